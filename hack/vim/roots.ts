@@ -1,0 +1,95 @@
+// What of vim25 this project speaks: the managed types, the methods called or served, and the open type families of
+// which every member is wanted. `extract.ts` follows these through pyvmomi's type information and commits the closure.
+
+/** Managed types whose properties are readable, with properties that are left out because of the size of what they pull in. */
+export const managedTypes: Record<string, readonly string[]> = {
+  ServiceInstance: [],
+  PropertyCollector: [],
+  PropertyFilter: [],
+  ViewManager: [],
+  View: [],
+  ManagedObjectView: [],
+  ContainerView: [],
+  ListView: [],
+  InventoryView: [],
+  SearchIndex: [],
+  SessionManager: [],
+  Task: [],
+  TaskManager: [],
+  HistoryCollector: [],
+  TaskHistoryCollector: [],
+  EventManager: ['description', 'latestEvent'],
+  EventHistoryCollector: [],
+  ManagedEntity: [],
+  ExtensibleManagedObject: [],
+  Folder: [],
+  Datacenter: [],
+  ComputeResource: [],
+  ClusterComputeResource: [],
+  ResourcePool: [],
+  HostSystem: ['config', 'configManager', 'hardware', 'licensableResource', 'systemResources', 'answerFileValidationState', 'answerFileValidationResult'],
+  Datastore: [],
+  Network: [],
+  VirtualMachine: [],
+  VirtualMachineSnapshot: [],
+  CustomizationSpecManager: [],
+  CustomFieldsManager: [],
+  AuthorizationManager: [],
+  HostDatastoreBrowser: [],
+  OptionManager: [],
+  VirtualMachineProvisioningChecker: [],
+  EnvironmentBrowser: [],
+};
+
+/** Methods by their wire name. A name that belongs to several managed types is taken from each that is listed above. */
+export const methods: readonly string[] = [
+  'RetrieveServiceContent', 'CurrentTime',
+  'Login', 'Logout', 'SessionIsActive', 'TerminateSession', 'AcquireCloneTicket', 'CloneSession', 'SetLocale', 'LoginByToken',
+  'RetrieveProperties', 'RetrievePropertiesEx', 'ContinueRetrievePropertiesEx', 'CancelRetrievePropertiesEx', 'CreatePropertyCollector',
+  'CreateFilter', 'WaitForUpdates', 'WaitForUpdatesEx', 'CheckForUpdates', 'CancelWaitForUpdates', 'DestroyPropertyFilter', 'DestroyPropertyCollector',
+  'CreateContainerView', 'CreateListView', 'CreateInventoryView', 'ModifyListView', 'ResetListView', 'ResetListViewFromView', 'OpenInventoryViewFolder',
+  'CloseInventoryViewFolder', 'DestroyView',
+  'FindByUuid', 'FindAllByUuid', 'FindByInventoryPath', 'FindChild', 'FindByDnsName', 'FindByIp', 'FindAllByDnsName', 'FindAllByIp', 'FindByDatastorePath',
+  'CreateFolder', 'MoveIntoFolder_Task', 'Rename_Task', 'Destroy_Task', 'Reload', 'CreateVM_Task', 'RegisterVM_Task', 'UnregisterVM', 'UnregisterAndDestroy_Task',
+  'CreateDatacenter', 'CreateClusterEx', 'AddStandaloneHost_Task',
+  'CloneVM_Task', 'ReconfigVM_Task', 'CreateSnapshot_Task', 'CreateSnapshotEx_Task', 'RemoveAllSnapshots_Task', 'RevertToCurrentSnapshot_Task',
+  'ConsolidateVMDisks_Task', 'PromoteDisks_Task', 'RelocateVM_Task', 'MigrateVM_Task', 'RefreshStorageInfo', 'UpgradeVM_Task', 'AnswerVM',
+  'RemoveSnapshot_Task', 'RevertToSnapshot_Task', 'RenameSnapshot',
+  'PowerOnVM_Task', 'PowerOffVM_Task', 'SuspendVM_Task', 'ResetVM_Task', 'ShutdownGuest', 'RebootGuest', 'StandbyGuest',
+  'CustomizeVM_Task', 'CheckCustomizationSpec', 'GetCustomizationSpec', 'DoesCustomizationSpecExist', 'CreateCustomizationSpec', 'OverwriteCustomizationSpec',
+  'DeleteCustomizationSpec', 'RenameCustomizationSpec', 'DuplicateCustomizationSpec', 'XmlToCustomizationSpecItem', 'CustomizationSpecItemToXml',
+  'MarkAsTemplate', 'MarkAsVirtualMachine',
+  'CancelTask', 'SetTaskState', 'SetTaskDescription', 'UpdateProgress', 'CreateTask', 'CreateCollectorForTasks',
+  'ReadNextTasks', 'ReadPreviousTasks', 'ReadNextEvents', 'ReadPreviousEvents', 'ResetCollector', 'RewindCollector', 'SetCollectorPageSize', 'DestroyCollector',
+  'QueryEvents', 'CreateCollectorForEvents', 'PostEvent', 'LogUserEvent', 'RetrieveArgumentDescription',
+  'AddCustomFieldDef', 'RemoveCustomFieldDef', 'RenameCustomFieldDef', 'SetField', 'setCustomValue',
+  'HasPrivilegeOnEntities', 'HasPrivilegeOnEntity', 'FetchUserPrivilegeOnEntities', 'HasUserPrivilegeOnEntities',
+  'AddAuthorizationRole', 'RemoveAuthorizationRole', 'UpdateAuthorizationRole', 'RetrieveRolePermissions', 'RetrieveAllPermissions',
+  'RetrieveEntityPermissions', 'SetEntityPermissions', 'ResetEntityPermissions', 'RemoveEntityPermission', 'MergePermissions',
+  'SearchDatastore_Task', 'SearchDatastoreSubFolders_Task', 'RefreshDatastore', 'RefreshDatastoreStorageInfo', 'RenameDatastore',
+  'QueryOptions', 'UpdateOptions', 'CheckClone_Task', 'QueryConfigOptionEx', 'QueryConfigOption', 'QueryConfigOptionDescriptor', 'QueryConfigTarget',
+  'CreateResourcePool', 'UpdateConfig', 'MoveIntoResourcePool', 'DestroyChildren', 'ReconfigureComputeResource_Task',
+  'EnterMaintenanceMode_Task', 'ExitMaintenanceMode_Task', 'DisconnectHost_Task', 'ReconnectHost_Task', 'PowerOnMultiVM_Task',
+];
+
+/** Base types of which every descendant is wanted, because values of them travel by `xsi:type`. */
+export const families: readonly string[] = [
+  'SelectionSpec', 'VirtualDevice', 'VirtualDeviceBackingInfo', 'VirtualDeviceConnectInfo', 'VirtualDeviceBusSlotInfo',
+  'CustomizationIdentitySettings', 'CustomizationIpGenerator', 'CustomizationIpV6Generator', 'CustomizationName', 'CustomizationOptions',
+  'TaskReason', 'OptionType', 'OptionValue', 'DatastoreInfo', 'ComputeResourceSummary', 'ComputeResourceConfigInfo', 'ComputeResourceConfigSpec', 'ClusterComputeResourceSummary', 'ClusterConfigInfoEx', 'ClusterConfigSpecEx', 'ResourcePoolSummary', 'NetworkSummary',
+  'FileInfo', 'FileQuery', 'EventArgument', 'EventEx', 'VmEvent', 'CustomFieldEvent', 'SessionEvent', 'TaskEvent', 'GeneralEvent',
+  'EntityEventArgument', 'CustomFieldValue', 'VirtualDiskId', 'DynamicArray', 'VirtualHardwareOption',
+];
+
+/** Fault types that are built or recognised by name. Those that a listed method declares come along by themselves. */
+export const faults: readonly string[] = [
+  'MethodFault', 'RuntimeFault', 'SystemError', 'InvalidRequest', 'InvalidType', 'ManagedObjectNotFound', 'MethodNotFound', 'NotSupported', 'NotImplemented',
+  'InvalidArgument', 'InvalidCollectorVersion', 'InvalidProperty', 'UnexpectedFault', 'RequestCanceled', 'NotEnoughLicenses', 'HostCommunication', 'HostNotConnected',
+  'HostNotReachable', 'SecurityError', 'NoPermission', 'NotAuthenticated', 'NoPermissionOnHost', 'InvalidLogin', 'InvalidLocale', 'PasswordExpired', 'DuplicateName', 'InvalidName', 'NotFound', 'AlreadyExists',
+  'InvalidState', 'InvalidPowerState', 'InvalidHostState', 'InvalidHostConnectionState', 'TaskInProgress', 'ConcurrentAccess', 'ResourceInUse', 'ResourceNotAvailable', 'FileFault', 'FileLocked', 'FileNotFound', 'FileAlreadyExists', 'CannotAccessFile', 'NoDiskSpace',
+  'InvalidDatastore', 'InvalidDatastorePath', 'InaccessibleDatastore', 'DatastoreNotWritableOnHost', 'InsufficientResourcesFault', 'InsufficientMemoryResourcesFault', 'InsufficientCpuResourcesFault', 'InsufficientHostCapacityFault', 'OutOfBounds', 'LimitExceeded',
+  'VmConfigFault', 'InvalidDeviceSpec', 'InvalidDeviceBacking', 'InvalidDeviceOperation', 'InvalidController', 'MissingController', 'DeviceNotFound', 'UnsupportedVmxLocation', 'RDMNotSupported', 'CannotAccessVmComponent', 'CannotAccessVmDisk', 'CannotAccessVmDevice', 'CannotAccessNetwork',
+  'SnapshotFault', 'SnapshotIncompatibleDeviceInVm', 'MemorySnapshotOnIndependentDisk', 'TooManySnapshotLevels', 'SnapshotCopyNotSupported', 'SnapshotNoChange', 'SnapshotDisabled', 'SnapshotLocked', 'SnapshotMoveNotSupported', 'SnapshotCloneNotSupported', 'ApplicationQuiesceFault', 'FilesystemQuiesceFault',
+  'MigrationFault', 'ToolsUnavailable', 'CustomizationFault', 'CustomizationPending', 'NicSettingMismatch', 'UncustomizableGuest', 'CannotDisableSnapshot', 'IpHostnameGeneratorError', 'LinuxVolumeNotClean', 'MissingLinuxCustResources', 'MissingWindowsCustResources', 'MountError', 'VolumeEditorError',
+  'DeltaDiskFormatNotSupported', 'EightHostLimitViolated', 'MethodDisabled', 'MethodAlreadyDisabledFault', 'Timedout', 'VAppTaskInProgress', 'NetworkDisruptedAndConfigRolledBack', 'FailToLockFaultToleranceVMs', 'VimFault', 'VmToolsUpgradeFault', 'MaintenanceModeFileMove', 'QuestionPending', 'IndependentDiskVMotionNotSupported', 'AuthMinimumAdminPermission', 'RestrictedVersion', 'LogBundlingFailed',
+];
