@@ -4,5 +4,10 @@ export default {
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.js' },
+  // The polyfill first: jest evaluates CommonJS dependencies before the module that imports them in order.
+  setupFiles: ['reflect-metadata', '<rootDir>/test/support/one-realm.ts'],
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  maxWorkers: 2,
   coverageProvider: 'v8',
 };

@@ -25,9 +25,16 @@ export function generateVimTable(): string {
     'export const managedTypes: Readonly<Record<string, { readonly base: string; readonly properties: readonly string[]; readonly methods: Readonly<Record<string, MethodRow>> }>> = {',
   ];
   for (const [name, t] of Object.entries(data.managed)) {
-    lines.push(`  ${key(name)}: {`, `    base: ${quote(t.base)},`, `    properties: ${list(t.properties)},`, '    methods: {');
+    lines.push(
+      `  ${key(name)}: {`,
+      `    base: ${quote(t.base)},`,
+      `    properties: ${list(t.properties)},`,
+      '    methods: {',
+    );
     for (const [method, m] of Object.entries(t.methods)) {
-      lines.push(`      ${key(method)}: [${list(m.params)}, ${quote(m.returns)}, ${quote(m.privilege)}, ${list(m.faults)}],`);
+      lines.push(
+        `      ${key(method)}: [${list(m.params)}, ${quote(m.returns)}, ${quote(m.privilege)}, ${list(m.faults)}],`,
+      );
     }
     lines.push('    },', '  },');
   }

@@ -1,8 +1,16 @@
 // Writes every *.generated.ts, or with --check fails when one isn't what the sources give now. Needs no network.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { generateCrdSchemas } from './generate-crd-schemas.ts';
+import { generateCrdTypes } from './generate-crd-types.ts';
+import { generateConditionsPage } from './generate-conditions-page.ts';
 import { generateVimTable } from './generate-vim-table.ts';
 
-const outputs: readonly [path: string, make: () => string | Promise<string>][] = [['src/vsphere/schema.generated.ts', generateVimTable]];
+const outputs: readonly [path: string, make: () => string | Promise<string>][] = [
+  ['src/vsphere/schema.generated.ts', generateVimTable],
+  ['src/api/types.generated.ts', generateCrdTypes],
+  ['src/api/schemas.generated.ts', generateCrdSchemas],
+  ['docs/conditions.md', generateConditionsPage],
+];
 
 const check = process.argv.includes('--check');
 const stale: string[] = [];

@@ -7,21 +7,72 @@ import { faults, families, managedTypes, methods } from './roots.ts';
 import type { VimData, VimMethod } from './vim-data.ts';
 
 type Literal = string | number | null | Literal[];
-interface DataType { kind: 'data'; name: string; base: string | undefined; fields: Literal[][] }
-interface EnumType { kind: 'enum'; name: string; values: string[] }
-interface ManagedType { kind: 'managed'; name: string; base: string | undefined; properties: Literal[][]; methods: Literal[][] }
+interface DataType {
+  kind: 'data';
+  name: string;
+  base: string | undefined;
+  fields: Literal[][];
+}
+interface EnumType {
+  kind: 'enum';
+  name: string;
+  values: string[];
+}
+interface ManagedType {
+  kind: 'managed';
+  name: string;
+  base: string | undefined;
+  properties: Literal[][];
+  methods: Literal[][];
+}
 
 const OPTIONAL = 1;
 // pyvmomi builds these in code (VmomiSupport.py), so its type lists lack them.
 const BUILT_IN: [string, DataType][] = [
-  ['vmodl.MethodFault', { kind: 'data', name: 'MethodFault', base: undefined, fields: [['faultCause', 'vmodl.MethodFault', '', OPTIONAL], ['faultMessage', 'vmodl.LocalizableMessage[]', '', OPTIONAL]] }],
+  [
+    'vmodl.MethodFault',
+    {
+      kind: 'data',
+      name: 'MethodFault',
+      base: undefined,
+      fields: [
+        ['faultCause', 'vmodl.MethodFault', '', OPTIONAL],
+        ['faultMessage', 'vmodl.LocalizableMessage[]', '', OPTIONAL],
+      ],
+    },
+  ],
   ['vmodl.RuntimeFault', { kind: 'data', name: 'RuntimeFault', base: 'vmodl.MethodFault', fields: [] }],
-  ['vmodl.LocalizedMethodFault', { kind: 'data', name: 'LocalizedMethodFault', base: 'vmodl.DynamicData', fields: [['fault', '#MethodFault', '', 0], ['localizedMessage', 'string', '', OPTIONAL]] }],
+  [
+    'vmodl.LocalizedMethodFault',
+    {
+      kind: 'data',
+      name: 'LocalizedMethodFault',
+      base: 'vmodl.DynamicData',
+      fields: [
+        ['fault', '#MethodFault', '', 0],
+        ['localizedMessage', 'string', '', OPTIONAL],
+      ],
+    },
+  ],
 ];
 const SCALARS: Record<string, string> = {
-  'vmodl.DateTime': 'dateTime', 'vmodl.Binary': 'base64Binary', 'vmodl.URI': 'anyURI', 'vmodl.Any': 'anyType',
-  'vmodl.MethodName': 'string', 'vmodl.TypeName': 'string', 'vmodl.PropertyPath': 'string', anyType: 'anyType',
-  string: 'string', boolean: 'boolean', int: 'int', long: 'long', short: 'short', byte: 'byte', float: 'float', double: 'double', void: 'void',
+  'vmodl.DateTime': 'dateTime',
+  'vmodl.Binary': 'base64Binary',
+  'vmodl.URI': 'anyURI',
+  'vmodl.Any': 'anyType',
+  'vmodl.MethodName': 'string',
+  'vmodl.TypeName': 'string',
+  'vmodl.PropertyPath': 'string',
+  anyType: 'anyType',
+  string: 'string',
+  boolean: 'boolean',
+  int: 'int',
+  long: 'long',
+  short: 'short',
+  byte: 'byte',
+  float: 'float',
+  double: 'double',
+  void: 'void',
 };
 
 function literal(text: string): Literal[] {
@@ -30,7 +81,11 @@ function literal(text: string): Literal[] {
     .map((part, i) =>
       i % 2 === 1
         ? part
-        : part.replaceAll('(', '[').replaceAll(')', ']').replaceAll('None', 'null').replaceAll(/F_\w+(?:\s*\|\s*F_\w+)*/g, (f) => (f.includes('F_OPTIONAL') ? String(OPTIONAL) : '0')),
+        : part
+            .replaceAll('(', '[')
+            .replaceAll(')', ']')
+            .replaceAll('None', 'null')
+            .replaceAll(/F_\w+(?:\s*\|\s*F_\w+)*/g, (f) => (f.includes('F_OPTIONAL') ? String(OPTIONAL) : '0')),
     )
     .join('')
     .replaceAll(/,\s*\]/g, ']');
@@ -45,9 +100,17 @@ function readTypes(dir: string): Map<string, DataType | EnumType | ManagedType> 
       if (match === null) continue;
       const args = literal(match[2] as string);
       const [vmodl, name] = args as [string, string];
-      if (match[1] === 'Data') byVmodl.set(vmodl, { kind: 'data', name, base: args[2] as string, fields: (args[4] ?? []) as Literal[][] });
+      if (match[1] === 'Data')
+        byVmodl.set(vmodl, { kind: 'data', name, base: args[2] as string, fields: (args[4] ?? []) as Literal[][] });
       else if (match[1] === 'Enum') byVmodl.set(vmodl, { kind: 'enum', name, values: args[3] as string[] });
-      else byVmodl.set(vmodl, { kind: 'managed', name, base: args[2] as string, properties: (args[4] ?? []) as Literal[][], methods: (args[5] ?? []) as Literal[][] });
+      else
+        byVmodl.set(vmodl, {
+          kind: 'managed',
+          name,
+          base: args[2] as string,
+          properties: (args[4] ?? []) as Literal[][],
+          methods: (args[5] ?? []) as Literal[][],
+        });
     }
   }
   return byVmodl;
@@ -103,7 +166,10 @@ function extract(dir: string, version: string): VimData {
     }
     if (out.types[type.name] !== undefined) return;
     const base = type.base === undefined || !byVmodl.has(type.base) ? '' : (byVmodl.get(type.base) as DataType).name;
-    out.types[type.name] = { base, fields: type.fields.filter((f) => f[0] !== 'dynamicType' && f[0] !== 'dynamicProperty').map(field) };
+    out.types[type.name] = {
+      base,
+      fields: type.fields.filter((f) => f[0] !== 'dynamicType' && f[0] !== 'dynamicProperty').map(field),
+    };
     if (type.base !== undefined) want(type.base);
     for (const f of type.fields) want(f[1] as string);
   }
@@ -128,7 +194,15 @@ function extract(dir: string, version: string): VimData {
     }
     const served: Record<string, VimMethod> = {};
     for (const method of type.methods) {
-      const [, wire, , params, result, privilege, thrown] = method as [string, string, string, Literal[][], Literal[], string | null, string[] | null];
+      const [, wire, , params, result, privilege, thrown] = method as [
+        string,
+        string,
+        string,
+        Literal[][],
+        Literal[],
+        string | null,
+        string[] | null,
+      ];
       if (!methods.includes(wire)) continue;
       missing.delete(wire);
       for (const param of params) want(param[1] as string);
@@ -145,7 +219,8 @@ function extract(dir: string, version: string): VimData {
     const base = type.base === undefined ? '' : ((byVmodl.get(type.base) as ManagedType | undefined)?.name ?? '');
     out.managed[name] = { base, properties, methods: served };
   }
-  if (missing.size > 0) throw new Error(`roots.ts names methods that no listed managed type has: ${[...missing].join(', ')}`);
+  if (missing.size > 0)
+    throw new Error(`roots.ts names methods that no listed managed type has: ${[...missing].join(', ')}`);
   for (const name of families) family(wireName(name));
   for (const name of faults) want(wireName(name));
   for (const name of ['LocalizedMethodFault', 'KeyAnyValue']) want(wireName(name));
@@ -158,7 +233,14 @@ if (dir === undefined || version === undefined) {
   process.exit(2);
 }
 const data = extract(dir, version);
-const sorted = <T>(record: Record<string, T>): Record<string, T> => Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
-const text = JSON.stringify({ ...data, types: sorted(data.types), enums: sorted(data.enums), managed: sorted(data.managed) }, null, 1);
+const sorted = <T>(record: Record<string, T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+const text = JSON.stringify(
+  { ...data, types: sorted(data.types), enums: sorted(data.enums), managed: sorted(data.managed) },
+  null,
+  1,
+);
 writeFileSync(new URL('vim25.json', import.meta.url), `${text}\n`);
-process.stdout.write(`${Object.keys(data.types).length} types, ${Object.keys(data.enums).length} enumerations, ${Object.keys(data.managed).length} managed types\n`);
+process.stdout.write(
+  `${Object.keys(data.types).length} types, ${Object.keys(data.enums).length} enumerations, ${Object.keys(data.managed).length} managed types\n`,
+);

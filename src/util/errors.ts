@@ -3,24 +3,21 @@
 /** A human must change something; not retried until the object or what it refers to changes. */
 export class TerminalError extends Error {
   override readonly name = 'TerminalError';
-  constructor(
-    /** CamelCase, one of the reasons of the conditions table. */
-    readonly reason: string,
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  /** CamelCase, one of the reasons of the conditions table. */
+  readonly reason: string;
+  constructor(reason: string, message: string, options?: ErrorOptions) {
     super(message, options);
+    this.reason = reason;
   }
 }
 
 /** Nothing is wrong, the work goes on later. */
 export class RequeueAfter extends Error {
   override readonly name = 'RequeueAfter';
-  constructor(
-    readonly delayMs: number,
-    message: string,
-  ) {
+  readonly delayMs: number;
+  constructor(delayMs: number, message: string) {
     super(message);
+    this.delayMs = delayMs;
   }
 }
 

@@ -11,5 +11,10 @@ export function moRefKey(ref: MoRef): string {
 }
 
 export function isMoRef(value: unknown): value is MoRef {
-  return typeof value === 'object' && value !== null && typeof (value as MoRef).type === 'string' && typeof (value as MoRef).value === 'string';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as MoRef).type === 'string' &&
+    typeof (value as MoRef).value === 'string'
+  );
 }

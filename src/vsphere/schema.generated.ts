@@ -1125,7 +1125,7 @@ export const managedTypes: Readonly<Record<string, { readonly base: string; read
   },
   EventManager: {
     base: '',
-    properties: ['maxCollector:int System.View'],
+    properties: ['latestEvent:Event? System.View', 'maxCollector:int System.View'],
     methods: {
       RetrieveArgumentDescription: [['eventTypeId:string'], 'EventArgDesc[]?', 'System.View', []],
       CreateCollectorForEvents: [['filter:EventFilterSpec'], '@EventHistoryCollector', 'System.View', ['InvalidState']],

@@ -29,7 +29,19 @@ export interface ManagedTypeDef {
   readonly methods: ReadonlyMap<string, MethodDef>;
 }
 
-const SCALARS = new Set(['string', 'boolean', 'int', 'long', 'short', 'byte', 'float', 'double', 'dateTime', 'base64Binary', 'anyURI']);
+const SCALARS = new Set([
+  'string',
+  'boolean',
+  'int',
+  'long',
+  'short',
+  'byte',
+  'float',
+  'double',
+  'dateTime',
+  'base64Binary',
+  'anyURI',
+]);
 
 /** `name:Type[]? Privilege` → FieldDef. */
 function parseField(text: string): FieldDef {
@@ -67,7 +79,7 @@ export function enumValues(type: string): readonly string[] {
 
 /** The base of a data type; '' for a root or an unknown type. */
 export function baseOf(type: string): string {
-  return Object.hasOwn(types, type) ? (types[type] as readonly string[])[0] as string : '';
+  return Object.hasOwn(types, type) ? ((types[type] as readonly string[])[0] as string) : '';
 }
 
 /** True when `type` is `base` or descends from it. Data types only. */
@@ -98,7 +110,13 @@ export function managedType(name: string): ManagedTypeDef | undefined {
   for (const property of entry.properties) properties.set(parseField(property).name, parseField(property));
   const methods = new Map(base?.methods ?? []);
   for (const [method, [params, returns, privilege, faults]] of Object.entries(entry.methods)) {
-    methods.set(method, { name: method, params: params.map(parseField), returns: parseField(`returnval:${returns}`), privilege, faults });
+    methods.set(method, {
+      name: method,
+      params: params.map(parseField),
+      returns: parseField(`returnval:${returns}`),
+      privilege,
+      faults,
+    });
   }
   const definition = { name, base: entry.base, properties, methods };
   managedCache.set(name, definition);
@@ -107,7 +125,12 @@ export function managedType(name: string): ManagedTypeDef | undefined {
 
 /** True when managed type `type` is `base` or descends from it. */
 export function isManagedA(type: string, base: string): boolean {
-  for (let at = type; at !== ''; at = Object.hasOwn(managedTypes, at) ? (managedTypes[at] as { base: string }).base : '') if (at === base) return true;
+  for (
+    let at = type;
+    at !== '';
+    at = Object.hasOwn(managedTypes, at) ? (managedTypes[at] as { base: string }).base : ''
+  )
+    if (at === base) return true;
   return false;
 }
 

@@ -1,0 +1,86 @@
+// Reasons of a LinkedClone's conditions beside Ready: facts about the virtual machine, and what holds a deletion.
+import { fact } from './reason.ts';
+import type { ReasonTable } from './reason.ts';
+
+export const LINKED_CLONE_FACTS = {
+  Cloned: {
+    Cloned: fact('True', 'The virtual machine was made.'),
+    Pending: fact('False', 'Cloning has not begun.'),
+    Cloning: fact('False', 'The clone task runs.'),
+    CloneFailed: fact('False', 'Cloning failed.', 'See Ready.'),
+    OutcomeUnknown: fact('Unknown', 'The answer to the call got lost.'),
+  },
+  Linked: {
+    DeltaDisks: fact('True', 'Every disk is a delta disk whose chain leads to a disk of the base.'),
+    ParentHidden: fact('True', 'Every disk is a linked clone on storage that is known to hide the chain.'),
+    FullCopy: fact('False', 'A disk came out as a full copy.', 'See Ready.'),
+    Detached: fact(
+      'False',
+      'Its disks no longer lead to the base: moved by a storage vMotion or promoted by somebody. It is not touched.',
+      'Nothing, or delete this object to get a linked one again.',
+    ),
+    NotCloned: fact('Unknown', 'There is no virtual machine yet.'),
+  },
+  Customized: {
+    CustomizationSucceeded: fact('True', 'vCenter reported that the customization ended well.'),
+    Pending: fact('False', 'The customization has not begun.'),
+    Customizing: fact('False', 'The customization runs.'),
+    CustomizationFailed: fact('False', 'The customization failed.', 'See Ready.'),
+  },
+  PoweredOn: {
+    PoweredOn: fact('True', 'It runs.'),
+    PoweredOff: fact('False', 'It is powered off.'),
+    Suspended: fact('False', 'It is suspended.'),
+    Disconnected: fact('Unknown', "Its host isn't connected."),
+    NotCloned: fact('False', 'There is no virtual machine yet.'),
+  },
+  GuestReady: {
+    GuestReady: fact('True', 'The guest has all that spec.readiness asks for.'),
+    WaitingForTools: fact('False', "VMware Tools don't answer yet."),
+    WaitingForAddress: fact('False', 'The guest has no address yet.'),
+    WaitingForCustomization: fact('False', 'The customization has not ended.'),
+    PoweredOff: fact('False', "It doesn't run."),
+    Disconnected: fact('Unknown', "Its host isn't connected."),
+  },
+  UpToDate: {
+    UpToDate: fact('True', "It was made from its set's current template."),
+    Outdated: fact('False', 'It was made from an earlier template of its set.'),
+  },
+  Lost: {
+    VirtualMachineGone: fact(
+      'True',
+      'The virtual machine is proven to be gone: not under its moRef, not by its identity, its host and datastore reachable.',
+      'Nothing where it belongs to a set; else delete this object.',
+    ),
+  },
+  DeletionBlocked: {
+    BaseNotRegistered: fact(
+      'True',
+      "The base's virtual machine isn't registered: deleting a clone now could delete the base's disks.",
+      'Register the base again, or set the annotation that the message prints.',
+    ),
+    ForeignDisks: fact(
+      'True',
+      'Disks are attached that the operator did not make; they would be deleted with it.',
+      'Detach them; the message has their labels.',
+    ),
+    DisksInUse: fact(
+      'True',
+      'Other virtual machines use its disks.',
+      'Delete or promote those first; the message names them.',
+    ),
+    NotConnected: fact('True', "The virtual machine or its host isn't connected.", 'See the host in vCenter.'),
+    NotOurs: fact(
+      'True',
+      "The virtual machine doesn't carry this object's marker and identity; it is not touched.",
+      'Find out what happened to it; the release annotation lets it go.',
+    ),
+    Ambiguous: fact('True', 'More than one virtual machine could be this clone.', 'Remove the one that is too many.'),
+    VCenterNotReady: fact('True', "The vCenter can't be asked, so nothing is deleted.", 'See the VCenter.'),
+    NoPermission: fact('True', 'The account may not delete it.', 'Give the privilege in the message to the role.'),
+    Paused: fact('True', 'spec.paused is true.', 'Set it to false.'),
+    InventoryRewound: fact('True', 'The vCenter was restored from a backup.', "See the VCenter's conditions."),
+    DeletionsPaused: fact('True', 'Too many clones were deleted.', "See the VCenter's condition DeletionsPaused."),
+    DependentsExist: fact('True', 'A BaseSnapshot stands on this clone.', 'Delete that first.'),
+  },
+} as const satisfies ReasonTable;

@@ -1,0 +1,100 @@
+// Reasons of a VCenter's conditions.
+import { fact, grace, ready, reconciling, stalled } from './reason.ts';
+import type { ReasonTable } from './reason.ts';
+
+export const VCENTER_REASONS = {
+  Ready: {
+    Connected: ready('Logged in; the inventory is watched.'),
+    Connecting: reconciling('The connection is being made.'),
+    Unreachable: reconciling(
+      "The server doesn't answer, or not as a vCenter does; tried again with growing pauses.",
+      'Check spec.server, DNS, the network policy and the vCenter itself.',
+    ),
+    SecretNotFound: grace(
+      "The Secret isn't there.",
+      "Create it in the operator's own namespace with the keys username and password.",
+    ),
+    SecretInvalid: stalled(
+      "The Secret lacks the key username or password, or one of them can't be used.",
+      'Correct the Secret; it is read again within 60 s.',
+    ),
+    InvalidLogin: stalled(
+      'The vCenter refused the account. It is tried again after 15, 30 and then every 60 minutes, so that the account is not locked.',
+      'Correct the Secret: a changed Secret is tried at once. The message has the command that tries the same again.',
+    ),
+    LoginDelayed: reconciling(
+      "Earlier attempts with this account were refused or their outcome isn't known; the next one waits.",
+      'Wait, or correct the Secret.',
+    ),
+    CertificateNotTrusted: stalled(
+      "The vCenter's certificate is signed by nobody who is trusted; its SHA-256 is in the message.",
+      'Compare the SHA-256 with the one that the vCenter shows, then set spec.tls.thumbprint or spec.tls.caBundle.',
+    ),
+    InsecureTLSNotAllowed: stalled(
+      'spec.tls.insecureSkipVerify is set and the operator runs without --allow-insecure-tls.',
+      'Set spec.tls.thumbprint or spec.tls.caBundle instead.',
+    ),
+    LoopbackNotAllowed: stalled(
+      "spec.server is an address of the operator's own machine or link.",
+      'Set the real address; for a simulator run the operator with --allow-loopback-vcenter.',
+    ),
+    NotVCenter: stalled(
+      'The server is an ESXi host: linked clones can be made by a vCenter only.',
+      'Set spec.server to the vCenter that manages the host.',
+    ),
+    VersionNotSupported: stalled('The vCenter is too old.', 'Use a vCenter of a version that the README names.'),
+    AnotherVCenter: stalled(
+      'Another vCenter than before answers behind the same name; nothing is done on it.',
+      'Point the name at the vCenter with status.instanceUuid, or make a new VCenter object.',
+    ),
+    NoPermission: stalled(
+      'The account lacks a privilege that everything needs; the message has the privilege and the object.',
+      'Give the account the role that deploy/vsphere describes.',
+    ),
+    InvalidSpec: stalled(
+      "The object doesn't fit the schema that the operator knows.",
+      'Correct the field in the message.',
+    ),
+    Deleting: reconciling('It is being deleted.'),
+  },
+  Authenticated: {
+    LoginSucceeded: fact('True', 'The account logged in.'),
+    SecretNotFound: fact('False', "The Secret isn't there.", 'Create it.'),
+    SecretInvalid: fact('False', "The Secret can't be used.", 'Correct it.'),
+    InvalidLogin: fact('False', 'The account was refused.', 'Correct the Secret.'),
+    LoginDelayed: fact('Unknown', 'The next attempt waits.'),
+    NotConnected: fact('Unknown', "No connection, so the account wasn't tried."),
+  },
+  VersionSupported: {
+    Supported: fact('True', 'The version is one that the operator works with.'),
+    VersionNotSupported: fact('False', 'The version is too old.', 'Use a newer vCenter.'),
+    NotVCenter: fact('False', 'It is an ESXi host.', 'Use the vCenter that manages it.'),
+    NotConnected: fact('Unknown', "No connection, so the version isn't known."),
+  },
+  DeletionBlocked: {
+    DependentsExist: fact(
+      'True',
+      'It is being deleted and bases or clones are pinned to it.',
+      'Delete them first; they are counted in the message.',
+    ),
+  },
+  DeletionsPaused: {
+    TooManyDeletions: fact(
+      'True',
+      'More clones were deleted in ten minutes than their sets explain; no further ones go.',
+      'Find out who deleted them, then set the annotation that the message prints.',
+    ),
+    CrdTerminating: fact(
+      'True',
+      'One of the CustomResourceDefinitions is being deleted, which would delete every clone.',
+      'Find out who deleted it, then set the annotation that the message prints.',
+    ),
+  },
+  InventoryRewound: {
+    EventsWentBack: fact(
+      'True',
+      'The latest event is older than one seen before: the vCenter was restored from a backup. Cloning, destroying and removing of snapshots are held.',
+      'Check what the restore lost, then set the annotation that the message prints.',
+    ),
+  },
+} as const satisfies ReasonTable;

@@ -1,0 +1,54 @@
+// Every flag of the operator in one table: `--help`, the environment variables and the parser are made from it.
+// A flag `--lease-duration` is also the environment variable LCO_LEASE_DURATION; the flag wins.
+
+export type FlagKind = 'seconds' | 'integer' | 'boolean' | 'string' | 'list';
+
+export interface FlagDef {
+  readonly kind: FlagKind;
+  /** Default as a person would write it; seconds may have a fraction. */
+  readonly value: string;
+  readonly min?: number;
+  readonly max?: number;
+  readonly help: string;
+}
+
+export const FLAGS = {
+  kubeconfig: { kind: 'string', value: '', help: 'kubeconfig file; empty: the Pod\'s service account, else $KUBECONFIG or ~/.kube/config' },
+  namespace: { kind: 'string', value: '', help: "the operator's own namespace (Lease, credentials); empty: the Pod's, else linked-clone-system" },
+  'watch-namespaces': { kind: 'list', value: '', help: 'comma-separated namespaces to manage; empty: all' },
+  'metrics-listen': { kind: 'string', value: '127.0.0.1:0', help: 'host:port of /metrics, /healthz, /readyz and /progress; port 0: any free one' },
+  'log-level': { kind: 'string', value: 'info', help: 'trace, debug, info, warn, error or silent' },
+  'leader-elect': { kind: 'boolean', value: 'true', help: 'work only while holding the Lease linked-clone-operator' },
+  'lease-duration': { kind: 'seconds', value: '15', min: 0.5, help: 'how long a Lease is respected after its last renewal' },
+  'lease-renew-deadline': { kind: 'seconds', value: '10', min: 0.3, help: 'stop leading when the Lease could not be renewed for this long' },
+  'lease-retry': { kind: 'seconds', value: '2', min: 0.05, help: 'between tries to get or renew the Lease' },
+  'shutdown-timeout': { kind: 'seconds', value: '8', min: 0.5, help: 'longest clean stop' },
+  workers: { kind: 'integer', value: '16', min: 1, max: 256, help: 'reconciles of one kind at a time' },
+  'kube-request-timeout': { kind: 'seconds', value: '15', min: 0.2, help: 'longest request to the API server' },
+  'reconcile-timeout': { kind: 'seconds', value: '60', min: 1, help: 'longest single reconcile' },
+  'retry-base': { kind: 'seconds', value: '0.05', min: 0.001, help: 'first delay after a failed reconcile; it doubles' },
+  'retry-max': { kind: 'seconds', value: '60', min: 0.01, help: 'longest delay between retries of one object' },
+  'watch-timeout': { kind: 'seconds', value: '300', min: 1, help: 'shortest server-side length of a watch; the longest is twice that' },
+  'watch-inactivity': { kind: 'seconds', value: '100', min: 1, help: 'a watch without events and bookmarks for this long is opened again' },
+  'gate-timeout': { kind: 'seconds', value: '30', min: 0.1, help: 'longest wait for the cache to show our own write; then a live read' },
+  'status-interval': { kind: 'seconds', value: '1', min: 0.01, help: 'shortest time between two status writes of one set, base or VCenter' },
+  'reference-grace': { kind: 'seconds', value: '60', min: 0.01, help: 'a missing reference is Reconciling this long, Stalled after it' },
+  'credentials-interval': { kind: 'seconds', value: '60', min: 0.05, help: 'how often a credentials Secret is read' },
+  'login-retry': { kind: 'seconds', value: '900', min: 0.05, help: 'wait after a refused login; doubles up to four times this' },
+  'connect-retry': { kind: 'seconds', value: '10', min: 0.05, help: 'longest wait between tries to reach a vCenter that does not answer' },
+  'vcenter-request-timeout': { kind: 'seconds', value: '60', min: 0.2, help: 'longest single vCenter call' },
+  'vcenter-keep-alive': { kind: 'seconds', value: '300', min: 1, help: 'idle time after which the session is touched' },
+  'poll-interval': { kind: 'seconds', value: '50', min: 0.2, help: 'how long one WaitForUpdatesEx hangs when nothing changes' },
+  'poll-coalesce': { kind: 'seconds', value: '0.2', min: 0, help: 'shortest time between two answers of the update stream' },
+  'batch-window': { kind: 'seconds', value: '0.025', min: 0, help: 'live reads within this time go out together' },
+  'capacity-retry': { kind: 'seconds', value: '60', min: 0.05, help: 'first wait after NoDiskSpace or InsufficientResources; doubles up to eight times this' },
+  'conflict-retry': { kind: 'seconds', value: '30', min: 0.05, help: 'how often a name that another VM has is tried again' },
+  'lost-after': { kind: 'seconds', value: '300', min: 0, help: 'a lost clone is replaced by its set after this' },
+  'storage-interval': { kind: 'seconds', value: '1800', min: 0.2, help: 'how often storage figures of all clones are read' },
+  'resync-interval': { kind: 'seconds', value: '600', min: 1, help: 'every object is looked at again after this' },
+  'allow-loopback-vcenter': { kind: 'boolean', value: 'false', help: 'accept a VCenter whose server is a loopback or link-local address (tests and the demo)' },
+  'allow-insecure-tls': { kind: 'boolean', value: 'false', help: 'accept VCenters with insecureSkipVerify' },
+  version: { kind: 'string', value: '', help: 'version to report instead of the built-in one' },
+} as const satisfies Record<string, FlagDef>;
+
+export type FlagName = keyof typeof FLAGS;

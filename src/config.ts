@@ -1,0 +1,113 @@
+// Flags and environment → one frozen Config. Bad input is a ConfigError with one sentence that names the flag.
+// Durations are milliseconds in the Config, seconds for people.
+import { parseArgs } from 'node:util';
+import type { FlagDef, FlagName } from './config-flags.ts';
+import { FLAGS } from './config-flags.ts';
+import { LOG_LEVELS } from './telemetry/logger.ts';
+import type { LogLevel } from './telemetry/logger.ts';
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+type Values = {
+  readonly [K in FlagName]: (typeof FLAGS)[K]['kind'] extends 'seconds' | 'integer'
+    ? number
+    : (typeof FLAGS)[K]['kind'] extends 'boolean'
+      ? boolean
+      : (typeof FLAGS)[K]['kind'] extends 'list'
+        ? readonly string[]
+        : string;
+};
+
+/** The operator's settings by flag name; every `seconds` flag is in milliseconds here. */
+export type Config = Values & { readonly 'log-level': LogLevel };
+
+function environmentName(flag: string): string {
+  return `LCO_${flag.replaceAll('-', '_').toUpperCase()}`;
+}
+
+function parseNumber(def: FlagDef, text: string, source: string): number {
+  const value = Number(text);
+  const bad = text.trim() === '' || !Number.isFinite(value) || (def.kind === 'integer' && !Number.isInteger(value));
+  if (bad) throw new ConfigError(`${source} must be a ${def.kind === 'integer' ? 'whole number' : 'number of seconds'}, not "${text}"`);
+  if (def.min !== undefined && value < def.min) throw new ConfigError(`${source} must be at least ${def.min}, not ${text}`);
+  if (def.max !== undefined && value > def.max) throw new ConfigError(`${source} must be at most ${def.max}, not ${text}`);
+  return def.kind === 'seconds' ? value * 1000 : value;
+}
+
+function parseValue(def: FlagDef, text: string, source: string): string | number | boolean | readonly string[] {
+  switch (def.kind) {
+    case 'seconds':
+    case 'integer':
+      return parseNumber(def, text, source);
+    case 'boolean':
+      if (text !== 'true' && text !== 'false') throw new ConfigError(`${source} must be true or false, not "${text}"`);
+      return text === 'true';
+    case 'list':
+      return Object.freeze(
+        text
+          .split(',')
+          .map((item) => item.trim())
+          .filter((item) => item !== ''),
+      );
+    case 'string':
+      return text;
+  }
+}
+
+function readFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
+  const options = Object.fromEntries(Object.keys(FLAGS).map((flag) => [flag, { type: 'string' as const }]));
+  // `--leader-elect` alone means true; parseArgs wants a value for a string option
+  const normalized = args.map((arg) => {
+    const name = arg.slice(2);
+    return arg.startsWith('--') && Object.hasOwn(FLAGS, name) && FLAGS[name as FlagName].kind === 'boolean' ? `${arg}=true` : arg;
+  });
+  try {
+    const { values } = parseArgs({ args: normalized, options: { ...options, help: { type: 'boolean', short: 'h' } }, strict: true, allowPositionals: false });
+    return values as Record<string, string | boolean | undefined>;
+  } catch (error) {
+    const [first = 'bad flags'] = (error as Error).message.split('. ');
+    throw new ConfigError(`${first.replace(/\.$/, '')}; see --help`, { cause: error });
+  }
+}
+
+/** Reads flags and environment; 'help' when `--help` was asked for. Throws ConfigError. */
+export function readConfig(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): Config | 'help' {
+  const given = readFlags(args);
+  if (given['help'] === true) return 'help';
+  const config: Record<string, unknown> = {};
+  for (const [flag, def] of Object.entries<FlagDef>(FLAGS)) {
+    const fromFlag = given[flag];
+    const fromEnvironment = environment[environmentName(flag)];
+    if (typeof fromFlag === 'string') config[flag] = parseValue(def, fromFlag, `--${flag}`);
+    else if (fromEnvironment !== undefined) config[flag] = parseValue(def, fromEnvironment, environmentName(flag));
+    else config[flag] = parseValue(def, def.value, `--${flag}`);
+  }
+  const parsed = config as unknown as Config;
+  if (!LOG_LEVELS.includes(parsed['log-level'])) {
+    throw new ConfigError(`--log-level must be one of ${LOG_LEVELS.join(', ')}, not "${parsed['log-level']}"`);
+  }
+  if (parsed['lease-renew-deadline'] >= parsed['lease-duration']) throw new ConfigError('--lease-renew-deadline must be shorter than --lease-duration');
+  if (parsed['lease-retry'] * 1.2 >= parsed['lease-renew-deadline']) throw new ConfigError('--lease-retry times 1.2 must be shorter than --lease-renew-deadline');
+  return Object.freeze(parsed);
+}
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const rows = Object.entries<FlagDef>(FLAGS).map(([flag, def]) => {
+    const unit = def.kind === 'seconds' ? ' (seconds)' : '';
+    return `  --${flag.padEnd(24)} ${def.help}${unit}; default ${def.value === '' ? 'empty' : def.value}`;
+  });
+  return [
+    'The linked-clone operator: makes and keeps linked clones of vSphere VMs as Kubernetes objects.',
+    '',
+    'usage: npm run -s operator -- [flags]',
+    '',
+    'Prints one JSON line {"metricsUrl"} on stdout when it serves, logs JSON on stderr, stops on SIGINT and SIGTERM.',
+    'Each flag is also an environment variable: --lease-duration is LCO_LEASE_DURATION.',
+    '',
+    ...rows,
+    '',
+  ].join('\n');
+}

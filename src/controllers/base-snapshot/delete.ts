@@ -1,0 +1,107 @@
+// A BaseSnapshot on its way out: it goes when nothing stands on it any more. With `deletionPolicy: Delete` vCenter is
+// looked at as well, for linked clones that somebody else made on the snapshot, before the snapshot is removed.
+import { ANNOTATIONS, FINALIZERS } from '../../api/identifiers.ts';
+import type { ReconcileResult } from '../../kube/controller.ts';
+import { removeFinalizer } from '../../kube/finalizers.ts';
+import { keyOf } from '../../kube/objects.ts';
+import { VSphereError } from '../../vsphere/faults.ts';
+import { NotReady } from '../shared/not-ready.ts';
+import { BASE_SNAPSHOTS } from '../shared/resources.ts';
+import { createSnapshotPhase } from './create-snapshot.ts';
+import { cachedBaseDependents, describeDependents, isEmpty, liveBaseDependents } from './dependents.ts';
+import { foreignChildren } from './foreign.ts';
+import { sourcePhase, vCenterPhase } from './phases.ts';
+import type { BaseScope } from './scope.ts';
+import { isOurSnapshot } from './snapshot-marker.ts';
+import { findPinned, flattenSnapshots } from './snapshot-tree.ts';
+
+/** One step of the deletion; throws NotReady with what it waits for. */
+export async function deleteBase(scope: BaseScope): Promise<ReconcileResult> {
+  const { runtime, base, draft } = scope;
+  if (!(base.metadata.finalizers ?? []).includes(FINALIZERS.dependents)) return undefined;
+  if (base.metadata.annotations?.[ANNOTATIONS.release] === base.metadata.uid) return letGo(scope);
+  const cached = cachedBaseDependents(runtime, base);
+  const dependents = isEmpty(cached) ? await liveBaseDependents(runtime, base) : cached;
+  if (!isEmpty(dependents)) {
+    const what = describeDependents(dependents, base.metadata.namespace);
+    const message = `${what} depend on it; a deletion can't be taken back: delete or move them, and it goes`;
+    draft.set('DeletionBlocked', true, 'DependentsExist', message);
+    runtime.events.event(base, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: message });
+    throw new NotReady('DeletionBlocked', `deletion waits: ${what}`);
+  }
+  if (base.spec.deletionPolicy === 'Delete' && base.status?.snapshot?.createdByOperator === true) return removeSnapshot(scope);
+  if (base.spec.snapshot?.create !== undefined && base.status?.snapshot === undefined && base.status?.operation !== undefined) return settleCreation(scope);
+  return letGo(scope);
+}
+
+async function letGo({ runtime, base }: BaseScope): Promise<ReconcileResult> {
+  await removeFinalizer(runtime.rest, BASE_SNAPSHOTS, base, FINALIZERS.dependents);
+  return undefined;
+}
+
+/** A snapshot was asked for and is not pinned: it may exist, or come out of a task that still runs. */
+async function settleCreation(scope: BaseScope): Promise<ReconcileResult> {
+  const { connection, inspection } = await inspected(scope);
+  if (connection.operations.running(scope.base.metadata.uid, 'createSnapshot') !== undefined || (await connection.sourceTasks.snapshotTaskRuns(inspection.ref))) {
+    throw new NotReady('CreatingSnapshot', `deletion waits until the snapshot task on "${inspection.name}" has ended`, { requeueAfterMs: scope.runtime.config['status-interval'] });
+  }
+  const taken = flattenSnapshots(inspection.snapshots);
+  if (taken.some((node) => isOurSnapshot(node.description, scope.runtime.clusterId, scope.base.metadata.uid))) {
+    await createSnapshotPhase(scope); // pins it; the next reconcile removes it by its policy
+    return { requeueAfterMs: 100 };
+  }
+  return letGo(scope);
+}
+
+async function inspected(scope: BaseScope): Promise<{ connection: NonNullable<BaseScope['connection']>; inspection: NonNullable<BaseScope['inspection']> }> {
+  vCenterPhase(scope);
+  delete scope.memory.inspected; // before something is removed, the source is read again
+  await sourcePhase(scope);
+  const { connection, inspection } = scope;
+  if (connection === undefined || inspection === undefined) throw new NotReady('VCenterNotReady', 'the source VM could not be read');
+  return { connection, inspection };
+}
+
+async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
+  const { runtime, base, draft } = scope;
+  const pin = base.status?.snapshot;
+  if (pin === undefined) return letGo(scope);
+  let found: Awaited<ReturnType<typeof inspected>>;
+  try {
+    found = await inspected(scope);
+  } catch (error) {
+    if (error instanceof NotReady) {
+      draft.set('DeletionBlocked', true, error.reason, error.message);
+      throw new NotReady(error.reason, `deletion waits: ${error.message}`, { requeueAfterMs: runtime.config['conflict-retry'] });
+    }
+    throw error;
+  }
+  const { connection, inspection } = found;
+  const uid = base.metadata.uid;
+  if (connection.operations.running(uid, 'removeSnapshot') !== undefined) throw new NotReady('RemovingSnapshot', `removing snapshot "${pin.name}"`);
+  const node = findPinned(inspection.snapshots, pin);
+  if (node === undefined) return letGo(scope);
+  const outcome = connection.operations.takeOutcome(uid, 'removeSnapshot');
+  if (outcome?.state === 'error') throw new NotReady('RemovingSnapshot', `${outcome.error.message}; tried again`, { requeueAfterMs: runtime.config['conflict-retry'] });
+  if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
+  const foreign = await foreignChildren(connection, inspection.ref, node.ref);
+  if (foreign.unknown !== undefined || foreign.names.length > 0) {
+    const message =
+      foreign.unknown ?? `${foreign.names.length} virtual machines that no LinkedClone here stands for have disks on this snapshot: ${foreign.names.slice(0, 5).join(', ')}; with deletionPolicy Retain it would go and leave the snapshot`;
+    if (foreign.unknown === undefined) draft.status.dependents = { clones: 0, sets: 0, bases: 0, foreign: foreign.names.length };
+    draft.set('DeletionBlocked', true, foreign.unknown === undefined ? 'ForeignDependents' : 'ForeignUnknown', message);
+    runtime.events.event(base, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: message });
+    throw new NotReady('DeletionBlocked', `deletion waits: ${message}`, { requeueAfterMs: runtime.config['conflict-retry'] });
+  }
+  if (!connection.slots.requestSnapshot(uid, inspection.ref, () => runtime.wake.base(keyOf(base)))) throw new NotReady('WaitingForSlot', 'removing the snapshot waits for a slot');
+  try {
+    await runtime.guard.mayDestroy();
+    const task = await connection.client.removeSnapshot(node.ref, { removeChildren: false, consolidate: true });
+    connection.track({ controller: 'base-snapshot', key: keyOf(base), uid }, 'removeSnapshot', task);
+  } catch (error) {
+    connection.slots.release('snapshot', uid);
+    if (error instanceof VSphereError) throw new NotReady('RemovingSnapshot', `${error.message}; tried again`, { requeueAfterMs: runtime.config['retry-max'] });
+    throw error;
+  }
+  throw new NotReady('RemovingSnapshot', `removing snapshot "${pin.name}" of "${inspection.name}"`);
+}

@@ -1,0 +1,99 @@
+// The disks of a source VM as of a snapshot: sizes, what they use, how long their chains are, and what makes a VM
+// unfit to be cloned by delta disks. Pure; the input is what the property collector answered.
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+
+export interface DiskBacking {
+  readonly $type?: string;
+  readonly fileName?: string;
+  readonly datastore?: MoRef;
+  readonly diskMode?: string;
+  readonly sharing?: string;
+  readonly uuid?: string;
+  readonly keyId?: unknown;
+  readonly parent?: DiskBacking;
+  readonly compatibilityMode?: string;
+}
+
+export interface Device {
+  readonly $type?: string;
+  readonly key: number;
+  readonly deviceInfo?: { readonly label?: string };
+  readonly backing?: DiskBacking;
+  readonly capacityInBytes?: number;
+  readonly capacityInKB?: number;
+  readonly sharedBus?: string;
+  readonly controllerKey?: number;
+  readonly nativeUnmanagedLinkedClone?: boolean;
+  readonly macAddress?: string;
+}
+
+export interface LayoutEx {
+  readonly file?: readonly { readonly key: number; readonly name: string; readonly type: string; readonly size: number; readonly uniqueSize?: number }[];
+  readonly disk?: readonly { readonly key: number; readonly chain?: readonly { readonly fileKey?: readonly number[] }[] }[];
+  readonly snapshot?: readonly { readonly key: MoRef; readonly disk?: readonly { readonly key: number; readonly chain?: readonly { readonly fileKey?: readonly number[] }[] }[] }[];
+}
+
+export function disksOf(devices: readonly Device[] | undefined): Device[] {
+  return (devices ?? []).filter((device) => device.$type === 'VirtualDisk');
+}
+
+export function labelOf(device: Device): string {
+  return device.deviceInfo?.label ?? `device ${device.key}`;
+}
+
+export function capacityOf(disk: Device): number {
+  return disk.capacityInBytes ?? (disk.capacityInKB ?? 0) * 1024;
+}
+
+/** Backing files from the leaf to the base. */
+export function chainOf(backing: DiskBacking | undefined): DiskBacking[] {
+  const chain: DiskBacking[] = [];
+  for (let at = backing; at !== undefined; at = at.parent) chain.push(at);
+  return chain;
+}
+
+/** Why the VM can't be cloned by delta disks, with what to do; empty: it can. */
+export function unsuitable(devices: readonly Device[], vmName: string): { reason: string; message: string }[] {
+  const problems: { reason: string; message: string }[] = [];
+  const controllers = new Map(devices.map((device) => [device.key, device]));
+  for (const disk of disksOf(devices)) {
+    const label = labelOf(disk);
+    const backing = disk.backing;
+    if (backing?.diskMode?.startsWith('independent') === true) {
+      problems.push({ reason: 'IndependentDisk', message: `disk "${label}" of "${vmName}" is ${backing.diskMode}: snapshots leave it out, so clones would lack it; set its mode to dependent and take a new snapshot` });
+    }
+    if (backing?.$type?.startsWith('VirtualDiskRawDiskMapping') === true) {
+      problems.push({ reason: 'RawDeviceMapping', message: `disk "${label}" of "${vmName}" is a raw device mapping: it can't be shared read-only; move its data to a virtual disk` });
+    }
+    const bus = disk.controllerKey === undefined ? undefined : controllers.get(disk.controllerKey)?.sharedBus;
+    if ((bus !== undefined && bus !== 'noSharing') || (backing?.sharing !== undefined && backing.sharing !== 'sharingNone')) {
+      problems.push({ reason: 'SharedBus', message: `disk "${label}" of "${vmName}" is shared with other VMs: it can't be snapshotted; take it off the shared bus` });
+    }
+    if (backing?.keyId !== undefined) problems.push({ reason: 'Encrypted', message: `disk "${label}" of "${vmName}" is encrypted: linked clones don't support that; decrypt it` });
+  }
+  if (devices.some((device) => device.$type === 'VirtualTPM')) problems.push({ reason: 'VirtualTpm', message: `"${vmName}" has a virtual TPM, whose secrets every clone would share; remove it` });
+  if (disksOf(devices).length === 0) problems.push({ reason: 'NoDisks', message: `"${vmName}" has no disk that a clone could stand on` });
+  return problems;
+}
+
+export interface BaseDisk {
+  readonly key: number;
+  readonly label: string;
+  readonly capacityBytes: number;
+  readonly usedBytes: number;
+  readonly datastore: MoRef | undefined;
+  readonly chainLength: number;
+}
+
+/** The snapshot's disks: `devices` from the snapshot's own config, bytes from the VM's layoutEx. */
+export function baseDisks(devices: readonly Device[], layout: LayoutEx | undefined, snapshot: MoRef): BaseDisk[] {
+  const files = new Map((layout?.file ?? []).map((file) => [file.key, file]));
+  const layouts = layout?.snapshot?.find((entry) => entry.key.value === snapshot.value)?.disk ?? [];
+  return disksOf(devices).map((disk) => {
+    const chain = layouts.find((entry) => entry.key === disk.key)?.chain ?? [];
+    const keys = new Set(chain.flatMap((unit) => unit.fileKey ?? []));
+    let usedBytes = 0;
+    for (const key of keys) usedBytes += files.get(key)?.size ?? 0;
+    return { key: disk.key, label: labelOf(disk), capacityBytes: capacityOf(disk), usedBytes, datastore: disk.backing?.datastore, chainLength: chainOf(disk.backing).length };
+  });
+}

@@ -1,0 +1,73 @@
+// Reconciles a BaseSnapshot: finds or takes the snapshot, pins it for good, says whether clones may be made of it, and
+// stays until nothing stands on it. It never touches a clone.
+import type { BaseSnapshot, BaseSnapshotStatus } from '../../api/types.generated.ts';
+import { FINALIZERS } from '../../api/identifiers.ts';
+import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
+import { addFinalizer } from '../../kube/finalizers.ts';
+import type { ObjectKey } from '../../kube/objects.ts';
+import { patchStatus } from '../../kube/status-patch.ts';
+import { reportProblem } from '../shared/problems.ts';
+import { finish, runPhases } from '../shared/phases.ts';
+import type { Runtime } from '../shared/runtime.ts';
+import { BASE_SNAPSHOTS } from '../shared/resources.ts';
+import { StatusDraft } from '../shared/status-draft.ts';
+import { deleteBase } from './delete.ts';
+import { PHASES, countPhase } from './phases.ts';
+import type { BaseMemory, BaseScope } from './scope.ts';
+
+export class BaseSnapshotReconciler {
+  readonly #runtime: Runtime;
+  readonly #memory = new Map<string, BaseMemory>();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
+    const runtime = this.#runtime;
+    const base = runtime.stores.bases.get(key);
+    if (base === undefined) return undefined;
+    if (base.metadata.deletionTimestamp === undefined && (await addFinalizer(runtime.rest, BASE_SNAPSHOTS, base, FINALIZERS.dependents))) return undefined;
+    const scope = this.#scope(base, context);
+    const deleting = base.metadata.deletionTimestamp !== undefined;
+    const outcome = deleting ? await runPhases(scope, [{ name: 'delete', run: deletePhase }]) : await runPhases(scope, PHASES);
+    if (deleting && outcome.errors.length === 0 && outcome.requeueAfterMs === undefined) {
+      this.#forget(base);
+      return undefined;
+    }
+    const { requeueAfterMs, errors } = reportProblem(runtime, base, scope.draft, outcome);
+    countPhase(scope);
+    const wait = await this.#writeStatus(scope);
+    return finish({ requeueAfterMs: minimum(requeueAfterMs, wait, runtime.config['resync-interval']), errors }, undefined);
+  }
+
+  #scope(base: BaseSnapshot, context: ReconcileContext): BaseScope {
+    const memory = this.#memory.get(base.metadata.uid) ?? {};
+    this.#memory.set(base.metadata.uid, memory);
+    return { runtime: this.#runtime, base, draft: new StatusDraft<BaseSnapshotStatus>(base.status, base.metadata.generation, this.#runtime.clock), context, memory };
+  }
+
+  #forget(base: BaseSnapshot): void {
+    this.#memory.delete(base.metadata.uid);
+    this.#runtime.grace.clear(base.metadata.uid);
+    this.#runtime.writes.forget(base.metadata.uid);
+  }
+
+  /** Pins and intents are written at once and only onto what was read; figures at most once an interval. */
+  async #writeStatus({ runtime, base, draft }: BaseScope): Promise<number | undefined> {
+    const pins = base.status?.snapshot?.moRef !== draft.status.snapshot?.moRef || JSON.stringify(base.status?.operation) !== JSON.stringify(draft.status.operation);
+    const wait = pins ? 0 : runtime.writes.waitMs(base.metadata.uid);
+    if (wait > 0) return wait;
+    const written = await patchStatus(runtime.rest, BASE_SNAPSHOTS, base, draft.status, { withResourceVersion: pins });
+    if (written !== undefined) runtime.writes.wrote(base.metadata.uid);
+    return undefined;
+  }
+}
+
+async function deletePhase(scope: BaseScope): Promise<{ requeueAfterMs?: number } | undefined> {
+  return (await deleteBase(scope)) ?? undefined;
+}
+
+function minimum(...values: readonly (number | undefined)[]): number {
+  return Math.min(...values.map((value) => value ?? Number.POSITIVE_INFINITY));
+}

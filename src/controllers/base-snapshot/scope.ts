@@ -1,0 +1,26 @@
+// What a reconcile of a BaseSnapshot works on: the object, its vCenter, and what was read of the source.
+import type { BaseSnapshot, BaseSnapshotStatus, VCenter } from '../../api/types.generated.ts';
+import type { ReconcileContext } from '../../kube/controller.ts';
+import type { Runtime } from '../shared/runtime.ts';
+import type { StatusDraft } from '../shared/status-draft.ts';
+import type { VCenterConnection } from '../vcenter/connection.ts';
+import type { Inspection } from './inspection.ts';
+
+export interface BaseScope {
+  readonly runtime: Runtime;
+  readonly base: BaseSnapshot;
+  readonly draft: StatusDraft<BaseSnapshotStatus>;
+  readonly context: ReconcileContext;
+  readonly memory: BaseMemory;
+  vCenter?: VCenter;
+  connection?: VCenterConnection;
+  inspection?: Inspection;
+}
+
+/** What is remembered of a base between reconciles of this process; never needed for correctness. */
+export interface BaseMemory {
+  /** The last look at the source, and the count of source changes at that time. */
+  /** The inspection that disk sizes were taken from. */
+  sized?: Inspection;
+  inspected?: { readonly inspection: Inspection; readonly changes: number; readonly connection: VCenterConnection };
+}

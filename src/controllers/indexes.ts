@@ -1,0 +1,72 @@
+// The indexes that reconcilers look objects up by, and which object's change wakes which reconciler. Keys only: what
+// happened isn't passed on.
+import type { BaseSnapshot, LinkedClone, LinkedCloneSet } from '../api/types.generated.ts';
+import type { KubeObject, ObjectKey } from '../kube/objects.ts';
+import { keyOf, parseKey } from '../kube/objects.ts';
+import { baseKeyOf } from './base-snapshot/dependents.ts';
+import type { Stores, Wake } from './shared/runtime.ts';
+import { INDEX } from './shared/runtime.ts';
+
+function controllerUid(object: KubeObject): string[] {
+  return (object.metadata.ownerReferences ?? []).filter((owner) => owner.controller === true).map((owner) => owner.uid);
+}
+
+function vCenterOfBase(base: BaseSnapshot): string {
+  return base.status?.vCenter?.name ?? base.spec.vCenterRef.name;
+}
+
+export function addIndexes(stores: Stores): void {
+  stores.clones.addIndex(INDEX.uid, (clone) => [clone.metadata.uid]);
+  stores.clones.addIndex(INDEX.owner, controllerUid);
+  stores.clones.addIndex(INDEX.base, (clone) => [baseKeyOf(clone.spec.baseSnapshotRef, clone.metadata.namespace)]);
+  stores.clones.addIndex(INDEX.vCenter, (clone) => (clone.status?.vCenter === undefined ? [] : [clone.status.vCenter.name]));
+  stores.clones.addIndex(INDEX.vm, (clone) => (clone.status?.vm === undefined || clone.status.vCenter === undefined ? [] : [`${clone.status.vCenter.name}/${clone.status.vm.moRef}`]));
+  stores.sets.addIndex(INDEX.uid, (set) => [set.metadata.uid]);
+  stores.sets.addIndex(INDEX.base, (set) => [baseKeyOf(set.spec.template.spec.baseSnapshotRef, set.metadata.namespace)]);
+  stores.bases.addIndex(INDEX.vCenter, (base) => [vCenterOfBase(base)]);
+  stores.bases.addIndex(INDEX.source, (base) => (base.status?.source === undefined ? [] : [`${vCenterOfBase(base)}/${base.status.source.moRef}`]));
+}
+
+/** Wakes reconcilers when what they look at changes. */
+export function wakeOnChange(stores: Stores, wake: Wake): void {
+  stores.vCenters.onChange(({ key, old: before, new: now }) => {
+    wake.vCenter(key.name);
+    // rules, readiness and holds concern everything on it; its own counters concern nobody
+    if (before !== undefined && now !== undefined && before.metadata.generation === now.metadata.generation && readyOf(before) === readyOf(now)) return;
+    for (const base of stores.bases.byIndex(INDEX.vCenter, key.name)) wake.base(keyOf(base));
+    for (const clone of stores.clones.byIndex(INDEX.vCenter, key.name)) wake.clone(keyOf(clone));
+  });
+  stores.bases.onChange(({ key, old: before, new: now }) => {
+    wake.base(key);
+    const object = now ?? before;
+    if (object !== undefined && (before === undefined || now === undefined)) wake.vCenter(vCenterOfBase(object));
+    if (before !== undefined && now !== undefined && readyOf(before) === readyOf(now) && before.metadata.generation === now.metadata.generation && before.metadata.deletionTimestamp === now.metadata.deletionTimestamp) return;
+    for (const set of stores.sets.byIndex(INDEX.base, `${key.namespace}/${key.name}`)) wake.set(keyOf(set));
+    for (const clone of stores.clones.byIndex(INDEX.base, `${key.namespace}/${key.name}`)) wake.clone(keyOf(clone));
+  });
+  stores.clones.onChange(({ key, old: before, new: now }) => {
+    wake.clone(key);
+    for (const clone of [before, now]) if (clone !== undefined) wakeParents(clone, wake, stores);
+  });
+  stores.sets.onChange(({ key, old: before, new: now }) => {
+    wake.set(key);
+    const object: LinkedCloneSet | undefined = now ?? before;
+    if (object === undefined) return;
+    if (before === undefined || now === undefined || before.metadata.generation !== now.metadata.generation) wake.base(parseKey(baseKeyOf(object.spec.template.spec.baseSnapshotRef, key.namespace)));
+  });
+  stores.namespaces.onChange(({ key }) => {
+    // labels decide about access; a namespace has few objects
+    for (const base of stores.bases.list(key.name)) wake.base(keyOf(base));
+    for (const clone of stores.clones.list(key.name)) wake.clone(keyOf(clone));
+  });
+}
+
+function wakeParents(clone: LinkedClone, wake: Wake, stores: Stores): void {
+  for (const uid of controllerUid(clone)) for (const set of stores.sets.byIndex(INDEX.uid, uid)) wake.set(keyOf(set));
+  wake.base(parseKey(baseKeyOf(clone.spec.baseSnapshotRef, clone.metadata.namespace)) satisfies ObjectKey);
+  if (clone.status?.vCenter !== undefined) wake.vCenter(clone.status.vCenter.name);
+}
+
+function readyOf(object: { readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] } }): string {
+  return object.status?.conditions?.find((condition) => condition.type === 'Ready')?.status ?? '';
+}

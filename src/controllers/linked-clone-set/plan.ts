@@ -1,0 +1,116 @@
+// What a set does next, pure: which clones to make, to change in place, to replace and to delete. Deletion goes by an
+// order that people can predict, and assigned or protected clones never go.
+import type { LinkedClone, LinkedCloneSet } from '../../api/types.generated.ts';
+import { findCondition } from '../../api/conditions.ts';
+import { ANNOTATIONS, isFlagged } from '../../api/identifiers.ts';
+import { lowestFreeOrdinals, parseOrdinal } from '../../api/names.ts';
+
+export interface SetPlan {
+  /** Ordinals to make, lowest first. */
+  readonly create: readonly number[];
+  /** Clones to delete, first to go first. */
+  readonly remove: readonly LinkedClone[];
+  /** Lost clones whose time has come: deleted so that their ordinal can be made again. */
+  readonly replace: readonly LinkedClone[];
+  /** Clones that would have to go and mayn't. */
+  readonly protectedCount: number;
+}
+
+export interface PlanInput {
+  readonly set: LinkedCloneSet;
+  /** Clones that the set owns by UID, those that are being deleted included. */
+  readonly owned: readonly LinkedClone[];
+  /** Names of all LinkedClones of the namespace: an ordinal is taken by whoever has its name. */
+  readonly takenNames: ReadonlySet<string>;
+  /** Ordinals whose VM name somebody else has, to be stepped over under `onNameConflict: NextOrdinal`. */
+  readonly conflicting: ReadonlySet<number>;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly lostAfterMs: number;
+}
+
+export function isDeleting(clone: LinkedClone): boolean {
+  return clone.metadata.deletionTimestamp !== undefined;
+}
+
+export function isConditionTrue(clone: LinkedClone, type: string): boolean {
+  return findCondition(clone.status?.conditions, type)?.status === 'True';
+}
+
+/** Not ready and waiting for a human: it counts as failed. */
+export function isFailed(clone: LinkedClone): boolean {
+  return isConditionTrue(clone, 'Stalled') || FAILURES.has(findCondition(clone.status?.conditions, 'Ready')?.reason ?? '');
+}
+
+const FAILURES = new Set(['CloneFailed', 'NoDiskSpace', 'InsufficientResources', 'PowerFailed', 'CustomizationFailed', 'ReadinessTimeout', 'NameConflict']);
+
+export function ordinalOf(set: LinkedCloneSet, clone: LinkedClone): number {
+  return parseOrdinal(set.metadata.name, clone.metadata.name) ?? -1;
+}
+
+/** Nothing was ever asked of vCenter for this clone. */
+export function isUntouched(clone: LinkedClone): boolean {
+  return clone.status?.operation === undefined && clone.status?.vm === undefined;
+}
+
+/** Share of a set that may be lost before it looks like something else than lost clones: then nothing is replaced. */
+const MASS_LOSS_SHARE = 0.4;
+const MASS_LOSS_COUNT = 2;
+
+export function planSet(input: PlanInput): SetPlan {
+  const { set, owned, now, lostAfterMs } = input;
+  const wanted = set.spec.replicas ?? 1;
+  const live = owned.filter((clone) => !isDeleting(clone));
+  const taken = new Set([...input.takenNames].flatMap((name) => parseOrdinal(set.metadata.name, name) ?? []));
+  for (const ordinal of input.conflicting) taken.add(ordinal);
+  const missing = Math.max(0, wanted - live.length);
+  const create = lowestFreeOrdinals(taken, set.spec.naming?.start ?? 1, missing);
+  const surplus = live.length - wanted;
+  const victims = surplus > 0 ? orderVictims(set, live) : [];
+  const remove = victims.slice(0, Math.max(0, surplus));
+  return { create, remove, replace: surplus > 0 ? [] : lostToReplace(live, now, lostAfterMs), protectedCount: Math.max(0, surplus - remove.length) };
+}
+
+/** Lost clones whose wait is over, one at a time; none when many are lost at once. */
+function lostToReplace(live: readonly LinkedClone[], now: number, lostAfterMs: number): LinkedClone[] {
+  const lost = live.filter((clone) => isConditionTrue(clone, 'Lost'));
+  if (holdsReplacement(live)) return [];
+  const due = lost.filter((clone) => now - Date.parse(findCondition(clone.status?.conditions, 'Lost')?.lastTransitionTime ?? '') >= lostAfterMs);
+  return due.slice(0, 1);
+}
+
+/** Many lost at once is more likely a broken view than so many destroyed machines. */
+export function holdsReplacement(live: readonly LinkedClone[]): boolean {
+  const lost = live.filter((clone) => isConditionTrue(clone, 'Lost')).length;
+  return lost > MASS_LOSS_COUNT && lost > live.length * MASS_LOSS_SHARE;
+}
+
+/** Milliseconds until the next lost clone is due; undefined: none waits. */
+export function nextLostDueMs(live: readonly LinkedClone[], now: number, lostAfterMs: number): number | undefined {
+  const waits = live
+    .filter((clone) => isConditionTrue(clone, 'Lost'))
+    .map((clone) => Date.parse(findCondition(clone.status?.conditions, 'Lost')?.lastTransitionTime ?? '') + lostAfterMs - now)
+    .filter((ms) => ms > 0);
+  return waits.length === 0 ? undefined : Math.min(...waits);
+}
+
+/** All that may go, first to go first: marked, lost, failed, not ready, then by the set's order. Ties go by name. */
+export function orderVictims(set: LinkedCloneSet, live: readonly LinkedClone[]): LinkedClone[] {
+  const order = set.spec.scaleDown?.order ?? 'HighestOrdinal';
+  const rank = (clone: LinkedClone): number => {
+    if (isFlagged(clone.metadata.annotations, ANNOTATIONS.deleteFirst)) return 0;
+    if (isConditionTrue(clone, 'Lost')) return 1;
+    if (isFailed(clone)) return 2;
+    if (!isConditionTrue(clone, 'Ready')) return 3;
+    return 4;
+  };
+  const byOrder = (a: LinkedClone, b: LinkedClone): number => {
+    const age = Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp);
+    if (order === 'Newest' && age !== 0) return -age;
+    if (order === 'Oldest' && age !== 0) return age;
+    return ordinalOf(set, b) - ordinalOf(set, a);
+  };
+  return live
+    .filter((clone) => !isFlagged(clone.metadata.annotations, ANNOTATIONS.protect))
+    .toSorted((a, b) => rank(a) - rank(b) || byOrder(a, b) || (a.metadata.name < b.metadata.name ? -1 : 1));
+}

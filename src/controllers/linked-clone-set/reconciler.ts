@@ -1,0 +1,196 @@
+// Reconciles a LinkedCloneSet: as many clones as wanted, named by ordinal, and the sum of what they say. It never talks to
+// vCenter; it creates, patches and deletes LinkedClones, and waits for them.
+import type { BaseSnapshot, LinkedClone, LinkedCloneSet, LinkedCloneSetStatus } from '../../api/types.generated.ts';
+import { findCondition } from '../../api/conditions.ts';
+import { ANNOTATIONS, FINALIZERS, isFlagged } from '../../api/identifiers.ts';
+import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
+import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
+import type { ObjectKey } from '../../kube/objects.ts';
+import { parseKey } from '../../kube/objects.ts';
+import { patchStatus } from '../../kube/status-patch.ts';
+import { baseKeyOf } from '../base-snapshot/dependents.ts';
+import { LINKED_CLONE_SETS } from '../shared/resources.ts';
+import type { Runtime } from '../shared/runtime.ts';
+import { INDEX } from '../shared/runtime.ts';
+import { StatusDraft } from '../shared/status-draft.ts';
+import { createClones, deleteClone, isOwned, listOwned, liveSet, orphanClone, patchClone } from './children.ts';
+import { conflictingOrdinals } from './conflicts.ts';
+import type { SetPlan } from './plan.ts';
+import { isDeleting, nextLostDueMs, planSet } from './plan.ts';
+import { ensureRevision } from './revision.ts';
+import { countClones, describeSet } from './status.ts';
+import { inPlacePatch } from './template.ts';
+
+interface SetScope {
+  readonly set: LinkedCloneSet;
+  readonly base: BaseSnapshot | undefined;
+  readonly problem: { readonly reason: string; readonly message: string } | undefined;
+  readonly draft: StatusDraft<LinkedCloneSetStatus>;
+  readonly context: ReconcileContext;
+  owned: readonly LinkedClone[];
+}
+
+export class LinkedCloneSetReconciler {
+  readonly #runtime: Runtime;
+  /** Sets whose clones were listed live since this process started. */
+  readonly #listed = new Set<string>();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
+    const runtime = this.#runtime;
+    const set = runtime.stores.sets.get(key);
+    if (set === undefined) return undefined;
+    const deleting = set.metadata.deletionTimestamp !== undefined;
+    if (!deleting && (await addFinalizer(runtime.rest, LINKED_CLONE_SETS, set, FINALIZERS.clones))) return undefined;
+    const owned = runtime.stores.clones.byIndex(INDEX.owner, set.metadata.uid);
+    const draft = new StatusDraft<LinkedCloneSetStatus>(set.status, set.metadata.generation, runtime.clock);
+    const base = runtime.stores.bases.get(parseKey(baseKeyOf(set.spec.template.spec.baseSnapshotRef, set.metadata.namespace)));
+    const scope: SetScope = { set, base, problem: this.#describeBase(set, base, draft), draft, context, owned };
+    if (deleting) return this.#delete(scope);
+
+    let failure: unknown;
+    let plan: SetPlan | undefined;
+    let revision = set.status?.updateRevision;
+    try {
+      if (base?.status?.snapshot !== undefined) revision = await ensureRevision(runtime, set, base);
+      plan = await this.#apply(scope, revision);
+    } catch (error) {
+      failure = error;
+    }
+    const now = runtime.clock.now();
+    const counts = countClones(set, scope.owned, revision, now);
+    describeSet(draft, { set, owned: scope.owned, counts, base, problem: scope.problem, protectedCount: plan?.protectedCount ?? 0, revision, now });
+    const wait = await this.#writeStatus(scope);
+    if (failure !== undefined) throw failure;
+    const live = scope.owned.filter((clone) => !isDeleting(clone));
+    return { requeueAfterMs: Math.min(wait ?? Infinity, counts.nextAvailableMs ?? Infinity, nextLostDueMs(live, now, runtime.config['lost-after']) ?? Infinity, this.#graceLeft(scope), runtime.config['resync-interval']) };
+  }
+
+  /** Why no clones can be made of the base now, with its condition. */
+  #describeBase(set: LinkedCloneSet, base: BaseSnapshot | undefined, draft: StatusDraft<LinkedCloneSetStatus>): SetScope['problem'] {
+    const name = baseKeyOf(set.spec.template.spec.baseSnapshotRef, set.metadata.namespace);
+    if (base === undefined) return this.#baseProblem(draft, 'BaseSnapshotNotFound', 'NotFound', `BaseSnapshot "${name}" doesn't exist`);
+    if (base.metadata.deletionTimestamp !== undefined) return this.#baseProblem(draft, 'BaseSnapshotDeleting', 'Deleting', `BaseSnapshot "${name}" is being deleted: no new clones are made of it`);
+    const ready = findCondition(base.status?.conditions, 'Ready');
+    if (ready?.status !== 'True') return this.#baseProblem(draft, 'BaseSnapshotNotReady', 'NotReady', `BaseSnapshot "${name}" isn't ready: ${ready?.message ?? 'it was not looked at yet'}`);
+    draft.set('BaseSnapshotReady', true, 'Ready', `BaseSnapshot "${name}" is ready`);
+    return undefined;
+  }
+
+  #baseProblem(draft: StatusDraft<LinkedCloneSetStatus>, reason: string, short: string, message: string): SetScope['problem'] {
+    draft.set('BaseSnapshotReady', false, short, message);
+    return { reason, message };
+  }
+
+  /** Stalled after the grace time, or at once when the base itself needs a human. */
+  #graceLeft({ set, base, problem, draft }: SetScope): number {
+    const { grace } = this.#runtime;
+    if (problem === undefined) {
+      grace.clear(set.metadata.uid);
+      return Infinity;
+    }
+    const baseStalled = findCondition(base?.status?.conditions, 'Stalled')?.status === 'True';
+    const stalledAlready = draft.isTrue('Stalled') && draft.find('Stalled')?.reason === problem.reason;
+    const left = grace.leftMs(set.metadata.uid, problem.reason, stalledAlready || baseStalled);
+    return left > 0 ? left : Infinity;
+  }
+
+  async #apply(scope: SetScope, revision: string | undefined): Promise<SetPlan | undefined> {
+    const { set } = scope;
+    if (set.spec.paused === true) return undefined;
+    await this.#detachMarked(scope);
+    await this.#patchInPlace(scope, revision);
+    let plan = this.#plan(scope);
+    if (plan.remove.length > 0 || plan.replace.length > 0) plan = await this.#removeLive(scope);
+    if (plan.create.length > 0 && scope.problem === undefined && revision !== undefined) await this.#create(scope, plan, revision);
+    return plan;
+  }
+
+  #plan({ set, owned }: SetScope): SetPlan {
+    const { stores, clock, config } = this.#runtime;
+    const takenNames = new Set(stores.clones.list(set.metadata.namespace ?? '').map((clone) => clone.metadata.name));
+    return planSet({ set, owned, takenNames, conflicting: conflictingOrdinals(this.#runtime, set), now: clock.now(), lostAfterMs: config['lost-after'] });
+  }
+
+  /** Makes what is missing. The first time in a process's life the clones are counted live before. */
+  async #create(scope: SetScope, plan: SetPlan, revision: string): Promise<void> {
+    const { set, context } = scope;
+    if (!this.#listed.has(set.metadata.uid) || context.gateExpired) {
+      scope.owned = await listOwned(this.#runtime, set);
+      this.#listed.add(set.metadata.uid);
+      plan = this.#plan(scope);
+    }
+    await createClones(this.#runtime, set, plan.create, revision);
+  }
+
+  /** Deletes surplus and lost clones, decided once more on live reads. */
+  async #removeLive(scope: SetScope): Promise<SetPlan> {
+    const runtime = this.#runtime;
+    const live = await liveSet(runtime, scope.set);
+    if (live === undefined || live.metadata.deletionTimestamp !== undefined) return { create: [], remove: [], replace: [], protectedCount: 0 };
+    const owned = await listOwned(runtime, live);
+    const plan = this.#plan({ ...scope, set: live, owned });
+    const retain = live.spec.retentionPolicy?.whenScaled === 'Retain';
+    for (const clone of plan.remove) await (retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone));
+    for (const clone of plan.replace) await deleteClone(runtime, live, clone);
+    return { ...plan, remove: [], replace: [] };
+  }
+
+  async #detachMarked({ set, owned }: SetScope): Promise<void> {
+    for (const clone of owned) {
+      if (!isDeleting(clone) && isFlagged(clone.metadata.annotations, ANNOTATIONS.detach)) await orphanClone(this.#runtime, set, clone);
+    }
+  }
+
+  async #patchInPlace({ set, owned }: SetScope, revision: string | undefined): Promise<void> {
+    for (const clone of owned) {
+      if (isDeleting(clone)) continue;
+      const patch = inPlacePatch(set, clone, revision);
+      if (patch !== undefined) await patchClone(this.#runtime, set, clone, patch);
+    }
+  }
+
+  /** Its clones go first, or are let go; an `orphan` finalizer means that nothing is deleted at all. */
+  async #delete(scope: SetScope): Promise<ReconcileResult> {
+    const { set, draft } = scope;
+    const runtime = this.#runtime;
+    const finalizers = set.metadata.finalizers ?? [];
+    if (!finalizers.includes(FINALIZERS.clones) || finalizers.includes('orphan')) return undefined;
+    const live = await liveSet(runtime, set);
+    if (live === undefined) return undefined;
+    const owned = await listOwned(runtime, live);
+    const retain = live.spec.retentionPolicy?.whenDeleted === 'Retain';
+    for (const clone of owned) {
+      if (isDeleting(clone) || !isOwned(clone, live)) continue;
+      await (retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone));
+    }
+    const left = retain ? owned.filter(isDeleting) : owned;
+    if (left.length === 0) {
+      await removeFinalizer(runtime.rest, LINKED_CLONE_SETS, live, FINALIZERS.clones);
+      runtime.writes.forget(set.metadata.uid);
+      runtime.grace.clear(set.metadata.uid);
+      this.#listed.delete(set.metadata.uid);
+      return undefined;
+    }
+    scope.owned = left;
+    const held = left.filter((clone) => findCondition(clone.status?.conditions, 'DeletionBlocked')?.status === 'True');
+    draft.status.terminatingReplicas = left.length;
+    draft.status.replicas = 0;
+    draft.status.readyReplicas = 0;
+    draft.status.summary = held.length > 0 ? `Deletion held ${held.length}` : `Deleting ${left.length}`;
+    if (held.length > 0) draft.summarize('Reconciling', 'DeletionBlocked', `${held.length} clones are held: ${findCondition(held[0]?.status?.conditions, 'DeletionBlocked')?.message ?? ''}`);
+    else draft.summarize('Reconciling', 'Deleting', `${left.length} clones are being deleted`);
+    return { requeueAfterMs: (await this.#writeStatus(scope)) ?? runtime.config['resync-interval'] };
+  }
+
+  async #writeStatus({ set, draft }: SetScope): Promise<number | undefined> {
+    const runtime = this.#runtime;
+    const wait = runtime.writes.waitMs(set.metadata.uid);
+    if (wait > 0) return wait;
+    if ((await patchStatus(runtime.rest, LINKED_CLONE_SETS, set, draft.status)) !== undefined) runtime.writes.wrote(set.metadata.uid);
+    return undefined;
+  }
+}

@@ -1,0 +1,156 @@
+// From a stored intent to a VM: wait for a slot, look once more at the base, call CloneVM, follow the task. Whatever may
+// have happened without our knowing (another life of this process, a lost reply, a task that aged out) goes to the search.
+import type { LinkedCloneStatusOperation } from '../../api/types.generated.ts';
+import { ANNOTATIONS } from '../../api/identifiers.ts';
+import { fillNotes } from '../../api/notes.ts';
+import { keyOf, parseKey } from '../../kube/objects.ts';
+import { VSphereError } from '../../vsphere/faults.ts';
+import { escapeName } from '../../vsphere/names.ts';
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { disksOf } from '../base-snapshot/disks.ts';
+import { baseKeyOf } from '../base-snapshot/dependents.ts';
+import { NotReady } from '../shared/not-ready.ts';
+import type { PhaseResult } from '../shared/phases.ts';
+import { BASE_SNAPSHOTS } from '../shared/resources.ts';
+import { candidateHosts, leastLoaded } from '../vcenter/host-choice.ts';
+import { cloneSpec, withHostname } from './clone-spec.ts';
+import { cloneFailed } from './clone-failure.ts';
+import { cloningMessage } from './intent.ts';
+import { checkBaseUsable } from './references.ts';
+import type { CloneScope } from './scope.ts';
+import { requireConnection } from './scope.ts';
+import { searchForClone } from './search.ts';
+import { fullCopyRemoved } from './verify.ts';
+
+/** How many failures in a row stop a set, unless it says otherwise. */
+const DEFAULT_STOP_AFTER = 5;
+
+export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
+  const { clone, memory, uid, runtime } = scope;
+  const intent = clone.status?.operation;
+  if (clone.status?.vm !== undefined || intent === undefined || memory.result !== undefined) return undefined;
+  const { connection } = requireConnection(scope);
+  if (connection.operations.running(uid, 'clone') !== undefined) throw new NotReady('Cloning', cloningMessage(scope));
+  const outcome = connection.operations.takeOutcome(uid, 'clone');
+  if (outcome?.state === 'success' && outcome.result !== undefined) {
+    memory.result = outcome.result;
+    memory.resultOfTask = true;
+    memory.cloneSeconds = outcome.seconds;
+    connection.breaker.reset(scope.group);
+    return undefined;
+  }
+  if (outcome?.state === 'error') {
+    memory.fresh = true; // the task ended with a fault: it made nothing
+    await cloneFailed(scope, outcome.error);
+  } else if (outcome !== undefined) memory.fresh = false;
+
+  const due = intent.nextAttemptAt === undefined ? 0 : Date.parse(intent.nextAttemptAt) - runtime.clock.now();
+  if (due > 0) throw stillFailing(scope, due);
+  if (!memory.fresh && (await searchForClone(scope))) return undefined;
+  if (scope.draft.find('Linked')?.reason === 'FullCopy') return fullCopyRemoved(scope); // its one successful clone was a full copy
+  await startClone(scope, intent);
+  throw new NotReady('Cloning', cloningMessage(scope));
+}
+
+/** Says again what the stored condition says: waiting for the next attempt is no news. */
+function stillFailing(scope: CloneScope, dueMs: number): NotReady {
+  const stored = scope.draft.find('Ready');
+  return new NotReady(stored?.reason ?? 'CloneFailed', stored?.message ?? 'cloning failed', { requeueAfterMs: dueMs });
+}
+
+async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation): Promise<void> {
+  const { memory, uid, runtime, clone } = scope;
+  const { connection } = requireConnection(scope);
+  const source: MoRef = { type: 'VirtualMachine', value: intent.sourceVm ?? '' };
+  if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
+  const stopAfter = scope.set?.spec.provisioning?.stopAfterConsecutiveFailures ?? DEFAULT_STOP_AFTER;
+  const pauseMs = connection.breaker.waitMs(scope.group, uid, stopAfter);
+  if (pauseMs > 0) throw new NotReady('CloneFailed', `its set stopped after ${connection.breaker.consecutive(scope.group)} failures in a row; tried again one at a time`, { requeueAfterMs: pauseMs });
+  if (!requestSlot(scope, intent, source)) throw new NotReady('Cloning', cloningMessage(scope));
+  const host = connection.grantedHosts.get(uid);
+  try {
+    if (host === undefined) throw new NotReady('NoSuitableHost', 'no host was chosen');
+    const base = await runtime.live.get(BASE_SNAPSHOTS, parseKey(baseKeyOf(clone.spec.baseSnapshotRef, scope.namespace)));
+    checkBaseUsable(runtime, scope, base);
+    if (base?.metadata.uid !== clone.status?.baseSnapshotUid || base?.status?.snapshot?.moRef !== intent.snapshot) {
+      throw new NotReady('BaseSnapshotNotReady', 'the base is not the one that this clone was planned on');
+    }
+    const spec = await specOf(scope, intent, host);
+    runtime.guard.mayChange();
+    memory.fresh = false; // from here on the outcome counts as unknown until it's known
+    const task = await connection.client.cloneVm(source, { type: 'Folder', value: intent.folder ?? '' }, escapeName(intent.vmName ?? ''), spec);
+    connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'clone', task);
+  } catch (error) {
+    connection.slots.release('clone', uid);
+    connection.grantedHosts.delete(uid);
+    if (!(error instanceof VSphereError)) {
+      // refused before the call was made: the intent is as fresh as it was
+      if (error instanceof NotReady) memory.fresh = true;
+      throw error;
+    }
+    await callFailed(scope, error);
+  }
+}
+
+async function callFailed(scope: CloneScope, error: VSphereError): Promise<void> {
+  const { memory, runtime } = scope;
+  if (!error.sent || error.kind === 'session') {
+    memory.fresh = true; // it never reached the vCenter, or was turned away at its door
+    throw error;
+  }
+  if (error.kind === 'connection' || error.kind === 'unknownOutcome') {
+    throw new NotReady('OutcomeUnknown', `the reply to CloneVM_Task got lost (${error.message}); looking for the virtual machine`, { requeueAfterMs: runtime.config['status-interval'], cause: error });
+  }
+  memory.fresh = true; // a fault is an answer: nothing was started
+  await cloneFailed(scope, error);
+}
+
+function requestSlot(scope: CloneScope, intent: LinkedCloneStatusOperation, source: MoRef): boolean {
+  const { uid, group, clone, runtime } = scope;
+  const { connection } = requireConnection(scope);
+  const tree = connection.knownTree;
+  const pool: MoRef = { type: 'ResourcePool', value: intent.resourcePool ?? '' };
+  const datastore: MoRef = { type: 'Datastore', value: intent.datastore ?? '' };
+  return connection.slots.requestClone({
+    id: uid,
+    group,
+    source,
+    sourceHost: connection.sourceHost(source),
+    groupLimit: scope.set?.spec.provisioning?.maxConcurrent ?? Number.POSITIVE_INFINITY,
+    chooseHost: (load) => {
+      if (intent.host !== undefined) return { type: 'HostSystem', value: intent.host };
+      if (tree === undefined) return undefined;
+      return leastLoaded(candidateHosts(tree, connection.hosts, pool, datastore).hosts, (host) => load(host.ref))?.ref;
+    },
+    granted: (host) => {
+      connection.grantedHosts.set(uid, host);
+      runtime.wake.clone(keyOf(clone), true);
+    },
+  });
+}
+
+async function specOf(scope: CloneScope, intent: LinkedCloneStatusOperation, host: MoRef): Promise<Record<string, unknown>> {
+  const { clone, runtime, uid, namespace } = scope;
+  const { connection } = requireConnection(scope);
+  const snapshot: MoRef = { type: 'VirtualMachineSnapshot', value: intent.snapshot ?? '' };
+  const devices = await connection.snapshotDisks(snapshot);
+  const { customization, notes, hardware } = clone.spec;
+  const stored = customization === undefined ? undefined : await connection.customizationSpec(customization.specName);
+  if (customization !== undefined && stored === undefined) throw new NotReady('CustomizationSpecNotFound', `vCenter has no customization specification "${customization.specName}"`);
+  return cloneSpec({
+    snapshot,
+    diskKeys: disksOf(devices).map((disk) => disk.key),
+    datastore: { type: 'Datastore', value: intent.datastore ?? '' },
+    resourcePool: { type: 'ResourcePool', value: intent.resourcePool ?? '' },
+    host,
+    marker: { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid: uid },
+    hardware,
+    notes: notes === undefined ? undefined : fillNotes(notes, { base: clone.spec.baseSnapshotRef.name, snapshot: intent.snapshotName ?? '', createdAt: intent.startedAt, assignedTo: '' }),
+    customization: stored === undefined ? undefined : withHostname(stored, customization?.hostname ?? scope.vmName).spec,
+  });
+}
+
+/** True when an admin let the clone go by its UID. */
+export function isReleased(scope: CloneScope): boolean {
+  return scope.clone.metadata.annotations?.[ANNOTATIONS.release] === scope.uid;
+}

@@ -1,0 +1,189 @@
+// A clone on its way out. Nothing is destroyed on a cached view: the object and the VM are read live right before, and
+// whatever doesn't fit holds the deletion with a reason. Absence of the VM has to be proven, too, before the finalizer goes.
+import { FINALIZERS } from '../../api/identifiers.ts';
+import type { LinkedClone } from '../../api/types.generated.ts';
+import { removeFinalizer } from '../../kube/finalizers.ts';
+import { keyOf } from '../../kube/objects.ts';
+import { VSphereError } from '../../vsphere/faults.ts';
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { NotReady } from '../shared/not-ready.ts';
+import type { PhaseResult } from '../shared/phases.ts';
+import { LINKED_CLONES } from '../shared/resources.ts';
+import { formatMarker } from '../vcenter/marker.ts';
+import type { Marker } from '../vcenter/marker.ts';
+import { isReleased } from './cloning.ts';
+import { markerOption } from './clone-spec.ts';
+import { checkVictim } from './victim-check.ts';
+import { observeVm, ownerOf } from './observe.ts';
+import { basePhase, vCenterPhase } from './references.ts';
+import type { CloneScope } from './scope.ts';
+import { requireConnection } from './scope.ts';
+import { searchForClone } from './search.ts';
+
+export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
+  const { clone } = scope;
+  if (isReleased(scope)) return release(scope);
+  if (clone.spec.paused === true) throw blocked(scope, 'Paused', 'spec.paused is true: nothing is done to the virtual machine, deletion included');
+  if (clone.status?.vm === undefined && clone.status?.operation === undefined) return letGo(scope); // no call was ever made
+  try {
+    basePhase(scope);
+  } catch (error) {
+    // it is deleted without its base, too: the vCenter is the one that was recorded
+    if (!(error instanceof NotReady)) throw error;
+  }
+  vCenterPhase(scope);
+  const { connection } = requireConnection(scope);
+  connection.slots.release('power', scope.uid); // whatever waited to be powered on doesn't any more
+  const vm = clone.status?.vm === undefined ? await settleCloning(scope) : { type: 'VirtualMachine', value: clone.status.vm.moRef };
+  if (vm === undefined) return letGo(scope);
+  if (clone.spec.deletionPolicy === 'Retain') return retain(scope, vm);
+  return destroy(scope, vm);
+}
+
+function blocked(scope: CloneScope, reason: string, message: string, requeueAfterMs?: number): NotReady {
+  const { draft, runtime, clone } = scope;
+  if (draft.find('DeletionBlocked')?.reason !== reason) runtime.events.event(clone, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: message });
+  draft.set('DeletionBlocked', true, reason, message);
+  return new NotReady('DeletionBlocked', `deletion is held: ${message}`, { requeueAfterMs: requeueAfterMs ?? runtime.config['conflict-retry'] });
+}
+
+/** An intent without a VM: the clone may be under way, may be there, or was never begun. */
+async function settleCloning(scope: CloneScope): Promise<MoRef | undefined> {
+  const { memory, uid } = scope;
+  const { connection } = requireConnection(scope);
+  if (connection.operations.running(uid, 'clone') !== undefined) throw new NotReady('Deleting', `deletion waits for the end of the clone task of "${scope.vmName}"`);
+  connection.slots.release('clone', uid);
+  const outcome = connection.operations.peekOutcome(uid, 'clone');
+  if (outcome?.state === 'success' && outcome.result !== undefined) return outcome.result;
+  if (memory.result !== undefined) return memory.result;
+  if (memory.fresh || outcome?.state === 'error') return undefined; // never called, or called and refused
+  return (await searchForClone(scope)) ? memory.result : undefined;
+}
+
+/** The VM stays: its marker says so first, so that it's no orphan and its name tells whose it was. */
+async function retain(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
+  const { uid } = scope;
+  const { connection } = requireConnection(scope);
+  if (connection.operations.running(uid, 'reconfigure') !== undefined) throw new NotReady('Deleting', 'its marker is being set to retained');
+  const outcome = connection.operations.takeOutcome(uid, 'reconfigure');
+  if (outcome?.state === 'success') return letGo(scope);
+  if (outcome?.state === 'error') throw new NotReady('Deleting', `setting the marker to retained failed: ${outcome.error.message}; tried again`, { requeueAfterMs: scope.runtime.config['retry-max'] });
+  const state = await connection.client.readSoon(vm, ['config.instanceUuid']);
+  if (state === undefined) {
+    await observeVm(scope); // throws until it's proven that nothing is left to mark
+    throw new NotReady('Deleting', 'looking for the virtual machine');
+  }
+  await setMarkerState(scope, vm, String(state.properties['config.instanceUuid'] ?? ''), 'retained');
+  throw new NotReady('Deleting', 'its marker is being set to retained');
+}
+
+async function setMarkerState(scope: CloneScope, vm: MoRef, instanceUuid: string, state: NonNullable<Marker['state']>): Promise<void> {
+  const { uid, runtime, namespace, clone } = scope;
+  const { connection } = requireConnection(scope);
+  runtime.guard.mayChange();
+  const marker: Marker = { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid, state };
+  const task = await connection.client.reconfigure(vm, { extraConfig: [{ ...markerOption(marker), value: formatMarker(marker) }] });
+  connection.track(ownerOf(scope), 'reconfigure', task);
+}
+
+/** An admin's way out: the finalizer goes whatever vCenter says; the VM is marked where that is possible. */
+async function release(scope: CloneScope): Promise<PhaseResult> {
+  const { clone, context } = scope;
+  const recorded = clone.status?.vm;
+  try {
+    vCenterPhase(scope);
+    if (recorded !== undefined) await setMarkerState(scope, { type: 'VirtualMachine', value: recorded.moRef }, recorded.instanceUuid, 'released');
+  } catch (error) {
+    context.logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'released without marking the virtual machine');
+  }
+  return letGo(scope);
+}
+
+async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
+  const { uid, runtime, group, draft } = scope;
+  const { connection } = requireConnection(scope);
+  const { operations, slots } = connection;
+  if (operations.running(uid, 'destroy') !== undefined || operations.running(uid, 'powerOff') !== undefined || operations.running(uid, 'powerOn') !== undefined || operations.running(uid, 'reconfigure') !== undefined) {
+    throw new NotReady('Deleting', deletingMessage(scope));
+  }
+  const destroyed = operations.peekOutcome(uid, 'destroy');
+  if (destroyed?.state === 'success') return letGo(scope); // our own task's success is the proof
+  operations.takeOutcome(uid, 'destroy');
+  const off = operations.takeOutcome(uid, 'powerOff');
+  const failure = destroyed?.state === 'error' ? destroyed.error : off?.state === 'error' ? off.error : undefined;
+  if (failure !== undefined && !isHarmless(failure)) {
+    throw new NotReady('Deleting', `${failure.message}; tried again`, { requeueAfterMs: runtime.config['retry-max'] / 4 });
+  }
+  if (connection.held !== undefined) throw blocked(scope, 'InventoryRewound', connection.held);
+  // a first, cheap look decides which slot is needed; what counts is read again inside it
+  const seen = connection.inventory.get(vm);
+  const pool = seen?.powerState === 'poweredOn' ? 'power' : 'delete';
+  const granted = pool === 'power' ? slots.requestPower(uid, group, () => runtime.wake.clone(keyOf(scope.clone), true)) : slots.requestDelete(uid, group, () => runtime.wake.clone(keyOf(scope.clone), true));
+  if (!granted) throw new NotReady('Deleting', deletingMessage(scope));
+  try {
+    const verdict = await checkVictim(scope, vm);
+    switch (verdict.state) {
+      case 'gone':
+        slots.release(pool, uid);
+        return letGo(scope);
+      case 'hold':
+        throw blocked(scope, verdict.reason, verdict.message);
+      case 'poweredOn':
+        await start(scope, 'powerOff', vm, pool);
+        break;
+      case 'poweredOff':
+        await start(scope, 'destroy', vm, pool);
+        break;
+    }
+  } catch (error) {
+    if (operations.running(uid, 'destroy') === undefined && operations.running(uid, 'powerOff') === undefined) slots.release(pool, uid);
+    throw error;
+  }
+  draft.drop('DeletionBlocked');
+  throw new NotReady('Deleting', deletingMessage(scope));
+}
+
+function deletingMessage(scope: CloneScope): string {
+  return `"${scope.clone.status?.vm?.name ?? scope.vmName}" is being powered off and destroyed, or waits for a slot`;
+}
+
+/** Powered off by somebody else, or gone: the live look that follows decides. */
+function isHarmless(error: Error): boolean {
+  return error instanceof VSphereError && (error.kind === 'success' || error.kind === 'notFound');
+}
+
+async function start(scope: CloneScope, action: 'powerOff' | 'destroy', vm: MoRef, held: 'power' | 'delete'): Promise<void> {
+  const { uid, runtime, group, clone } = scope;
+  const { connection } = requireConnection(scope);
+  const pool = action === 'destroy' ? 'delete' : 'power';
+  if (pool !== held) {
+    // it was not as the watch said: change over to the slot that is needed
+    connection.slots.release(held, uid);
+    const granted = pool === 'delete' ? connection.slots.requestDelete(uid, group, () => runtime.wake.clone(keyOf(clone), true)) : connection.slots.requestPower(uid, group, () => runtime.wake.clone(keyOf(clone), true));
+    if (!granted) return;
+  }
+  await runtime.guard.mayDestroy();
+  try {
+    const task = action === 'destroy' ? await connection.client.destroy(vm) : await connection.client.powerOff(vm);
+    connection.track(ownerOf(scope), action, task);
+  } catch (error) {
+    connection.slots.release(pool, uid);
+    if (!(error instanceof VSphereError) || error.kind === 'session') throw error;
+    if (isHarmless(error)) throw new NotReady('Deleting', deletingMessage(scope), { requeueAfterMs: runtime.config['batch-window'] });
+    throw new NotReady('Deleting', `${error.message}; tried again`, { requeueAfterMs: runtime.config['retry-max'] / 4 });
+  }
+}
+
+/** The finalizer goes, and with it the object. */
+async function letGo(scope: CloneScope): Promise<PhaseResult> {
+  const { runtime, clone, uid, connection } = scope;
+  const live = await runtime.live.get<LinkedClone>(LINKED_CLONES, keyOf(clone));
+  if (live === undefined || live.metadata.uid !== uid) return undefined;
+  // an intent that the cache hasn't shown would mean a virtual machine that nobody knows of
+  if (live.metadata.resourceVersion !== clone.metadata.resourceVersion && clone.status?.vm === undefined && clone.status?.operation === undefined && live.status?.operation !== undefined) {
+    return { requeueAfterMs: runtime.config['batch-window'] };
+  }
+  await removeFinalizer(runtime.rest, LINKED_CLONES, live, FINALIZERS.vm);
+  connection?.operations.forget(uid);
+  return undefined;
+}

@@ -1,0 +1,69 @@
+// The intent of a clone: everything CloneVM will be called with, stored before the call and used word for word until the
+// outcome is known. All checks come first: what can't be made leaves no trace in vCenter.
+import type { LinkedCloneStatusOperation } from '../../api/types.generated.ts';
+import { hostnameProblem, vmNameProblem } from '../../api/names.ts';
+import { candidateHosts } from '../vcenter/host-choice.ts';
+import { NotReady } from '../shared/not-ready.ts';
+import type { PhaseResult } from '../shared/phases.ts';
+import { withHostname } from './clone-spec.ts';
+import { checkBaseCapacity, checkBaseUsable } from './references.ts';
+import { resolvePlacement } from './placement.ts';
+import type { CloneScope } from './scope.ts';
+import { requireBase, requireConnection } from './scope.ts';
+
+/** What a clone says from its intent until its VM is there: one text, so that waiting costs no writes. */
+export function cloningMessage(scope: CloneScope): string {
+  return `"${scope.vmName}" is being made from snapshot "${scope.base?.status?.snapshot?.name ?? ''}", or waits for a slot`;
+}
+
+export async function intentPhase(scope: CloneScope): Promise<PhaseResult> {
+  const { clone, draft, runtime, uid } = scope;
+  if (clone.status?.operation !== undefined || clone.status?.vm !== undefined) return undefined;
+  const { connection, vCenter } = requireConnection(scope);
+  const base = requireBase(scope);
+  checkBaseUsable(runtime, scope, base);
+  checkBaseCapacity(scope);
+  const badName = vmNameProblem(scope.vmName);
+  if (badName !== undefined) throw new NotReady('InvalidSpec', badName);
+  await checkCustomization(scope);
+  const snapshot = base.status?.snapshot;
+  const source = base.status?.source;
+  if (snapshot === undefined || source === undefined) throw new NotReady('BaseSnapshotNotReady', 'the base is not pinned');
+  const devices = await connection.snapshotDisks({ type: 'VirtualMachineSnapshot', value: snapshot.moRef });
+  const placement = await resolvePlacement(scope, devices);
+  const { hosts, reason } = candidateHosts(await connection.tree(), connection.hosts, placement.resourcePool, placement.datastore);
+  if (hosts.length === 0) throw new NotReady('NoSuitableHost', reason, { requeueAfterMs: runtime.config['conflict-retry'] });
+  await connection.watchFolder(placement.folder);
+
+  const operation: LinkedCloneStatusOperation = {
+    type: 'Clone',
+    sourceVm: source.moRef,
+    vmName: scope.vmName,
+    folder: placement.folder.value,
+    snapshot: snapshot.moRef,
+    snapshotName: snapshot.name,
+    datastore: placement.datastore.value,
+    resourcePool: placement.resourcePool.value,
+    ...(placement.host === undefined ? {} : { host: placement.host.value }),
+    startedAt: draft.now,
+    attempt: 1,
+  };
+  draft.status.operation = operation;
+  draft.status.vCenter = { name: vCenter.metadata.name, uid: vCenter.metadata.uid, instanceUuid: connection.instanceUuid };
+  draft.status.baseSnapshotUid = base.metadata.uid;
+  draft.set('Cloned', false, 'Cloning', 'not cloned yet');
+  scope.memory.fresh = true;
+  connection.operations.forget(uid);
+  throw new NotReady('Cloning', cloningMessage(scope));
+}
+
+async function checkCustomization(scope: CloneScope): Promise<void> {
+  const { customization } = scope.clone.spec;
+  if (customization === undefined) return;
+  const { connection } = requireConnection(scope);
+  const spec = await connection.customizationSpec(customization.specName);
+  if (spec === undefined) throw new NotReady('CustomizationSpecNotFound', `vCenter has no customization specification "${customization.specName}"; nothing was made${await connection.customizationNames()}`);
+  const hostname = customization.hostname ?? scope.vmName;
+  const problem = hostnameProblem(hostname, withHostname(spec, hostname).windows);
+  if (problem !== undefined) throw new NotReady('InvalidHostname', problem);
+}

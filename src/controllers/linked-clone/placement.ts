@@ -1,0 +1,111 @@
+// Where a new VM goes: folder, pool and datastore, from the spec, the access rule and the base, as references. A name that
+// isn't there gets the names that are; what isn't allowed gets the rule that is missing.
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { DEFAULT_FOLDER } from '../../api/access.ts';
+import type { Device } from '../base-snapshot/disks.ts';
+import { disksOf } from '../base-snapshot/disks.ts';
+import { decideAccess } from '../shared/access.ts';
+import { NotReady } from '../shared/not-ready.ts';
+import { listNames } from '../shared/references.ts';
+import { INDEX } from '../shared/runtime.ts';
+import { ensureFolder } from '../vcenter/folders.ts';
+import type { Branch, InventoryTree, TreeNode } from '../vcenter/inventory-tree.ts';
+import type { CloneScope } from './scope.ts';
+import { requireBase, requireConnection } from './scope.ts';
+
+export interface Placement {
+  readonly folder: MoRef;
+  readonly resourcePool: MoRef;
+  readonly datastore: MoRef;
+  /** Set when the spec names a host. */
+  readonly host: MoRef | undefined;
+}
+
+/** Resolves and checks; folders below an allowed one are created when missing. Throws NotReady. */
+export async function resolvePlacement(scope: CloneScope, baseDevices: readonly Device[]): Promise<Placement> {
+  const { connection, vCenter } = requireConnection(scope);
+  const base = requireBase(scope);
+  const wanted = scope.clone.spec.placement ?? {};
+  const datacenter = vCenter.spec.datacenter;
+  const tree = await connection.tree();
+  const resourcePool = await poolOf(scope, tree);
+  const datastore = wanted.datastore === undefined ? disksOf(baseDevices)[0]?.backing?.datastore : (await find(scope, wanted.datastore, 'datastore', ['Datastore'], 'datastore')).ref;
+  if (datastore === undefined) throw new NotReady('PlacementNotFound', 'the datastore of the base could not be read');
+  const host = wanted.host === undefined ? undefined : hostNamed(tree, wanted.host);
+
+  const folderPath = wanted.folder === undefined ? undefined : tree.absolute(wanted.folder, 'vm', datacenter);
+  if (wanted.folder !== undefined && folderPath === undefined) throw noDatacenter(tree, wanted.folder);
+  const decision = decideAccess(scope.runtime, vCenter, tree, scope.namespace, {
+    parent: base.status?.source?.path,
+    folder: folderPath ?? DEFAULT_FOLDER,
+    resourcePool: tree.get(resourcePool)?.path,
+    datastore: tree.get(datastore)?.path,
+    clones: clonesOfNamespace(scope),
+  });
+  if (!decision.allowed) throw new NotReady('AccessDenied', decision.message);
+  const path = folderPath ?? tree.absolute(decision.folder ?? '', 'vm', datacenter);
+  if (path === undefined) throw noDatacenter(tree, decision.folder ?? '');
+  const folder = await ensureFolder(connection, scope.runtime.guard, path);
+  return { folder, resourcePool, datastore, host };
+}
+
+/** Access to what is recorded, before a VM that exists is powered on or changed. Throws NotReady AccessDenied. */
+export async function checkStandingAccess(scope: CloneScope): Promise<void> {
+  const { connection, vCenter } = requireConnection(scope);
+  const tree = await connection.tree();
+  const vm = scope.clone.status?.vm;
+  const path = (ref: string | undefined, type: string): string | undefined => (ref === undefined ? undefined : tree.get({ type, value: ref })?.path);
+  const decision = decideAccess(scope.runtime, vCenter, tree, scope.namespace, { parent: scope.base?.status?.source?.path, folder: path(vm?.folder, 'Folder') });
+  if (!decision.allowed) throw new NotReady('AccessDenied', decision.message);
+}
+
+function clonesOfNamespace(scope: CloneScope): number {
+  const { runtime, namespace, uid, vCenter } = scope;
+  return runtime.stores.clones.byIndex(INDEX.vCenter, vCenter?.metadata.name ?? '').filter((clone) => clone.metadata.namespace === namespace && clone.metadata.uid !== uid).length;
+}
+
+async function poolOf(scope: CloneScope, tree: InventoryTree): Promise<MoRef> {
+  const { resourcePool, cluster, host } = scope.clone.spec.placement ?? {};
+  if (resourcePool !== undefined) return (await find(scope, resourcePool, 'host', ['ResourcePool'], 'resource pool')).ref;
+  if (cluster !== undefined) return rootPool(tree, await find(scope, cluster, 'host', ['ClusterComputeResource', 'ComputeResource'], 'cluster'));
+  if (host !== undefined) {
+    const compute = tree.computeResourceOf(hostNamed(tree, host));
+    if (compute !== undefined) return rootPool(tree, compute);
+  }
+  const source = requireBase(scope).status?.source;
+  const { connection } = requireConnection(scope);
+  const pool = await connection.poolOf({ type: 'VirtualMachine', value: source?.moRef ?? '' });
+  if (pool === undefined) throw new NotReady('PlacementInvalid', `"${source?.name ?? ''}" is a template, which has no resource pool: set placement.resourcePool or placement.cluster`);
+  return pool;
+}
+
+function rootPool(tree: InventoryTree, compute: TreeNode): MoRef {
+  const pool = compute.properties['resourcePool'] as MoRef | undefined;
+  if (pool === undefined) throw new NotReady('PlacementInvalid', `${compute.path} has no resource pool`);
+  return tree.get(pool)?.ref ?? pool;
+}
+
+function hostNamed(tree: InventoryTree, name: string): MoRef {
+  const host = tree.ofType('HostSystem').find((node) => node.name === name || node.path === name);
+  if (host === undefined) throw new NotReady('PlacementNotFound', `there is no host "${name}"; there ${listNames(tree.ofType('HostSystem').map((node) => node.name))}`);
+  return host.ref;
+}
+
+async function find(scope: CloneScope, path: string, branch: Branch, types: readonly string[], noun: string): Promise<TreeNode> {
+  const { connection, vCenter } = requireConnection(scope);
+  for (const fresh of [false, true]) {
+    const tree = await connection.tree(fresh);
+    const absolute = tree.absolute(path, branch, vCenter.spec.datacenter);
+    const found = absolute === undefined ? undefined : tree.byPath(absolute);
+    if (found !== undefined && types.includes(found.ref.type)) return found;
+    const byName = tree.ofType(...types).filter((node) => node.name === path);
+    const [only, other] = byName;
+    if (only !== undefined && other === undefined) return only;
+    if (fresh) throw new NotReady('PlacementNotFound', `there is no ${noun} "${path}"; there ${listNames(tree.namesOf(...types))}`);
+  }
+  throw new Error('unreachable');
+}
+
+function noDatacenter(tree: InventoryTree, path: string): NotReady {
+  return new NotReady('PlacementNotFound', `"${path}" is relative and the VCenter has no spec.datacenter; there ${listNames(tree.namesOf('Datacenter'))}`);
+}

@@ -1,0 +1,48 @@
+// Carries out the power policy: one task at a time, in a slot of the power pool. Powering on needs access as creating
+// does; a state that's there already is a success.
+import { VSphereError } from '../../vsphere/faults.ts';
+import { NotReady } from '../shared/not-ready.ts';
+import { checkStandingAccess } from './placement.ts';
+import type { VmView } from '../vcenter/vm-view.ts';
+import { applyHardware } from './hardware.ts';
+import { ownerOf } from './observe.ts';
+import { planPower } from './power-plan.ts';
+import { policyOf } from './readiness.ts';
+import type { CloneScope } from './scope.ts';
+import { requireConnection } from './scope.ts';
+
+/** Starts what the policy wants. Throws NotReady PowerFailed or AccessDenied; waiting and running are no errors. */
+export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
+  const { uid, clone, runtime, group } = scope;
+  const { connection } = requireConnection(scope);
+  const action = planPower(policyOf(clone.spec), vm.powerState, clone.status?.timings?.readySeconds !== undefined);
+  const running = connection.operations.running(uid, 'powerOn') ?? connection.operations.running(uid, 'powerOff');
+  if (action === 'none' || running !== undefined) {
+    if (running === undefined) connection.slots.release('power', uid); // a request that was overtaken
+    return;
+  }
+  const failure = connection.operations.takeOutcome(uid, action);
+  if (failure?.state === 'error') throw powerFailed(scope, vm, action, failure.error);
+  if (vm.connectionState !== undefined && vm.connectionState !== 'connected') return; // the host decides, when it's back
+  await checkStandingAccess(scope);
+  if (action === 'powerOn' && !(await applyHardware(scope, vm))) return;
+  if (!connection.slots.requestPower(uid, group, () => runtime.wake.clone(ownerOf(scope).key, true))) return;
+  runtime.guard.mayChange();
+  try {
+    const task = action === 'powerOn' ? await connection.client.powerOn(vm.ref) : await connection.client.powerOff(vm.ref);
+    connection.track(ownerOf(scope), action, task);
+  } catch (error) {
+    connection.slots.release('power', uid);
+    if (error instanceof VSphereError && error.kind === 'success') return; // it is in that state already
+    if (error instanceof VSphereError && error.kind !== 'connection' && error.kind !== 'session') throw powerFailed(scope, vm, action, error);
+    throw error;
+  }
+}
+
+function powerFailed(scope: CloneScope, vm: VmView, action: 'powerOn' | 'powerOff', error: Error): NotReady {
+  const { runtime } = scope;
+  const capacity = error instanceof VSphereError && error.kind === 'capacity';
+  const reason = capacity ? (error.fault === 'NoDiskSpace' ? 'NoDiskSpace' : 'InsufficientResources') : 'PowerFailed';
+  const delayMs = capacity ? runtime.config['capacity-retry'] : runtime.config['retry-max'] / 4;
+  return new NotReady(reason, `${action === 'powerOn' ? 'powering on' : 'powering off'} "${vm.name}" failed: ${error.message}; tried again`, { requeueAfterMs: delayMs });
+}

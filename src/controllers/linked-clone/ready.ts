@@ -1,0 +1,99 @@
+// The last step of every reconcile of a clone that has its VM: see it, keep it powered as it should be, say how it is.
+import type { PowerState as ApiPowerState } from '../../api/types.generated.ts';
+import { NotReady } from '../shared/not-ready.ts';
+import type { PhaseResult } from '../shared/phases.ts';
+import type { PowerState, VmView } from '../vcenter/vm-view.ts';
+import { applyNotes } from './hardware.ts';
+import { observeVm, recheckLink } from './observe.ts';
+import { applyPower } from './power.ts';
+import { customizationState, evaluateReadiness, policyOf } from './readiness.ts';
+import type { CloneScope } from './scope.ts';
+import { requireConnection } from './scope.ts';
+import { STORAGE_PATHS, storageFigures } from './storage-figures.ts';
+import { followVm } from './vm-record.ts';
+
+const POWER_STATES: Readonly<Record<PowerState, ApiPowerState>> = { poweredOn: 'PoweredOn', poweredOff: 'PoweredOff', suspended: 'Suspended' };
+
+export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
+  const { clone, draft, memory, runtime } = scope;
+  if (draft.status.vm === undefined) throw new Error('no virtual machine is recorded');
+  const vm = await observeVm(scope);
+  draft.drop('Lost');
+  const drift = followVm(scope, vm);
+  if (clone.status?.vm !== undefined) await recheckLink(scope, vm);
+  describeGuest(scope, vm);
+  if (vm.connectionState !== undefined && vm.connectionState !== 'connected') {
+    draft.set('PoweredOn', 'Unknown', 'Disconnected', `the virtual machine is ${vm.connectionState}`);
+    throw new NotReady('Disconnected', `"${vm.name}" is ${vm.connectionState}: nothing is concluded and nothing done until it's connected again`);
+  }
+  draft.set('PoweredOn', vm.powerState === 'poweredOn', vm.powerState === 'suspended' ? 'Suspended' : vm.powerState === 'poweredOn' ? 'PoweredOn' : 'PoweredOff', `the virtual machine is ${POWER_STATES[vm.powerState ?? 'poweredOff']}`);
+  await applyPower(scope, vm);
+  await applyNotes(scope, vm);
+
+  const wasReady = clone.status?.timings?.readySeconds !== undefined;
+  const readiness = evaluateReadiness({ spec: clone.spec, vm, poweredOnSeconds: poweredOnSeconds(scope, vm), wasReady });
+  if (policyOf(clone.spec) === 'Off' && vm.powerState === 'poweredOn') throw new NotReady('PoweringOff', `"${vm.name}" is being powered off`);
+  if (!readiness.ready) {
+    const off = wasReady && vm.powerState !== 'poweredOn';
+    const reason = off ? 'PoweredOff' : readiness.reason;
+    const message = off ? `"${vm.name}" was powered off behind the operator's back; it's powered on again` : readiness.message;
+    throw new NotReady(reason, message + drift, { requeueAfterMs: readiness.timeoutInSeconds === undefined ? undefined : Math.max(1, readiness.timeoutInSeconds * 1000) });
+  }
+  if (!wasReady) await firstTimeReady(scope, vm);
+  draft.set('GuestReady', true, 'GuestReady', readiness.message);
+  draft.summarize('Ready', 'Ready', readiness.message + drift);
+  runtime.grace.clear(scope.uid);
+  memory.poweredOnAt = vm.powerState === 'poweredOn' ? memory.poweredOnAt : undefined;
+  return undefined;
+}
+
+function describeGuest(scope: CloneScope, vm: VmView): void {
+  const { draft, clone } = scope;
+  if (vm.powerState !== undefined) draft.status.powerState = POWER_STATES[vm.powerState];
+  if (vm.ipAddress !== undefined) draft.status.addresses = [vm.ipAddress];
+  else delete draft.status.addresses;
+  if (vm.guestHostname !== undefined) draft.status.guestHostname = vm.guestHostname;
+  if (clone.spec.customization === undefined) return;
+  switch (customizationState(vm)) {
+    case 'succeeded':
+      draft.set('Customized', true, 'CustomizationSucceeded', `with "${clone.spec.customization.specName}"`);
+      break;
+    case 'failed':
+      draft.set('Customized', false, 'CustomizationFailed', vm.customizationError ?? 'vCenter gives no reason');
+      break;
+    case 'pending':
+    case 'running':
+      draft.set('Customized', false, 'Customizing', `with "${clone.spec.customization.specName}"`);
+      break;
+    case 'none':
+      break;
+  }
+}
+
+/** Seconds since this process first saw the VM on; a restart counts from the condition's time. */
+function poweredOnSeconds(scope: CloneScope, vm: VmView): number | undefined {
+  const { memory, runtime } = scope;
+  if (vm.powerState !== 'poweredOn') {
+    memory.poweredOnAt = undefined;
+    return undefined;
+  }
+  const now = runtime.clock.monotonic();
+  if (memory.poweredOnAt === undefined) {
+    const stored = scope.clone.status?.conditions?.find((condition) => condition.type === 'PoweredOn' && condition.status === 'True');
+    const since = stored === undefined ? 0 : Math.max(0, runtime.clock.now() - Date.parse(stored.lastTransitionTime));
+    memory.poweredOnAt = now - since;
+  }
+  return (now - memory.poweredOnAt) / 1000;
+}
+
+/** Timings and the first storage figures ride on the write that says Ready. */
+async function firstTimeReady(scope: CloneScope, vm: VmView): Promise<void> {
+  const { draft, runtime, clone, memory } = scope;
+  const { connection } = requireConnection(scope);
+  const readySeconds = Math.max(0, Math.round((runtime.clock.now() - Date.parse(clone.metadata.creationTimestamp)) / 1000));
+  const customizeSeconds = clone.spec.customization === undefined || memory.poweredOnAt === undefined ? undefined : Math.round((runtime.clock.monotonic() - memory.poweredOnAt) / 1000);
+  draft.status.timings = { ...draft.status.timings, readySeconds, ...(customizeSeconds === undefined ? {} : { customizeSeconds }) };
+  const state = await connection.client.readSoon(vm.ref, STORAGE_PATHS);
+  const figures = state === undefined ? undefined : storageFigures(state.properties, draft.status.storage, draft.now);
+  if (figures !== undefined) draft.status.storage = figures;
+}

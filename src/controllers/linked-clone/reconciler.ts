@@ -1,0 +1,118 @@
+// Reconciles a LinkedClone: intent, clone, proof that it's linked, power, readiness; and the way back. One status patch at
+// the end; while a clone is being made its steps are told by /progress, not by writes (see worthWriting).
+import type { LinkedClone, LinkedCloneStatus } from '../../api/types.generated.ts';
+import { FINALIZERS } from '../../api/identifiers.ts';
+import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
+import { addFinalizer } from '../../kube/finalizers.ts';
+import type { ObjectKey } from '../../kube/objects.ts';
+import { formatKey } from '../../kube/objects.ts';
+import { patchStatus } from '../../kube/status-patch.ts';
+import { NotReady } from '../shared/not-ready.ts';
+import type { Phase } from '../shared/phases.ts';
+import { finish, runPhases } from '../shared/phases.ts';
+import { reportProblem } from '../shared/problems.ts';
+import type { Runtime } from '../shared/runtime.ts';
+import { INDEX } from '../shared/runtime.ts';
+import { LINKED_CLONES } from '../shared/resources.ts';
+import { StatusDraft } from '../shared/status-draft.ts';
+import { cloningPhase } from './cloning.ts';
+import { deleteClone } from './delete.ts';
+import { intentPhase } from './intent.ts';
+import { readyPhase } from './ready.ts';
+import { basePhase, vCenterPhase } from './references.ts';
+import type { CloneMemory, CloneScope } from './scope.ts';
+import { newMemory } from './scope.ts';
+import { notLinkedPhase, verifyPhase } from './verify.ts';
+import { worthWriting } from './write-policy.ts';
+
+const PHASES: readonly Phase<CloneScope>[] = [
+  { name: 'paused', run: pausedPhase },
+  { name: 'base', run: basePhase },
+  { name: 'vcenter', run: vCenterPhase },
+  { name: 'not-linked', run: notLinkedPhase },
+  { name: 'intent', run: intentPhase },
+  { name: 'cloning', run: cloningPhase },
+  { name: 'verify', run: verifyPhase },
+  { name: 'ready', run: readyPhase },
+];
+
+const DELETE: readonly Phase<CloneScope>[] = [{ name: 'delete', run: deleteClone }];
+
+export class LinkedCloneReconciler {
+  readonly #runtime: Runtime;
+  readonly #memory = new Map<string, CloneMemory>();
+  /** UIDs by key, so that memory of an object that is gone can be dropped. */
+  readonly #uids = new Map<string, string>();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
+    const runtime = this.#runtime;
+    const clone = runtime.stores.clones.get(key);
+    const known = this.#uids.get(formatKey(key));
+    if (known !== undefined && known !== clone?.metadata.uid) this.#forget(key, known);
+    if (clone === undefined) return undefined;
+    this.#uids.set(formatKey(key), clone.metadata.uid);
+    const deleting = clone.metadata.deletionTimestamp !== undefined;
+    if (deleting && !(clone.metadata.finalizers ?? []).includes(FINALIZERS.vm)) return undefined;
+    if (!deleting && (await addFinalizer(runtime.rest, LINKED_CLONES, clone, FINALIZERS.vm))) return undefined;
+
+    const scope = this.#scope(clone, context);
+    const outcome = await runPhases(scope, deleting ? DELETE : PHASES);
+    if (deleting && outcome.errors.length === 0) return outcome.requeueAfterMs === undefined ? undefined : { requeueAfterMs: outcome.requeueAfterMs };
+    const { requeueAfterMs, errors } = reportProblem(runtime, clone, scope.draft, outcome);
+    const again = await this.#writeStatus(scope, deleting);
+    return finish({ requeueAfterMs: Math.min(requeueAfterMs ?? Number.POSITIVE_INFINITY, again, runtime.config['resync-interval']), errors }, undefined);
+  }
+
+  #scope(clone: LinkedClone, context: ReconcileContext): CloneScope {
+    const runtime = this.#runtime;
+    const { uid, namespace = '', name } = clone.metadata;
+    const memory = this.#memory.get(uid) ?? newMemory();
+    this.#memory.set(uid, memory);
+    const ownerUid = clone.metadata.ownerReferences?.find((owner) => owner.controller === true && owner.kind === 'LinkedCloneSet')?.uid;
+    const set = ownerUid === undefined ? undefined : runtime.stores.sets.byIndex(INDEX.uid, ownerUid)[0];
+    return {
+      runtime,
+      clone,
+      uid,
+      namespace,
+      vmName: clone.status?.operation?.vmName ?? clone.spec.vmName ?? name,
+      set,
+      group: ownerUid ?? uid,
+      draft: new StatusDraft<LinkedCloneStatus>(clone.status, clone.metadata.generation, runtime.clock),
+      context,
+      memory,
+    };
+  }
+
+  #forget(key: ObjectKey, uid: string): void {
+    this.#memory.delete(uid);
+    this.#uids.delete(formatKey(key));
+    this.#runtime.grace.clear(uid);
+    for (const connection of this.#runtime.connections.all()) {
+      connection.operations.forget(uid);
+      connection.grantedHosts.delete(uid);
+    }
+  }
+
+  /** Writes what is worth it; milliseconds after which what wasn't should be looked at again. */
+  async #writeStatus(scope: CloneScope, deleting: boolean): Promise<number> {
+    const { runtime, clone, draft, memory } = scope;
+    const now = runtime.clock.monotonic();
+    const quietMs = worthWriting(clone.status, draft.status, deleting, memory.writtenAt === undefined ? undefined : now - memory.writtenAt);
+    if (quietMs > 0) return quietMs;
+    const written = await patchStatus(runtime.rest, LINKED_CLONES, clone, draft.status, { withResourceVersion: true });
+    if (written !== undefined) memory.writtenAt = runtime.clock.monotonic();
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+function pausedPhase({ clone, draft }: CloneScope): undefined {
+  if (clone.spec.paused !== true) return undefined;
+  const ready = draft.find('Ready');
+  if (ready?.status === 'True') draft.summarize('Ready', 'Ready', 'paused: nothing is changed');
+  throw new NotReady('Paused', 'spec.paused is true: nothing is done to the virtual machine');
+}

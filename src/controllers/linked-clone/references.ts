@@ -1,0 +1,78 @@
+// The base and the vCenter of a clone, with everything that says "not now" or "not you". Once a VM or an intent is recorded
+// the vCenter is the recorded one alone, so a clone can be looked after, and deleted, when its base is gone.
+import type { BaseSnapshot } from '../../api/types.generated.ts';
+import { findCondition } from '../../api/conditions.ts';
+import { matchesSelector } from '../../api/label-selector.ts';
+import { baseKeyOf, cachedBaseDependents } from '../base-snapshot/dependents.ts';
+import { NotReady } from '../shared/not-ready.ts';
+import type { PhaseResult } from '../shared/phases.ts';
+import { listNames, resolveVCenter } from '../shared/references.ts';
+import type { Runtime } from '../shared/runtime.ts';
+import { parseKey } from '../../kube/objects.ts';
+import type { CloneScope } from './scope.ts';
+import { requireBase } from './scope.ts';
+
+/** Finds the base in the cache; throws NotReady when it isn't there, unless the clone no longer needs it. */
+export function basePhase(scope: CloneScope): PhaseResult {
+  const { runtime, clone, namespace } = scope;
+  const key = baseKeyOf(clone.spec.baseSnapshotRef, namespace);
+  const base = runtime.stores.bases.get(parseKey(key));
+  const recorded = clone.status?.baseSnapshotUid;
+  if (base !== undefined && (recorded === undefined || recorded === base.metadata.uid)) {
+    scope.base = base;
+    return undefined;
+  }
+  if (clone.status?.vm !== undefined) return undefined; // it stands without: the base was released, or replaced by one of its name
+  const there = runtime.stores.bases.list().filter((other) => other.metadata.namespace === parseKey(key).namespace).map((other) => other.metadata.name);
+  throw new NotReady('BaseSnapshotNotFound', `BaseSnapshot "${key}" doesn't exist; in its namespace there ${listNames(there)}`);
+}
+
+export function vCenterPhase(scope: CloneScope): PhaseResult {
+  const { runtime, clone } = scope;
+  const pin = clone.status?.vCenter;
+  const name = pin?.name ?? scope.base?.status?.vCenter?.name ?? scope.base?.spec.vCenterRef.name;
+  if (name === undefined) throw new NotReady('BaseSnapshotNotReady', 'the base names no vCenter yet');
+  const { vCenter, connection } = resolveVCenter(runtime, name);
+  if (pin !== undefined && pin.instanceUuid !== connection.instanceUuid) {
+    throw new NotReady('VCenterNotReady', `pinned to vCenter ${pin.instanceUuid}, but VCenter "${name}" is ${connection.instanceUuid} now`);
+  }
+  scope.vCenter = vCenter;
+  scope.connection = connection;
+  return undefined;
+}
+
+/** What must hold of the base before a clone is made of it; from the cache, and again live right before the call. */
+export function checkBaseUsable(runtime: Runtime, scope: CloneScope, base: BaseSnapshot | undefined): void {
+  const name = `${scope.clone.spec.baseSnapshotRef.namespace ?? scope.namespace}/${scope.clone.spec.baseSnapshotRef.name}`;
+  if (base === undefined) throw new NotReady('BaseSnapshotNotFound', `BaseSnapshot "${name}" doesn't exist`);
+  if (base.metadata.deletionTimestamp !== undefined) throw new NotReady('BaseSnapshotDeleting', `BaseSnapshot "${name}" is being deleted: no clone is made of it`);
+  if (!allowsNamespace(runtime, base, scope.namespace)) {
+    throw new NotReady('BaseSnapshotNotAllowed', `BaseSnapshot "${name}" doesn't allow namespace "${scope.namespace}"; its spec.allowedNamespaces: {from: Selector, selector: {matchLabels: {kubernetes.io/metadata.name: ${scope.namespace}}}} would`);
+  }
+  const ready = findCondition(base.status?.conditions, 'Ready');
+  if (ready?.status !== 'True' || base.status?.snapshot === undefined || base.status.source === undefined) {
+    throw new NotReady('BaseSnapshotNotReady', `BaseSnapshot "${name}" isn't ready: ${ready?.message ?? 'it was not looked at yet'}`);
+  }
+}
+
+function allowsNamespace(runtime: Runtime, base: BaseSnapshot, namespace: string): boolean {
+  if (base.metadata.namespace === namespace) return true;
+  const allowed = base.spec.allowedNamespaces;
+  switch (allowed?.from ?? 'Same') {
+    case 'Same':
+      return false;
+    case 'All':
+      return true;
+    case 'Selector':
+      return matchesSelector(allowed?.selector, runtime.stores.namespaces.get({ namespace: '', name: namespace })?.metadata.labels ?? {});
+  }
+}
+
+/** At most `maxClones` clones stand on the base; the oldest are within it. */
+export function checkBaseCapacity(scope: CloneScope): void {
+  const base = requireBase(scope);
+  const most = base.spec.maxClones;
+  if (most === undefined) return;
+  const others = cachedBaseDependents(scope.runtime, base).clones.filter((clone) => clone.metadata.uid !== scope.uid && (clone.status?.operation !== undefined || clone.status?.vm !== undefined));
+  if (others.length >= most) throw new NotReady('BaseSnapshotFull', `BaseSnapshot "${base.metadata.name}" has its ${most} clones (spec.maxClones)`);
+}

@@ -1,0 +1,58 @@
+// What a reconcile of a LinkedClone works on: the object, what it refers to, and what this process remembers of it. The
+// memory speeds things up and says which calls this process itself made; losing it means searching, never guessing.
+import type { BaseSnapshot, LinkedClone, LinkedCloneSet, LinkedCloneStatus, VCenter } from '../../api/types.generated.ts';
+import type { ReconcileContext } from '../../kube/controller.ts';
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import type { Runtime } from '../shared/runtime.ts';
+import type { StatusDraft } from '../shared/status-draft.ts';
+import type { VCenterConnection } from '../vcenter/connection.ts';
+
+export interface CloneMemory {
+  /** The stored intent is this process's own and no call was made for it yet: no search is needed before the first. */
+  fresh: boolean;
+  /** The VM that our task, or the search, came out with; verified before it's recorded. */
+  result: MoRef | undefined;
+  /** `result` is what our own task answered: its identity may be stamped again. */
+  resultOfTask: boolean;
+  cloneSeconds: number | undefined;
+  /** changeVersion of the last look at the disks. */
+  checkedVersion: string | undefined;
+  /** Monotonic time at which the VM was first seen powered on. */
+  poweredOnAt: number | undefined;
+  /** Monotonic time of the last status write of this object. */
+  writtenAt: number | undefined;
+}
+
+export function newMemory(): CloneMemory {
+  return { fresh: false, result: undefined, resultOfTask: false, cloneSeconds: undefined, checkedVersion: undefined, poweredOnAt: undefined, writtenAt: undefined };
+}
+
+export interface CloneScope {
+  readonly runtime: Runtime;
+  readonly clone: LinkedClone;
+  readonly uid: string;
+  readonly namespace: string;
+  /** Name of the VM to be. */
+  readonly vmName: string;
+  readonly set: LinkedCloneSet | undefined;
+  /** Who shares slots fairly: the set's UID, or the clone's own. */
+  readonly group: string;
+  readonly draft: StatusDraft<LinkedCloneStatus>;
+  readonly context: ReconcileContext;
+  readonly memory: CloneMemory;
+  base?: BaseSnapshot;
+  vCenter?: VCenter;
+  connection?: VCenterConnection;
+}
+
+/** The parts that a phase needs, or a stop: TypeScript's way to say that an earlier phase filled them in. */
+export function requireConnection(scope: CloneScope): { connection: VCenterConnection; vCenter: VCenter } {
+  const { connection, vCenter } = scope;
+  if (connection === undefined || vCenter === undefined) throw new Error('the vCenter was not resolved before');
+  return { connection, vCenter };
+}
+
+export function requireBase(scope: CloneScope): BaseSnapshot {
+  if (scope.base === undefined) throw new Error('the base was not resolved before');
+  return scope.base;
+}

@@ -1,0 +1,63 @@
+// "Outcome unknown": a clone may have been made, or may be on its way, without our knowing. Every clone task that runs on
+// the source ends first; then the vCenter is searched by instanceUuid and the folder by marker, live. Found once: it's the
+// result. Found more than once: nobody guesses. Found nowhere: a CloneVM may be called.
+import { keyOf } from '../../kube/objects.ts';
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { moRefKey } from '../../vsphere/mo-ref.ts';
+import { NotReady } from '../shared/not-ready.ts';
+import { ownershipOf } from '../vcenter/marker.ts';
+import type { VmView } from '../vcenter/vm-view.ts';
+import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
+import type { CloneScope } from './scope.ts';
+import { requireConnection } from './scope.ts';
+
+/** True: found, `memory.result` is set. False: there is none, and none can come. Throws NotReady while that isn't known. */
+export async function searchForClone(scope: CloneScope): Promise<boolean> {
+  const { memory, clone, runtime } = scope;
+  const { connection } = requireConnection(scope);
+  const intent = clone.status?.operation;
+  const source: MoRef | undefined = intent?.sourceVm === undefined ? undefined : { type: 'VirtualMachine', value: intent.sourceVm };
+  // first the tasks, then the search: a task that ends in between has put its VM where the search looks
+  const running = source === undefined ? 0 : await connection.sourceTasks.lookAt(source);
+  const found = await findByIdentity(scope);
+  if (found !== undefined) {
+    memory.result = found.ref;
+    memory.resultOfTask = false;
+    return true;
+  }
+  if (running > 0 && source !== undefined) {
+    connection.sourceTasks.onEnd(source, () => runtime.wake.clone(keyOf(clone), true));
+    throw new NotReady('OutcomeUnknown', `${running} clone tasks from before run on "${intent?.sourceVm ?? ''}"; "${scope.vmName}" may come out of one of them`, { requeueAfterMs: runtime.config['conflict-retry'] });
+  }
+  memory.fresh = true;
+  return false;
+}
+
+/** The one VM that is this clone's, searched live by instanceUuid and by marker in its folder. Throws NotReady Ambiguous. */
+export async function findByIdentity(scope: CloneScope): Promise<VmView | undefined> {
+  const { uid, runtime, clone } = scope;
+  const { connection } = requireConnection(scope);
+  const folder = clone.status?.operation?.folder ?? clone.status?.vm?.folder;
+  const [byUuid, byMarker] = await Promise.all([
+    connection.client.findAllByUuid(clone.status?.vm?.instanceUuid ?? uid, { instance: true }),
+    folder === undefined ? [] : connection.folders.withMarkerUid({ type: 'Folder', value: folder }, uid),
+  ]);
+  const refs = new Map([...byUuid, ...byMarker.map((vm) => vm.ref)].map((ref) => [moRefKey(ref), ref]));
+  if (refs.size === 0) return undefined;
+  const states = await connection.client.readMany([...refs.values()], ['name', 'parent', 'config.instanceUuid', MARKER_PATH, 'runtime.powerState', 'runtime.connectionState']);
+  const vms = [...refs].flatMap(([key, ref]) => {
+    const state = states.get(key);
+    return state === undefined ? [] : [vmView(ref, state.properties)];
+  });
+  const ours = vms.filter((vm) => ownershipOf(vm, runtime.clusterId, uid) === 'ours');
+  const [only, other] = ours;
+  if (only !== undefined && other === undefined) return only;
+  const copies = vms.filter((vm) => ownershipOf(vm, runtime.clusterId, uid) === 'copy');
+  if (other !== undefined || (only === undefined && copies.length > 0)) {
+    const names = [...ours, ...copies].map((vm) => `"${vm.name}" (${vm.ref.value})`).join(', ');
+    throw new NotReady('Ambiguous', `more than one virtual machine, or one with another identity, carries this clone's marker: ${names}; nothing is done until it is clear which is the right one`, {
+      requeueAfterMs: runtime.config['conflict-retry'],
+    });
+  }
+  return undefined; // the uuid is another owner's: not ours to touch
+}

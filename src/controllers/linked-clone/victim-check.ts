@@ -1,0 +1,120 @@
+// The last look before a VM is powered off or destroyed, live, many victims in one read: is it ours, may it go, and would
+// it take something along? vCenter frees a chain down to the first file that another *registered* VM uses, so with the
+// base's source unregistered the last clone's Destroy would delete the shared base (vSphere Web Services SDK, "Linked
+// Virtual Machines"; vmware/vic#1383). Every doubt holds the deletion.
+import { findAllHolders } from './chain-holders.ts';
+import { ANNOTATIONS } from '../../api/identifiers.ts';
+import { keyOf } from '../../kube/objects.ts';
+import type { ObjectState } from '../../vsphere/client.ts';
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import type { Device } from '../base-snapshot/disks.ts';
+import { chainOf, disksOf } from '../base-snapshot/disks.ts';
+import type { SnapshotInfo } from '../base-snapshot/snapshot-tree.ts';
+import { findPinned, flattenSnapshots } from '../base-snapshot/snapshot-tree.ts';
+import { LINKED_CLONES } from '../shared/resources.ts';
+import { ownershipOf } from '../vcenter/marker.ts';
+import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
+import { foreignDisks } from './linked.ts';
+import { observeVm } from './observe.ts';
+import type { CloneScope } from './scope.ts';
+import { requireConnection } from './scope.ts';
+
+/** One set of paths for victims and sources, so that all of them fit one call. */
+const VICTIM_PATHS = ['name', 'config.instanceUuid', MARKER_PATH, 'runtime.powerState', 'runtime.connectionState', 'config.files.vmPathName', 'config.hardware.device', 'snapshot'] as const;
+
+export type Verdict = { readonly state: 'gone' | 'poweredOn' | 'poweredOff' } | { readonly state: 'hold'; readonly reason: string; readonly message: string };
+
+function hold(reason: string, message: string): Verdict {
+  return { state: 'hold', reason, message };
+}
+
+/** Throws when something can't be read, or when it isn't certain that an unseen VM is gone. */
+export async function checkVictim(scope: CloneScope, ref: MoRef): Promise<Verdict> {
+  const { runtime, clone, uid } = scope;
+  const { connection } = requireConnection(scope);
+  const live = await runtime.live.get(LINKED_CLONES, keyOf(clone));
+  if (live === undefined || live.metadata.uid !== uid || live.metadata.deletionTimestamp === undefined) {
+    return hold('NotOurs', 'the object that asked for this deletion is not there any more as it was');
+  }
+  if (live.spec.deletionPolicy !== clone.spec.deletionPolicy || live.spec.paused === true) return hold('Paused', 'the object was changed a moment ago; looking again');
+  const sourceRef = sourceOf(scope);
+  const [state, source] = await Promise.all([connection.client.readSoon(ref, VICTIM_PATHS), sourceRef === undefined ? undefined : connection.client.readSoon(sourceRef, VICTIM_PATHS)]);
+  if (state === undefined) return settleUnseen(scope);
+  const refused = Object.values(state.missing)[0];
+  if (refused !== undefined) return hold('NoPermission', refused.message);
+  const vm = vmView(ref, state.properties);
+  if (ownershipOf(vm, runtime.clusterId, uid) !== 'ours') {
+    return hold('NotOurs', `${ref.value} ("${vm.name}") doesn't carry this clone's marker and identity: instanceUuid ${vm.instanceUuid ?? 'none'}, marker of ${vm.marker?.uid ?? 'nobody'}; it isn't touched`);
+  }
+  const twins = connection.inventory.withMarkerUid(uid).filter((other) => other.ref.value !== ref.value && ownershipOf(other, runtime.clusterId, uid) === 'ours');
+  if (twins.length > 0) return hold('Ambiguous', `${twins.map((twin) => `"${twin.name}" (${twin.ref.value})`).join(', ')} is this clone's, too; remove all but one by hand`);
+  if (vm.connectionState !== 'connected') return hold('NotConnected', `"${vm.name}" is ${vm.connectionState ?? 'in an unknown state'}; it goes when its host is back`);
+  const devices = (state.properties['config.hardware.device'] as readonly Device[] | undefined) ?? [];
+  const attached = foreignDisks(devices, String(state.properties['config.files.vmPathName'] ?? ''));
+  if (attached.length > 0) return hold('ForeignDisks', `disks that aren't its own are attached: ${attached.join(', ')}; Destroy would delete them: detach them, and it goes`);
+  const inUse = await othersOnIt(scope, ref, state, devices);
+  if (inUse !== undefined) return inUse;
+  const baseless = await checkBaseHeld(scope, ref, devices, source);
+  if (baseless !== undefined) return baseless;
+  return { state: vm.powerState === 'poweredOff' ? 'poweredOff' : 'poweredOn' };
+}
+
+function sourceOf(scope: CloneScope): MoRef | undefined {
+  const value = scope.base?.status?.source?.moRef ?? scope.clone.status?.operation?.sourceVm;
+  return value === undefined ? undefined : { type: 'VirtualMachine', value };
+}
+
+async function settleUnseen(scope: CloneScope): Promise<Verdict> {
+  if (scope.clone.status?.vm === undefined) return { state: 'gone' };
+  try {
+    await observeVm(scope);
+  } catch (error) {
+    if (error instanceof Error && 'reason' in error && error.reason === 'Lost') return { state: 'gone' };
+    throw error;
+  }
+  return hold('Ambiguous', 'its virtual machine has another reference now; looking again');
+}
+
+/** A clone with snapshots of its own may be somebody's base. */
+async function othersOnIt(scope: CloneScope, ref: MoRef, state: ObjectState, devices: readonly Device[]): Promise<Verdict | undefined> {
+  const own = flattenSnapshots(state.properties['snapshot'] as SnapshotInfo | undefined);
+  if (own.length === 0) return undefined;
+  const home = String(state.properties['config.files.vmPathName'] ?? '').replace(/[^/]*$/, '');
+  const files = new Set(disksOf(devices).flatMap((disk) => chainOf(disk.backing).flatMap((backing) => (backing.fileName?.startsWith(home) === true ? backing.fileName : []))));
+  const { connection } = requireConnection(scope);
+  const holders = await findAllHolders(connection, ref, files);
+  if (holders.unknown !== undefined) return hold('DisksInUse', holders.unknown);
+  if (holders.names.length === 0) return undefined;
+  return hold('DisksInUse', `${holders.names.length} other virtual machines stand on its disks: ${holders.names.slice(0, 5).join(', ')}`);
+}
+
+/** The base's source must be registered and hold the files under this clone, or Destroy would take them along. */
+async function checkBaseHeld(scope: CloneScope, ref: MoRef, devices: readonly Device[], source: ObjectState | undefined): Promise<Verdict | undefined> {
+  const parents = new Set(disksOf(devices).flatMap((disk) => chainOf(disk.backing).slice(1).flatMap((backing) => backing.fileName ?? [])));
+  if (parents.size === 0) return undefined; // it stands on its own: nothing below to lose
+  const { clone, uid } = scope;
+  if (clone.metadata.annotations?.[ANNOTATIONS.deleteWithoutBase] === uid) return undefined;
+  const pin = scope.base?.status;
+  if (source !== undefined && (pin?.source === undefined || source.properties['config.instanceUuid'] === pin.source.instanceUuid)) {
+    if (pin?.snapshot !== undefined && findPinned(source.properties['snapshot'] as SnapshotInfo | undefined, pin.snapshot) !== undefined) return undefined;
+    const held = disksOf(source.properties['config.hardware.device'] as readonly Device[] | undefined).flatMap((disk) => chainOf(disk.backing).flatMap((backing) => backing.fileName ?? []));
+    if (held.some((file) => parents.has(file))) return undefined;
+  }
+  const { connection } = requireConnection(scope);
+  if (pin?.source !== undefined && pin.snapshot !== undefined) {
+    const again = await connection.client.findAllByUuid(pin.source.instanceUuid, { instance: true });
+    for (const candidate of again) {
+      const state = await connection.client.readSoon(candidate, VICTIM_PATHS);
+      if (state !== undefined && findPinned(state.properties['snapshot'] as SnapshotInfo | undefined, pin.snapshot) !== undefined) return undefined;
+    }
+  } else {
+    // the base object is gone: any registered machine but a clone of ours that holds the files will do
+    const holders = await findAllHolders(connection, ref, parents);
+    if (holders.unknown === undefined && holders.names.length > 0) return undefined;
+  }
+  const name = pin?.source?.name ?? 'the source of its base';
+  return hold(
+    'BaseNotRegistered',
+    `"${name}" isn't registered in the vCenter, so destroying a clone could delete the base's disks: register it again, and this goes on; to delete this one all the same: kubectl annotate linkedclone -n ${scope.namespace} ${clone.metadata.name} ${ANNOTATIONS.deleteWithoutBase}=${uid}`,
+  );
+}

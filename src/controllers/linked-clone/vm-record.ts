@@ -1,0 +1,55 @@
+// What status says about the VM: identity and place, followed when somebody renames or moves it.
+import type { LinkedCloneStatusVm } from '../../api/types.generated.ts';
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import type { Device } from '../base-snapshot/disks.ts';
+import type { VmView } from '../vcenter/vm-view.ts';
+import type { CloneScope } from './scope.ts';
+import { requireConnection } from './scope.ts';
+
+/** Records a verified VM and drops the intent. */
+export async function recordVm(scope: CloneScope, vm: VmView, properties: Readonly<Record<string, unknown>>): Promise<void> {
+  const { draft, memory, connection, vCenter } = { ...scope, ...requireConnection(scope) };
+  const tree = await connection.tree();
+  const devices = (properties['config.hardware.device'] as readonly Device[] | undefined) ?? [];
+  const [datastore] = (properties['datastore'] as readonly MoRef[] | undefined) ?? [];
+  const pool = properties['resourcePool'] as MoRef | undefined;
+  const macs = devices.flatMap((device) => device.macAddress ?? []);
+  draft.status.vCenter = { name: vCenter.metadata.name, uid: vCenter.metadata.uid, instanceUuid: connection.instanceUuid };
+  draft.status.vm = compact({
+    moRef: vm.ref.value,
+    instanceUuid: vm.instanceUuid ?? '',
+    biosUuid: properties['config.uuid'] as string | undefined,
+    name: vm.name,
+    vmPathName: properties['config.files.vmPathName'] as string | undefined,
+    host: vm.host?.value,
+    hostName: hostName(scope, vm),
+    datastore: datastore?.value,
+    datastoreName: datastore === undefined ? undefined : tree.get(datastore)?.name,
+    folder: vm.parent?.value,
+    resourcePool: pool?.value,
+    macAddresses: macs,
+  });
+  delete draft.status.operation;
+  if (memory.cloneSeconds !== undefined) draft.status.timings = { ...draft.status.timings, cloneSeconds: Math.round(memory.cloneSeconds) };
+  draft.set('Cloned', true, 'Cloned', `virtual machine "${vm.name}" (${vm.ref.value})`);
+}
+
+/** Follows a rename, a move, another host or reference. Says what differs from what was asked for; '' for nothing. */
+export function followVm(scope: CloneScope, vm: VmView): string {
+  const { draft } = scope;
+  const recorded = draft.status.vm;
+  if (recorded === undefined) return '';
+  draft.status.vm = compact({ ...recorded, moRef: vm.ref.value, name: vm.name, folder: vm.parent?.value ?? recorded.folder, host: vm.host?.value ?? recorded.host, hostName: hostName(scope, vm) ?? recorded.hostName });
+  return vm.name === scope.vmName ? '' : `; Drifted: it was renamed from "${scope.vmName}"`;
+}
+
+function hostName(scope: CloneScope, vm: VmView): string | undefined {
+  return vm.host === undefined ? undefined : scope.connection?.hosts.get(`HostSystem:${vm.host.value}`)?.name;
+}
+
+type Loose<T> = { [K in keyof T]: T[K] | undefined };
+
+/** The record without what isn't known. */
+function compact(record: Loose<LinkedCloneStatusVm>): LinkedCloneStatusVm {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as unknown as LinkedCloneStatusVm;
+}

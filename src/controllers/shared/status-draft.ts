@@ -1,0 +1,66 @@
+// The status a reconcile is about to write: a copy of the stored one that phases change, with the rules for conditions
+// kept in one place. Ready is always there; Reconciling and Stalled only while True, never both; each condition carries
+// the generation it speaks of. Text from vCenter is made plain and short on its way in.
+import type { SummaryState } from '../../api/conditions.ts';
+import { findCondition, removeCondition, setCondition, setSummary } from '../../api/conditions.ts';
+import type { Condition } from '../../api/types.generated.ts';
+import type { Clock } from '../../util/clock.ts';
+import { toRfc3339 } from '../../util/clock.ts';
+
+interface StatusLike {
+  readonly observedGeneration?: number;
+  readonly conditions?: readonly Condition[];
+}
+
+export type Mutable<S> = { -readonly [K in keyof S]: S[K] };
+
+const LONGEST_MESSAGE = 1024;
+
+export class StatusDraft<S extends StatusLike> {
+  readonly status: Mutable<S>;
+  readonly #generation: number;
+  readonly #now: string;
+
+  constructor(stored: S | undefined, generation: number | undefined, clock: Clock) {
+    this.status = { ...(stored as S) };
+    this.#generation = generation ?? 0;
+    this.#now = toRfc3339(clock.now());
+    (this.status as Mutable<StatusLike>).observedGeneration = this.#generation;
+  }
+
+  get now(): string {
+    return this.#now;
+  }
+
+  find(type: string): Condition | undefined {
+    return findCondition(this.status.conditions, type);
+  }
+
+  isTrue(type: string): boolean {
+    return this.find(type)?.status === 'True';
+  }
+
+  set(type: string, value: boolean | 'Unknown', reason: string, message: string): void {
+    const status = value === 'Unknown' ? 'Unknown' : value ? 'True' : 'False';
+    this.#replace(setCondition(this.status.conditions, { type, status, reason, message: plainText(message), observedGeneration: this.#generation }, this.#now));
+  }
+
+  drop(type: string): void {
+    this.#replace(removeCondition(this.status.conditions, type));
+  }
+
+  /** Ready, Reconciling and Stalled in one go. */
+  summarize(state: SummaryState, reason: string, message: string): void {
+    this.#replace(setSummary(this.status.conditions, { state, reason, message: plainText(message), observedGeneration: this.#generation }, this.#now));
+  }
+
+  #replace(conditions: readonly Condition[]): void {
+    (this.status as Mutable<StatusLike>).conditions = conditions;
+  }
+}
+
+/** One line without control characters, at most 1,024 characters. */
+export function plainText(text: string): string {
+  const plain = [...text].map((char) => (char < ' ' || char === '\u007f' ? ' ' : char)).join('');
+  return plain.length <= LONGEST_MESSAGE ? plain : `${plain.slice(0, LONGEST_MESSAGE - 1)}…`;
+}

@@ -1,0 +1,46 @@
+// How a connection is wired to the rest: which object an event of vCenter wakes, and when a session must be a new one.
+import { createHash } from 'node:crypto';
+import type { VCenter } from '../../api/types.generated.ts';
+import { keyOf } from '../../kube/objects.ts';
+import type { VSphereClient } from '../../vsphere/client.ts';
+import type { Runtime } from '../shared/runtime.ts';
+import { INDEX } from '../shared/runtime.ts';
+import type { ConnectionOptions } from './connection.ts';
+import type { Credentials } from './credentials.ts';
+import type { Limits } from './slot-pools.ts';
+import type { VmView } from './vm-view.ts';
+
+/** Equal as long as the open session may be used: server, trust, account. A digest, so that it can be kept and compared freely. */
+export function endpointFingerprint(vCenter: VCenter, credentials: Credentials): string {
+  const parts = [vCenter.metadata.uid, vCenter.spec.server, JSON.stringify(vCenter.spec.tls ?? {}), credentials.username, credentials.resourceVersion];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+export function connectionOptions(runtime: Runtime, vCenter: VCenter, client: VSphereClient, limits: Limits): ConnectionOptions {
+  const name = vCenter.metadata.name;
+  return {
+    name,
+    uid: vCenter.metadata.uid,
+    client,
+    clock: runtime.clock,
+    logger: runtime.logger.child({ vcenter: name }),
+    limits,
+    batchWindowMs: runtime.config['batch-window'],
+    capacityRetryMs: runtime.config['capacity-retry'],
+    onVmChange: (vm) => wakeClonesOf(runtime, name, vm),
+    onOperationEnd: (owner) => {
+      if (owner.controller === 'linked-clone') runtime.wake.clone(owner.key, true);
+      else runtime.wake.base(owner.key);
+    },
+    onSourceChange: (source) => {
+      for (const base of runtime.stores.bases.byIndex(INDEX.source, `${name}/${source.value}`)) runtime.wake.base(keyOf(base));
+    },
+    onConnectionChange: () => runtime.wake.vCenter(name),
+  };
+}
+
+function wakeClonesOf(runtime: Runtime, vCenterName: string, vm: VmView): void {
+  const byMarker = vm.marker?.cluster === runtime.clusterId ? runtime.stores.clones.byIndex(INDEX.uid, vm.marker.uid) : [];
+  const byRef = runtime.stores.clones.byIndex(INDEX.vm, `${vCenterName}/${vm.ref.value}`);
+  for (const clone of new Set([...byMarker, ...byRef])) runtime.wake.clone(keyOf(clone));
+}

@@ -1,0 +1,284 @@
+// One vCenter as the controllers see it: the session, what the update stream tells, the tasks of ours that run, the slots
+// they hold. Made when a login succeeded, thrown away when the credentials change or the VCenter goes. Nothing here is
+// stored: after a restart it's built again, and what ran meanwhile is found by searching.
+import type { Clock } from '../../util/clock.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { ObjectKey } from '../../kube/objects.ts';
+import type { VSphereClient } from '../../vsphere/client.ts';
+import type { UpdateBatch } from '../../vsphere/updates.ts';
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { moRefKey } from '../../vsphere/mo-ref.ts';
+import type { HostState } from './host-choice.ts';
+import { hostState } from './host-choice.ts';
+import { InventoryTree, TREE_PATHS } from './inventory-tree.ts';
+import type { Operation, OperationKind, OperationOwner, Outcome } from './operations.ts';
+import { Operations } from './operations.ts';
+import type { Limits, PoolName } from './slot-pools.ts';
+import { SlotPools } from './slot-pools.ts';
+import { SourceTasks } from './source-tasks.ts';
+import { FailureBreaker } from './failure-breaker.ts';
+import type { Device } from '../base-snapshot/disks.ts';
+import { FolderScan } from './folder-scan.ts';
+import { Lookups } from './lookups.ts';
+import { VmInventory } from './vm-inventory.ts';
+import type { VmView } from './vm-view.ts';
+import { WATCHED_VM_PATHS, vmView } from './vm-view.ts';
+
+/** Host properties that decide where a clone may go. */
+const HOST_PATHS = ['name', 'runtime.connectionState', 'runtime.inMaintenanceMode', 'datastore'] as const;
+/** Source VM properties that a base and its clones depend on. */
+const SOURCE_PATHS = ['name', 'parent', 'runtime.host', 'snapshot', 'config.template', 'config.changeVersion', 'config.instanceUuid', 'resourcePool'] as const;
+/** A tree that lacks what was asked for is read again, but not more often than this. */
+const TREE_REREAD_MS = 5_000;
+
+export interface ConnectionOptions {
+  name: string;
+  uid: string;
+  client: VSphereClient;
+  clock: Clock;
+  logger: Logger;
+  limits: Limits;
+  batchWindowMs: number;
+  capacityRetryMs: number;
+  /** A VM or the object behind an operation changed: wake whoever it belongs to. */
+  onVmChange(vm: VmView, left: boolean): void;
+  onOperationEnd(owner: OperationOwner): void;
+  onSourceChange(source: MoRef): void;
+  /** The stream broke or came back. */
+  onConnectionChange(): void;
+}
+
+const POOL_OF: Readonly<Record<OperationKind, PoolName | undefined>> = {
+  clone: 'clone',
+  powerOn: 'power',
+  powerOff: 'power',
+  destroy: 'delete',
+  createSnapshot: 'snapshot',
+  removeSnapshot: 'snapshot',
+  reconfigure: undefined,
+};
+
+export class VCenterConnection {
+  readonly name: string;
+  readonly uid: string;
+  readonly client: VSphereClient;
+  readonly inventory = new VmInventory();
+  readonly slots = new SlotPools();
+  readonly operations: Operations;
+  readonly sourceTasks: SourceTasks;
+  readonly breaker: FailureBreaker;
+  readonly folders: FolderScan;
+  /** Hosts by key, kept current by the update stream. */
+  readonly hosts = new Map<string, HostState>();
+  /** Destination host chosen when a clone's slot was granted, by slot id. */
+  readonly grantedHosts = new Map<string, MoRef>();
+  /** Why nothing may be cloned, destroyed or removed here now; undefined: it may. */
+  held: string | undefined;
+  /** Monotonic time of the last look at the latest event; undefined: never in this session. */
+  eventsCheckedAt: number | undefined;
+  /** Changes made since then. */
+  changesSinceEventCheck = 0;
+  readonly #options: ConnectionOptions;
+  /** Watched source VMs of bases: their properties, and how often they changed. */
+  readonly #sources = new Map<string, { properties: Readonly<Record<string, unknown>>; changes: number }>();
+  readonly #lookups: Lookups;
+  readonly #watchedFolders = new Map<string, Promise<void>>();
+  readonly #watchedSources = new Map<string, Promise<void>>();
+  #tree: { tree: InventoryTree; readAt: number } | undefined;
+  #treeLoading: Promise<InventoryTree> | undefined;
+  #stop = new AbortController();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.name = options.name;
+    this.uid = options.uid;
+    this.client = options.client;
+    this.slots.limits = options.limits;
+    this.operations = new Operations((operation, outcome) => this.#ended(operation, outcome));
+    this.sourceTasks = new SourceTasks(this);
+    this.breaker = new FailureBreaker(options.clock, options.capacityRetryMs);
+    this.folders = new FolderScan(options.client, options.clock, options.batchWindowMs);
+    this.#lookups = new Lookups(options.client, options.clock);
+  }
+
+  get instanceUuid(): string {
+    return this.client.about.instanceUuid;
+  }
+
+  /** Milliseconds since the update stream last answered. */
+  get pollAgeMs(): number {
+    return this.#options.clock.monotonic() - this.client.updates.lastContact;
+  }
+
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  eventsChecked(monotonicMs: number): void {
+    this.eventsCheckedAt = monotonicMs;
+    this.changesSinceEventCheck = 0;
+  }
+
+  /** Starts the update stream and reads the hosts. */
+  async start(): Promise<void> {
+    this.client.updates.onBatch((batch) => this.#apply(batch));
+    this.client.updates.onFailureChange(() => this.#options.onConnectionChange());
+    const tree = await this.tree();
+    const hosts = tree.ofType('HostSystem');
+    for (const host of hosts) this.hosts.set(moRefKey(host.ref), hostState(host.ref, host.properties));
+    if (hosts.length > 0) {
+      await this.client.updates.watchObjects(
+        hosts.map((host) => host.ref),
+        HOST_PATHS,
+      );
+    }
+    this.client.updates.start(this.#stop.signal);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort(new Error(`connection to VCenter "${this.name}" closed`));
+    await this.client.close();
+  }
+
+  setLimits(limits: Limits): void {
+    this.slots.limits = limits;
+    this.slots.clone.pump();
+    this.slots.power.pump();
+    this.slots.snapshot.pump();
+    this.slots.delete.pump();
+  }
+
+  /** The inventory; `fresh`: read again unless that was done a moment ago. */
+  async tree(fresh = false): Promise<InventoryTree> {
+    const now = this.#options.clock.monotonic();
+    if (this.#tree !== undefined && (!fresh || now - this.#tree.readAt < TREE_REREAD_MS)) return this.#tree.tree;
+    this.#treeLoading ??= this.#loadTree().finally(() => {
+      this.#treeLoading = undefined;
+    });
+    return this.#treeLoading;
+  }
+
+  async #loadTree(): Promise<InventoryTree> {
+    const objects = await this.client.readTree(this.client.content.rootFolder, TREE_PATHS, this.#stop.signal);
+    const tree = new InventoryTree(this.client.content.rootFolder, objects);
+    this.#tree = { tree, readAt: this.#options.clock.monotonic() };
+    return tree;
+  }
+
+  forgetTree(): void {
+    this.#tree = undefined;
+  }
+
+  /** Watches the VMs of a folder from now on; settles when the folder's VMs are known. */
+  watchFolder(folder: MoRef): Promise<void> {
+    return this.#once(this.#watchedFolders, folder, () => this.client.updates.watchFolders([folder], WATCHED_VM_PATHS));
+  }
+
+  /** Watches a base's source VM. */
+  watchSource(source: MoRef): Promise<void> {
+    return this.#once(this.#watchedSources, source, () => this.client.updates.watchObjects([source], SOURCE_PATHS));
+  }
+
+  #once(watched: Map<string, Promise<void>>, ref: MoRef, watch: () => Promise<void>): Promise<void> {
+    const key = moRefKey(ref);
+    let watching = watched.get(key);
+    if (watching === undefined) {
+      watching = watch();
+      watched.set(key, watching);
+      watching.catch(() => watched.delete(key)); // the next caller tries again; this one gets the error
+    }
+    return watching;
+  }
+
+  /** A stored customization specification; undefined when there is none of that name. */
+  customizationSpec(name: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+    return this.#lookups.customizationSpec(name);
+  }
+
+  /** `; there are "a", "b"`: the specifications that exist, for a message. */
+  customizationNames(): Promise<string> {
+    return this.#lookups.customizationNames();
+  }
+
+  /** Devices of a snapshot's own configuration; read once, because a snapshot never changes. */
+  snapshotDisks(snapshot: MoRef): Promise<readonly Device[]> {
+    return this.#lookups.snapshotDisks(snapshot);
+  }
+
+  /** The inventory as last read; undefined before the first time. */
+  get knownTree(): InventoryTree | undefined {
+    return this.#tree?.tree;
+  }
+
+  /** How often the update stream reported a change of this source VM. */
+  sourceChanges(source: MoRef): number {
+    return this.#sources.get(moRefKey(source))?.changes ?? 0;
+  }
+
+  /** The host that a watched source VM is registered on: it pays for every clone of it. */
+  sourceHost(source: MoRef): MoRef | undefined {
+    return this.#sources.get(moRefKey(source))?.properties['runtime.host'] as MoRef | undefined;
+  }
+
+  /** The resource pool of a VM; undefined for a template. */
+  async poolOf(vm: MoRef): Promise<MoRef | undefined> {
+    const known = this.#sources.get(moRefKey(vm));
+    const properties = known?.properties ?? (await this.client.read(vm, ['resourcePool'])).properties;
+    return properties['resourcePool'] as MoRef | undefined;
+  }
+
+  /** Follows a task of ours until it ends. */
+  track(owner: OperationOwner, kind: OperationKind, task: MoRef): void {
+    this.changesSinceEventCheck += 1;
+    this.operations.started({ owner, kind, task, startedAt: this.#options.clock.monotonic() });
+    this.client.updates.trackTask(task);
+  }
+
+  #ended(operation: Operation, outcome: Outcome): void {
+    const pool = POOL_OF[operation.kind];
+    this.#options.logger.debug({ kind: operation.kind, task: operation.task.value, state: outcome.state, object: operation.owner.key }, 'task ended');
+    if (pool !== undefined) this.slots.release(pool, operation.owner.uid);
+    this.#options.onOperationEnd(operation.owner);
+  }
+
+  #apply(batch: UpdateBatch): void {
+    for (const change of batch.objects) {
+      if (change.ref.type === 'HostSystem') this.#applyHost(change.ref, change.change === 'leave' ? undefined : change.properties);
+      else {
+        const changes = this.sourceChanges(change.ref) + 1;
+        this.#sources.set(moRefKey(change.ref), { properties: change.change === 'leave' ? {} : change.properties, changes });
+        this.#options.onSourceChange(change.ref);
+      }
+    }
+    for (const change of batch.vms) {
+      if (change.change === 'leave') {
+        const vm = this.inventory.remove(change.ref);
+        if (vm !== undefined) this.#options.onVmChange(vm, true);
+        continue;
+      }
+      const vm = vmView(change.ref, change.properties);
+      const before = this.inventory.get(change.ref);
+      this.inventory.upsert(vm);
+      this.#options.onVmChange(vm, false);
+      // a marker that was changed or taken away concerns its former owner, too
+      if (before?.marker !== undefined && before.marker.uid !== vm.marker?.uid) this.#options.onVmChange(before, true);
+    }
+    // tasks last: whoever is woken by an end finds the VMs as they are after it
+    for (const task of batch.tasks) {
+      if (!this.operations.update(task.ref, task)) this.sourceTasks.update(task.ref, task);
+    }
+  }
+
+  #applyHost(ref: MoRef, properties: Readonly<Record<string, unknown>> | undefined): void {
+    if (properties === undefined) this.hosts.delete(moRefKey(ref));
+    else this.hosts.set(moRefKey(ref), hostState(ref, properties));
+    this.slots.clone.pump();
+  }
+}
+
+/** The slot id and fairness group of an object's operations. */
+export interface SlotOwner {
+  readonly uid: string;
+  readonly group: string;
+  readonly key: ObjectKey;
+}

@@ -1,0 +1,52 @@
+// Stops a set that only fails: after so many failed clones in a row its clones start one at a time, with growing pauses,
+// until one succeeds. Memory only: a restarted operator finds out again with one clone, not with all.
+import type { Clock } from '../../util/clock.ts';
+
+interface GroupState {
+  consecutive: number;
+  retryAt: number;
+  probing: string | undefined;
+}
+
+/** Pauses double up to this many times the first. */
+const LONGEST_PAUSE = 8;
+
+export class FailureBreaker {
+  readonly #clock: Clock;
+  readonly #pauseMs: number;
+  readonly #groups = new Map<string, GroupState>();
+
+  constructor(clock: Clock, pauseMs: number) {
+    this.#clock = clock;
+    this.#pauseMs = pauseMs;
+  }
+
+  consecutive(group: string): number {
+    return this.#groups.get(group)?.consecutive ?? 0;
+  }
+
+  /** Milliseconds until a clone of this group may start; 0: now. With `limit` failures in a row only `id`, as the one probe. */
+  waitMs(group: string, id: string, limit: number): number {
+    const state = this.#groups.get(group);
+    if (state === undefined || state.consecutive < limit) return 0;
+    if (state.probing === id) return 0;
+    const pause = state.retryAt - this.#clock.monotonic();
+    if (pause > 0) return pause;
+    if (state.probing !== undefined) return this.#pauseMs;
+    state.probing = id;
+    return 0;
+  }
+
+  failed(group: string, id: string): void {
+    const state = this.#groups.get(group) ?? { consecutive: 0, retryAt: 0, probing: undefined };
+    state.consecutive += 1;
+    if (state.probing === id) state.probing = undefined;
+    state.retryAt = this.#clock.monotonic() + this.#pauseMs * Math.min(LONGEST_PAUSE, 2 ** Math.max(0, state.consecutive - 5));
+    this.#groups.set(group, state);
+  }
+
+  /** A success, or a changed template: the count starts again. */
+  reset(group: string): void {
+    this.#groups.delete(group);
+  }
+}

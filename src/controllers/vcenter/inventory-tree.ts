@@ -1,0 +1,103 @@
+// The inventory without its VMs, by reference and by path: folders, datacenters, clusters, hosts, pools, datastores.
+// Read whole in one go when first needed and again when something isn't found in it, so a thousand clones that name the
+// same folder cost one read, and a message about a wrong name can list the names that are there.
+import type { ObjectState } from '../../vsphere/client.ts';
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { moRefKey } from '../../vsphere/mo-ref.ts';
+import { unescapeName } from '../../vsphere/names.ts';
+
+/** What is read of each managed type. */
+export const TREE_PATHS: Readonly<Record<string, readonly string[]>> = {
+  Folder: ['name', 'parent'],
+  Datacenter: ['name', 'parent'],
+  ComputeResource: ['name', 'parent', 'resourcePool'],
+  ResourcePool: ['name', 'parent', 'owner'],
+  HostSystem: ['name', 'parent', 'runtime.connectionState', 'runtime.inMaintenanceMode', 'datastore'],
+  Datastore: ['name', 'parent', 'summary.accessible'],
+};
+
+/** The folder of a datacenter below which a kind of object lives. */
+export type Branch = 'vm' | 'host' | 'datastore' | 'network';
+
+export interface TreeNode {
+  readonly ref: MoRef;
+  readonly name: string;
+  readonly parent: MoRef | undefined;
+  /** Absolute inventory path, `/DC0/vm/Labs`. */
+  readonly path: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+export class InventoryTree {
+  readonly #nodes = new Map<string, TreeNode>();
+  readonly #byPath = new Map<string, TreeNode>();
+  readonly #children = new Map<string, TreeNode[]>();
+
+  constructor(root: MoRef, objects: readonly ObjectState[]) {
+    const states = new Map(objects.map((state) => [moRefKey(state.ref), state]));
+    const place = (key: string): TreeNode | undefined => {
+      const placed = this.#nodes.get(key);
+      const state = states.get(key);
+      if (placed !== undefined || state === undefined) return placed;
+      const parent = state.properties['parent'] as MoRef | undefined;
+      const name = unescapeName(String(state.properties['name'] ?? ''));
+      const below = parent === undefined || moRefKey(parent) === moRefKey(root) ? '' : (place(moRefKey(parent))?.path ?? '');
+      const node: TreeNode = { ref: state.ref, name, parent, path: `${below}/${name}`, properties: state.properties };
+      this.#nodes.set(key, node);
+      this.#byPath.set(node.path, node);
+      if (parent !== undefined) this.#children.set(moRefKey(parent), [...(this.#children.get(moRefKey(parent)) ?? []), node]);
+      return node;
+    };
+    for (const key of states.keys()) if (key !== moRefKey(root)) place(key);
+  }
+
+  get(ref: MoRef): TreeNode | undefined {
+    return this.#nodes.get(moRefKey(ref));
+  }
+
+  ofType(...types: readonly string[]): TreeNode[] {
+    return [...this.#nodes.values()].filter((node) => types.includes(node.ref.type));
+  }
+
+  children(ref: MoRef): readonly TreeNode[] {
+    return this.#children.get(moRefKey(ref)) ?? [];
+  }
+
+  /** The datacenter a relative path starts from: the named one, or the only one there is. */
+  datacenter(name: string | undefined): TreeNode | undefined {
+    const all = this.ofType('Datacenter');
+    if (name === undefined || name === '') return all.length === 1 ? all[0] : undefined;
+    return all.find((node) => node.name === name || node.path === name);
+  }
+
+  /** Absolute form of a path that people write: absolute already, or relative to `branch` of the datacenter. */
+  absolute(path: string, branch: Branch, datacenter: string | undefined): string | undefined {
+    if (path.startsWith('/')) return path.replace(/\/+$/, '');
+    const from = this.datacenter(datacenter);
+    return from === undefined ? undefined : `${from.path}/${branch}/${path}`.replace(/\/+$/, '');
+  }
+
+  byPath(path: string): TreeNode | undefined {
+    return this.#byPath.get(path);
+  }
+
+  /** Names of objects of the given types, sorted, for a message about one that isn't there. */
+  namesOf(...types: readonly string[]): string[] {
+    return this.ofType(...types)
+      .map((node) => node.path)
+      .sort();
+  }
+
+  /** The cluster or standalone compute resource that an object belongs to. */
+  computeResourceOf(ref: MoRef): TreeNode | undefined {
+    for (let node = this.get(ref); node !== undefined; node = node.parent === undefined ? undefined : this.get(node.parent)) {
+      if (node.ref.type === 'ComputeResource' || node.ref.type === 'ClusterComputeResource') return node;
+    }
+    return undefined;
+  }
+
+  /** The hosts of a cluster or standalone compute resource. */
+  hostsOf(computeResource: MoRef): readonly TreeNode[] {
+    return this.children(computeResource).filter((node) => node.ref.type === 'HostSystem');
+  }
+}

@@ -1,0 +1,73 @@
+// Small reads that many clones ask for at the same time and that hardly ever change: customization specifications (kept for
+// half a minute, so that a mended one is seen soon) and the disks of a snapshot (kept for good: a snapshot never changes).
+import type { Clock } from '../../util/clock.ts';
+import type { VSphereClient } from '../../vsphere/client.ts';
+import { VSphereError } from '../../vsphere/faults.ts';
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { moRefKey } from '../../vsphere/mo-ref.ts';
+import type { Device } from '../base-snapshot/disks.ts';
+import { listNames } from '../shared/references.ts';
+
+type CustomizationSpec = Readonly<Record<string, unknown>>;
+
+/** How long a customization specification is taken as it was read, milliseconds. */
+const SPEC_FRESH_MS = 30_000;
+
+export class Lookups {
+  readonly #client: VSphereClient;
+  readonly #clock: Clock;
+  readonly #specs = new Map<string, { readonly at: number; readonly spec: Promise<CustomizationSpec | undefined> }>();
+  readonly #snapshots = new Map<string, Promise<readonly Device[]>>();
+
+  constructor(client: VSphereClient, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+  }
+
+  customizationSpec(name: string): Promise<CustomizationSpec | undefined> {
+    const known = this.#specs.get(name);
+    const now = this.#clock.monotonic();
+    if (known !== undefined && now - known.at < SPEC_FRESH_MS) return known.spec;
+    const spec = this.#readSpec(name);
+    this.#specs.set(name, { at: now, spec });
+    // an error, or a specification that isn't there yet, isn't kept
+    spec.then(
+      (found) => (found === undefined ? this.#specs.delete(name) : undefined),
+      () => this.#specs.delete(name),
+    );
+    return spec;
+  }
+
+  async #readSpec(name: string): Promise<CustomizationSpec | undefined> {
+    try {
+      const item = await this.#client.invoke<{ spec: CustomizationSpec }>(this.#manager(), 'GetCustomizationSpec', { name });
+      return item.spec;
+    } catch (error) {
+      if (error instanceof VSphereError && error.fault === 'NotFound') return undefined;
+      throw error;
+    }
+  }
+
+  async customizationNames(): Promise<string> {
+    const state = await this.#client.read(this.#manager(), ['info']);
+    const infos = (state.properties['info'] as readonly { readonly name: string }[] | undefined) ?? [];
+    return `; there ${listNames(infos.map((info) => info.name))}`;
+  }
+
+  snapshotDisks(snapshot: MoRef): Promise<readonly Device[]> {
+    const key = moRefKey(snapshot);
+    let devices = this.#snapshots.get(key);
+    if (devices === undefined) {
+      devices = this.#client.read(snapshot, ['config.hardware.device']).then((state) => (state.properties['config.hardware.device'] as readonly Device[] | undefined) ?? []);
+      this.#snapshots.set(key, devices);
+      devices.catch(() => this.#snapshots.delete(key));
+    }
+    return devices;
+  }
+
+  #manager(): MoRef {
+    const manager = this.#client.content.customizationSpecManager;
+    if (manager === undefined) throw new Error('this vCenter has no customization specifications');
+    return manager;
+  }
+}

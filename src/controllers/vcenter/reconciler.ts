@@ -1,0 +1,216 @@
+// Reconciles a VCenter: reads its credentials, keeps one session, says what is wrong when there is none, and stays until
+// nothing depends on it. It's the only place that opens and closes connections.
+import type { VCenter, VCenterStatus } from '../../api/types.generated.ts';
+import { ANNOTATIONS, FINALIZERS } from '../../api/identifiers.ts';
+import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
+import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
+import type { ObjectKey } from '../../kube/objects.ts';
+import { patchStatus } from '../../kube/status-patch.ts';
+import { RequeueAfter, TerminalError, errorMessage } from '../../util/errors.ts';
+import { toRfc3339 } from '../../util/clock.ts';
+import { VSphereError } from '../../vsphere/faults.ts';
+import type { Phase, PhaseResult } from '../shared/phases.ts';
+import { finish, runPhases } from '../shared/phases.ts';
+import type { Runtime } from '../shared/runtime.ts';
+import { VCENTERS } from '../shared/resources.ts';
+import { StatusDraft } from '../shared/status-draft.ts';
+import { VCenterConnection } from './connection.ts';
+import { connectionOptions, endpointFingerprint } from './connection-options.ts';
+import type { Credentials } from './credentials.ts';
+import { readCredentials } from './credentials.ts';
+import { cachedDependents, liveDependents } from './dependents.ts';
+import { latestEventOf } from './latest-event.ts';
+import { nextHolds } from './rewind.ts';
+import { checkEndpoint, openSession } from './session.ts';
+import { DEFAULT_LIMITS } from './slot-pools.ts';
+
+export interface VCenterScope {
+  readonly runtime: Runtime;
+  readonly vCenter: VCenter;
+  readonly draft: StatusDraft<VCenterStatus>;
+  readonly context: ReconcileContext;
+  credentials?: Credentials;
+}
+
+/** How often an inventory that is being changed is checked for having gone back in time. */
+const EVENT_CHECK_MS = 60_000;
+
+/** What the open session was opened with, by VCenter UID: another value means another session. */
+export type SessionKeys = Map<string, string>;
+
+const PHASES: readonly Phase<VCenterScope & { sessions: SessionKeys }>[] = [
+  { name: 'credentials', run: credentialsPhase },
+  { name: 'endpoint', run: ({ runtime, vCenter }) => checkEndpoint(runtime, vCenter).then(() => undefined) },
+  { name: 'session', run: sessionPhase },
+  { name: 'holds', run: holdsPhase },
+  { name: 'ready', run: readyPhase },
+];
+
+export class VCenterReconciler {
+  readonly #runtime: Runtime;
+  readonly #sessions: SessionKeys = new Map();
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime;
+  }
+
+  async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
+    const runtime = this.#runtime;
+    const vCenter = runtime.stores.vCenters.get(key);
+    if (vCenter === undefined) {
+      await this.#forget(key.name);
+      return undefined;
+    }
+    const draft = new StatusDraft<VCenterStatus>(vCenter.status, vCenter.metadata.generation, runtime.clock);
+    const scope = { runtime, vCenter, draft, context, sessions: this.#sessions };
+    if (vCenter.metadata.deletionTimestamp !== undefined) return this.#delete(scope);
+    if (await addFinalizer(runtime.rest, VCENTERS, vCenter, FINALIZERS.dependents)) return undefined;
+
+    const outcome = await runPhases(scope, PHASES);
+    const [error] = outcome.errors;
+    if (error !== undefined) explainFailure(scope, error);
+    const written = await this.#writeStatus(scope);
+    // whoever waits for this vCenter is woken by the change of its status
+    const requeueAfterMs = Math.min(outcome.requeueAfterMs ?? Number.POSITIVE_INFINITY, written ?? Number.POSITIVE_INFINITY, runtime.config['credentials-interval']);
+    if (error instanceof TerminalError) {
+      context.logger.warn({ reason: error.reason }, error.message);
+      return { requeueAfterMs };
+    }
+    if (error instanceof VSphereError && error.kind === 'connection') {
+      context.logger.warn({ fault: error.fault }, error.message);
+      return { requeueAfterMs: Math.min(requeueAfterMs, runtime.config['connect-retry']) };
+    }
+    return finish({ requeueAfterMs, errors: outcome.errors }, undefined);
+  }
+
+  async #forget(name: string): Promise<void> {
+    const connection = this.#runtime.connections.get(name);
+    if (connection !== undefined) this.#sessions.delete(connection.uid);
+    this.#runtime.metrics.vcenterUp.remove({ vcenter: name });
+    await this.#runtime.connections.close(name);
+  }
+
+  /** Stays while a base or a clone is pinned to it, unless an admin released it by its UID. */
+  async #delete(scope: VCenterScope): Promise<ReconcileResult> {
+    const { runtime, vCenter, draft } = scope;
+    if (!(vCenter.metadata.finalizers ?? []).includes(FINALIZERS.dependents)) return undefined;
+    const dependents = await liveDependents(runtime, vCenter);
+    const released = vCenter.metadata.annotations?.[ANNOTATIONS.release] === vCenter.metadata.uid;
+    if (dependents.bases + dependents.clones === 0 || released) {
+      await this.#forget(vCenter.metadata.name);
+      await removeFinalizer(runtime.rest, VCENTERS, vCenter, FINALIZERS.dependents);
+      return undefined;
+    }
+    // what depends on it must be able to go: the session stays open
+    await runPhases({ ...scope, sessions: this.#sessions }, PHASES);
+    const what = `${dependents.bases} BaseSnapshots and ${dependents.clones} LinkedClones are pinned to it`;
+    draft.set('DeletionBlocked', true, 'DependentsExist', `${what}; it goes when they are gone`);
+    draft.summarize('Reconciling', 'Deleting', `deletion waits: ${what}`);
+    runtime.events.event(vCenter, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: what });
+    await this.#writeStatus(scope);
+    return { requeueAfterMs: runtime.config['resync-interval'] };
+  }
+
+  /** Writes the status at most once an interval; milliseconds to wait when it's too early. */
+  async #writeStatus({ runtime, vCenter, draft }: VCenterScope): Promise<number | undefined> {
+    const wait = runtime.writes.waitMs(vCenter.metadata.uid);
+    if (wait > 0) return wait;
+    draft.status.dependents = cachedDependents(runtime, vCenter);
+    if ((await patchStatus(runtime.rest, VCENTERS, vCenter, draft.status)) !== undefined) runtime.writes.wrote(vCenter.metadata.uid);
+    return undefined;
+  }
+}
+
+async function credentialsPhase(scope: VCenterScope): Promise<PhaseResult> {
+  const { runtime, vCenter } = scope;
+  scope.credentials = await readCredentials(runtime.rest, runtime.namespace, vCenter.spec.credentialsSecretRef.name);
+  return undefined;
+}
+
+async function sessionPhase(scope: VCenterScope & { sessions: SessionKeys }): Promise<PhaseResult> {
+  const { runtime, vCenter, draft, context, credentials, sessions } = scope;
+  if (credentials === undefined) return { stop: true };
+  const name = vCenter.metadata.name;
+  const limits = { ...DEFAULT_LIMITS, ...vCenter.spec.limits };
+  const wanted = endpointFingerprint(vCenter, credentials);
+  const open = runtime.connections.get(name);
+  if (open !== undefined && open.uid === vCenter.metadata.uid && sessions.get(open.uid) === wanted) {
+    open.setLimits(limits);
+    const failure = open.client.updates.failure;
+    if (failure !== undefined) throw failure;
+    return undefined;
+  }
+  await runtime.connections.close(name);
+  runtime.metrics.vcenterUp.set({ vcenter: name }, 0);
+  const client = await openSession(runtime, vCenter, credentials, context.signal);
+  const connection = new VCenterConnection(connectionOptions(runtime, vCenter, client, limits));
+  try {
+    await connection.start();
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  runtime.connections.set(connection);
+  sessions.set(vCenter.metadata.uid, wanted);
+  runtime.metrics.vcenterUp.set({ vcenter: name }, 1);
+  draft.status.version = client.about.version;
+  draft.status.instanceUuid = client.about.instanceUuid;
+  context.logger.info({ version: client.about.version, instanceUuid: client.about.instanceUuid }, 'connected to vCenter');
+  for (const base of runtime.stores.bases.byIndex('vCenter', name)) runtime.wake.base({ namespace: base.metadata.namespace ?? '', name: base.metadata.name });
+  for (const clone of runtime.stores.clones.byIndex('vCenter', name)) runtime.wake.clone({ namespace: clone.metadata.namespace ?? '', name: clone.metadata.name });
+  return undefined;
+}
+
+/** Looks for an inventory that went back in time: at each login, and once a minute while something is changed. */
+async function holdsPhase({ runtime, vCenter, draft }: VCenterScope): Promise<PhaseResult> {
+  const connection = runtime.connections.get(vCenter.metadata.name);
+  if (connection === undefined) return { stop: true };
+  const checkedAgoMs = runtime.clock.monotonic() - (connection.eventsCheckedAt ?? Number.NEGATIVE_INFINITY);
+  if (checkedAgoMs === Number.POSITIVE_INFINITY || (connection.changesSinceEventCheck > 0 && checkedAgoMs >= EVENT_CHECK_MS)) {
+    const latest = await latestEventOf(connection.client);
+    connection.eventsChecked(runtime.clock.monotonic());
+    const mark = vCenter.status?.eventHighWaterMark;
+    const holds = nextHolds(vCenter.status?.holds ?? [], mark, latest, vCenter.metadata.annotations?.[ANNOTATIONS.acceptRewind], draft.now);
+    draft.status.holds = holds;
+    const rewound = holds.some((hold) => hold.type === 'InventoryRewound');
+    if (!rewound && latest !== undefined) draft.status.eventHighWaterMark = { key: latest.key, createdTime: toRfc3339(Date.parse(latest.createdTime)) };
+  }
+  const held = (draft.status.holds ?? []).find((hold) => hold.type === 'InventoryRewound');
+  connection.held = held === undefined ? undefined : `the inventory of VCenter "${vCenter.metadata.name}" went back in time`;
+  if (held === undefined) draft.drop('InventoryRewound');
+  else {
+    draft.set(
+      'InventoryRewound',
+      true,
+      'EventsWentBack',
+      `the vCenter was restored from a backup, it seems: cloning, destroying and removing snapshots are held; when that is right: kubectl annotate vcenter ${vCenter.metadata.name} ${ANNOTATIONS.acceptRewind}=${held.id} --overwrite`,
+    );
+  }
+  return undefined;
+}
+
+function readyPhase({ vCenter, draft }: VCenterScope): PhaseResult {
+  const version = draft.status.version ?? '';
+  draft.set('Authenticated', true, 'LoginSucceeded', `logged in as the user of Secret "${vCenter.spec.credentialsSecretRef.name}"`);
+  draft.set('VersionSupported', true, 'Supported', `vCenter ${version}`);
+  draft.summarize('Ready', 'Connected', `connected to vCenter ${version} at ${vCenter.spec.server}`);
+  return undefined;
+}
+
+function explainFailure({ draft, vCenter, runtime }: VCenterScope, error: unknown): void {
+  const message = errorMessage(error);
+  if (error instanceof TerminalError) {
+    const retry = error.reason === 'InvalidLogin' ? `; tried again at ${vCenter.status?.login?.nextAttemptAt ?? 'a later time'} or when the Secret changes; at once by: ${retryCommand(vCenter)}` : '';
+    if (error.reason === 'InvalidLogin') draft.set('Authenticated', false, 'InvalidLogin', message + retry);
+    draft.summarize('Stalled', error.reason, message + retry);
+  } else if (error instanceof RequeueAfter) {
+    draft.set('Authenticated', false, 'InvalidLogin', message);
+    draft.summarize('Stalled', 'LoginDelayed', `user and password were refused; ${message}, or a change of the Secret; at once by: ${retryCommand(vCenter)}`);
+  } else {
+    draft.summarize('Reconciling', 'Unreachable', `${vCenter.spec.server}: ${message}; tried again within ${runtime.config['connect-retry'] / 1000} s`);
+  }
+}
+
+function retryCommand(vCenter: VCenter): string {
+  return `kubectl annotate vcenter ${vCenter.metadata.name} ${ANNOTATIONS.retryLogin}="$(date -u +%FT%TZ)" --overwrite`;
+}

@@ -1,0 +1,121 @@
+// The slots of one vCenter: separate pools for clone, power, snapshot and delete, as its own limits are separate. Clones
+// of one source VM share it; a snapshot operation takes the source alone, and while one waits no new clone of it starts.
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { moRefKey } from '../../vsphere/mo-ref.ts';
+import type { SlotNeed } from '../../util/slots.ts';
+import { Slots } from '../../util/slots.ts';
+import { HOST_COST_UNITS } from './host-choice.ts';
+
+export interface Limits {
+  readonly clonesPerSourceHost: number;
+  readonly clones: number;
+  readonly powerOps: number;
+  readonly snapshotOps: number;
+  readonly deletes: number;
+}
+
+export const DEFAULT_LIMITS: Limits = { clonesPerSourceHost: 8, clones: 20, powerOps: 50, snapshotOps: 8, deletes: 12 };
+
+export type PoolName = 'clone' | 'power' | 'snapshot' | 'delete';
+export const POOL_NAMES: readonly PoolName[] = ['clone', 'power', 'snapshot', 'delete'];
+
+/** Key of all slots of a pool. */
+const ALL = 'all';
+
+interface CloneSlotRequest {
+  readonly id: string;
+  readonly group: string;
+  readonly source: MoRef;
+  readonly sourceHost: MoRef | undefined;
+  /** At most this many of the group at a time. */
+  readonly groupLimit: number;
+  /** The destination host with the least load; undefined when none may take it now. */
+  chooseHost(load: (host: MoRef) => number): MoRef | undefined;
+  granted(host: MoRef): void;
+}
+
+export class SlotPools {
+  readonly clone = new Slots();
+  readonly power = new Slots();
+  readonly snapshot = new Slots();
+  readonly delete = new Slots();
+  limits: Limits = DEFAULT_LIMITS;
+  readonly #snapshotWaiters = new Map<string, number>();
+
+  /** True when the slot is held at once; otherwise `granted` is called later. */
+  requestClone(request: CloneSlotRequest): boolean {
+    const source = sourceKey(request.source);
+    return this.clone.request({
+      id: request.id,
+      group: request.group,
+      needs: (usage) => {
+        if ((this.#snapshotWaiters.get(source) ?? 0) > 0 || this.snapshot.usage(source) > 0) return undefined;
+        const host = request.chooseHost((candidate) => usage(hostKey(candidate)));
+        if (host === undefined) return undefined;
+        return cloneNeeds(this.limits, request.source, request.sourceHost, host, request.group, request.groupLimit);
+      },
+      granted: (needs) => {
+        const destination = needs.findLast((need) => need.key.startsWith('host/'))?.key.slice('host/'.length) ?? '';
+        const [type = '', value = ''] = destination.split(':');
+        request.granted({ type, value });
+      },
+    });
+  }
+
+  /** A clone task that already runs, found after a restart. */
+  adoptClone(id: string, source: MoRef, sourceHost: MoRef | undefined): void {
+    this.clone.adopt(id, `adopted/${source.value}`, [ALL, sourceKey(source), ...(sourceHost === undefined ? [] : [`source-host/${moRefKey(sourceHost)}`, hostKey(sourceHost)])]);
+  }
+
+  requestPower(id: string, group: string, granted: () => void): boolean {
+    return this.power.request({ id, group, needs: () => [{ key: ALL, limit: this.limits.powerOps }], granted });
+  }
+
+  requestDelete(id: string, group: string, granted: () => void): boolean {
+    return this.delete.request({ id, group, needs: () => [{ key: ALL, limit: this.limits.deletes }], granted });
+  }
+
+  /** Exclusive on the source: granted when no clone of it runs. */
+  requestSnapshot(id: string, source: MoRef, granted: () => void): boolean {
+    const key = sourceKey(source);
+    const waiting = !this.snapshot.holds(id) && !this.snapshot.isWaiting(id, id);
+    if (waiting) this.#snapshotWaiters.set(key, (this.#snapshotWaiters.get(key) ?? 0) + 1);
+    return this.snapshot.request({
+      id,
+      group: id,
+      needs: () => (this.clone.usage(key) > 0 ? undefined : [{ key: ALL, limit: this.limits.snapshotOps }, { key, limit: 1 }]),
+      granted: () => {
+        this.#snapshotWaiters.set(key, Math.max(0, (this.#snapshotWaiters.get(key) ?? 1) - 1));
+        granted();
+      },
+    });
+  }
+
+  release(pool: PoolName, id: string): void {
+    this[pool].release(id);
+    // a clone that ended may free a source for a snapshot operation, and the other way round
+    if (pool === 'clone') this.snapshot.pump();
+    if (pool === 'snapshot') this.clone.pump();
+  }
+}
+
+function sourceKey(source: MoRef): string {
+  return `source/${moRefKey(source)}`;
+}
+
+function hostKey(host: MoRef): string {
+  return `host/${moRefKey(host)}`;
+}
+
+function cloneNeeds(limits: Limits, source: MoRef, sourceHost: MoRef | undefined, host: MoRef, group: string, groupLimit: number): SlotNeed[] {
+  const needs: SlotNeed[] = [
+    { key: ALL, limit: limits.clones },
+    { key: sourceKey(source), limit: Number.POSITIVE_INFINITY },
+    { key: `group/${group}`, limit: groupLimit },
+  ];
+  if (sourceHost !== undefined) {
+    needs.push({ key: `source-host/${moRefKey(sourceHost)}`, limit: limits.clonesPerSourceHost }, { key: hostKey(sourceHost), limit: HOST_COST_UNITS });
+  }
+  needs.push({ key: hostKey(host), limit: sourceHost?.value === host.value ? HOST_COST_UNITS - 1 : HOST_COST_UNITS });
+  return needs;
+}

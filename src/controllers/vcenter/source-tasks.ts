@@ -1,0 +1,90 @@
+// Clone tasks on a source VM that somebody started and we don't know: our own from before a restart, or others'. They
+// take slots of the host as ours do, and one of them may be the clone whose outcome is searched for. So before a second
+// CloneVM for the same LinkedClone, all of them have ended.
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { moRefKey } from '../../vsphere/mo-ref.ts';
+import type { TaskState } from '../../vsphere/updates.ts';
+import type { VCenterConnection } from './connection.ts';
+
+/** TaskInfo.descriptionId of clones: vCenter's, and the one that vcsim uses. */
+const CLONE_DESCRIPTIONS = new Set(['VirtualMachine.clone', 'VirtualMachine.cloneVm']);
+
+const SNAPSHOT_DESCRIPTION = /^VirtualMachine(Snapshot)?\.(createSnapshot|remove)/;
+const RUNNING = new Set(['queued', 'running']);
+
+interface ForeignTask {
+  readonly source: string;
+  readonly slotId: string;
+}
+
+export class SourceTasks {
+  readonly #connection: VCenterConnection;
+  readonly #foreign = new Map<string, ForeignTask>();
+  readonly #waiters = new Map<string, Set<() => void>>();
+  readonly #looking = new Map<string, Promise<number>>();
+
+  constructor(connection: VCenterConnection) {
+    this.#connection = connection;
+  }
+
+  /** Looks at the source's running clone tasks (live); the number of those that aren't tracked as ours. */
+  lookAt(source: MoRef): Promise<number> {
+    const key = moRefKey(source);
+    let looking = this.#looking.get(key);
+    if (looking === undefined) {
+      looking = this.#look(source).finally(() => this.#looking.delete(key));
+      this.#looking.set(key, looking);
+    }
+    return looking;
+  }
+
+  /** Calls `wake` when an unknown clone task of the source ended. */
+  onEnd(source: MoRef, wake: () => void): void {
+    const key = moRefKey(source);
+    const waiters = this.#waiters.get(key) ?? new Set();
+    waiters.add(wake);
+    this.#waiters.set(key, waiters);
+  }
+
+  update(task: MoRef, state: TaskState): void {
+    const foreign = this.#foreign.get(moRefKey(task));
+    if (foreign === undefined) return;
+    if (!state.gone && (state.info.state === 'queued' || state.info.state === 'running')) return;
+    this.#foreign.delete(moRefKey(task));
+    this.#connection.slots.release('clone', foreign.slotId);
+    const waiters = this.#waiters.get(foreign.source);
+    this.#waiters.delete(foreign.source);
+    for (const wake of waiters ?? []) wake();
+  }
+
+  /** True while a snapshot of the source is being taken or removed by anyone (live). */
+  async snapshotTaskRuns(source: MoRef): Promise<boolean> {
+    const { client, operations, signal } = this.#connection;
+    const state = await client.read(source, ['recentTask'], signal);
+    const recent = ((state.properties['recentTask'] as readonly MoRef[] | undefined) ?? []).filter((task) => !operations.isTracked(task));
+    const infos = await client.readMany(recent, ['info.state', 'info.descriptionId'], signal);
+    return [...infos.values()].some((info) => SNAPSHOT_DESCRIPTION.test(String(info?.properties['info.descriptionId'])) && RUNNING.has(String(info?.properties['info.state'])));
+  }
+
+  async #look(source: MoRef): Promise<number> {
+    const { client, operations, slots } = this.#connection;
+    const state = await client.read(source, ['recentTask', 'runtime.host'], this.#connection.signal);
+    const recent = (state.properties['recentTask'] as readonly MoRef[] | undefined) ?? [];
+    const unknown = recent.filter((task) => !operations.isTracked(task));
+    const infos = await client.readMany(unknown, ['info.state', 'info.descriptionId'], this.#connection.signal);
+    let running = 0;
+    for (const task of unknown) {
+      const info = infos.get(moRefKey(task))?.properties;
+      if (info === undefined) continue; // ended and aged out meanwhile
+      if (!CLONE_DESCRIPTIONS.has(String(info['info.descriptionId']))) continue;
+      if (!RUNNING.has(String(info['info.state']))) continue;
+      running += 1;
+      if (this.#foreign.has(moRefKey(task))) continue;
+      const slotId = `task/${task.value}`;
+      this.#foreign.set(moRefKey(task), { source: moRefKey(source), slotId });
+      slots.adoptClone(slotId, source, state.properties['runtime.host'] as MoRef | undefined);
+      client.updates.trackTask(task);
+    }
+    return running;
+  }
+}

@@ -1,0 +1,73 @@
+// What the update stream tells about a VM, as the controllers read it: few leaf properties, decoded once per change.
+import { MARKER_KEY } from '../../api/identifiers.ts';
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { unescapeName } from '../../vsphere/names.ts';
+import type { Marker } from './marker.ts';
+import { parseMarker } from './marker.ts';
+
+/** The marker alone, by key: whole extraConfig lists of thousands of VMs would be most of the traffic. */
+export const MARKER_PATH = `config.extraConfig["${MARKER_KEY}"].value`;
+
+/** Leaf properties of every VM that is watched; `guest.net` is left out, it changes all the time. */
+export const WATCHED_VM_PATHS = [
+  'name',
+  'parent',
+  'config.instanceUuid',
+  'config.template',
+  'config.changeVersion',
+  MARKER_PATH,
+  'runtime.powerState',
+  'runtime.connectionState',
+  'runtime.host',
+  'guest.ipAddress',
+  'guest.hostName',
+  'guest.toolsRunningStatus',
+  'guest.customizationInfo.customizationStatus',
+  'guest.customizationInfo.errorMsg',
+] as const;
+
+export type PowerState = 'poweredOn' | 'poweredOff' | 'suspended';
+
+export interface VmView {
+  readonly ref: MoRef;
+  readonly name: string;
+  readonly parent: MoRef | undefined;
+  readonly instanceUuid: string | undefined;
+  readonly template: boolean;
+  /** Changes whenever the VM's configuration does (API: VirtualMachineConfigInfo.changeVersion). */
+  readonly changeVersion: string | undefined;
+  readonly marker: Marker | undefined;
+  readonly powerState: PowerState | undefined;
+  readonly connectionState: string | undefined;
+  readonly host: MoRef | undefined;
+  readonly ipAddress: string | undefined;
+  readonly guestHostname: string | undefined;
+  readonly toolsRunning: boolean;
+  /** TOOLSDEPLOYPKG_IDLE | _PENDING | _RUNNING | _SUCCEEDED | _FAILED. */
+  readonly customization: string | undefined;
+  readonly customizationError: string | undefined;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+export function vmView(ref: MoRef, properties: Readonly<Record<string, unknown>>): VmView {
+  return {
+    ref,
+    name: unescapeName(text(properties['name']) ?? ''),
+    parent: properties['parent'] as MoRef | undefined,
+    instanceUuid: text(properties['config.instanceUuid']),
+    template: properties['config.template'] === true,
+    changeVersion: text(properties['config.changeVersion']),
+    marker: parseMarker(properties[MARKER_PATH]),
+    powerState: properties['runtime.powerState'] as PowerState | undefined,
+    connectionState: text(properties['runtime.connectionState']),
+    host: properties['runtime.host'] as MoRef | undefined,
+    ipAddress: text(properties['guest.ipAddress']),
+    guestHostname: text(properties['guest.hostName']),
+    toolsRunning: properties['guest.toolsRunningStatus'] === 'guestToolsRunning',
+    customization: text(properties['guest.customizationInfo.customizationStatus']),
+    customizationError: text(properties['guest.customizationInfo.errorMsg']),
+  };
+}

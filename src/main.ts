@@ -1,0 +1,300 @@
+// The operator's process: reads its configuration, builds everything, starts, and stops on a signal. The only place that
+// wires. Order of the stop: no new work, running reconciles end, status and events are written, sessions are logged out,
+// the Lease is given back; all of it within --shutdown-timeout.
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import process from 'node:process';
+import { ConfigError, helpText, readConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { addIndexes, wakeOnChange } from './controllers/indexes.ts';
+import { BaseSnapshotReconciler } from './controllers/base-snapshot/reconciler.ts';
+import { LinkedCloneReconciler } from './controllers/linked-clone/reconciler.ts';
+import { LinkedCloneSetReconciler } from './controllers/linked-clone-set/reconciler.ts';
+import { describeProgress, refreshGauges } from './controllers/progress.ts';
+import { GraceClock } from './controllers/shared/grace-clock.ts';
+import { leaseGuard, noGuard } from './controllers/shared/guard.ts';
+import { LiveReads } from './controllers/shared/live.ts';
+import { BASE_SNAPSHOTS, LINKED_CLONES, LINKED_CLONE_SETS, NAMESPACES, VCENTERS } from './controllers/shared/resources.ts';
+import type { Runtime, Stores } from './controllers/shared/runtime.ts';
+import { WriteLimiter } from './controllers/shared/write-limiter.ts';
+import { Connections } from './controllers/vcenter/connections.ts';
+import { VCenterReconciler } from './controllers/vcenter/reconciler.ts';
+import { StorageScan } from './controllers/vcenter/storage-scan.ts';
+import { Controller } from './kube/controller.ts';
+import type { KeyGate, ReconcileContext, ReconcileResult } from './kube/controller.ts';
+import { EventRecorder } from './kube/event-recorder.ts';
+import { PooledKubeConfig } from './kube/kube-config.ts';
+import { LeaderElector } from './kube/leader-election.ts';
+import { LeadershipBegin, workWhileLeading } from './kube/work-while-leading.ts';
+import type { KubeObject, ObjectKey, Resource } from './kube/objects.ts';
+import { Reflector } from './kube/reflector.ts';
+import { RestClient } from './kube/rest.ts';
+import { Store } from './kube/store.ts';
+import { WriteGate } from './kube/write-gate.ts';
+import { watchEventLoop } from './telemetry/event-loop.ts';
+import { createLogger } from './telemetry/logger.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { startTelemetryServer } from './telemetry/server.ts';
+import { systemClock } from './util/clock.ts';
+import { errorMessage } from './util/errors.ts';
+
+const CONTROLLERS = ['vcenter', 'base-snapshot', 'linked-clone', 'linked-clone-set'] as const;
+const LEASE_NAME = 'linked-clone-operator';
+const DEFAULT_NAMESPACE = 'linked-clone-system';
+const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
+/** Clones that wait for a task's end go before those that wait for nothing. */
+const URGENT = 100;
+/** Changes of children are summed up for this long before their parent looks. */
+const SUMMARY_DELAY_MS = 200;
+
+function ownNamespace(config: Config): string {
+  if (config.namespace !== '') return config.namespace;
+  try {
+    return readFileSync(POD_NAMESPACE_FILE, 'utf8').trim();
+  } catch {
+    return DEFAULT_NAMESPACE; // not in a Pod
+  }
+}
+
+function version(config: Config): string {
+  if (config.version !== '') return config.version;
+  const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+  return manifest.version;
+}
+
+interface Watched<T extends KubeObject> {
+  readonly store: Store<T>;
+  readonly reflector: Reflector<T>;
+  readonly gate: WriteGate;
+}
+
+function watchKind<T extends KubeObject>(resource: Resource<T>, config: Config, rest: RestClient, logger: Logger, metrics: Metrics): Watched<T> {
+  const store = new Store<T>({ onListenerError: (error) => logger.error({ kind: resource.kind, err: errorMessage(error) }, 'a store listener failed') });
+  const seconds = config['watch-timeout'] / 1000;
+  const reflector = new Reflector<T>({
+    rest,
+    resource,
+    store,
+    clock: systemClock,
+    logger,
+    ...(resource.namespaced ? { namespaces: config['watch-namespaces'] } : {}),
+    watchSeconds: { min: seconds, max: seconds * 2 },
+    inactivityMs: config['watch-inactivity'],
+    metrics: { watchEnded: (why) => metrics.watchRestarts.inc({ kind: resource.kind, reason: why }) },
+  });
+  return { store, reflector, gate: new WriteGate({ store, clock: systemClock, timeoutMs: config['gate-timeout'] }) };
+}
+
+async function run(config: Config): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => stop.abort(new Error(`received ${name}`));
+  process.once('SIGINT', onSignal);
+  process.once('SIGTERM', onSignal);
+
+  const build = version(config);
+  const logger = createLogger(config['log-level'], { app: 'linked-clone-operator', version: build });
+  const metrics = createMetrics(CONTROLLERS);
+  const clock = systemClock;
+  const namespace = ownNamespace(config);
+  const identity = `${hostname()}_${randomUUID()}`;
+  const kubeConfig = PooledKubeConfig.load(config.kubeconfig === '' ? undefined : config.kubeconfig);
+  const gates: WriteGate[] = [];
+  const gateOf = new Map<string, WriteGate>();
+  const rest = new RestClient({
+    config: kubeConfig,
+    userAgent: `linked-clone-operator/${build}`,
+    fieldManager: 'linkedclone-operator',
+    clock,
+    timeoutMs: config['kube-request-timeout'],
+    observe: (record) => metrics.kubeRequests.inc({ verb: record.verb, resource: record.resource, code: String(record.code) }),
+    onWrite: (resource, key, resourceVersion) => gateOf.get(resource.plural)?.record(key, resourceVersion),
+  });
+
+  const watched = {
+    vCenters: watchKind(VCENTERS, config, rest, logger, metrics),
+    bases: watchKind(BASE_SNAPSHOTS, config, rest, logger, metrics),
+    clones: watchKind(LINKED_CLONES, config, rest, logger, metrics),
+    sets: watchKind(LINKED_CLONE_SETS, config, rest, logger, metrics),
+    namespaces: watchKind(NAMESPACES, config, rest, logger, metrics),
+  };
+  const stores: Stores = {
+    vCenters: watched.vCenters.store,
+    bases: watched.bases.store,
+    clones: watched.clones.store,
+    sets: watched.sets.store,
+    namespaces: watched.namespaces.store,
+  };
+  addIndexes(stores);
+  gateOf.set('vcenters', watched.vCenters.gate).set('basesnapshots', watched.bases.gate).set('linkedclones', watched.clones.gate).set('linkedclonesets', watched.sets.gate);
+  const setClones = new WriteGate({ store: stores.clones, clock, timeoutMs: config['gate-timeout'] });
+  gates.push(...gateOf.values(), setClones);
+
+  const leading = new LeadershipBegin();
+  const elector = new LeaderElector({
+    rest,
+    clock,
+    logger,
+    namespace,
+    name: LEASE_NAME,
+    identity,
+    leaseDurationMs: config['lease-duration'],
+    renewDeadlineMs: config['lease-renew-deadline'],
+    retryPeriodMs: config['lease-retry'],
+    onStartedLeading: () => leading.begin(),
+  });
+  const events = new EventRecorder({ rest, clock, logger, reportingController: 'linkedclone.dev/operator', reportingInstance: identity.slice(0, 128), onDropped: () => metrics.eventsDropped.inc() });
+  const connections = new Connections();
+  const controllers = new Map<(typeof CONTROLLERS)[number], Controller>();
+  const enqueue = (name: (typeof CONTROLLERS)[number], key: ObjectKey, delayMs: number, priority = 0): void => controllers.get(name)?.enqueue(key, { delayMs, priority });
+
+  let clusterId = '';
+  const runtime: Runtime = {
+    config: Object.freeze({ ...config, version: build }),
+    clock,
+    logger,
+    metrics,
+    rest,
+    stores,
+    gates: { setClones },
+    live: new LiveReads(rest, clock, config['batch-window']),
+    events,
+    connections,
+    guard: config['leader-elect'] ? leaseGuard(elector, identity) : noGuard,
+    writes: new WriteLimiter(clock, config['status-interval']),
+    grace: new GraceClock(clock, config['reference-grace']),
+    wake: {
+      vCenter: (name) => enqueue('vcenter', { namespace: '', name }, SUMMARY_DELAY_MS),
+      base: (key) => enqueue('base-snapshot', key, SUMMARY_DELAY_MS),
+      clone: (key, urgent = false) => enqueue('linked-clone', key, 0, urgent ? URGENT : 0),
+      set: (key) => enqueue('linked-clone-set', key, SUMMARY_DELAY_MS),
+    },
+    get clusterId() {
+      return clusterId;
+    },
+    namespace,
+  };
+
+  const addController = (
+    name: (typeof CONTROLLERS)[number],
+    gate: readonly KeyGate[],
+    reconcile: (key: ObjectKey, context: ReconcileContext) => Promise<ReconcileResult>,
+    isDeleting: (key: ObjectKey) => boolean,
+  ): void => {
+    controllers.set(
+      name,
+      new Controller({
+        name,
+        workers: config.workers,
+        clock,
+        logger,
+        gate,
+        bypassGate: isDeleting,
+        reconcile,
+        reconcileTimeoutMs: config['reconcile-timeout'],
+        drainMs: config['shutdown-timeout'] / 2,
+        backoff: { initialMs: config['retry-base'], maxMs: config['retry-max'] },
+        metrics: {
+          depth: (keys) => metrics.queueDepth.set({ controller: name }, keys),
+          reconciled: (result, seconds) => {
+            metrics.reconciles.inc({ controller: name, result });
+            metrics.reconcileSeconds.observe({ controller: name }, seconds);
+          },
+        },
+      }),
+    );
+  };
+  const deletingIn =
+    <T extends KubeObject>(store: Store<T>) =>
+    (key: ObjectKey): boolean =>
+      store.get(key)?.metadata.deletionTimestamp !== undefined;
+  const vCenter = new VCenterReconciler(runtime);
+  const base = new BaseSnapshotReconciler(runtime);
+  const clone = new LinkedCloneReconciler(runtime);
+  const set = new LinkedCloneSetReconciler(runtime);
+  addController('vcenter', [watched.vCenters.gate], (key, context) => vCenter.reconcile(key, context), deletingIn(stores.vCenters));
+  addController('base-snapshot', [watched.bases.gate], (key, context) => base.reconcile(key, context), deletingIn(stores.bases));
+  addController('linked-clone', [watched.clones.gate], (key, context) => clone.reconcile(key, context), deletingIn(stores.clones));
+  addController('linked-clone-set', [watched.sets.gate, setClones], (key, context) => set.reconcile(key, context), deletingIn(stores.sets));
+  wakeOnChange(stores, runtime.wake);
+  const storageScan = new StorageScan(runtime);
+
+  const reflectors = Object.values(watched).map((one) => one.reflector as Reflector<KubeObject>);
+  const notReady = (): string[] => {
+    const missing: string[] = [];
+    for (const [name, one] of Object.entries(watched)) {
+      if (!one.store.synced) missing.push(`the cache of ${name} is not filled yet`);
+      else if (one.reflector.lastContactAgeMs() > config['watch-inactivity'] * 2) missing.push(`the watch of ${name} has been silent for ${Math.round(one.reflector.lastContactAgeMs() / 1000)} s`);
+    }
+    return missing;
+  };
+  const eventLoop = watchEventLoop(metrics);
+  const telemetry = await startTelemetryServer(config['metrics-listen'], {
+    metrics,
+    notReady,
+    progress: () => describeProgress(runtime),
+    refresh: () => {
+      refreshGauges(runtime);
+      eventLoop.publish();
+    },
+  });
+  process.stdout.write(`${JSON.stringify({ metricsUrl: telemetry.url })}\n`);
+
+  const watching = reflectors.map((reflector) => reflector.run(stop.signal));
+  const work = async (signal: AbortSignal): Promise<void> => {
+    await Promise.all(reflectors.map((reflector) => reflector.synced(signal)));
+    clusterId = (await rest.get(NAMESPACES, { namespace: '', name: 'kube-system' }, signal)).metadata.uid;
+    storageScan.start(signal);
+    await Promise.all([...controllers.values()].map((controller) => controller.start(signal)));
+  };
+
+  let exitCode = 0;
+  try {
+    if (!config['leader-elect']) await work(stop.signal);
+    else if ((await workWhileLeading(elector, leading, stop.signal, work)) === 'lost') process.exit(1); // another may lead already: nothing is waited for
+  } catch (error) {
+    if (!stop.signal.aborted) {
+      logger.error({ err: errorMessage(error) }, 'the operator failed');
+      exitCode = 1;
+    }
+  }
+  if (!stop.signal.aborted) stop.abort(new Error('leadership was lost'));
+  const deadline = clock.schedule(config['shutdown-timeout'] * 0.9, () => {
+    logger.error('the clean stop took too long');
+    process.exit(1);
+  });
+  await Promise.allSettled(watching);
+  await connections.closeAll();
+  await events.flush();
+  for (const gate of gates) gate.close();
+  eventLoop.stop();
+  await telemetry.close();
+  await kubeConfig.close();
+  deadline.cancel();
+  return exitCode;
+}
+
+async function main(): Promise<void> {
+  let config: Config | 'help';
+  try {
+    config = readConfig(process.argv.slice(2), process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+  if (config === 'help') {
+    process.stdout.write(helpText());
+    return;
+  }
+  try {
+    process.exitCode = await run(config);
+  } catch (error) {
+    process.stderr.write(`the operator could not start: ${errorMessage(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+await main();

@@ -1,0 +1,61 @@
+// An empty vCenter: root folder, service instance and managers, nobody logged in. The model fills the inventory in.
+import { FaultPlan } from '../faults/fault-plan.ts';
+import { SessionManagerState } from '../sessions/session-manager-state.ts';
+import { Ledger } from './ledger.ts';
+import { Registry } from './registry.ts';
+import { seededUuid } from './seeded-uuid.ts';
+import { MANAGERS, serviceContent } from './service-content.ts';
+import type { SimClock } from './sim-clock.ts';
+import type { SimulatorOptions } from './simulator-options.ts';
+import { Stats } from './stats.ts';
+import type { World } from './world.ts';
+
+/** vCenter's default total of sessions. */
+const MAX_SESSIONS = 2000;
+
+export function createWorld(options: SimulatorOptions, clock: SimClock): World {
+  const registry = new Registry();
+  const sessions = new SessionManagerState(clock, {
+    idleMs: options.sessionTimeoutSeconds * 1000,
+    maxSessions: MAX_SESSIONS,
+  });
+  sessions.addAccount({ userName: options.username, password: options.password, fullName: options.username });
+  const rootFolder = registry.create('Folder', {
+    name: 'Datacenters',
+    childType: ['Folder', 'Datacenter'],
+    childEntity: [],
+    overallStatus: 'green',
+    configStatus: 'green',
+    alarmActionsEnabled: true,
+    effectiveRole: [-1],
+  });
+  const instanceUuid = seededUuid(options.seed, 'vcenter');
+  const content = serviceContent(rootFolder.ref, instanceUuid);
+  const serviceInstance = registry.create(
+    'ServiceInstance',
+    {
+      content,
+      capability: {
+        provisioningSupported: true,
+        multiHostSupported: true,
+        userShellAccessSupported: false,
+        supportedEVCMode: [],
+      },
+    },
+    { value: 'ServiceInstance' },
+  );
+  for (const [type, value] of Object.values(MANAGERS)) registry.create(type, {}, { value });
+  return {
+    registry,
+    clock,
+    ledger: new Ledger(() => clock.now()),
+    stats: new Stats(),
+    faults: new FaultPlan(options.seed),
+    sessions,
+    options,
+    rootFolder,
+    serviceInstance,
+    instanceUuid,
+    extra: new Map(),
+  };
+}

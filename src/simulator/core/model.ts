@@ -1,0 +1,13 @@
+// What the simulated vCenter needs from whoever fills it: an inventory out of a file, the methods on it, and a
+// description of it for tests. The simulator's own model is the default; tests of the wire bring a small one.
+import type { MethodTable } from './call-context.ts';
+import type { World } from './world.ts';
+
+export interface SimulatorModel {
+  /** Reads an inventory file. Throws an error whose message names line and field. */
+  parse(text: string): unknown;
+  /** Fills the world with what `parse` gave. */
+  build(world: World, seed: unknown): MethodTable;
+  /** The answer to GET /v1/inventory. */
+  describe(world: World): unknown;
+}

@@ -1,0 +1,106 @@
+// One managed object: its properties by vim25 name, stored or derived, and a private room for the model.
+// Values are immutable by convention: `set` copies the containers along the path, so a watcher may keep what it read
+// and compare it later. Every `set` is announced; `setSilently` isn't, because vCenter doesn't announce it either.
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import type { ObjectHost } from './derivation.ts';
+import { parsePath, pathsTouch, readPath, writePath } from './property-path.ts';
+import type { PathSegment } from './property-path.ts';
+
+export type { Change } from './change.ts';
+
+export class SimObject {
+  readonly type: string;
+  readonly value: string;
+  readonly ref: MoRef;
+  readonly #properties = new Map<string, unknown>();
+  readonly #derived = new Map<string, unknown>();
+  readonly #host: ObjectHost;
+  #extra: Map<string, unknown> | undefined;
+
+  constructor(type: string, value: string, properties: Record<string, unknown>, host: ObjectHost) {
+    this.type = type;
+    this.value = value;
+    this.ref = Object.freeze({ type, value });
+    this.#host = host;
+    for (const [name, initial] of Object.entries(properties)) {
+      if (initial !== undefined) this.#properties.set(name, initial);
+    }
+  }
+
+  /** Model-private state: never read by clients, never announced. */
+  get extra(): Map<string, unknown> {
+    this.#extra ??= new Map();
+    return this.#extra;
+  }
+
+  /** False while nothing was ever asked of `extra`: saves the room for it on thousands of objects. */
+  get hasExtra(): boolean {
+    return this.#extra !== undefined;
+  }
+
+  /** The value at `path`, stored or derived; undefined when unset. */
+  get(path: string): unknown {
+    const segments = segmentsOf(path);
+    return readPath(this.#top(segments[0].text), segments, 1);
+  }
+
+  /** Stores `value` at `path` and announces it; undefined unsets. Setting what is there already announces nothing. */
+  set(path: string, value: unknown): void {
+    const op = this.#write(path, value);
+    if (op !== undefined) this.#host.changed(this, path, op);
+  }
+
+  /** Several `set`s whose announcements come after the last one is stored. */
+  setMany(changes: Record<string, unknown>): void {
+    const announced: [string, 'assign' | 'add' | 'remove'][] = [];
+    for (const [path, value] of Object.entries(changes)) {
+      const op = this.#write(path, value);
+      if (op !== undefined) announced.push([path, op]);
+    }
+    for (const [path, op] of announced) this.#host.changed(this, path, op);
+  }
+
+  /** For what vCenter changes without an update: layoutEx, storage, recentTask. */
+  setSilently(path: string, value: unknown): void {
+    this.#write(path, value);
+  }
+
+  #top(name: string): unknown {
+    const derivation = this.#host.derivationsOf(this.type).get(name);
+    if (derivation === undefined) return this.#properties.get(name);
+    if (!this.#derived.has(name)) this.#derived.set(name, derivation.compute(this));
+    return this.#derived.get(name);
+  }
+
+  /** How the value changed; undefined when it was the same already. */
+  #write(path: string, value: unknown): 'assign' | 'add' | 'remove' | undefined {
+    const segments = segmentsOf(path);
+    const name = segments[0].text;
+    if (this.#host.derivationsOf(this.type).has(name))
+      throw new Error(`${this.type}.${name} is derived: set what it comes from`);
+    const before = readPath(this.#properties.get(name), segments, 1);
+    if (Object.is(before, value)) return undefined;
+    const next = writePath(this.#properties.get(name), segments, value, 1);
+    if (next === undefined) this.#properties.delete(name);
+    else this.#properties.set(name, next);
+    this.#forgetDerived(path);
+    if (segments.at(-1)?.isKey !== true) return 'assign';
+    if (before === undefined) return 'add';
+    return value === undefined ? 'remove' : 'assign';
+  }
+
+  #forgetDerived(path: string): void {
+    if (this.#derived.size === 0) return;
+    for (const derivation of this.#host.derivationsOf(this.type).values()) {
+      if (!this.#derived.has(derivation.property) || !derivation.from.some((from) => pathsTouch(from, path))) continue;
+      this.#derived.delete(derivation.property);
+      this.#forgetDerived(derivation.property);
+    }
+  }
+}
+
+function segmentsOf(path: string): readonly [PathSegment, ...PathSegment[]] {
+  const segments = parsePath(path);
+  if (segments === undefined) throw new Error(`malformed property path: ${path}`);
+  return segments as readonly [PathSegment, ...PathSegment[]];
+}

@@ -1,0 +1,24 @@
+// What a simulated vCenter is started with: the flags of main.ts, with every default decided.
+import type { Logger } from '../../telemetry/logger.ts';
+
+export interface SimulatorOptions {
+  /** The text of an inventory file (YAML). */
+  readonly inventory: string;
+  readonly listenHost: string;
+  /** 0: any free port. */
+  readonly listenPort: number;
+  readonly adminHost: string;
+  readonly adminPort: number;
+  readonly username: string;
+  readonly password: string;
+  /** Simulated seconds per real second. */
+  readonly speed: number;
+  readonly clock: 'real' | 'manual';
+  /** When CloneVM notices that the name is taken: in the call, or only as its task ends. */
+  readonly duplicateName: 'start' | 'end';
+  /** Idle time after which a session is gone, in simulated seconds; 0: never. */
+  readonly sessionTimeoutSeconds: number;
+  /** Seeds everything that looks random: uuids, MACs, durations. */
+  readonly seed: number;
+  readonly logger: Logger;
+}

@@ -1,0 +1,28 @@
+// One simulated vCenter: everything that its parts share. Made by `createWorld`; the model fills the inventory in.
+// The root folder and the service instance exist from the start, with the references every client expects.
+import type { FaultPlan } from '../faults/fault-plan.ts';
+import type { SessionManagerState } from '../sessions/session-manager-state.ts';
+import type { Ledger } from './ledger.ts';
+import type { Registry } from './registry.ts';
+import type { SimClock } from './sim-clock.ts';
+import type { SimObject } from './sim-object.ts';
+import type { SimulatorOptions } from './simulator-options.ts';
+import type { Stats } from './stats.ts';
+
+export interface World {
+  readonly registry: Registry;
+  readonly clock: SimClock;
+  readonly ledger: Ledger;
+  readonly stats: Stats;
+  readonly faults: FaultPlan;
+  readonly sessions: SessionManagerState;
+  readonly options: SimulatorOptions;
+  /** `Folder:group-d1`. */
+  readonly rootFolder: SimObject;
+  /** `ServiceInstance:ServiceInstance`; its `content` names the managers. */
+  readonly serviceInstance: SimObject;
+  /** `about.instanceUuid`: follows from the seed. */
+  readonly instanceUuid: string;
+  /** What else parts of the model share, by a key of their own. */
+  readonly extra: Map<string, unknown>;
+}

@@ -1,0 +1,135 @@
+// The space of one datastore: which files there are and how many bytes they take.
+// Guarantees: used space is the sum of the files' bytes and nothing else; no write goes beyond the capacity (NoDiskSpace);
+// a path names at most one file.
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { VimFault } from '../core/vim-fault.ts';
+import { folderOf } from './stored-file.ts';
+import type { StoredFile, StoredFileKind } from './stored-file.ts';
+
+interface MutableFile extends StoredFile {
+  bytes: number;
+  modifiedAt: number;
+}
+
+export interface VolumeOptions {
+  readonly ref: MoRef;
+  readonly name: string;
+  readonly capacityBytes: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Called after every change of the used space. */
+  readonly changed?: (volume: Volume) => void;
+}
+
+export class Volume {
+  /** The Datastore object that this is the space of. */
+  readonly ref: MoRef;
+  readonly name: string;
+  readonly capacityBytes: number;
+  readonly #files = new Map<string, MutableFile>();
+  readonly #folders = new Map<string, Set<MutableFile>>();
+  readonly #now: () => number;
+  readonly #changed: (volume: Volume) => void;
+  #usedBytes = 0;
+
+  constructor(options: VolumeOptions) {
+    this.ref = options.ref;
+    this.name = options.name;
+    this.capacityBytes = options.capacityBytes;
+    this.#now = options.now;
+    this.#changed = options.changed ?? (() => undefined);
+  }
+
+  get usedBytes(): number {
+    return this.#usedBytes;
+  }
+
+  get freeBytes(): number {
+    return this.capacityBytes - this.#usedBytes;
+  }
+
+  /** `[name] inner`. */
+  pathOf(inner: string): string {
+    return `[${this.name}] ${inner}`;
+  }
+
+  get(path: string): StoredFile | undefined {
+    return this.#files.get(path);
+  }
+
+  get files(): Iterable<StoredFile> {
+    return this.#files.values();
+  }
+
+  /** The files that lie directly in a folder (no leading or trailing slash). */
+  filesIn(folder: string): Iterable<StoredFile> {
+    return this.#folders.get(folder) ?? [];
+  }
+
+  /** Folders exist as long as they hold a file. */
+  get folders(): Iterable<string> {
+    return this.#folders.keys();
+  }
+
+  /** True when a file lies directly in the folder. */
+  hasFilesIn(folder: string): boolean {
+    return this.#folders.has(folder);
+  }
+
+  /** True for folders that hold a file at any depth; walks all of them. */
+  hasFolder(folder: string): boolean {
+    if (folder === '' || this.#folders.has(folder)) return true;
+    for (const known of this.#folders.keys()) if (known.startsWith(`${folder}/`)) return true;
+    return false;
+  }
+
+  /** Makes a file. Throws FileAlreadyExists or NoDiskSpace. */
+  create(path: string, kind: StoredFileKind, bytes: number): StoredFile {
+    if (this.#files.has(path)) throw new VimFault('FileAlreadyExists', { file: path }, `The file ${path} already exists`);
+    this.#demand(path, bytes);
+    const file: MutableFile = { volume: this, path, kind, bytes, modifiedAt: this.#now() };
+    this.#files.set(path, file);
+    const folder = folderOf(path);
+    const siblings = this.#folders.get(folder);
+    if (siblings === undefined) this.#folders.set(folder, new Set([file]));
+    else siblings.add(file);
+    this.#add(bytes);
+    return file;
+  }
+
+  /** Sets a file's size. Throws NoDiskSpace when it grows beyond what is free. */
+  resize(file: StoredFile, bytes: number): void {
+    const own = this.#own(file);
+    this.#demand(own.path, bytes - own.bytes);
+    const difference = bytes - own.bytes;
+    own.bytes = bytes;
+    own.modifiedAt = this.#now();
+    this.#add(difference);
+  }
+
+  remove(file: StoredFile): void {
+    const own = this.#own(file);
+    this.#files.delete(own.path);
+    const folder = folderOf(own.path);
+    const siblings = this.#folders.get(folder);
+    siblings?.delete(own);
+    if (siblings?.size === 0) this.#folders.delete(folder);
+    this.#add(-own.bytes);
+  }
+
+  #own(file: StoredFile): MutableFile {
+    const own = this.#files.get(file.path);
+    if (own !== file) throw new Error(`${file.path} is not a file of ${this.name}`);
+    return own;
+  }
+
+  #demand(path: string, bytes: number): void {
+    if (bytes <= this.freeBytes) return;
+    throw new VimFault('NoDiskSpace', { file: path, datastore: this.name }, `Insufficient disk space on datastore '${this.name}'.`);
+  }
+
+  #add(bytes: number): void {
+    this.#usedBytes += bytes;
+    if (bytes !== 0) this.#changed(this);
+  }
+}

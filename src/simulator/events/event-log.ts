@@ -1,0 +1,99 @@
+// Everything that happened, as vCenter's events: keys rise by one and are never used twice, times are the simulated clock's.
+// The log keeps the last 50,000. An event remembers what it is about and where that was, so that events of a VM that is
+// gone are still found under its folder.
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { managerRef } from '../core/service-content.ts';
+import type { SimObject } from '../core/sim-object.ts';
+import type { World } from '../core/world.ts';
+import { eventArguments } from './event-arguments.ts';
+
+export interface NewEvent {
+  /** Type of the event, such as `VmPoweredOnEvent`. */
+  readonly type: string;
+  /** What it is about; undefined for the vCenter itself. */
+  readonly entity: SimObject | undefined;
+  readonly user: string;
+  /** fullFormattedMessage. */
+  readonly message: string;
+  /** Fields of its own. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** The chain of its task; its own key without one. */
+  readonly chainId?: number;
+}
+
+export interface LoggedEvent {
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly key: number;
+  readonly chainId: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** MoRef value of what it is about. */
+  readonly about: string | undefined;
+  /** MoRef values of what that was in, the nearest first. */
+  readonly ancestors: readonly string[];
+}
+
+const MOST = 50_000;
+
+export class EventLog {
+  readonly #world: World;
+  readonly #manager: SimObject;
+  readonly #listeners = new Set<(event: LoggedEvent) => void>();
+  #events: LoggedEvent[] = [];
+  #nextKey = 1;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#manager = world.registry.must(managerRef('eventManager'));
+    this.#manager.setMany({ maxCollector: 1000 });
+  }
+
+  /** Key of the next event. */
+  get nextKey(): number {
+    return this.#nextKey;
+  }
+
+  /** Oldest first. */
+  get events(): readonly LoggedEvent[] {
+    return this.#events;
+  }
+
+  /** Writes an event and returns its key. */
+  post(event: NewEvent): number {
+    const key = this.#nextKey++;
+    const at = this.#world.clock.now();
+    const chainId = event.chainId ?? key;
+    const data = Object.freeze({
+      $type: event.type,
+      key,
+      chainId,
+      createdTime: new Date(at).toISOString(),
+      userName: event.user,
+      ...eventArguments(this.#world.registry, event.entity),
+      fullFormattedMessage: event.message,
+      ...event.fields,
+    });
+    const logged = { data, key, chainId, at, about: event.entity?.value, ancestors: this.#ancestorsOf(event.entity) };
+    this.#events.push(logged);
+    if (this.#events.length > MOST) this.#events = this.#events.slice(MOST / 10);
+    this.#manager.set('latestEvent', data);
+    for (const listener of this.#listeners) listener(logged);
+    return key;
+  }
+
+  /** Calls `listener` for every event from now on; returns how to stop. */
+  subscribe(listener: (event: LoggedEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #ancestorsOf(entity: SimObject | undefined): readonly string[] {
+    const ancestors: string[] = [];
+    let parent = entity?.get('parent') as MoRef | undefined;
+    while (parent !== undefined) {
+      ancestors.push(parent.value);
+      parent = this.#world.registry.get(parent)?.get('parent') as MoRef | undefined;
+    }
+    return ancestors;
+  }
+}

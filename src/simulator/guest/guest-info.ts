@@ -1,0 +1,77 @@
+// GuestInfo: what VMware Tools report about the guest, or that they don't.
+import type { Vm } from '../vm/vm.ts';
+
+export interface GuestNic {
+  readonly key: number;
+  readonly mac: string;
+  readonly network: string;
+  /** Undefined: no address. */
+  readonly address: string | undefined;
+  readonly prefixLength: number;
+}
+
+const TOOLS_VERSION = '12389';
+
+/** The property `guest` while the guest doesn't run, or has no Tools. */
+export function silentGuest(tools: boolean, running: boolean, customizationInfo: unknown): Record<string, unknown> {
+  const status = tools ? 'guestToolsCurrent' : 'guestToolsNotInstalled';
+  return {
+    toolsStatus: tools ? 'toolsNotRunning' : 'toolsNotInstalled',
+    toolsVersionStatus: status,
+    toolsVersionStatus2: status,
+    toolsRunningStatus: 'guestToolsNotRunning',
+    toolsVersion: tools ? TOOLS_VERSION : '0',
+    net: [],
+    guestState: running ? 'unknown' : 'notRunning',
+    guestOperationsReady: false,
+    interactiveGuestOperationsReady: false,
+    guestStateChangeSupported: false,
+    appHeartbeatStatus: 'appStatusGray',
+    customizationInfo: customizationInfo ?? IDLE,
+  };
+}
+
+/** The property `guest` of a guest whose Tools run. */
+export function talkingGuest(vm: Vm, nics: readonly GuestNic[]): Record<string, unknown> {
+  const { object, guest } = vm;
+  return {
+    toolsStatus: 'toolsOk',
+    toolsVersionStatus: 'guestToolsCurrent',
+    toolsVersionStatus2: 'guestToolsCurrent',
+    toolsRunningStatus: 'guestToolsRunning',
+    toolsVersion: TOOLS_VERSION,
+    toolsInstallType: 'guestToolsTypeMSI',
+    guestId: object.get('config.guestId'),
+    guestFamily: guestFamily(String(object.get('config.guestId'))),
+    guestFullName: object.get('config.guestFullName'),
+    hostName: guest.hostName,
+    ipAddress: nics.find((nic) => nic.address !== undefined)?.address,
+    net: nics.map(nicInfo),
+    guestState: 'running',
+    guestOperationsReady: true,
+    interactiveGuestOperationsReady: false,
+    guestStateChangeSupported: true,
+    appHeartbeatStatus: 'appStatusGray',
+    customizationInfo: object.get('guest.customizationInfo') ?? IDLE,
+  };
+}
+
+const IDLE = Object.freeze({ customizationStatus: 'TOOLSDEPLOYPKG_IDLE' });
+
+/** `windowsGuest`, `linuxGuest` or `otherGuestFamily`, from a guest id. */
+export function guestFamily(guestId: string): string {
+  if (/^win/i.test(guestId)) return 'windowsGuest';
+  return /linux|ubuntu|debian|rhel|centos|sles|fedora|photon|coreos|oracle|rocky|alma/i.test(guestId) ? 'linuxGuest' : 'otherGuestFamily';
+}
+
+function nicInfo(nic: GuestNic): Record<string, unknown> {
+  const addresses = nic.address === undefined ? [] : [nic.address];
+  return {
+    network: nic.network,
+    ipAddress: addresses,
+    macAddress: nic.mac,
+    connected: true,
+    deviceConfigId: nic.key,
+    ipConfig: { ipAddress: addresses.map((ipAddress) => ({ ipAddress, prefixLength: nic.prefixLength, state: 'preferred' })) },
+  };
+}

@@ -1,0 +1,93 @@
+// The moments at which a VM's power state changes, and what goes with it: swap file, guest, nonpersistent disks, the first
+// boot's writes. The tasks around them check and take their time; here it happens at once.
+import { VimFault } from '../core/vim-fault.ts';
+import { interruptCustomization } from '../customization/run-customization.ts';
+import { dataBytes } from '../disks/disk-file.ts';
+import { postVmEvent } from '../events/vm-events.ts';
+import type { EventCause } from '../events/vm-events.ts';
+import type { Model } from '../inventory/model-state.ts';
+import { refreshStorage } from '../vm/storage-info.ts';
+import { hostOf } from '../vm/vm-call.ts';
+import { isNonpersistent, nameOf } from '../vm/vm.ts';
+import type { Vm } from '../vm/vm.ts';
+import { bootGuest, startTools } from './boot.ts';
+import { silentGuest } from './guest-info.ts';
+
+/** Space for the swap file and for what the guest will write at its first boot. Throws NoDiskSpace, taking nothing. */
+export function reserveForPowerOn(vm: Vm): void {
+  vm.home.addSwap(Number(vm.object.get('config.hardware.memoryMB')) * 1024 ** 2);
+  const leaf = firstBootLeaf(vm);
+  if (leaf === undefined || leaf.file.volume.freeBytes >= vm.firstBoot.bytes) return;
+  vm.home.removeSwap();
+  const { path, volume } = leaf.file;
+  throw new VimFault('NoDiskSpace', { file: path, datastore: volume.name }, `Insufficient disk space on datastore '${volume.name}'.`);
+}
+
+/** After `reserveForPowerOn`. */
+export function powerOnNow(model: Model, vm: Vm, cause: EventCause): void {
+  for (const disk of vm.disks) if (isNonpersistent(disk)) vm.rollback.set(disk.key, dataBytes(disk.file));
+  vm.object.setMany({ 'runtime.powerState': 'poweredOn', 'runtime.bootTime': isoNow(model), 'runtime.cleanPowerOff': undefined, 'runtime.suspendTime': undefined });
+  postVmEvent(model, vm, 'VmPoweredOnEvent', cause, `${nameOf(vm)} on ${hostName(model, vm)} is powered on`);
+  refreshStorage(model, vm);
+  const leaf = firstBootLeaf(vm);
+  if (leaf !== undefined) model.disks.write(leaf, vm.firstBoot.bytes);
+  vm.firstBoot.done = true;
+  vm.guest.generation += 1;
+  bootGuest(model, vm, cause);
+}
+
+/** Runs again where it stopped: out of suspension or from a snapshot with memory. */
+export function resumeFromMemory(model: Model, vm: Vm, cause: EventCause): void {
+  vm.home.addSwap(Number(vm.object.get('config.hardware.memoryMB')) * 1024 ** 2);
+  vm.object.setMany({ 'runtime.powerState': 'poweredOn', 'runtime.bootTime': isoNow(model), 'runtime.suspendTime': undefined, 'runtime.cleanPowerOff': undefined });
+  postVmEvent(model, vm, 'VmPoweredOnEvent', cause, `${nameOf(vm)} on ${hostName(model, vm)} is powered on`);
+  vm.guest.generation += 1;
+  startTools(model, vm);
+}
+
+export function powerOffNow(model: Model, vm: Vm, cause: EventCause): void {
+  stopGuest(vm);
+  vm.home.removeSwap();
+  for (const disk of vm.disks) {
+    const bytes = vm.rollback.get(disk.key);
+    if (bytes !== undefined) model.disks.truncate(disk.file, bytes);
+  }
+  vm.rollback.clear();
+  vm.object.setMany({ 'runtime.powerState': 'poweredOff', 'runtime.bootTime': undefined, 'runtime.suspendTime': undefined, 'runtime.cleanPowerOff': true });
+  postVmEvent(model, vm, 'VmPoweredOffEvent', cause, `${nameOf(vm)} on ${hostName(model, vm)} is powered off`);
+}
+
+export function suspendNow(model: Model, vm: Vm, cause: EventCause): void {
+  stopGuest(vm);
+  vm.home.removeSwap();
+  vm.object.setMany({ 'runtime.powerState': 'suspended', 'runtime.bootTime': undefined, 'runtime.suspendTime': isoNow(model) });
+  postVmEvent(model, vm, 'VmSuspendedEvent', cause, `${nameOf(vm)} on ${hostName(model, vm)} is suspended`);
+}
+
+/** The guest starts again; the VM stays on. */
+export function restartGuest(model: Model, vm: Vm, cause: EventCause): void {
+  vm.guest.generation += 1;
+  vm.object.set('guest', silentGuest(vm.guest.tools, true, vm.object.get('guest.customizationInfo')));
+  vm.object.set('runtime.bootTime', isoNow(model));
+  bootGuest(model, vm, cause);
+}
+
+function stopGuest(vm: Vm): void {
+  vm.guest.generation += 1;
+  interruptCustomization(vm);
+  vm.object.set('guest', silentGuest(vm.guest.tools, false, vm.object.get('guest.customizationInfo')));
+}
+
+/** Where the first boot writes to: the first disk that isn't a LUN; undefined when it has happened. */
+function firstBootLeaf(vm: Vm): Vm['disks'][number]['file'] | undefined {
+  if (vm.firstBoot.done || vm.firstBoot.bytes === 0) return undefined;
+  return vm.disks.find((disk) => disk.rdm === undefined)?.file;
+}
+
+function hostName(model: Model, vm: Vm): string {
+  return String(hostOf(model, vm).get('name'));
+}
+
+function isoNow(model: Model): string {
+  return new Date(model.world.clock.now()).toISOString();
+}

@@ -1,0 +1,78 @@
+// The datastores: which volume belongs to which Datastore object, who sees it, and the figures that clients read.
+// `summary.freeSpace` and `info.freeSpace` follow every change of a file at once.
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import type { SimObject } from '../core/sim-object.ts';
+import { VimFault, managedObjectNotFound } from '../core/vim-fault.ts';
+import type { World } from '../core/world.ts';
+import { splitDatastorePath } from '../disks/stored-file.ts';
+import { Volume } from '../disks/volume.ts';
+
+export class Volumes {
+  readonly #world: World;
+  readonly #byRef = new Map<string, Volume>();
+  readonly #byName = new Map<string, Volume>();
+  readonly #objects = new Map<Volume, SimObject>();
+  readonly #hosts = new Map<Volume, Set<string>>();
+  #muted: Set<Volume> | undefined;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** The volume behind a Datastore object; its free space shows there from now on. */
+  add(datastore: SimObject, name: string, capacityBytes: number): Volume {
+    const volume = new Volume({ ref: datastore.ref, name, capacityBytes, now: () => this.#world.clock.now(), changed: (changed) => this.#publish(changed) });
+    this.#byRef.set(datastore.value, volume);
+    this.#byName.set(name, volume);
+    this.#objects.set(volume, datastore);
+    this.#hosts.set(volume, new Set());
+    return volume;
+  }
+
+  mount(volume: Volume, host: MoRef): void {
+    this.#hosts.get(volume)?.add(host.value);
+  }
+
+  isSeenBy(volume: Volume, host: MoRef): boolean {
+    return this.#hosts.get(volume)?.has(host.value) === true;
+  }
+
+  /** Throws ManagedObjectNotFound. */
+  of(ref: MoRef): Volume {
+    const volume = this.#byRef.get(ref.value);
+    if (volume === undefined) throw managedObjectNotFound(ref);
+    return volume;
+  }
+
+  /** VirtualMachineConfigInfoDatastoreUrlPair. */
+  urlOf(volume: Volume): { readonly name: string; readonly url: string } {
+    return { name: volume.name, url: String(this.#objects.get(volume)?.get('summary.url') ?? '') };
+  }
+
+  /** The volume that a path such as `[ds] lab/vm.vmx` names. Throws InvalidDatastorePath or InvalidDatastore. */
+  ofPath(path: string): { volume: Volume; inner: string } {
+    const parts = splitDatastorePath(path);
+    if (parts === undefined) throw new VimFault('InvalidDatastorePath', { datastorePath: path }, `Invalid datastore path '${path}'.`);
+    const volume = this.#byName.get(parts.datastore);
+    if (volume === undefined) throw new VimFault('InvalidDatastore', { name: parts.datastore }, `Invalid datastore '${parts.datastore}'.`);
+    return { volume, inner: parts.inner };
+  }
+
+  get all(): Iterable<Volume> {
+    return this.#byRef.values();
+  }
+
+  /** Shows the changes of `fill` when it has returned: for thousands of files at once. */
+  batch(fill: () => void): void {
+    this.#muted = new Set();
+    fill();
+    const changed = this.#muted;
+    this.#muted = undefined;
+    for (const volume of changed) this.#publish(volume);
+  }
+
+  #publish(volume: Volume): void {
+    if (this.#muted !== undefined) this.#muted.add(volume);
+    else this.#objects.get(volume)?.setMany({ 'summary.freeSpace': volume.freeBytes, 'info.freeSpace': volume.freeBytes });
+  }
+}

@@ -1,0 +1,133 @@
+// The methods of PropertyCollector and PropertyFilter that watch. Every session has the collector `propertyCollector`
+// to itself and may make more; collectors and filters end with their session.
+import { randomUUID } from 'node:crypto';
+import type { CallContext, MethodTable } from '../core/call-context.ts';
+import type { SimObject } from '../core/sim-object.ts';
+import { managedObjectNotFound, VimFault } from '../core/vim-fault.ts';
+import type { World } from '../core/world.ts';
+import type { Session } from '../sessions/session.ts';
+import { ownBy } from '../wire/visibility.ts';
+import { ChangeHub } from './change-hub.ts';
+import { Collector } from './collector.ts';
+import { compileFilterSpec } from './filter-spec.ts';
+import { PropertyFilter } from './property-filter.ts';
+
+/** Longest wait a timer can measure, in seconds. */
+const LONGEST_WAIT_SECONDS = 2_000_000;
+
+export function collectorMethods(world: World): MethodTable {
+  const { registry } = world;
+  const hub = new ChangeHub(registry);
+  const defaults = new WeakMap<Session, Collector>();
+  const made = new WeakMap<SimObject, Collector>();
+
+  function collectorOf(context: CallContext): Collector {
+    const own = made.get(context.self);
+    if (own !== undefined) return own;
+    const session = sessionOf(context);
+    let collector = defaults.get(session);
+    if (collector === undefined) {
+      defaults.set(session, (collector = new Collector()));
+      session.onEnd(() => destroy(collector as Collector, sessionEnded()));
+    }
+    return collector;
+  }
+
+  function destroy(collector: Collector, fault: VimFault): void {
+    for (const object of collector.destroy(fault)) registry.remove(object);
+  }
+
+  function create(session: Session, type: string, properties: Record<string, unknown>): SimObject {
+    const object = registry.create(type, properties, { value: `session[${session.key}]${randomUUID()}` });
+    ownBy(object, session);
+    return object;
+  }
+
+  function createFilter(context: CallContext, args: Record<string, unknown>): unknown {
+    const session = sessionOf(context);
+    const collector = collectorOf(context);
+    const partialUpdates = args['partialUpdates'] === true;
+    const spec = args['spec'] as Record<string, unknown>;
+    const reader = { world, session };
+    const filter = new PropertyFilter({
+      reader,
+      hub,
+      spec: compileFilterSpec(spec),
+      partialUpdates,
+      onDirty: () => collector.wake(),
+    });
+    const object = create(session, 'PropertyFilter', { spec, partialUpdates });
+    object.extra.set('collector', context.self.value);
+    object.extra.set('destroy', () => {
+      collector.removeFilter(object);
+      registry.remove(object);
+    });
+    collector.addFilter(object, filter);
+    return object.ref;
+  }
+
+  function createCollector(context: CallContext): unknown {
+    const session = sessionOf(context);
+    const object = create(session, 'PropertyCollector', {});
+    const collector = new Collector();
+    made.set(object, collector);
+    const end = (fault: VimFault): void => {
+      destroy(collector, fault);
+      registry.remove(object);
+    };
+    const forget = session.onEnd(() => end(sessionEnded()));
+    object.extra.set('destroy', () => {
+      forget();
+      end(managedObjectNotFound(object.ref));
+    });
+    return object.ref;
+  }
+
+  function waitForUpdates(context: CallContext, args: Record<string, unknown>): unknown {
+    const options = (args['options'] ?? {}) as { maxWaitSeconds?: number; maxObjectUpdates?: number };
+    const maxWaitSeconds = positive('options.maxWaitSeconds', options.maxWaitSeconds, 0);
+    const limits = {
+      maxWaitSeconds: maxWaitSeconds === undefined ? undefined : Math.min(maxWaitSeconds, LONGEST_WAIT_SECONDS),
+      maxObjectUpdates: positive('options.maxObjectUpdates', options.maxObjectUpdates, 1),
+    };
+    return collectorOf(context).wait(args['version'] as string | undefined, limits, context.signal);
+  }
+
+  return {
+    PropertyCollector: {
+      CreateFilter: createFilter,
+      CreatePropertyCollector: createCollector,
+      WaitForUpdates: (context, args) => waitForUpdates(context, { version: args['version'] }),
+      WaitForUpdatesEx: waitForUpdates,
+      CheckForUpdates: (context, args) => collectorOf(context).check(args['version'] as string | undefined, undefined),
+      CancelWaitForUpdates(context) {
+        collectorOf(context).cancelWaits(new VimFault('RequestCanceled', {}, 'The task was canceled by a user.'));
+      },
+      DestroyPropertyCollector(context) {
+        const end = context.self.extra.get('destroy') as (() => void) | undefined;
+        if (end === undefined)
+          throw new VimFault('NotSupported', {}, "A session's own property collector can't be destroyed.");
+        end();
+      },
+    },
+    PropertyFilter: {
+      DestroyPropertyFilter(context) {
+        (context.self.extra.get('destroy') as () => void)();
+      },
+    },
+  };
+}
+
+function sessionOf(context: CallContext): Session {
+  if (context.session !== undefined) return context.session;
+  throw sessionEnded();
+}
+
+function sessionEnded(): VimFault {
+  return new VimFault('NotAuthenticated', { privilegeId: 'System.View' }, 'The session is not authenticated.');
+}
+
+function positive(name: string, value: number | undefined, least: number): number | undefined {
+  if (value === undefined || value >= least) return value;
+  throw new VimFault('InvalidArgument', { invalidProperty: name }, `A specified parameter was not correct: ${name}`);
+}

@@ -1,0 +1,59 @@
+// Reading one property as one session sees it: most come from the object, a few depend on who asks or on the moment.
+import type { SimObject } from '../core/sim-object.ts';
+import { readPath } from '../core/property-path.ts';
+import { VimFault } from '../core/vim-fault.ts';
+import type { World } from '../core/world.ts';
+import type { Session } from '../sessions/session.ts';
+import { isVisible } from '../wire/visibility.ts';
+import type { PlannedProperty } from './property-plan.ts';
+
+export interface Reader {
+  readonly world: World;
+  /** Undefined before login. */
+  readonly session: Session | undefined;
+}
+
+type Contextual = (reader: Reader, object: SimObject) => unknown;
+
+const CONTEXTUAL: ReadonlyMap<string, Contextual> = new Map<string, Contextual>([
+  ['ServiceInstance.serverClock', ({ world }) => new Date(world.clock.now()).toISOString()],
+  ['SessionManager.currentSession', ({ session }) => session?.toData()],
+  ['SessionManager.sessionList', ({ world }) => world.sessions.list().map((session) => session.toData())],
+  ['ViewManager.viewList', (reader) => ownedRefs(reader, 'View')],
+  [
+    'PropertyCollector.filter',
+    (reader, object) => ownedRefs(reader, 'PropertyFilter', (filter) => filter.extra.get('collector') === object.value),
+  ],
+]);
+
+const EMPTY_LIST: readonly unknown[] = [];
+
+/** The value, undefined when unset. Doesn't ask whether it may be read: see `refusal`. */
+export function readProperty(reader: Reader, object: SimObject, property: PlannedProperty): unknown {
+  const { path, segments } = property;
+  const contextual = CONTEXTUAL.get(`${object.type}.${segments[0]?.text ?? ''}`);
+  const value = contextual === undefined ? object.get(path) : readPath(contextual(reader, object), segments, 1);
+  if (value !== undefined || !property.isList) return value;
+  // A vCenter answers a list that nobody set with an empty one, unless what it would be in is missing too.
+  return segments.length === 1 || readPath(object.get(segments[0]?.text ?? ''), segments.slice(0, -1), 1) !== undefined
+    ? EMPTY_LIST
+    : undefined;
+}
+
+/** Why a property can't be read, as it stands in missingSet; undefined when it can. */
+export function refusal(reader: Reader, object: SimObject, property: PlannedProperty): VimFault | undefined {
+  if (reader.session !== undefined || property.privilege === 'System.Anonymous') return undefined;
+  const privilegeId = property.privilege === '' ? 'System.Read' : property.privilege;
+  return new VimFault('NotAuthenticated', { object: object.ref, privilegeId }, 'The session is not authenticated.');
+}
+
+function ownedRefs(
+  { world, session }: Reader,
+  type: string,
+  isWanted: (object: SimObject) => boolean = () => true,
+): unknown {
+  const refs = [];
+  for (const object of world.registry.ofType(type))
+    if (isVisible(object, session) && isWanted(object)) refs.push(object.ref);
+  return refs;
+}

@@ -1,0 +1,48 @@
+// Inventory paths: `DC0/vm/labs/web%2f1`. In names `/`, `\` and `%` are escaped, in paths the slash separates, so a path
+// is split first and its parts are compared unescaped.
+import { isMoRef } from '../../vsphere/mo-ref.ts';
+import { isManagedA } from '../../vsphere/schema.ts';
+import type { Registry } from '../core/registry.ts';
+import type { SimObject } from '../core/sim-object.ts';
+
+/** Where an entity's children are listed, by type. */
+const CHILD_PATHS: readonly (readonly [string, readonly string[]])[] = [
+  ['Folder', ['childEntity']],
+  ['Datacenter', ['vmFolder', 'hostFolder', 'datastoreFolder', 'networkFolder']],
+  ['ComputeResource', ['host', 'resourcePool']],
+  ['ResourcePool', ['resourcePool', 'vm']],
+];
+
+/** The entity at a path below `root`; undefined when there is none. */
+export function findByPath(registry: Registry, root: SimObject, path: string): SimObject | undefined {
+  let at: SimObject | undefined = root;
+  for (const part of path.split('/').filter((text) => text !== '')) {
+    at = at === undefined ? undefined : findChild(registry, at, part);
+  }
+  return at;
+}
+
+/** The direct child of `parent` with this name, escaped or not. */
+export function findChild(registry: Registry, parent: SimObject, name: string): SimObject | undefined {
+  const wanted = unescapeName(name);
+  for (const child of childrenOf(registry, parent)) {
+    const own = child.get('name');
+    if (typeof own === 'string' && (own === name || unescapeName(own) === wanted)) return child;
+  }
+  return undefined;
+}
+
+function* childrenOf(registry: Registry, parent: SimObject): Iterable<SimObject> {
+  const paths = CHILD_PATHS.find(([type]) => isManagedA(parent.type, type))?.[1] ?? [];
+  for (const path of paths) {
+    const value = parent.get(path);
+    for (const ref of Array.isArray(value) ? value : [value]) {
+      const child = isMoRef(ref) ? registry.get(ref) : undefined;
+      if (child !== undefined) yield child;
+    }
+  }
+}
+
+function unescapeName(name: string): string {
+  return name.replaceAll(/%(2f|5c|25)/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}

@@ -1,0 +1,119 @@
+// Who is logged in. Sessions are found by their cookie, end after an idle time (never while a call of theirs runs), and
+// there is a total above which vCenter takes no more. All times are simulated.
+import type { SimClock } from '../core/sim-clock.ts';
+import { VimFault } from '../core/vim-fault.ts';
+import { Lockout } from './lockout.ts';
+import { Session } from './session.ts';
+import type { SessionStart } from './session.ts';
+
+export interface Account {
+  readonly userName: string;
+  readonly password: string;
+  readonly fullName: string;
+}
+
+export interface SessionPolicy {
+  /** 0: sessions don't expire. */
+  idleMs: number;
+  /** vCenter's own default is 2,000. */
+  maxSessions: number;
+}
+
+export class SessionManagerState {
+  readonly policy: SessionPolicy;
+  readonly #clock: SimClock;
+  readonly #accounts = new Map<string, Account>();
+  readonly #byCookie = new Map<string, Session>();
+  readonly #tickets = new Map<string, Session>();
+  readonly #lockout = new Lockout();
+
+  constructor(clock: SimClock, policy: SessionPolicy) {
+    this.#clock = clock;
+    this.policy = policy;
+  }
+
+  /** Somebody who may log in. Names are compared without case, as single sign-on does. */
+  addAccount(account: Account): void {
+    this.#accounts.set(account.userName.toLowerCase(), account);
+  }
+
+  /** Throws the fault InvalidLogin: wrong, unknown, or locked out; the reply doesn't say which. */
+  login(userName: string, password: string, about: Pick<SessionStart, 'locale' | 'ipAddress' | 'userAgent'>): Session {
+    const now = this.#clock.now();
+    const name = userName.toLowerCase();
+    const account = this.#accounts.get(name);
+    if (this.#lockout.isLocked(name, now)) throw invalidLogin();
+    if (account === undefined || account.password !== password) {
+      this.#lockout.failed(name, now);
+      throw invalidLogin();
+    }
+    this.#lockout.succeeded(name);
+    return this.#start({ ...about, userName: account.userName, fullName: account.fullName, now });
+  }
+
+  /** The live session of a cookie. */
+  find(cookie: string | undefined): Session | undefined {
+    const session = cookie === undefined ? undefined : this.#byCookie.get(cookie);
+    if (session === undefined || !this.#isIdle(session)) return session;
+    this.end(session);
+    return undefined;
+  }
+
+  byKey(key: string): Session | undefined {
+    return this.list().find((session) => session.key === key);
+  }
+
+  /** Sessions that are alive, oldest first. */
+  list(): readonly Session[] {
+    for (const session of this.#byCookie.values()) if (this.#isIdle(session)) this.end(session);
+    return [...this.#byCookie.values()];
+  }
+
+  end(session: Session): void {
+    this.#byCookie.delete(session.cookie);
+    for (const [ticket, owner] of this.#tickets) if (owner === session) this.#tickets.delete(ticket);
+    session.end();
+  }
+
+  endAll(): void {
+    for (const session of this.#byCookie.values()) this.end(session);
+  }
+
+  /** A ticket for one CloneSession. */
+  issueTicket(session: Session): string {
+    const ticket = `cst-VCT-${crypto.randomUUID()}`;
+    this.#tickets.set(ticket, session);
+    return ticket;
+  }
+
+  /** A second session of the ticket's owner. Throws InvalidLogin. */
+  cloneSession(ticket: string, about: Pick<SessionStart, 'ipAddress' | 'userAgent'>): Session {
+    const owner = this.#tickets.get(ticket);
+    this.#tickets.delete(ticket);
+    if (owner === undefined) throw invalidLogin();
+    const { userName, fullName, locale } = owner;
+    return this.#start({ ...about, userName, fullName, locale, now: this.#clock.now() });
+  }
+
+  #start(start: SessionStart): Session {
+    if (this.list().length >= this.policy.maxSessions) {
+      throw new VimFault(
+        'LimitExceeded',
+        { limit: this.policy.maxSessions },
+        'The maximum number of sessions has been exceeded.',
+      );
+    }
+    const session = new Session(start);
+    this.#byCookie.set(session.cookie, session);
+    return session;
+  }
+
+  #isIdle(session: Session): boolean {
+    const { idleMs } = this.policy;
+    return idleMs > 0 && session.inFlight === 0 && this.#clock.now() - session.lastActive > idleMs;
+  }
+}
+
+function invalidLogin(): VimFault {
+  return new VimFault('InvalidLogin', {}, 'Cannot complete login due to an incorrect user name or password.');
+}

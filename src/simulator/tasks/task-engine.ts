@@ -1,0 +1,171 @@
+// Runs the tasks of one vCenter: queued until their hosts have room, running for their time, then success or error.
+// Guarantees: a task ends exactly once; inventory changes are visible before the success is; locks and units come back at
+// the end, whatever it was; whoever waits is started in the order of arrival, as far as there is room.
+import { isMoRef } from '../../vsphere/mo-ref.ts';
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { toError } from '../../util/errors.ts';
+import type { SimTimer } from '../core/sim-clock.ts';
+import type { SimObject } from '../core/sim-object.ts';
+import { VimFault } from '../core/vim-fault.ts';
+import type { World } from '../core/world.ts';
+import type { Durations } from './durations.ts';
+import { EntityLocks } from './entity-locks.ts';
+import type { EntityLock } from './entity-locks.ts';
+import { HostUnits } from './host-units.ts';
+import { RecentTasks } from './recent-tasks.ts';
+import { initialTaskInfo } from './task-info.ts';
+import { TASK_KINDS } from './task-kinds.ts';
+import { TaskProgress } from './task-progress.ts';
+import type { TaskOrigin, TaskRun, TaskWork } from './task-work.ts';
+
+export interface TaskEngineOptions {
+  readonly world: World;
+  readonly durations: Durations;
+  readonly unitsPerHost: number;
+  /** Writes the TaskEvent of a new task and returns its chain id. */
+  announce(entity: SimObject, user: string, info: (chainId: number) => Record<string, unknown>): number;
+}
+
+interface Entry {
+  readonly work: TaskWork;
+  readonly origin: TaskOrigin;
+  readonly object: SimObject;
+  readonly run: TaskRun;
+  state: 'queued' | 'running' | 'ended';
+  timer: SimTimer | undefined;
+}
+
+export class TaskEngine {
+  readonly #options: TaskEngineOptions;
+  readonly #locks = new EntityLocks();
+  readonly #units: HostUnits;
+  readonly #recent: RecentTasks;
+  readonly #progress: TaskProgress;
+  readonly #live = new Map<string, Entry>();
+  #queue: Entry[] = [];
+
+  constructor(options: TaskEngineOptions) {
+    this.#options = options;
+    this.#units = new HostUnits(options.unitsPerHost, options.world.stats);
+    this.#recent = new RecentTasks(options.world);
+    this.#progress = new TaskProgress(options.world.clock);
+  }
+
+  /** Throws TaskInProgress when something else runs on what these lock: for methods that are no task themselves. */
+  demandUnlocked(locks: readonly EntityLock[]): void {
+    this.#locks.demand(locks);
+  }
+
+  /** Queued or running tasks, oldest first. */
+  get live(): readonly SimObject[] {
+    return [...this.#live.values()].map((entry) => entry.object);
+  }
+
+  /** Starts a task, or queues it, and returns its reference. Throws TaskInProgress. */
+  start(work: TaskWork, origin: TaskOrigin): MoRef {
+    const { world } = this.#options;
+    this.#locks.demand(work.locks ?? []);
+    const object = world.registry.create('Task', {});
+    const now = this.#isoNow();
+    const info = (chainId: number): Record<string, unknown> => initialTaskInfo({ ref: object.ref, kind: TASK_KINDS[work.kind], entity: work.entity, origin, now, chainId });
+    const chainId = this.#options.announce(work.entity, origin.user, info);
+    object.setSilently('info', info(chainId));
+    const entry: Entry = { work, origin, object, run: { ref: object.ref, user: origin.user, chainId }, state: 'queued', timer: undefined };
+    this.#live.set(object.value, entry);
+    this.#locks.take(work.locks ?? [], object.value);
+    this.#recent.add(object, work.entity);
+    if (this.#units.tryTake(work.units ?? new Map())) this.#begin(entry);
+    else {
+      world.stats.addQueued();
+      this.#queue.push(entry);
+    }
+    return object.ref;
+  }
+
+  /** Throws InvalidState for a task that has ended, NotSupported for one that can't be cancelled. */
+  cancel(task: SimObject): void {
+    const entry = this.#live.get(task.value);
+    if (entry === undefined) throw new VimFault('InvalidState', {}, 'The operation is not allowed in the current state.');
+    if (!TASK_KINDS[entry.work.kind].cancelable) throw new VimFault('NotSupported', {}, 'The task cannot be cancelled.');
+    const wasRunning = entry.state === 'running';
+    entry.timer?.cancel();
+    entry.object.set('info.cancelled', true);
+    if (wasRunning) this.#undo(entry);
+    this.#end(entry, new VimFault('RequestCanceled', {}, 'The task was canceled by a user.'), undefined, wasRunning);
+  }
+
+  #begin(entry: Entry): void {
+    const { world, durations } = this.#options;
+    entry.state = 'running';
+    world.stats.enter(entry.work.kind);
+    entry.object.setMany({ 'info.state': 'running', 'info.startTime': this.#isoNow() });
+    try {
+      entry.work.begin?.(entry.run);
+    } catch (error) {
+      this.#end(entry, this.#asFault(error), undefined, true);
+      return;
+    }
+    const duration = durations.of(TASK_KINDS[entry.work.kind].timed, entry.work.copiedBytes?.() ?? 0);
+    this.#progress.watch(entry.object, duration);
+    entry.timer = world.clock.schedule(duration, () => this.#finish(entry));
+  }
+
+  #finish(entry: Entry): void {
+    try {
+      if (entry.origin.taskFault !== undefined) throw entry.origin.taskFault;
+      const result = entry.work.finish(entry.run);
+      this.#end(entry, undefined, result, true);
+    } catch (error) {
+      const fault = this.#asFault(error);
+      this.#undo(entry);
+      this.#end(entry, fault, undefined, true);
+    }
+  }
+
+  #undo(entry: Entry): void {
+    entry.work.undo?.(entry.run);
+  }
+
+  #end(entry: Entry, fault: VimFault | undefined, result: unknown, hadUnits: boolean): void {
+    const { world } = this.#options;
+    const { object, work } = entry;
+    entry.state = 'ended';
+    this.#live.delete(object.value);
+    this.#queue = this.#queue.filter((waiting) => waiting !== entry);
+    this.#progress.forget(object);
+    this.#locks.give(work.locks ?? [], object.value);
+    if (hadUnits) {
+      this.#units.give(work.units ?? new Map());
+      world.stats.leave(work.kind);
+    }
+    object.setMany({
+      ...(fault === undefined ? { 'info.progress': undefined, 'info.result': result } : { 'info.error': fault.toLocalized() }),
+      'info.state': fault === undefined ? 'success' : 'error',
+      'info.completeTime': this.#isoNow(),
+      'info.cancelable': false,
+    });
+    world.ledger.end({ task: object.value, result: isMoRef(result) ? result.value : undefined, fault: fault?.fault });
+    work.ended?.(entry.run, fault);
+    this.#recent.ended(object, work.entity);
+    this.#startWaiting();
+  }
+
+  #startWaiting(): void {
+    for (const entry of this.#queue) {
+      // Beginning one may end it at once and come back here: the list is replaced then, and the state tells.
+      if (entry.state !== 'queued' || !this.#units.tryTake(entry.work.units ?? new Map())) continue;
+      this.#queue = this.#queue.filter((waiting) => waiting !== entry);
+      this.#begin(entry);
+    }
+  }
+
+  #asFault(error: unknown): VimFault {
+    if (error instanceof VimFault) return error;
+    this.#options.world.options.logger.error({ err: toError(error) }, 'a task of the simulator failed by a mistake of its own');
+    return new VimFault('SystemError', { reason: toError(error).message }, 'A general system error occurred.');
+  }
+
+  #isoNow(): string {
+    return new Date(this.#options.world.clock.now()).toISOString();
+  }
+}

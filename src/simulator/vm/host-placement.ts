@@ -1,0 +1,66 @@
+// Which host may run a VM, and moving it there: the host is connected, belongs to the VM's cluster, sees its datastores.
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import type { SimObject } from '../core/sim-object.ts';
+import { VimFault } from '../core/vim-fault.ts';
+import type { Volume } from '../disks/volume.ts';
+import { link, refAt, refsAt, sameRef, unlink } from '../inventory/links.ts';
+import type { Model } from '../inventory/model-state.ts';
+import { hostOf, invalidArgument } from './vm-call.ts';
+import type { Vm } from './vm.ts';
+
+/** Throws InvalidHostState for maintenance, HostNotConnected for a host that doesn't answer. */
+export function demandUsable(host: SimObject): void {
+  const name = String(host.get('name'));
+  if (host.get('runtime.connectionState') !== 'connected') throw new VimFault('HostNotConnected', {}, `Unable to communicate with the remote host: ${name} is not connected.`);
+  if (host.get('runtime.inMaintenanceMode') === true) throw new VimFault('InvalidHostState', { host: host.ref }, `The operation is not allowed in the current state of the host ${name}: it is in maintenance mode.`);
+}
+
+/** Throws InvalidDatastore when the host doesn't see one of the volumes. */
+export function demandSees(model: Model, host: SimObject, volumes: Iterable<Volume>): void {
+  for (const volume of volumes) {
+    if (model.volumes.isSeenBy(volume, host.ref)) continue;
+    throw new VimFault('InvalidDatastore', { datastore: volume.ref, name: volume.name }, `The datastore '${volume.name}' is not accessible from the host ${String(host.get('name'))}.`);
+  }
+}
+
+/** The datastores that a VM's files are on, the parents of its disks included. */
+export function volumesOf(vm: Vm): ReadonlySet<Volume> {
+  const volumes = new Set([vm.home.volume]);
+  for (const disk of vm.disks) {
+    for (let file: typeof disk.file | undefined = disk.file; file !== undefined; file = file.parent) volumes.add(file.file.volume);
+  }
+  return volumes;
+}
+
+/** The host of a reference, when the VM may run there. Throws InvalidArgument, InvalidHostState, HostNotConnected, InvalidDatastore. */
+export function placementHost(model: Model, vm: Vm, ref: MoRef): SimObject {
+  const host = model.world.registry.must(ref);
+  if (!sameRef(refAt(host, 'parent'), refAt(hostOf(model, vm), 'parent'))) throw invalidArgument('host');
+  demandUsable(host);
+  demandSees(model, host, volumesOf(vm));
+  return host;
+}
+
+/** A host of the compute resource that is usable and sees the volumes: a random one, as DRS may choose. Undefined: none. */
+export function anyHost(model: Model, compute: SimObject, volumes: readonly Volume[]): SimObject | undefined {
+  const { registry } = model.world;
+  const usable = refsAt(compute, 'host')
+    .map((ref) => registry.must(ref))
+    .filter((host) => host.get('runtime.connectionState') === 'connected' && host.get('runtime.inMaintenanceMode') !== true)
+    .filter((host) => volumes.every((volume) => model.volumes.isSeenBy(volume, host.ref)));
+  return usable[Math.floor(model.random() * usable.length)];
+}
+
+/** The VM is registered on another host from now on. */
+export function moveToHost(model: Model, vm: Vm, host: SimObject): void {
+  const before = hostOf(model, vm);
+  if (before === host) return;
+  unlink(before, 'vm', vm.object.ref);
+  link(host, 'vm', vm.object.ref);
+  vm.object.setMany({ 'runtime.host': host.ref, 'runtime.connectionState': connectionStateOn(host) });
+}
+
+/** What a VM's connectionState is on a host. */
+export function connectionStateOn(host: SimObject): string {
+  return host.get('runtime.connectionState') === 'connected' ? 'connected' : 'disconnected';
+}

@@ -1,0 +1,202 @@
+// One call from text to text: read strictly, authenticate, find object and handler, disturb it as the fault plan says,
+// write the ledger, run, encode. Guarantee: whatever comes in, something goes out; a mistake in a handler is a
+// SystemError for its caller and a line in the log, nothing more.
+import { setTimeout as realDelay } from 'node:timers/promises';
+import { errorMessage } from '../../util/errors.ts';
+import { isMoRef } from '../../vsphere/mo-ref.ts';
+import type { MethodDef } from '../../vsphere/schema.ts';
+import type { CallContext, MethodTable } from '../core/call-context.ts';
+import type { SimObject } from '../core/sim-object.ts';
+import { VimFault } from '../core/vim-fault.ts';
+import type { World } from '../core/world.ts';
+import type { Disturbance } from '../faults/fault-plan.ts';
+import type { Session } from '../sessions/session.ts';
+import type { CallOutcome, Peer } from './call-outcome.ts';
+import { checkReferences } from './check-references.ts';
+import { DecodeError, whileParsing } from './decode-error.ts';
+import { decodeFields } from './decode-value.ts';
+import { encodeFault } from './encode-fault.ts';
+import { encodeReply } from './encode-reply.ts';
+import { readRequest } from './envelope.ts';
+import type { SoapRequest } from './envelope.ts';
+import { isMutation, ledgerArgs } from './ledger-entry.ts';
+import { resolveMethod } from './resolve-method.ts';
+import type { ResolvedMethod } from './resolve-method.ts';
+import { isServedAction } from './service-versions.ts';
+import { mustSee } from './visibility.ts';
+
+/** A request that was read and may run. */
+interface PreparedCall {
+  readonly request: SoapRequest;
+  readonly method: ResolvedMethod;
+  readonly self: SimObject;
+  readonly args: Record<string, unknown>;
+  readonly session: Session | undefined;
+  readonly peer: Peer;
+}
+
+export class Dispatcher {
+  readonly #world: World;
+  readonly #table: MethodTable;
+
+  constructor(world: World, table: MethodTable) {
+    this.#world = world;
+    this.#table = table;
+  }
+
+  /** Serves one request body. Never rejects. */
+  async serve(text: string, action: string | undefined, peer: Peer): Promise<CallOutcome> {
+    try {
+      if (!isServedAction(action))
+        throw invalidRequest(`Unsupported version URI ${action ?? ''}\n\nwhile parsing SOAP envelope`);
+      return await this.#serve(readRequest(text), peer);
+    } catch (error) {
+      return faultReply(this.#toFault(error, undefined));
+    }
+  }
+
+  async #serve(request: SoapRequest, peer: Peer): Promise<CallOutcome> {
+    const { sessions, stats, clock } = this.#world;
+    const session = sessions.find(peer.cookie ?? request.sessionCookie);
+    stats.count(request.method);
+    stats.enter('requests');
+    if (session !== undefined) {
+      session.inFlight += 1;
+      session.callCount += 1;
+      session.lastActive = clock.now();
+    }
+    try {
+      return await this.#run(this.#prepare(request, session, peer));
+    } catch (error) {
+      return faultReply(this.#toFault(error, request));
+    } finally {
+      stats.leave('requests');
+      if (session !== undefined) {
+        session.inFlight -= 1;
+        session.lastActive = clock.now();
+      }
+    }
+  }
+
+  #prepare(request: SoapRequest, session: Session | undefined, peer: Peer): PreparedCall {
+    const { registry } = this.#world;
+    const { target } = request;
+    const method = resolveMethod(this.#table, target, request.method);
+    requireSession(method.definition, request, session);
+    const self = mustSee(registry, target, session);
+    const args = decodeArguments(request, method.definition);
+    checkReferences(registry, session, request.method, args);
+    return { request, method, self, args, session, peer };
+  }
+
+  async #run(call: PreparedCall): Promise<CallOutcome> {
+    const { request, self, session } = call;
+    const name = self.get('name');
+    const disturbance = this.#world.faults.disturb({
+      method: request.method,
+      target: self.ref,
+      targetName: typeof name === 'string' ? name : undefined,
+      user: session?.userName ?? '',
+    });
+    if (disturbance.delayMs > 0) await realDelay(disturbance.delayMs);
+    if (disturbance.http !== undefined) return { kind: 'http', status: disturbance.http };
+    if (disturbance.reset === 'before') return { kind: 'cut' };
+    const outcome = await this.#apply(call, disturbance);
+    return disturbance.reset === 'after' ? { kind: 'cut' } : outcome;
+  }
+
+  /** Runs the handler between two entries of the ledger. */
+  async #apply(call: PreparedCall, disturbance: Disturbance): Promise<CallOutcome> {
+    const { request, method, self, args, session } = call;
+    const { ledger } = this.#world;
+    const isRecorded = isMutation(self.type, request.method);
+    const seq = isRecorded
+      ? ledger.call({
+          method: request.method,
+          target: self.value,
+          args: ledgerArgs(self.ref, args),
+          operationId: request.operationId,
+          user: session?.userName,
+          session: session?.key,
+        })
+      : 0;
+    try {
+      if (disturbance.fault !== undefined) throw disturbance.fault;
+      const context = this.#context(call, disturbance);
+      const result = await method.handler(context, args);
+      if (isRecorded) this.#recordResult(seq, method.definition, result);
+      const body = encodeReply(method.definition, result);
+      return {
+        kind: 'reply',
+        status: 200,
+        body,
+        ...(context.setCookie === undefined ? {} : { setCookie: context.setCookie }),
+      };
+    } catch (error) {
+      const fault = this.#toFault(error, request);
+      if (isRecorded) ledger.end({ call: seq, fault: fault.fault });
+      return faultReply(fault);
+    }
+  }
+
+  /** A task's end is written by whoever runs it; anything else ends with its reply. */
+  #recordResult(seq: number, definition: MethodDef, result: unknown): void {
+    const value = isMoRef(result) ? result.value : undefined;
+    if (definition.returns.type === '@Task' && value !== undefined) this.#world.ledger.bindTask(seq, value);
+    else this.#world.ledger.end({ call: seq, result: value });
+  }
+
+  #context(call: PreparedCall, disturbance: Disturbance): CallContext {
+    const { request, self, session, peer } = call;
+    return {
+      world: this.#world,
+      session,
+      user: session?.userName ?? '',
+      operationId: request.operationId,
+      method: request.method,
+      self,
+      flags: disturbance.flags,
+      signal: peer.signal,
+      peer,
+      ...(disturbance.taskFault === undefined ? {} : { taskFault: disturbance.taskFault }),
+    };
+  }
+
+  #toFault(error: unknown, request: SoapRequest | undefined): VimFault {
+    if (error instanceof VimFault) return error;
+    if (error instanceof DecodeError) return invalidRequest(error.message);
+    this.#world.options.logger.error(
+      { err: error, method: request?.method, target: request?.target },
+      'a call failed inside the simulator',
+    );
+    const reason = errorMessage(error);
+    return new VimFault('SystemError', { reason }, `A general system error occurred: ${reason}`);
+  }
+}
+
+function requireSession(definition: MethodDef, request: SoapRequest, session: Session | undefined): void {
+  if (session !== undefined || definition.privilege === 'System.Anonymous') return;
+  const privilegeId = definition.privilege === '' ? 'System.View' : definition.privilege;
+  throw new VimFault('NotAuthenticated', { object: request.target, privilegeId }, 'The session is not authenticated.');
+}
+
+function decodeArguments(request: SoapRequest, definition: MethodDef): Record<string, unknown> {
+  const where = `HTTP request for method ${request.method}\non object of type vim.${request.target.type}`;
+  return whileParsing(where, () =>
+    whileParsing('SOAP envelope', () =>
+      whileParsing('SOAP body', () =>
+        whileParsing(`call information for method ${request.method}`, () =>
+          decodeFields(request.call, definition.params, 'parameter', `call of method ${request.method}`),
+        ),
+      ),
+    ),
+  );
+}
+
+function invalidRequest(message: string): VimFault {
+  return new VimFault('InvalidRequest', {}, message);
+}
+
+function faultReply(fault: VimFault): CallOutcome {
+  return { kind: 'reply', status: 500, body: encodeFault(fault) };
+}

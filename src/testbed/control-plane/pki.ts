@@ -1,0 +1,62 @@
+// All keys and certificates of one control plane, made for this run: serving certificate, administrator, front proxy of
+// the aggregation layer (an authority of its own: whoever holds it may name any user), service-account keys.
+import { webcrypto } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PemConverter } from '@peculiar/x509';
+import { CertificateAuthority, generateKeys, privateKeyPem } from './certificate-authority.ts';
+import type { KeyAndCertificate } from './certificate-authority.ts';
+
+export interface Pki {
+  authority: CertificateAuthority;
+  admin: KeyAndCertificate;
+  /** Absolute paths, by what the servers' flags call them. */
+  files: {
+    clientCa: string;
+    serverCertificate: string;
+    serverKey: string;
+    requestHeaderCa: string;
+    proxyCertificate: string;
+    proxyKey: string;
+    serviceAccountKey: string;
+    serviceAccountPublicKey: string;
+  };
+}
+
+export const CLUSTER_CA = 'cluster-ca';
+const FRONT_PROXY_CA = 'front-proxy-ca';
+export const FRONT_PROXY_NAME = 'front-proxy-client';
+/** First address of the service range: the `kubernetes` Service. */
+const KUBERNETES_SERVICE_IP = '10.0.0.1';
+
+/** Makes the PKI in `directory`. */
+export async function createPki(directory: string): Promise<Pki> {
+  const authority = await CertificateAuthority.create(directory, CLUSTER_CA);
+  const frontProxy = await CertificateAuthority.create(directory, FRONT_PROXY_CA);
+  const server = await authority.issueServer('kube-apiserver', {
+    dns: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc'],
+    ip: ['127.0.0.1', '::1', KUBERNETES_SERVICE_IP],
+  });
+  const proxy = await frontProxy.issueClient(FRONT_PROXY_NAME, []);
+  const serviceAccount = await generateKeys();
+  const publicKey = await webcrypto.subtle.exportKey('spki', serviceAccount.publicKey);
+
+  const at = (name: string): string => join(directory, name);
+  const files: Pki['files'] = {
+    clientCa: at(`${CLUSTER_CA}.crt`),
+    serverCertificate: at('apiserver.crt'),
+    serverKey: at('apiserver.key'),
+    requestHeaderCa: at(`${FRONT_PROXY_CA}.crt`),
+    proxyCertificate: at('front-proxy.crt'),
+    proxyKey: at('front-proxy.key'),
+    serviceAccountKey: at('service-account.key'),
+    serviceAccountPublicKey: at('service-account.pub'),
+  };
+  await writeFile(files.serverCertificate, server.certificatePem);
+  await writeFile(files.serverKey, server.keyPem, { mode: 0o600 });
+  await writeFile(files.proxyCertificate, proxy.certificatePem);
+  await writeFile(files.proxyKey, proxy.keyPem, { mode: 0o600 });
+  await writeFile(files.serviceAccountKey, await privateKeyPem(serviceAccount.privateKey), { mode: 0o600 });
+  await writeFile(files.serviceAccountPublicKey, `${PemConverter.encode(publicKey, PemConverter.PublicKeyTag)}\n`);
+  return { authority, admin: await authority.issueClient('admin', ['system:masters']), files };
+}

@@ -1,0 +1,42 @@
+// The operator as a process of its own, as it runs in a cluster: tests, demo and benchmarks never call into it.
+import type { ManagedProcess } from './process/managed-process.ts';
+import type { Flags } from './process/node-command.ts';
+import { nodeArguments } from './process/node-command.ts';
+import { readyField } from './process/ready-field.ts';
+import { startProcess } from './process/start-process.ts';
+
+export interface OperatorOptions {
+  /** As whom it works: the file that ControlPlaneClient.operatorKubeconfig wrote, with exactly its rights. */
+  kubeconfig: string;
+  /** By name without dashes: { 'lease-duration': 1, 'leader-elect': false }. */
+  flags?: Flags;
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Its log, one JSON object a line, is appended here. */
+  logFile?: string;
+  onLine?: (line: string) => void;
+  readyTimeoutMs?: number;
+  signal?: AbortSignal | undefined;
+}
+
+export interface RunningOperator {
+  process: ManagedProcess;
+  /** Base of /metrics, /healthz and /readyz as the ready line gives it. */
+  metricsUrl: string;
+}
+
+/** Starts `src/main.ts` and waits for its ready line. */
+export async function startOperator(options: OperatorOptions): Promise<RunningOperator> {
+  const { kubeconfig, flags = {}, env = {}, logFile, onLine, readyTimeoutMs, signal } = options;
+  const started = await startProcess({
+    name: 'operator',
+    command: process.execPath,
+    args: nodeArguments('src/main.ts', { kubeconfig, ...flags }),
+    env: { KUBECONFIG: kubeconfig, ...env },
+    readyLine: true,
+    logFile,
+    onLine,
+    readyTimeoutMs,
+    signal,
+  });
+  return { process: started, metricsUrl: readyField(started, 'metricsUrl') };
+}

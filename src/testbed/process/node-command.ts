@@ -1,0 +1,12 @@
+// How the project's own commands are started as child processes: with the Node that runs already, from source, without
+// npm in between, so that signals reach them and their number is theirs.
+import { repositoryPath } from '../repository.ts';
+
+export type Flags = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Arguments for process.execPath: the script of the repository and `--name=value` for each flag that is defined. */
+export function nodeArguments(script: string, flags: Flags = {}): string[] {
+  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
+  const options = given.map(([name, value]) => `--${name}=${String(value)}`);
+  return ['--disable-warning=ExperimentalWarning', repositoryPath(script), ...options];
+}

@@ -1,0 +1,74 @@
+// What is built from Go modules and how: one product for each go.mod in hack/tools, whose versions are pinned there.
+// Everything here is part of the cache key, so a change of a flag builds anew.
+import { repositoryPath } from '../repository.ts';
+import type { ProductName } from './tool-paths.ts';
+
+export interface Tool {
+  /** Name in ToolPaths. */
+  key: string;
+  /** File name of the binary. */
+  file: string;
+  /** Go package of its main function, as `go build` in the product's module takes it. */
+  package: string;
+  /** Environment variable that names a binary to use instead. */
+  override?: string;
+}
+
+export interface Product {
+  name: ProductName;
+  /** Folder with go.mod and go.sum. */
+  directory: string;
+  tools: readonly Tool[];
+  buildFlags: readonly string[];
+  /** Environment variable that names a folder with all tools, to use instead. */
+  overrideDirectory?: string;
+  /** What a first build costs on two cores, for people who wait. */
+  coldBuild: string;
+}
+
+const KUBERNETES_VERSION = '1.36.3';
+
+/** Without these stamps the API server calls itself v0.0.0-master, and clients that compare versions misbehave. */
+function kubernetesVersionStamps(): string {
+  const [major, minor] = KUBERNETES_VERSION.split('.');
+  const values = { gitVersion: `v${KUBERNETES_VERSION}`, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' };
+  const packages = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'];
+  return packages
+    .flatMap((path) => Object.entries(values).map(([name, value]) => ` -X ${path}.${name}=${value}`))
+    .join('');
+}
+
+export const PRODUCTS: Readonly<Record<ProductName, Product>> = {
+  k8s: {
+    name: 'k8s',
+    directory: repositoryPath('hack/tools/k8s'),
+    overrideDirectory: 'KUBEBUILDER_ASSETS',
+    coldBuild: 'about 7 minutes',
+    buildFlags: [
+      '-trimpath',
+      '-buildvcs=false',
+      '-tags=selinux,notest,grpcnotrace',
+      `-ldflags=-s -w -buildid= ${kubernetesVersionStamps()}`,
+    ],
+    tools: [
+      { key: 'etcd', file: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
+      { key: 'kubectl', file: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl' },
+      { key: 'kubeApiserver', file: 'kube-apiserver', package: 'k8s.io/kubernetes/cmd/kube-apiserver' },
+      {
+        key: 'kubeControllerManager',
+        file: 'kube-controller-manager',
+        package: 'k8s.io/kubernetes/cmd/kube-controller-manager',
+      },
+    ],
+  },
+  vsphere: {
+    name: 'vsphere',
+    directory: repositoryPath('hack/tools/vsphere'),
+    coldBuild: 'about a minute',
+    buildFlags: ['-trimpath', '-buildvcs=false', '-ldflags=-s -w -buildid='],
+    tools: [
+      { key: 'vcsim', file: 'vcsim', package: './vcsim', override: 'VCSIM' },
+      { key: 'govc', file: 'govc', package: './govc', override: 'GOVC' },
+    ],
+  },
+};

@@ -1,0 +1,140 @@
+// Slots for operations that a server runs a limited number of at a time. A request names what it takes (one unit of each
+// key) when it is its turn, so the choice of a host is made with today's load. Between groups (sets) slots are shared
+// max-min fair: the group that holds least goes next; within a group first come, first served. Nothing here waits.
+
+/** One unit of `key`, of which at most `limit` may be out at a time. */
+export interface SlotNeed {
+  readonly key: string;
+  readonly limit: number;
+}
+
+export interface SlotRequest {
+  /** Unique among waiting and granted requests; asking again with the same id changes nothing. */
+  readonly id: string;
+  /** Who shares fairly with whom: a set's UID. */
+  readonly group: string;
+  /** What this request takes if granted now; undefined: it can't go now for a reason of its own. */
+  needs(usage: (key: string) => number): readonly SlotNeed[] | undefined;
+  /** Called once, when granted; it may be before `request` returns. */
+  granted(needs: readonly SlotNeed[]): void;
+}
+
+/** How far a group's queue is searched for a request that fits: its members nearly always need the same. */
+const SCAN_DEPTH = 8;
+
+interface Grant {
+  readonly group: string;
+  readonly keys: readonly string[];
+}
+
+/** A family of counting semaphores with fair sharing between groups. */
+export class Slots {
+  readonly #used = new Map<string, number>();
+  readonly #grants = new Map<string, Grant>();
+  readonly #heldByGroup = new Map<string, number>();
+  readonly #waiting = new Map<string, Map<string, SlotRequest>>();
+  #pumping = false;
+
+  /** Units of `key` that are out. */
+  usage(key: string): number {
+    return this.#used.get(key) ?? 0;
+  }
+
+  get inFlight(): number {
+    return this.#grants.size;
+  }
+
+  get waiting(): number {
+    let count = 0;
+    for (const queue of this.#waiting.values()) count += queue.size;
+    return count;
+  }
+
+  holds(id: string): boolean {
+    return this.#grants.has(id);
+  }
+
+  isWaiting(id: string, group: string): boolean {
+    return this.#waiting.get(group)?.has(id) === true;
+  }
+
+  /** Units held by one group. */
+  heldBy(group: string): number {
+    return this.#heldByGroup.get(group) ?? 0;
+  }
+
+  /** Queues a request and grants what fits now; true when this one already holds its slot. */
+  request(request: SlotRequest): boolean {
+    if (this.#grants.has(request.id)) return true;
+    let queue = this.#waiting.get(request.group);
+    if (queue === undefined) {
+      queue = new Map();
+      this.#waiting.set(request.group, queue);
+    }
+    if (!queue.has(request.id)) queue.set(request.id, request);
+    this.pump();
+    return this.#grants.has(request.id);
+  }
+
+  /** Takes units without asking: work that already runs (found after a restart) counts against the limits. */
+  adopt(id: string, group: string, keys: readonly string[]): void {
+    if (this.#grants.has(id)) return;
+    this.#waiting.get(group)?.delete(id);
+    this.#take(id, group, keys);
+  }
+
+  /** Gives the units back, or forgets a request that still waits. */
+  release(id: string): void {
+    const grant = this.#grants.get(id);
+    if (grant === undefined) {
+      for (const [group, queue] of this.#waiting) if (queue.delete(id) && queue.size === 0) this.#waiting.delete(group);
+      return;
+    }
+    this.#grants.delete(id);
+    for (const key of grant.keys) this.#used.set(key, this.usage(key) - 1);
+    const held = this.heldBy(grant.group) - 1;
+    if (held > 0) this.#heldByGroup.set(grant.group, held);
+    else this.#heldByGroup.delete(grant.group);
+    this.pump();
+  }
+
+  /** Grants whatever fits; call it when a limit or a request's own reason changed. */
+  pump(): void {
+    if (this.#pumping) return; // a grant callback may release or request
+    this.#pumping = true;
+    try {
+      while (this.#grantOne());
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #grantOne(): boolean {
+    const groups = [...this.#waiting.keys()].sort((a, b) => this.heldBy(a) - this.heldBy(b));
+    for (const group of groups) {
+      const queue = this.#waiting.get(group) as Map<string, SlotRequest>;
+      let scanned = 0;
+      for (const request of queue.values()) {
+        if (++scanned > SCAN_DEPTH) break;
+        const needs = request.needs((key) => this.usage(key));
+        if (needs === undefined || needs.some((need) => this.usage(need.key) >= need.limit)) continue;
+        queue.delete(request.id);
+        if (queue.size === 0) this.#waiting.delete(group);
+        this.#take(
+          request.id,
+          group,
+          needs.map((need) => need.key),
+        );
+        request.granted(needs);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #take(id: string, group: string, keys: readonly string[]): void {
+    this.#grants.set(id, { group, keys });
+    for (const key of keys) this.#used.set(key, this.usage(key) + 1);
+    this.#heldByGroup.set(group, this.heldBy(group) + 1);
+  }
+}

@@ -1,0 +1,222 @@
+// The vCenter client: one session, everything through `invoke`, reads that can be trusted, and one stream of updates. It
+// knows nothing of Kubernetes. Calls that change something are never repeated by it; where their outcome is unknown the
+// error says so and the caller has to look.
+import { Batcher } from '../util/batcher.ts';
+import { bounded } from './bounded.ts';
+import { Connection } from './connection.ts';
+import type { ProbeOptions } from './connection.ts';
+import { pageSizeFor } from './inventory/page-size.ts';
+import { readMany, readOne } from './inventory/retrieve.ts';
+import { readTree } from './inventory/read-tree.ts';
+import type { InvokeOptions } from './invoke.ts';
+import { moRefKey } from './mo-ref.ts';
+import type { MoRef } from './mo-ref.ts';
+import type { ObjectState } from './object-state.ts';
+import { complete } from './options.ts';
+import type { CompleteOptions, VSphereOptions } from './options.ts';
+import type { AboutInfo, ServiceContent, ServiceInfo } from './service-content.ts';
+import { TaskCauses } from './task-causes.ts';
+import type { UpdateStream } from './updates.ts';
+import { Stream } from './updates/stream.ts';
+
+export type { ProbeOptions } from './connection.ts';
+export type { InvokeOptions } from './invoke.ts';
+export type { ObjectState } from './object-state.ts';
+export type { VSphereOptions } from './options.ts';
+export type { AboutInfo, ServiceContent, ServiceInfo } from './service-content.ts';
+
+/** Milliseconds for taking the watch down at the end; the logout has two seconds more. */
+const WATCH_CLOSE_MS = 3_000;
+
+export interface CreateSnapshotArgs {
+  readonly name: string;
+  readonly description?: string;
+  readonly memory: boolean;
+  readonly quiesce: boolean;
+}
+
+export interface RemoveSnapshotArgs {
+  readonly removeChildren: false;
+  readonly consolidate: boolean;
+}
+
+export class VSphereClient {
+  readonly #connection: Connection;
+  readonly #options: CompleteOptions;
+  readonly #causes = new TaskCauses();
+  readonly #stream: Stream;
+  readonly #soon = new Map<string, Batcher<MoRef, ObjectState | undefined>>();
+  #closing: Promise<void> | undefined;
+
+  private constructor(connection: Connection, options: CompleteOptions) {
+    const { clock, logger, pollSeconds, coalesceMs } = options;
+    this.#connection = connection;
+    this.#options = options;
+    this.#stream = new Stream({
+      invoke: this.invoke.bind(this),
+      content: this.content,
+      clock,
+      logger,
+      pollSeconds,
+      coalesceMs,
+      generation: () => connection.generation,
+      causeOf: (task) => this.#causes.of(task),
+    });
+  }
+
+  /**
+   * Identifies the server (it must be a vCenter: fault `NotVirtualCenter`) and makes exactly one Login. The server may be
+   * judged before the password is sent: by `probe`, or by `beforeLogin`.
+   */
+  static async connect(options: VSphereOptions, signal?: AbortSignal): Promise<VSphereClient> {
+    const completed = complete(options);
+    return new VSphereClient(await Connection.open(completed, signal), completed);
+  }
+
+  /** Who is there, asked without a session. */
+  static async probe(options: ProbeOptions, signal?: AbortSignal): Promise<ServiceInfo> {
+    return Connection.probe(options, signal);
+  }
+
+  get about(): AboutInfo {
+    return this.#connection.info.about;
+  }
+
+  get content(): ServiceContent {
+    return this.#connection.info.content;
+  }
+
+  /** Key of the current session, as vCenter's session list and events show it. */
+  get sessionKey(): string {
+    return this.#connection.sessionKey;
+  }
+
+  get updates(): UpdateStream {
+    return this.#stream;
+  }
+
+  /** Any method of the type table. Rejects with a VSphereError, or with a TypeError for arguments that don't fit the table. */
+  async invoke<T>(
+    object: MoRef,
+    method: string,
+    args: Record<string, unknown> = {},
+    options: InvokeOptions = {},
+  ): Promise<T> {
+    const result = await this.#connection.invoke<T>(object, method, args, options);
+    this.#causes.note(object, method, result);
+    return result;
+  }
+
+  /** One object. Rejects with kind `notFound` when it doesn't exist. */
+  async read(ref: MoRef, paths: readonly string[], signal?: AbortSignal): Promise<ObjectState> {
+    return readOne(this.invoke.bind(this), this.content.propertyCollector, ref, paths, signal);
+  }
+
+  /** Many objects by moRefKey. Undefined means: asked for by itself, and vCenter says it doesn't exist. */
+  async readMany(
+    refs: readonly MoRef[],
+    paths: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Map<string, ObjectState | undefined>> {
+    return readMany(this.invoke.bind(this), this.content.propertyCollector, refs, paths, signal);
+  }
+
+  /** As `readMany` for one; what is asked for with the same paths within a few milliseconds goes out as one call. */
+  async readSoon(ref: MoRef, paths: readonly string[]): Promise<ObjectState | undefined> {
+    const key = paths.join('\n');
+    let batcher = this.#soon.get(key);
+    if (batcher === undefined) {
+      const { clock, batchMs: windowMs } = this.#options;
+      const load = (refs: readonly MoRef[]): Promise<Map<string, ObjectState | undefined>> =>
+        this.readMany(refs, paths);
+      batcher = new Batcher({ clock, windowMs, maxBatch: pageSizeFor(paths), idOf: moRefKey, load });
+      this.#soon.set(key, batcher);
+    }
+    return batcher.get(ref);
+  }
+
+  /**
+   * Objects of the given managed types below `root` (itself not included), with `name`, `parent` and the paths by type.
+   * One view, read page by page.
+   */
+  async readTree(
+    root: MoRef,
+    types: Readonly<Record<string, readonly string[]>>,
+    signal?: AbortSignal,
+  ): Promise<ObjectState[]> {
+    return readTree(this.invoke.bind(this), this.content, this.#options.logger, root, types, signal);
+  }
+
+  /** All virtual machines with this BIOS uuid, or with `instance` this instanceUuid; the whole vCenter is searched. */
+  async findAllByUuid(uuid: string, { instance }: { instance: boolean }): Promise<MoRef[]> {
+    const args = { uuid, vmSearch: true, instanceUuid: instance };
+    return (await this.invoke<MoRef[] | undefined>(this.content.searchIndex, 'FindAllByUuid', args)) ?? [];
+  }
+
+  /** The object at `Datacenter/vm/folder/name`; each name escaped by `escapeName`. */
+  async findByInventoryPath(inventoryPath: string): Promise<MoRef | undefined> {
+    return this.invoke<MoRef | undefined>(this.content.searchIndex, 'FindByInventoryPath', { inventoryPath });
+  }
+
+  /** Starts CloneVM_Task; `name` escaped by `escapeName`, `spec` a VirtualMachineCloneSpec. Resolves with the task. */
+  async cloneVm(
+    source: MoRef,
+    folder: MoRef,
+    name: string,
+    spec: Record<string, unknown>,
+    options?: InvokeOptions,
+  ): Promise<MoRef> {
+    return this.invoke(source, 'CloneVM_Task', { folder, name, spec }, options);
+  }
+
+  /** Starts CreateSnapshot_Task; the task's result is the snapshot. */
+  async createSnapshot(vm: MoRef, args: CreateSnapshotArgs, options?: InvokeOptions): Promise<MoRef> {
+    return this.invoke(vm, 'CreateSnapshot_Task', { ...args }, options);
+  }
+
+  /** Starts RemoveSnapshot_Task for this snapshot alone: its children are never removed with it. */
+  async removeSnapshot(snapshot: MoRef, args: RemoveSnapshotArgs, options?: InvokeOptions): Promise<MoRef> {
+    return this.invoke(snapshot, 'RemoveSnapshot_Task', { ...args }, options);
+  }
+
+  /** Starts PowerOnVM_Task, on `host` if one is given. */
+  async powerOn(vm: MoRef, host?: MoRef, options?: InvokeOptions): Promise<MoRef> {
+    return this.invoke(vm, 'PowerOnVM_Task', host === undefined ? {} : { host }, options);
+  }
+
+  /** Starts PowerOffVM_Task: hard, without the guest's consent. */
+  async powerOff(vm: MoRef, options?: InvokeOptions): Promise<MoRef> {
+    return this.invoke(vm, 'PowerOffVM_Task', {}, options);
+  }
+
+  /** Asks the guest to shut down; resolves when the request is made, not when it's carried out. */
+  async shutdownGuest(vm: MoRef, options?: InvokeOptions): Promise<void> {
+    await this.invoke(vm, 'ShutdownGuest', {}, options);
+  }
+
+  /** Starts Destroy_Task: deletes the object with everything that is its own. */
+  async destroy(ref: MoRef, options?: InvokeOptions): Promise<MoRef> {
+    return this.invoke(ref, 'Destroy_Task', {}, options);
+  }
+
+  /** Starts ReconfigVM_Task; `spec` a VirtualMachineConfigSpec. */
+  async reconfigure(vm: MoRef, spec: Record<string, unknown>, options?: InvokeOptions): Promise<MoRef> {
+    return this.invoke(vm, 'ReconfigVM_Task', { spec }, options);
+  }
+
+  /** Makes a folder and resolves with it; `name` escaped by `escapeName`. */
+  async createFolder(parent: MoRef, name: string, options?: InvokeOptions): Promise<MoRef> {
+    return this.invoke(parent, 'CreateFolder', { name }, options);
+  }
+
+  /** Ends the watch, logs out and closes all sockets; resolves within a few seconds whatever the server does. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await bounded(this.#stream.close(), this.#options.clock, WATCH_CLOSE_MS);
+    await this.#connection.close();
+  }
+}

@@ -1,0 +1,130 @@
+// The layers put together: transport → codec → retry → session, with one door. Opening makes one login, closing ends the
+// session and all sockets within a bounded time.
+import type { CompleteOptions, VSphereOptions } from './options.ts';
+import { complete } from './options.ts';
+import { VSphereError } from './faults.ts';
+import type { InvokeOptions } from './invoke.ts';
+import type { SoapCall } from './layers/call.ts';
+import { createCodec } from './layers/codec.ts';
+import { identify } from './layers/identify.ts';
+import { logIn, logOut } from './layers/login.ts';
+import type { LoginContext, Opened } from './layers/login.ts';
+import { withRetry } from './layers/retry.ts';
+import { Session } from './layers/session.ts';
+import type { MoRef } from './mo-ref.ts';
+import { createOpIds } from './op-ids.ts';
+import { SERVICE_INSTANCE } from './service-content.ts';
+import type { ServiceInfo } from './service-content.ts';
+import { createTransport } from './soap/transport.ts';
+import type { Transport } from './soap/transport.ts';
+
+/** What is needed to ask a server who it is: no password. */
+export type ProbeOptions = Omit<VSphereOptions, 'username' | 'password' | 'beforeLogin' | 'afterLogin'>;
+
+export class Connection {
+  readonly #context: LoginContext;
+  readonly #transport: Transport;
+  readonly #session: Session;
+  #opened: Opened | undefined;
+
+  private constructor(
+    options: CompleteOptions,
+    transport: Transport,
+    context: LoginContext,
+    signal: AbortSignal | undefined,
+  ) {
+    const { clock, logger, keepAliveMs } = options;
+    this.#context = context;
+    this.#transport = transport;
+    this.#session = new Session({
+      send: context.send,
+      login: async () => {
+        const first = this.#opened === undefined;
+        this.#opened = await logIn(context, this.#opened?.info, first ? signal : undefined);
+        if (!first) logger.info({ session: this.#opened.sessionKey.slice(0, 8) }, 'logged in to vCenter again');
+      },
+      keepAlive: this.#call(SERVICE_INSTANCE, 'CurrentTime', {}, {}),
+      keepAliveMs,
+      clock,
+      logger,
+    });
+  }
+
+  /** Identifies the server and logs in, once. */
+  static async open(options: CompleteOptions, signal?: AbortSignal): Promise<Connection> {
+    const { transport, context } = wire(options);
+    const connection = new Connection(options, transport, context, signal);
+    try {
+      await connection.#session.open();
+    } catch (error) {
+      transport.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  /** Identifies the server without a session. */
+  static async probe(options: ProbeOptions, signal?: AbortSignal): Promise<ServiceInfo> {
+    const completed = complete({ ...options, username: '', password: '' });
+    const { transport, context } = wire(completed);
+    const { send, state, nextOpId } = context;
+    try {
+      return await identify(send, state, { opId: nextOpId(), timeoutMs: completed.requestTimeoutMs, signal });
+    } finally {
+      transport.close();
+    }
+  }
+
+  get info(): ServiceInfo {
+    return this.#mustBeOpen().info;
+  }
+
+  get sessionKey(): string {
+    return this.#mustBeOpen().sessionKey;
+  }
+
+  /** Rises with every login. */
+  get generation(): number {
+    return this.#session.generation;
+  }
+
+  async invoke<T>(
+    object: MoRef,
+    method: string,
+    args: Record<string, unknown> = {},
+    options: InvokeOptions = {},
+  ): Promise<T> {
+    return (await this.#session.send(this.#call(object, method, args, options))) as T;
+  }
+
+  /** Logs out and closes every socket; later calls reject with fault `Closed`. */
+  async close(): Promise<void> {
+    this.#session.end(new VSphereError({ fault: 'Closed', method: 'call after close', sent: false }));
+    if (this.#opened !== undefined) await logOut(this.#context, this.#opened.info.content.sessionManager);
+    this.#transport.close();
+  }
+
+  #call(object: MoRef, method: string, args: Record<string, unknown>, options: InvokeOptions): SoapCall {
+    const { nextOpId, options: defaults } = this.#context;
+    const {
+      operationId: opId = nextOpId(),
+      timeoutMs = defaults.requestTimeoutMs,
+      signal,
+      sessionBound = false,
+    } = options;
+    return { object, method, args, opId, timeoutMs, signal, sessionBound };
+  }
+
+  #mustBeOpen(): Opened {
+    if (this.#opened === undefined) throw new Error('the connection is not open');
+    return this.#opened;
+  }
+}
+
+function wire(options: CompleteOptions): { transport: Transport; context: LoginContext } {
+  const { server, tls, userAgent, clock, logger, observe } = options;
+  const transport = createTransport({ server, tls, userAgent, clock });
+  const state = { cookie: undefined, apiVersion: '' };
+  const codec = createCodec({ transport, state, clock, logger, observe });
+  return { transport, context: { send: withRetry(codec, clock), state, options, nextOpId: createOpIds() } };
+}

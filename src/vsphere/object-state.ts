@@ -1,0 +1,40 @@
+// What was read of one object: the properties that have a value, and the faults of those that couldn't be read. Three
+// different things must not be taken for each other: unset (in neither), not readable (in `missing`), object gone (no state).
+import { errorFromFault } from './faults.ts';
+import type { VSphereError } from './faults.ts';
+import type { MoRef } from './mo-ref.ts';
+
+export interface ObjectState {
+  readonly ref: MoRef;
+  /** By the path that was asked for. */
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** By path; NoPermission and the like. Whoever decides on absence has to look here first. */
+  readonly missing: Readonly<Record<string, VSphereError>>;
+}
+
+/** MissingProperty of the vSphere API. */
+export interface MissingProperty {
+  readonly path: string;
+  readonly fault: unknown;
+}
+
+/** ObjectContent of the vSphere API. */
+export interface ObjectContent {
+  readonly obj: MoRef;
+  readonly propSet?: readonly { readonly name: string; readonly val: unknown }[];
+  readonly missingSet?: readonly MissingProperty[];
+}
+
+export function toObjectState({ obj, propSet = [], missingSet = [] }: ObjectContent): ObjectState {
+  return {
+    ref: obj,
+    properties: Object.fromEntries(propSet.map(({ name, val }) => [name, val])),
+    missing: toMissing(obj, missingSet),
+  };
+}
+
+export function toMissing(ref: MoRef, missingSet: readonly MissingProperty[]): Record<string, VSphereError> {
+  return Object.fromEntries(
+    missingSet.map(({ path, fault }) => [path, errorFromFault(fault, { method: `reading ${path}`, object: ref })]),
+  );
+}

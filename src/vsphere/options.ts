@@ -1,0 +1,50 @@
+// Everything a client needs to be told. Times that users can set come in from the configuration; the rest has defaults
+// that fit a vCenter.
+import type { Clock } from '../util/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { ObservedCall } from './layers/call.ts';
+import type { AboutInfo } from './service-content.ts';
+import type { TrustOptions } from './soap/trust.ts';
+import type { VSphereError } from './faults.ts';
+
+export interface VSphereOptions {
+  /** `host` or `host:port`; an https URL is accepted, too. */
+  readonly server: string;
+  readonly username: string;
+  readonly password: string;
+  readonly tls: TrustOptions;
+  readonly userAgent: string;
+  /** Milliseconds for one request, connecting included; default 60 s. The long poll has its own limit. */
+  readonly requestTimeoutMs?: number;
+  /** Milliseconds without a call after which the session is kept alive by one; default 5 min. */
+  readonly keepAliveMs?: number;
+  /** Seconds that a long poll waits for changes; default 50. */
+  readonly pollSeconds?: number;
+  /** Least milliseconds between two questions of the long poll while there are changes; default 200. */
+  readonly coalesceMs?: number;
+  /** Milliseconds that a `readSoon` waits for others; default 25. */
+  readonly batchMs?: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Called for every exchange, logins and retries included. */
+  readonly observe?: (call: ObservedCall) => void;
+  /** Called before each Login, with what the server says about itself; a rejection stops the login and is passed on. */
+  readonly beforeLogin?: (about: AboutInfo) => Promise<void>;
+  /** Called after each Login: with the error of a failed one. A rejection after a success ends that session again. */
+  readonly afterLogin?: (error: VSphereError | undefined) => Promise<void>;
+}
+
+/** The options with every time filled in. */
+export type CompleteOptions = VSphereOptions & Required<Pick<VSphereOptions, keyof typeof DEFAULTS>>;
+
+const DEFAULTS = {
+  requestTimeoutMs: 60_000,
+  keepAliveMs: 300_000,
+  pollSeconds: 50,
+  coalesceMs: 200,
+  batchMs: 25,
+} as const;
+
+export function complete(options: VSphereOptions): CompleteOptions {
+  return { ...DEFAULTS, ...options };
+}

@@ -1,0 +1,223 @@
+// One property collector with its views, lists and filters: everything on the server that the poll needs. It lives within
+// one session; after anything went wrong a new one is made from what is wanted, never repaired.
+import { toError } from '../../util/errors.ts';
+import type { Clock } from '../../util/clock.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { VSphereError } from '../faults.ts';
+import { pageSizeFor } from '../inventory/page-size.ts';
+import type { Invoke } from '../invoke.ts';
+import { moRefKey } from '../mo-ref.ts';
+import type { MoRef } from '../mo-ref.ts';
+import type { ServiceContent } from '../service-content.ts';
+import { listedObjects, machinesInViews } from './filter-spec.ts';
+import { TaskList } from './task-list.ts';
+import { TASK_PATHS } from './task-table.ts';
+import type { UpdateSet } from './update-set.ts';
+import type { Wanted } from './wanted.ts';
+import { WatchedList, createTolerant } from './watched-list.ts';
+import type { WatchedListOptions } from './watched-list.ts';
+
+/** Milliseconds that a poll may take beyond what the server was asked to wait. */
+const POLL_GRACE_MS = 30_000;
+const DISPOSE_TIMEOUT_MS = 2_000;
+
+export interface LiveOptions {
+  readonly invoke: Invoke;
+  readonly content: ServiceContent;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Number of the session that this collector belongs to. */
+  readonly generation: number;
+  /** Ends every call but those that take things down. */
+  readonly signal: AbortSignal;
+  readonly onUnknownTasks: (tasks: readonly MoRef[]) => void;
+  /** Watched objects that don't exist. */
+  readonly onUnknownObjects: (refs: readonly MoRef[]) => void;
+  /** The lists aren't what they should be: a new collector is needed. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export type Channel = 'vms' | 'objects' | 'tasks';
+
+export class LiveCollector {
+  readonly generation: number;
+  readonly tasks: TaskList;
+  /** Folders that can't be watched, with the reason. */
+  readonly refusedFolders = new Map<string, VSphereError>();
+  readonly #options: LiveOptions;
+  readonly #collector: MoRef;
+  readonly #stop: AbortController;
+  readonly #signal: AbortSignal;
+  readonly #views: MoRef[] = [];
+  readonly #channels = new Map<string, Channel>();
+  readonly #folderViews = new Map<string, MoRef>();
+  readonly #typeLists = new Map<string, WatchedList>();
+  #folderList: WatchedList | undefined;
+  #maxObjects = 500;
+  #polled = false;
+
+  private constructor(
+    options: LiveOptions,
+    collector: MoRef,
+    stop: AbortController,
+    signal: AbortSignal,
+    taskList: WatchedList,
+  ) {
+    const { invoke, clock, onUnknownTasks: onUnknown, onFailure } = options;
+    this.#options = options;
+    this.generation = options.generation;
+    this.#collector = collector;
+    this.#stop = stop;
+    this.#signal = signal;
+    this.#adopt(taskList, 'tasks');
+    this.tasks = new TaskList({ view: taskList.view, invoke, clock, signal, onUnknown, onFailure });
+  }
+
+  /** Makes the collector and all that is wanted; the poll hasn't begun yet. */
+  static async create(options: LiveOptions, wanted: Wanted): Promise<LiveCollector> {
+    const { invoke, content } = options;
+    const stop = new AbortController();
+    const signal = AbortSignal.any([options.signal, stop.signal]);
+    const collector = await invoke<MoRef>(content.propertyCollector, 'CreatePropertyCollector', {}, { signal });
+    const common = { invoke, viewManager: content.viewManager, collector, signal };
+    const taskList = await WatchedList.create(
+      { ...common, spec: (list) => listedObjects(list, 'Task', TASK_PATHS) },
+      [],
+    );
+    const live = new LiveCollector(options, collector, stop, signal, taskList);
+    try {
+      await live.ensure(wanted);
+    } catch (error) {
+      // In the background: the failure is known already, and taking down may have to wait for the same dead connection.
+      void live.dispose();
+      throw error;
+    }
+    return live;
+  }
+
+  channelOf(filter: MoRef): Channel | undefined {
+    return this.#channels.get(moRefKey(filter));
+  }
+
+  /** Sets up what is wanted and isn't there yet; true when that was anything. Not to be called twice at a time. */
+  async ensure(wanted: Wanted): Promise<boolean> {
+    let changed = await this.#ensureFolders(wanted);
+    for (const [type, { paths, refs }] of wanted.types) {
+      if (await this.#ensureObjects(type, paths, [...refs.values()])) changed = true;
+    }
+    return changed;
+  }
+
+  async forget(ref: MoRef): Promise<void> {
+    await this.#typeLists.get(ref.type)?.remove([ref]);
+  }
+
+  /** One question to the collector: what is new since `version` ('' asks for everything). */
+  async poll(version: string, maxWaitSeconds: number): Promise<UpdateSet | undefined> {
+    this.#polled = true;
+    const args = { version, options: { maxWaitSeconds, maxObjectUpdates: this.#maxObjects } };
+    const timeoutMs = maxWaitSeconds * 1_000 + POLL_GRACE_MS;
+    const options = { signal: this.#signal, sessionBound: true, timeoutMs };
+    try {
+      return await this.#options.invoke<UpdateSet | undefined>(this.#collector, 'WaitForUpdatesEx', args, options);
+    } catch (error) {
+      // Our own interrupt.
+      if (error instanceof VSphereError && error.fault === 'RequestCanceled') return undefined;
+      throw error;
+    }
+  }
+
+  /** Makes a waiting poll answer now. */
+  async interrupt(): Promise<void> {
+    await this.#options.invoke(
+      this.#collector,
+      'CancelWaitForUpdates',
+      {},
+      { signal: this.#signal, sessionBound: true },
+    );
+  }
+
+  /** Ends all calls and destroys everything on the server, as far as that works within a short time. */
+  async dispose(): Promise<void> {
+    this.#stop.abort();
+    this.tasks.dispose();
+    const { invoke, logger } = this.#options;
+    const options = { sessionBound: true, timeoutMs: DISPOSE_TIMEOUT_MS };
+    const calls = [
+      invoke(this.#collector, 'DestroyPropertyCollector', {}, options),
+      ...this.#views.map((view) => invoke(view, 'DestroyView', {}, options)),
+    ];
+    for (const result of await Promise.allSettled(calls)) {
+      if (result.status === 'rejected')
+        logger.debug({ err: toError(result.reason) }, 'a watch was not taken down, it ends with the session');
+    }
+  }
+
+  async #ensureFolders(wanted: Wanted): Promise<boolean> {
+    const fresh = [...wanted.folders].filter(([key]) => !this.#folderViews.has(key));
+    for (const [key, folder] of fresh) await this.#viewFolder(key, folder);
+    const views = [...this.#folderViews.values()];
+    if (fresh.length === 0 || views.length === 0) return false;
+    if (this.#folderList === undefined) {
+      this.#limitPage(wanted.vmPaths);
+      const options = this.#listOptions((list) => machinesInViews(list, wanted.vmPaths));
+      this.#folderList = this.#adopt(await WatchedList.create(options, this.#polled ? [] : views), 'vms');
+    }
+    await this.#folderList.add(views);
+    return true;
+  }
+
+  async #viewFolder(key: string, folder: MoRef): Promise<void> {
+    const { invoke, content, logger } = this.#options;
+    const args = { container: folder, type: ['VirtualMachine'], recursive: true };
+    try {
+      const view = await invoke<MoRef>(content.viewManager, 'CreateContainerView', args, {
+        signal: this.#signal,
+        sessionBound: true,
+      });
+      this.#views.push(view);
+      this.#folderViews.set(key, view);
+      this.refusedFolders.delete(key);
+    } catch (error) {
+      if (!(error instanceof VSphereError) || !isAboutFolder(error)) throw error;
+      logger.warn({ folder: folder.value, fault: error.fault }, 'a folder cannot be watched');
+      this.refusedFolders.set(key, error);
+    }
+  }
+
+  async #ensureObjects(type: string, paths: readonly string[], refs: readonly MoRef[]): Promise<boolean> {
+    const { onUnknownObjects } = this.#options;
+    let list = this.#typeLists.get(type);
+    if (list === undefined) {
+      this.#limitPage(paths);
+      const options = this.#listOptions((view) => listedObjects(view, type, paths));
+      list = this.#adopt(await createTolerant(options, this.#polled ? [] : refs, onUnknownObjects), 'objects');
+      this.#typeLists.set(type, list);
+      if (!this.#polled) return true;
+    }
+    if (refs.every((ref) => list.asked(ref))) return false;
+    const unknown = await list.add(refs);
+    if (unknown.length > 0) onUnknownObjects(unknown);
+    return true;
+  }
+
+  #listOptions(spec: WatchedListOptions['spec']): WatchedListOptions {
+    const { invoke, content } = this.#options;
+    return { invoke, viewManager: content.viewManager, collector: this.#collector, signal: this.#signal, spec };
+  }
+
+  #adopt(list: WatchedList, channel: Channel): WatchedList {
+    this.#views.push(list.view);
+    this.#channels.set(moRefKey(list.filter), channel);
+    return list;
+  }
+
+  #limitPage(paths: readonly string[]): void {
+    this.#maxObjects = Math.min(this.#maxObjects, pageSizeFor(paths));
+  }
+}
+
+/** Faults that say something about the folder; any other is a failure of the set-up as a whole. */
+function isAboutFolder({ kind, fault }: VSphereError): boolean {
+  return kind === 'notFound' || kind === 'permission' || fault === 'InvalidArgument';
+}

@@ -1,0 +1,267 @@
+// The loop behind UpdateStream: set up, ask, merge the pages, deliver, ask again. Any failure leads to a new set-up with
+// backoff on the connection; listeners then get the whole state once more, compared with what they were told before.
+import { backoffDelay } from '../../util/backoff.ts';
+import { sleep } from '../../util/abort.ts';
+import { toError } from '../../util/errors.ts';
+import type { Clock } from '../../util/clock.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Invoke } from '../invoke.ts';
+import { moRefKey } from '../mo-ref.ts';
+import type { MoRef } from '../mo-ref.ts';
+import type { ServiceContent } from '../service-content.ts';
+import type { TaskCause } from '../task-causes.ts';
+import type { UpdateBatch, UpdateStream } from '../updates.ts';
+import { Listeners } from './listeners.ts';
+import { LiveCollector } from './live-collector.ts';
+import { StreamState } from './stream-state.ts';
+import { TaskTable } from './task-table.ts';
+import { Wanted } from './wanted.ts';
+import { WatchChanges } from './watch-changes.ts';
+
+/** A watch that held this long, in milliseconds, was a good one. */
+const STABLE_MS = 5_000;
+const BACKOFF = { initialMs: 1_000, maxMs: 30_000 } as const;
+
+export interface StreamOptions {
+  readonly invoke: Invoke;
+  readonly content: ServiceContent;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly pollSeconds: number;
+  readonly coalesceMs: number;
+  /** Number of the current session. */
+  readonly generation: () => number;
+  /** The call that started a task, where it was one of ours. */
+  readonly causeOf: (task: MoRef) => TaskCause | undefined;
+}
+
+export class Stream implements UpdateStream {
+  readonly #options: StreamOptions;
+  readonly #wanted = new Wanted();
+  readonly #tasks = new TaskTable();
+  readonly #batches: Listeners<UpdateBatch>;
+  readonly #failureListeners: Listeners<Error | undefined>;
+  readonly #changes: WatchChanges;
+  readonly #stop = new AbortController();
+  #state = new StreamState(this.#tasks);
+  #live: LiveCollector | undefined;
+  #discarded: LiveCollector[] = [];
+  #broken = new AbortController();
+  #running: Promise<void> | undefined;
+  #failure: Error | undefined;
+  /** Failures in a row. */
+  #failures = 0;
+  /** Monotonic milliseconds of the last complete delivery. */
+  #syncedAt: number | undefined;
+  #lastContact = 0;
+
+  constructor(options: StreamOptions) {
+    this.#options = options;
+    this.#batches = new Listeners(options.logger);
+    this.#failureListeners = new Listeners(options.logger);
+    this.#changes = new WatchChanges(options.clock, this.#wanted, this.#stop.signal);
+  }
+
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  get lastContact(): number {
+    return this.#lastContact;
+  }
+
+  async watchFolders(folders: readonly MoRef[], vmPaths: readonly string[]): Promise<void> {
+    const fresh = folders.filter((folder) => !this.#wanted.folders.has(moRefKey(folder)));
+    this.#wanted.addFolders(folders, vmPaths);
+    if (this.#running === undefined || (fresh.length === 0 && !this.#changes.pending)) return;
+    await this.#changes.settled();
+    for (const folder of folders) {
+      const refused = this.#live?.refusedFolders.get(moRefKey(folder));
+      if (refused === undefined) continue;
+      this.#wanted.folders.delete(moRefKey(folder));
+      throw refused;
+    }
+  }
+
+  async watchObjects(refs: readonly MoRef[], paths: readonly string[]): Promise<void> {
+    const fresh = refs.filter((ref) => this.#wanted.types.get(ref.type)?.refs.has(moRefKey(ref)) !== true);
+    this.#wanted.addObjects(refs, paths);
+    if (this.#running !== undefined && (fresh.length > 0 || this.#changes.pending)) await this.#changes.settled();
+  }
+
+  unwatchObjects(refs: readonly MoRef[]): void {
+    for (const ref of refs) {
+      this.#wanted.removeObject(ref);
+      this.#state.dropObject(ref);
+      this.#live?.forget(ref).catch((error: unknown) => this.#break(error));
+    }
+  }
+
+  trackTask(task: MoRef): void {
+    const known = this.#tasks.track(task, this.#options.causeOf(task));
+    if (known === 'new') this.#live?.tasks.add(task);
+    if (typeof known !== 'string') {
+      this.#options.clock.schedule(0, () =>
+        this.#batches.emit({ vms: [], objects: [], tasks: [known], resynced: false }),
+      );
+    }
+  }
+
+  onBatch(listener: (batch: UpdateBatch) => void): () => void {
+    return this.#batches.add(listener);
+  }
+
+  onFailureChange(listener: (failure: Error | undefined) => void): () => void {
+    return this.#failureListeners.add(listener);
+  }
+
+  start(signal?: AbortSignal): void {
+    if (this.#running !== undefined || this.#stop.signal.aborted) return;
+    this.#lastContact = this.#options.clock.monotonic();
+    if (signal?.aborted === true) this.#stop.abort(signal.reason);
+    signal?.addEventListener('abort', () => this.#stop.abort(signal.reason), { once: true, signal: this.#stop.signal });
+    this.#running = this.#run();
+  }
+
+  /** Ends the poll and takes everything down on the server; resolves within a few seconds whatever happens. */
+  async close(): Promise<void> {
+    this.#stop.abort(new Error('the vCenter client is closed'));
+    await this.#running;
+    const ours = [this.#live, ...this.#discarded].filter((live) => live !== undefined);
+    await Promise.all(
+      ours.filter((live) => live.generation === this.#options.generation()).map((live) => live.dispose()),
+    );
+    this.#live = undefined;
+    this.#discarded = [];
+  }
+
+  async #run(): Promise<void> {
+    const { clock, logger } = this.#options;
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.#follow();
+      } catch (error) {
+        if (this.#stop.signal.aborted) break;
+        const delayMs = this.#failed(toError(error));
+        logger.debug({ failures: this.#failures, delayMs }, 'the watch of vCenter is set up again');
+        await sleep(clock, delayMs, this.#stop.signal).catch(() => undefined); // stopped: the loop ends
+      }
+    }
+    this.#changes.stop();
+  }
+
+  /**
+   * Counts a failure; returns the milliseconds to wait. The first after a good while is mended at once and nobody is told:
+   * sessions end and connections are cut by things on the way, and all of it comes back without a gap.
+   */
+  #failed(error: Error): number {
+    const { clock, logger } = this.#options;
+    const stable = this.#syncedAt !== undefined && clock.monotonic() - this.#syncedAt >= STABLE_MS;
+    this.#failures = stable ? 1 : this.#failures + 1;
+    this.#changes.interrupted();
+    if (this.#failure === undefined) logger.warn({ err: error }, 'the watch of vCenter broke');
+    if (this.#failures === 1 && this.#syncedAt !== undefined) return 0;
+    this.#setFailure(error);
+    return backoffDelay(this.#failures - 1, BACKOFF);
+  }
+
+  /** One collector from its set-up to its failure. */
+  async #follow(): Promise<never> {
+    const { clock, pollSeconds, coalesceMs } = this.#options;
+    if (this.#live !== undefined) this.#discarded.push(this.#live);
+    this.#live = undefined;
+    this.#broken = new AbortController();
+    const signal = AbortSignal.any([this.#stop.signal, this.#broken.signal]);
+    const fresh = new StreamState(this.#tasks);
+    const live = await this.#setUp(fresh, signal);
+    this.#discarded.push(live);
+    let version = await this.#drain(live, fresh, '', 0);
+    this.#adopt(live, fresh);
+    await this.#changes.setUp(live, (error) => this.#break(error));
+    for (;;) {
+      const settling = this.#changes.beginAnswer();
+      const askedAt = clock.monotonic();
+      version = await this.#drain(live, this.#state, version, settling.waiting ? 0 : pollSeconds);
+      this.#deliver(this.#state.take(false));
+      settling.done();
+      const restMs = askedAt + coalesceMs - clock.monotonic();
+      if (restMs > 0) await sleep(clock, restMs, signal);
+    }
+  }
+
+  async #setUp(fresh: StreamState, signal: AbortSignal): Promise<LiveCollector> {
+    const { generation, ...common } = this.#options;
+    const live = await LiveCollector.create(
+      {
+        ...common,
+        generation: generation(),
+        signal,
+        onUnknownTasks: (tasks) => this.#tasksUnknown(tasks),
+        onUnknownObjects: (refs) => (this.#live === undefined ? fresh : this.#state).objectsUnknown(refs),
+        onFailure: (error) => this.#break(error),
+      },
+      this.#wanted,
+    );
+    if (live.refusedFolders.size > 0) fresh.markIncomplete();
+    return live;
+  }
+
+  /** Asks until the server has no more of the same answer; returns the version to go on from. */
+  async #drain(live: LiveCollector, state: StreamState, from: string, waitSeconds: number): Promise<string> {
+    let version = from;
+    for (let wait = waitSeconds; ; wait = 0) {
+      const set = await this.#answerOrBreak(live.poll(version, wait));
+      this.#lastContact = this.#options.clock.monotonic();
+      live.tasks.answered();
+      if (set === undefined) return version;
+      version = set.version;
+      for (const task of state.apply(set, (filter) => live.channelOf(filter))) live.tasks.remove(task);
+      if (set.truncated !== true) return version;
+    }
+  }
+
+  /** What broke the watch from beside the poll is the reason, not the poll that was ended because of it. */
+  async #answerOrBreak<T>(poll: Promise<T>): Promise<T> {
+    try {
+      return await poll;
+    } catch (error) {
+      if (this.#broken.signal.aborted && !this.#stop.signal.aborted) throw this.#broken.signal.reason;
+      throw error;
+    }
+  }
+
+  #adopt(live: LiveCollector, fresh: StreamState): void {
+    fresh.succeed(this.#state);
+    this.#state = fresh;
+    this.#live = live;
+    for (const task of this.#tasks.open) live.tasks.add(task);
+    const old = this.#discarded.filter((other) => other !== live && other.generation === live.generation);
+    this.#discarded = [];
+    for (const collector of old) void collector.dispose();
+    this.#syncedAt = this.#options.clock.monotonic();
+    this.#setFailure(undefined);
+    this.#deliver(this.#state.take(true));
+  }
+
+  #tasksUnknown(tasks: readonly MoRef[]): void {
+    for (const task of tasks) {
+      if (this.#tasks.gone(task)) this.#live?.tasks.remove(task);
+    }
+    // Only the tasks: a page of the poll may be half applied at this moment.
+    this.#deliver({ vms: [], objects: [], tasks: this.#tasks.take(), resynced: false });
+  }
+
+  #break(error: unknown): void {
+    this.#broken.abort(toError(error));
+  }
+
+  #deliver(batch: UpdateBatch | undefined): void {
+    if (batch !== undefined) this.#batches.emit(batch);
+  }
+
+  #setFailure(failure: Error | undefined): void {
+    if (failure?.message === this.#failure?.message) return;
+    this.#failure = failure;
+    this.#failureListeners.emit(failure);
+  }
+}

@@ -1,0 +1,48 @@
+// What the listeners want to see, apart from any session: it is set up again whenever the session or the collector is new.
+import { moRefKey } from '../mo-ref.ts';
+import type { MoRef } from '../mo-ref.ts';
+
+export interface WantedType {
+  readonly paths: readonly string[];
+  readonly refs: Map<string, MoRef>;
+}
+
+export class Wanted {
+  readonly folders = new Map<string, MoRef>();
+  readonly types = new Map<string, WantedType>();
+  #vmPaths: readonly string[] | undefined;
+
+  /** Paths watched of each virtual machine in the folders; none before the first folder. */
+  get vmPaths(): readonly string[] {
+    return this.#vmPaths ?? [];
+  }
+
+  addFolders(folders: readonly MoRef[], vmPaths: readonly string[]): void {
+    if (this.#vmPaths !== undefined && !sameSet(this.#vmPaths, vmPaths)) {
+      throw new TypeError('all folders are watched with the same paths');
+    }
+    this.#vmPaths ??= [...vmPaths];
+    for (const folder of folders) this.folders.set(moRefKey(folder), folder);
+  }
+
+  addObjects(refs: readonly MoRef[], paths: readonly string[]): void {
+    for (const ref of refs) {
+      let type = this.types.get(ref.type);
+      if (type === undefined) {
+        type = { paths: [...paths], refs: new Map() };
+        this.types.set(ref.type, type);
+      }
+      if (!sameSet(type.paths, paths))
+        throw new TypeError(`all objects of type ${ref.type} are watched with the same paths`);
+      type.refs.set(moRefKey(ref), ref);
+    }
+  }
+
+  removeObject(ref: MoRef): void {
+    this.types.get(ref.type)?.refs.delete(moRefKey(ref));
+  }
+}
+
+function sameSet(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && right.every((path) => left.includes(path));
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+import { validateObject } from '../../../src/api/validate.ts';
+
+const object = (kind: string, spec: unknown, status: unknown = { observedGeneration: -1 }): unknown => ({
+  apiVersion: 'linkedclone.dev/v1alpha1',
+  kind,
+  metadata: { name: 'x' },
+  spec,
+  status,
+});
+const clone = (spec: object = {}, status?: unknown): unknown =>
+  object('LinkedClone', { baseSnapshotRef: { name: 'base' }, ...spec }, status);
+
+describe('validateObject', () => {
+  it('takes objects of all kinds', () => {
+    expect(
+      validateObject('VCenter', object('VCenter', { server: 'vc', credentialsSecretRef: { name: 's' } })),
+    ).toBeUndefined();
+    expect(
+      validateObject(
+        'BaseSnapshot',
+        object('BaseSnapshot', { vCenterRef: { name: 'vc' }, source: { vm: { moRef: 'vm-1' } } }),
+      ),
+    ).toBeUndefined();
+    expect(validateObject('LinkedClone', clone({ notes: 'ü'.repeat(4096) }))).toBeUndefined();
+    expect(
+      validateObject(
+        'LinkedCloneSet',
+        object('LinkedCloneSet', { replicas: 3, template: { spec: { baseSnapshotRef: { name: 'b' } } } }),
+      ),
+    ).toBeUndefined();
+  });
+
+  it.each([
+    ['a missing field', clone({ baseSnapshotRef: {} }), "spec.baseSnapshotRef must have required property 'name'"],
+    ['no spec', { metadata: {} }, "the object must have required property 'spec'"],
+    ['a wrong type', clone({ hardware: { cpus: '4' } }), 'spec.hardware.cpus must be integer'],
+    ['a number out of bounds', clone({ hardware: { cpus: 0 } }), 'spec.hardware.cpus must be >= 1'],
+    [
+      'an unknown word',
+      clone({ powerPolicy: 'On' }),
+      'spec.powerPolicy must be equal to one of the allowed values: AlwaysOn, OnceOn, Off, Manual',
+    ],
+    ['a control character', clone({ placement: { folder: 'a\u0000b' } }), 'spec.placement.folder must match pattern'],
+    ['a text that is too long', clone({ vmName: 'x'.repeat(81) }), 'spec.vmName must NOT have more than 80 characters'],
+    [
+      'a time that is none',
+      clone({}, { operation: { type: 'Clone', startedAt: 'yesterday', attempt: 1 } }),
+      'status.operation.startedAt must match format "date-time"',
+    ],
+    [
+      'a list that is too long',
+      clone({}, { addresses: Array.from({ length: 17 }, () => '10.0.0.1') }),
+      'status.addresses must NOT have more than 16 items',
+    ],
+    [
+      'a number that JavaScript cannot hold',
+      clone({}, { storage: { committedBytes: 2 ** 60, unsharedBytes: 1, delta: '1 B', asOf: '2026-11-21T12:00:00Z' } }),
+      'status.storage.committedBytes must match format "int64"',
+    ],
+  ])('refuses %s', (_, tried, problem) => {
+    expect(validateObject('LinkedClone', tried)).toContain(problem);
+  });
+
+  it('answers with one problem, not all', () => {
+    expect(validateObject('LinkedClone', clone({ powerPolicy: 'On', vmName: '' }))?.split('\n')).toHaveLength(1);
+  });
+});

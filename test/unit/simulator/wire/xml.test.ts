@@ -1,0 +1,58 @@
+// Reading XML that may be hostile: what is refused, and that names, prefixes, entities and text come out right.
+import { describe, expect, it } from '@jest/globals';
+import { escapeXml } from '../../../../src/simulator/wire/escape-xml.ts';
+import { parseXml, XmlError } from '../../../../src/simulator/wire/parse-xml.ts';
+import { attribute } from '../../../../src/simulator/wire/xml-element.ts';
+
+describe('parseXml', () => {
+  it('resolves prefixes by scope, for elements and attributes', () => {
+    const root = parseXml('<a:x xmlns:a="urn:1" xmlns="urn:2"><y a:k="1" k="2"><a:z xmlns:a="urn:3"/></y></a:x>');
+    const y = root.children[0];
+    expect([root.namespace, y?.namespace, y?.children[0]?.namespace]).toEqual(['urn:1', 'urn:2', 'urn:3']);
+    expect(y === undefined ? [] : [attribute(y, 'urn:1', 'k'), attribute(y, '', 'k')]).toEqual(['1', '2']);
+  });
+
+  it('keeps text as it is: white space, leading zeros, entities, CDATA', () => {
+    const text = (xml: string): string => parseXml(`<a>${xml}</a>`).text;
+    expect(text(' 007 ')).toBe(' 007 ');
+    expect(text('&lt;a&gt; &amp;amp; &#65;&#x1F600;')).toBe('<a> &amp; A😀');
+    expect(text('1<![CDATA[<&amp;]]>2')).toBe('1<&amp;2');
+    expect(text('a<!-- b -->c')).toBe('ac');
+  });
+
+  it.each([
+    ['a document type', '<!DOCTYPE a><a/>'],
+    ['an entity declaration', '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'],
+    ['an unknown entity', '<a>&nbsp;</a>'],
+    ['a broken entity', '<a>& b</a>'],
+    ['a forbidden character reference', '<a>&#0;</a>'],
+    ['a surrogate reference', '<a>&#xD800;</a>'],
+    ['a truncated document', '<a><b></b>'],
+    ['crossed tags', '<a><b></a></b>'],
+    ['two roots', '<a/><b/>'],
+    ['no root', '   '],
+    ['an undeclared prefix', '<x:a/>'],
+    ['an undeclared attribute prefix', '<a x:b="1"/>'],
+    ['a repeated attribute', '<a b="1" b="2"/>'],
+    ['deep nesting', '<a>'.repeat(5000) + '</a>'.repeat(5000)],
+    ['text', 'hello'],
+  ])('refuses %s', (_what, xml) => {
+    expect(() => parseXml(xml)).toThrow(XmlError);
+  });
+
+  it('takes prototype names for names and nothing else', () => {
+    const root = parseXml('<a constructor="1" toString="2"><constructor/><hasOwnProperty>x</hasOwnProperty></a>');
+    expect(root.children.map((child) => child.name)).toEqual(['constructor', 'hasOwnProperty']);
+    expect(root.attributes.map((one) => one.name)).toEqual(['constructor', 'toString']);
+    expect(() => parseXml('<a><__proto__ polluted="1"/></a>')).toThrow(XmlError);
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+});
+
+describe('escapeXml', () => {
+  it('comes back as it was, but for characters that XML cannot carry', () => {
+    const text = 'a<b>&"c\r\n\t ü😀';
+    expect(parseXml(`<a b="${escapeXml(text.replaceAll(/[\n\t]/g, ' '))}">${escapeXml(text)}</a>`).text).toBe(text);
+    expect(escapeXml('a\u0000b\u001fc\uffff')).toBe('a\ufffdb\ufffdc\ufffd');
+  });
+});
