@@ -30,9 +30,14 @@ function environmentName(flag: string): string {
 function parseNumber(def: FlagDef, text: string, source: string): number {
   const value = Number(text);
   const bad = text.trim() === '' || !Number.isFinite(value) || (def.kind === 'integer' && !Number.isInteger(value));
-  if (bad) throw new ConfigError(`${source} must be a ${def.kind === 'integer' ? 'whole number' : 'number of seconds'}, not "${text}"`);
-  if (def.min !== undefined && value < def.min) throw new ConfigError(`${source} must be at least ${def.min}, not ${text}`);
-  if (def.max !== undefined && value > def.max) throw new ConfigError(`${source} must be at most ${def.max}, not ${text}`);
+  if (bad)
+    throw new ConfigError(
+      `${source} must be a ${def.kind === 'integer' ? 'whole number' : 'number of seconds'}, not "${text}"`,
+    );
+  if (def.min !== undefined && value < def.min)
+    throw new ConfigError(`${source} must be at least ${def.min}, not ${text}`);
+  if (def.max !== undefined && value > def.max)
+    throw new ConfigError(`${source} must be at most ${def.max}, not ${text}`);
   return def.kind === 'seconds' ? value * 1000 : value;
 }
 
@@ -61,10 +66,17 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
   // `--leader-elect` alone means true; parseArgs wants a value for a string option
   const normalized = args.map((arg) => {
     const name = arg.slice(2);
-    return arg.startsWith('--') && Object.hasOwn(FLAGS, name) && FLAGS[name as FlagName].kind === 'boolean' ? `${arg}=true` : arg;
+    return arg.startsWith('--') && Object.hasOwn(FLAGS, name) && FLAGS[name as FlagName].kind === 'boolean'
+      ? `${arg}=true`
+      : arg;
   });
   try {
-    const { values } = parseArgs({ args: normalized, options: { ...options, help: { type: 'boolean', short: 'h' } }, strict: true, allowPositionals: false });
+    const { values } = parseArgs({
+      args: normalized,
+      options: { ...options, help: { type: 'boolean', short: 'h' } },
+      strict: true,
+      allowPositionals: false,
+    });
     return values as Record<string, string | boolean | undefined>;
   } catch (error) {
     const [first = 'bad flags'] = (error as Error).message.split('. ');
@@ -73,7 +85,10 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
 }
 
 /** Reads flags and environment; 'help' when `--help` was asked for. Throws ConfigError. */
-export function readConfig(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): Config | 'help' {
+export function readConfig(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Config | 'help' {
   const given = readFlags(args);
   if (given['help'] === true) return 'help';
   const config: Record<string, unknown> = {};
@@ -88,8 +103,10 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
   if (!LOG_LEVELS.includes(parsed['log-level'])) {
     throw new ConfigError(`--log-level must be one of ${LOG_LEVELS.join(', ')}, not "${parsed['log-level']}"`);
   }
-  if (parsed['lease-renew-deadline'] >= parsed['lease-duration']) throw new ConfigError('--lease-renew-deadline must be shorter than --lease-duration');
-  if (parsed['lease-retry'] * 1.2 >= parsed['lease-renew-deadline']) throw new ConfigError('--lease-retry times 1.2 must be shorter than --lease-renew-deadline');
+  if (parsed['lease-renew-deadline'] >= parsed['lease-duration'])
+    throw new ConfigError('--lease-renew-deadline must be shorter than --lease-duration');
+  if (parsed['lease-retry'] * 1.2 >= parsed['lease-renew-deadline'])
+    throw new ConfigError('--lease-retry times 1.2 must be shorter than --lease-renew-deadline');
   return Object.freeze(parsed);
 }
 

@@ -15,8 +15,14 @@ import { describeProgress, refreshGauges } from './controllers/progress.ts';
 import { GraceClock } from './controllers/shared/grace-clock.ts';
 import { leaseGuard, noGuard } from './controllers/shared/guard.ts';
 import { LiveReads } from './controllers/shared/live.ts';
-import { BASE_SNAPSHOTS, LINKED_CLONES, LINKED_CLONE_SETS, NAMESPACES, VCENTERS } from './controllers/shared/resources.ts';
-import type { Runtime, Stores } from './controllers/shared/runtime.ts';
+import {
+  BASE_SNAPSHOTS,
+  LINKED_CLONES,
+  LINKED_CLONE_SETS,
+  NAMESPACES,
+  VCENTERS,
+} from './controllers/shared/resources.ts';
+import type { Runtime, Stores, WakeReason } from './controllers/shared/runtime.ts';
 import { WriteLimiter } from './controllers/shared/write-limiter.ts';
 import { Connections } from './controllers/vcenter/connections.ts';
 import { VCenterReconciler } from './controllers/vcenter/reconciler.ts';
@@ -65,14 +71,27 @@ function version(config: Config): string {
   return manifest.version;
 }
 
+function delayOf(why: WakeReason = 'itself'): number {
+  return why === 'children' ? SUMMARY_DELAY_MS : 0;
+}
+
 interface Watched<T extends KubeObject> {
   readonly store: Store<T>;
   readonly reflector: Reflector<T>;
   readonly gate: WriteGate;
 }
 
-function watchKind<T extends KubeObject>(resource: Resource<T>, config: Config, rest: RestClient, logger: Logger, metrics: Metrics): Watched<T> {
-  const store = new Store<T>({ onListenerError: (error) => logger.error({ kind: resource.kind, err: errorMessage(error) }, 'a store listener failed') });
+function watchKind<T extends KubeObject>(
+  resource: Resource<T>,
+  config: Config,
+  rest: RestClient,
+  logger: Logger,
+  metrics: Metrics,
+): Watched<T> {
+  const store = new Store<T>({
+    onListenerError: (error) =>
+      logger.error({ kind: resource.kind, err: errorMessage(error) }, 'a store listener failed'),
+  });
   const seconds = config['watch-timeout'] / 1000;
   const reflector = new Reflector<T>({
     rest,
@@ -109,7 +128,8 @@ async function run(config: Config): Promise<number> {
     fieldManager: 'linkedclone-operator',
     clock,
     timeoutMs: config['kube-request-timeout'],
-    observe: (record) => metrics.kubeRequests.inc({ verb: record.verb, resource: record.resource, code: String(record.code) }),
+    observe: (record) =>
+      metrics.kubeRequests.inc({ verb: record.verb, resource: record.resource, code: String(record.code) }),
     onWrite: (resource, key, resourceVersion) => gateOf.get(resource.plural)?.record(key, resourceVersion),
   });
 
@@ -128,7 +148,11 @@ async function run(config: Config): Promise<number> {
     namespaces: watched.namespaces.store,
   };
   addIndexes(stores);
-  gateOf.set('vcenters', watched.vCenters.gate).set('basesnapshots', watched.bases.gate).set('linkedclones', watched.clones.gate).set('linkedclonesets', watched.sets.gate);
+  gateOf
+    .set('vcenters', watched.vCenters.gate)
+    .set('basesnapshots', watched.bases.gate)
+    .set('linkedclones', watched.clones.gate)
+    .set('linkedclonesets', watched.sets.gate);
   const setClones = new WriteGate({ store: stores.clones, clock, timeoutMs: config['gate-timeout'] });
   gates.push(...gateOf.values(), setClones);
 
@@ -145,10 +169,18 @@ async function run(config: Config): Promise<number> {
     retryPeriodMs: config['lease-retry'],
     onStartedLeading: () => leading.begin(),
   });
-  const events = new EventRecorder({ rest, clock, logger, reportingController: 'linkedclone.dev/operator', reportingInstance: identity.slice(0, 128), onDropped: () => metrics.eventsDropped.inc() });
+  const events = new EventRecorder({
+    rest,
+    clock,
+    logger,
+    reportingController: 'linkedclone.dev/operator',
+    reportingInstance: identity.slice(0, 128),
+    onDropped: () => metrics.eventsDropped.inc(),
+  });
   const connections = new Connections();
   const controllers = new Map<(typeof CONTROLLERS)[number], Controller>();
-  const enqueue = (name: (typeof CONTROLLERS)[number], key: ObjectKey, delayMs: number, priority = 0): void => controllers.get(name)?.enqueue(key, { delayMs, priority });
+  const enqueue = (name: (typeof CONTROLLERS)[number], key: ObjectKey, delayMs: number, priority = 0): void =>
+    controllers.get(name)?.enqueue(key, { delayMs, priority });
 
   let clusterId = '';
   const runtime: Runtime = {
@@ -166,10 +198,10 @@ async function run(config: Config): Promise<number> {
     writes: new WriteLimiter(clock, config['status-interval']),
     grace: new GraceClock(clock, config['reference-grace']),
     wake: {
-      vCenter: (name) => enqueue('vcenter', { namespace: '', name }, SUMMARY_DELAY_MS),
-      base: (key) => enqueue('base-snapshot', key, SUMMARY_DELAY_MS),
+      vCenter: (name, why) => enqueue('vcenter', { namespace: '', name }, delayOf(why)),
+      base: (key, why) => enqueue('base-snapshot', key, delayOf(why)),
       clone: (key, urgent = false) => enqueue('linked-clone', key, 0, urgent ? URGENT : 0),
-      set: (key) => enqueue('linked-clone-set', key, SUMMARY_DELAY_MS),
+      set: (key, why) => enqueue('linked-clone-set', key, delayOf(why)),
     },
     get clusterId() {
       return clusterId;
@@ -214,10 +246,30 @@ async function run(config: Config): Promise<number> {
   const base = new BaseSnapshotReconciler(runtime);
   const clone = new LinkedCloneReconciler(runtime);
   const set = new LinkedCloneSetReconciler(runtime);
-  addController('vcenter', [watched.vCenters.gate], (key, context) => vCenter.reconcile(key, context), deletingIn(stores.vCenters));
-  addController('base-snapshot', [watched.bases.gate], (key, context) => base.reconcile(key, context), deletingIn(stores.bases));
-  addController('linked-clone', [watched.clones.gate], (key, context) => clone.reconcile(key, context), deletingIn(stores.clones));
-  addController('linked-clone-set', [watched.sets.gate, setClones], (key, context) => set.reconcile(key, context), deletingIn(stores.sets));
+  addController(
+    'vcenter',
+    [watched.vCenters.gate],
+    (key, context) => vCenter.reconcile(key, context),
+    deletingIn(stores.vCenters),
+  );
+  addController(
+    'base-snapshot',
+    [watched.bases.gate],
+    (key, context) => base.reconcile(key, context),
+    deletingIn(stores.bases),
+  );
+  addController(
+    'linked-clone',
+    [watched.clones.gate],
+    (key, context) => clone.reconcile(key, context),
+    deletingIn(stores.clones),
+  );
+  addController(
+    'linked-clone-set',
+    [watched.sets.gate, setClones],
+    (key, context) => set.reconcile(key, context),
+    deletingIn(stores.sets),
+  );
   wakeOnChange(stores, runtime.wake);
   const storageScan = new StorageScan(runtime);
 
@@ -226,7 +278,10 @@ async function run(config: Config): Promise<number> {
     const missing: string[] = [];
     for (const [name, one] of Object.entries(watched)) {
       if (!one.store.synced) missing.push(`the cache of ${name} is not filled yet`);
-      else if (one.reflector.lastContactAgeMs() > config['watch-inactivity'] * 2) missing.push(`the watch of ${name} has been silent for ${Math.round(one.reflector.lastContactAgeMs() / 1000)} s`);
+      else if (one.reflector.lastContactAgeMs() > config['watch-inactivity'] * 2)
+        missing.push(
+          `the watch of ${name} has been silent for ${Math.round(one.reflector.lastContactAgeMs() / 1000)} s`,
+        );
     }
     return missing;
   };

@@ -19,12 +19,22 @@ export function addIndexes(stores: Stores): void {
   stores.clones.addIndex(INDEX.uid, (clone) => [clone.metadata.uid]);
   stores.clones.addIndex(INDEX.owner, controllerUid);
   stores.clones.addIndex(INDEX.base, (clone) => [baseKeyOf(clone.spec.baseSnapshotRef, clone.metadata.namespace)]);
-  stores.clones.addIndex(INDEX.vCenter, (clone) => (clone.status?.vCenter === undefined ? [] : [clone.status.vCenter.name]));
-  stores.clones.addIndex(INDEX.vm, (clone) => (clone.status?.vm === undefined || clone.status.vCenter === undefined ? [] : [`${clone.status.vCenter.name}/${clone.status.vm.moRef}`]));
+  stores.clones.addIndex(INDEX.vCenter, (clone) =>
+    clone.status?.vCenter === undefined ? [] : [clone.status.vCenter.name],
+  );
+  stores.clones.addIndex(INDEX.vm, (clone) =>
+    clone.status?.vm === undefined || clone.status.vCenter === undefined
+      ? []
+      : [`${clone.status.vCenter.name}/${clone.status.vm.moRef}`],
+  );
   stores.sets.addIndex(INDEX.uid, (set) => [set.metadata.uid]);
-  stores.sets.addIndex(INDEX.base, (set) => [baseKeyOf(set.spec.template.spec.baseSnapshotRef, set.metadata.namespace)]);
+  stores.sets.addIndex(INDEX.base, (set) => [
+    baseKeyOf(set.spec.template.spec.baseSnapshotRef, set.metadata.namespace),
+  ]);
   stores.bases.addIndex(INDEX.vCenter, (base) => [vCenterOfBase(base)]);
-  stores.bases.addIndex(INDEX.source, (base) => (base.status?.source === undefined ? [] : [`${vCenterOfBase(base)}/${base.status.source.moRef}`]));
+  stores.bases.addIndex(INDEX.source, (base) =>
+    base.status?.source === undefined ? [] : [`${vCenterOfBase(base)}/${base.status.source.moRef}`],
+  );
 }
 
 /** Wakes reconcilers when what they look at changes. */
@@ -32,15 +42,28 @@ export function wakeOnChange(stores: Stores, wake: Wake): void {
   stores.vCenters.onChange(({ key, old: before, new: now }) => {
     wake.vCenter(key.name);
     // rules, readiness and holds concern everything on it; its own counters concern nobody
-    if (before !== undefined && now !== undefined && before.metadata.generation === now.metadata.generation && readyOf(before) === readyOf(now)) return;
+    if (
+      before !== undefined &&
+      now !== undefined &&
+      before.metadata.generation === now.metadata.generation &&
+      readyOf(before) === readyOf(now)
+    )
+      return;
     for (const base of stores.bases.byIndex(INDEX.vCenter, key.name)) wake.base(keyOf(base));
     for (const clone of stores.clones.byIndex(INDEX.vCenter, key.name)) wake.clone(keyOf(clone));
   });
   stores.bases.onChange(({ key, old: before, new: now }) => {
     wake.base(key);
     const object = now ?? before;
-    if (object !== undefined && (before === undefined || now === undefined)) wake.vCenter(vCenterOfBase(object));
-    if (before !== undefined && now !== undefined && readyOf(before) === readyOf(now) && before.metadata.generation === now.metadata.generation && before.metadata.deletionTimestamp === now.metadata.deletionTimestamp) return;
+    if (object !== undefined && (before === undefined || now === undefined)) wake.vCenter(vCenterOfBase(object), 'children');
+    if (
+      before !== undefined &&
+      now !== undefined &&
+      readyOf(before) === readyOf(now) &&
+      before.metadata.generation === now.metadata.generation &&
+      before.metadata.deletionTimestamp === now.metadata.deletionTimestamp
+    )
+      return;
     for (const set of stores.sets.byIndex(INDEX.base, `${key.namespace}/${key.name}`)) wake.set(keyOf(set));
     for (const clone of stores.clones.byIndex(INDEX.base, `${key.namespace}/${key.name}`)) wake.clone(keyOf(clone));
   });
@@ -52,7 +75,8 @@ export function wakeOnChange(stores: Stores, wake: Wake): void {
     wake.set(key);
     const object: LinkedCloneSet | undefined = now ?? before;
     if (object === undefined) return;
-    if (before === undefined || now === undefined || before.metadata.generation !== now.metadata.generation) wake.base(parseKey(baseKeyOf(object.spec.template.spec.baseSnapshotRef, key.namespace)));
+    if (before === undefined || now === undefined || before.metadata.generation !== now.metadata.generation)
+      wake.base(parseKey(baseKeyOf(object.spec.template.spec.baseSnapshotRef, key.namespace)), 'children');
   });
   stores.namespaces.onChange(({ key }) => {
     // labels decide about access; a namespace has few objects
@@ -62,11 +86,13 @@ export function wakeOnChange(stores: Stores, wake: Wake): void {
 }
 
 function wakeParents(clone: LinkedClone, wake: Wake, stores: Stores): void {
-  for (const uid of controllerUid(clone)) for (const set of stores.sets.byIndex(INDEX.uid, uid)) wake.set(keyOf(set));
-  wake.base(parseKey(baseKeyOf(clone.spec.baseSnapshotRef, clone.metadata.namespace)) satisfies ObjectKey);
-  if (clone.status?.vCenter !== undefined) wake.vCenter(clone.status.vCenter.name);
+  for (const uid of controllerUid(clone)) for (const set of stores.sets.byIndex(INDEX.uid, uid)) wake.set(keyOf(set), 'children');
+  wake.base(parseKey(baseKeyOf(clone.spec.baseSnapshotRef, clone.metadata.namespace)) satisfies ObjectKey, 'children');
+  if (clone.status?.vCenter !== undefined) wake.vCenter(clone.status.vCenter.name, 'children');
 }
 
-function readyOf(object: { readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] } }): string {
+function readyOf(object: {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
+}): string {
   return object.status?.conditions?.find((condition) => condition.type === 'Ready')?.status ?? '';
 }

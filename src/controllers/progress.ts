@@ -63,15 +63,24 @@ export function setProgress(runtime: Runtime, set: LinkedCloneSet): SetProgress 
   };
 }
 
-function waitingFor(runtime: Runtime, set: LinkedCloneSet, owned: readonly LinkedClone[], states: Readonly<Record<CloneState, number>>): string {
-  const problem = findCondition(set.status?.conditions, 'Stalled') ?? (states.Failed > 0 ? findCondition(set.status?.conditions, 'Ready') : undefined);
+function waitingFor(
+  runtime: Runtime,
+  set: LinkedCloneSet,
+  owned: readonly LinkedClone[],
+  states: Readonly<Record<CloneState, number>>,
+): string {
+  const problem =
+    findCondition(set.status?.conditions, 'Stalled') ??
+    (states.Failed > 0 ? findCondition(set.status?.conditions, 'Ready') : undefined);
   if (problem !== undefined) return problem.message;
   if (states.Queued === 0) return '';
   const clone = owned.find((candidate) => candidate.status?.vCenter !== undefined);
   const connection = clone === undefined ? undefined : connectionOf(runtime, clone);
   if (connection === undefined) return findCondition(set.status?.conditions, 'Ready')?.message ?? 'the base';
   const { limits, clone: slots } = connection.slots;
-  return slots.inFlight >= limits.clones ? `clone slots of ${connection.name} (${limits.clones})` : `clone slots of the source's host (${limits.clonesPerSourceHost})`;
+  return slots.inFlight >= limits.clones
+    ? `clone slots of ${connection.name} (${limits.clones})`
+    : `clone slots of the source's host (${limits.clonesPerSourceHost})`;
 }
 
 /** The body of /progress. */
@@ -80,7 +89,12 @@ export function describeProgress(runtime: Runtime): unknown {
     vCenters: runtime.connections.all().map((connection) => ({
       name: connection.name,
       pollAgeSeconds: Math.round(connection.pollAgeMs / 100) / 10,
-      pools: Object.fromEntries(POOL_NAMES.map((pool) => [pool, { inFlight: connection.slots[pool].inFlight, waiting: connection.slots[pool].waiting }])),
+      pools: Object.fromEntries(
+        POOL_NAMES.map((pool) => [
+          pool,
+          { inFlight: connection.slots[pool].inFlight, waiting: connection.slots[pool].waiting },
+        ]),
+      ),
     })),
     sets: runtime.stores.sets.list().map((set) => setProgress(runtime, set)),
   };

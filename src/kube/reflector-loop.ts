@@ -129,7 +129,7 @@ export class ReflectorLoop<T extends KubeObject> {
     const fields = { end, error: error === undefined ? undefined : errorMessage(error) };
     this.#logger[end === 'closed' || end === 'gone' ? 'debug' : 'warn'](fields, 'watch ended');
     if (end === 'gone') return this.#relist(this.#failures === 0);
-    if (lines === 0 && end !== 'refused' && end !== 'broken') {
+    if (lines === 0 && (end === 'inactive' || end === 'bad_line' || end === 'error_event')) {
       this.#barren += 1;
       if (this.#barren >= MAX_BARREN_SESSIONS) return this.#relist(false);
     }

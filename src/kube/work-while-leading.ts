@@ -19,7 +19,12 @@ export class LeadershipBegin {
  * Waits for leadership, runs `work` until `stop` fires, then releases the Lease. Resolves with how leadership ended; rejects
  * with what the work threw before it was stopped.
  */
-export async function workWhileLeading(elector: LeaderElector, leading: LeadershipBegin, stop: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<ElectionEnd> {
+export async function workWhileLeading(
+  elector: LeaderElector,
+  leading: LeadershipBegin,
+  stop: AbortSignal,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<ElectionEnd> {
   const release = new AbortController();
   const ended = elector.run(release.signal);
   const giveUp = (): void => release.abort(stop.reason);

@@ -80,8 +80,9 @@ function parse(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    if (!(error instanceof Error && (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') === true)) throw error;
-    throw new FlagError(`${(error.message.split('. ')[0] ?? error.message).replace(/\.$/, '')} (see --help).`);
+    if (!(error instanceof Error && (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS') === true))
+      throw error;
+    throw new FlagError(`${(error.message.split(/\.\s/)[0] ?? error.message).replace(/\.$/, '')} (see --help).`);
   }
 }
 

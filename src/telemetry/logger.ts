@@ -23,7 +23,12 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** A logger that writes one JSON object a line to `fd` (2 = stderr). */
 export function createLogger(level: LogLevel, bindings: Record<string, unknown> = {}, fd = 2): Logger {
   return pino(
-    { level, base: bindings, redact: { paths: REDACTED_PATHS, censor: '[redacted]' }, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level,
+      base: bindings,
+      redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+    },
     pino.destination({ fd, sync: true }),
   );
 }

@@ -2,7 +2,16 @@
 // Labels are bounded: kinds, methods, states and names of VCenters, never names of clones or sets.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
-export const CLONE_STATES = ['Queued', 'Cloning', 'Booting', 'Customizing', 'Ready', 'NotReady', 'Failed', 'Deleting'] as const;
+export const CLONE_STATES = [
+  'Queued',
+  'Cloning',
+  'Booting',
+  'Customizing',
+  'Ready',
+  'NotReady',
+  'Failed',
+  'Deleting',
+] as const;
 export type CloneState = (typeof CLONE_STATES)[number];
 
 export const RECONCILE_RESULTS = ['success', 'error', 'requeue_after', 'terminal', 'gated'] as const;
@@ -14,7 +23,12 @@ export function createMetrics(controllers: readonly string[]) {
   const registers = [registry];
   const metrics = {
     registry,
-    reconciles: new Counter({ name: 'linkedclone_reconciles_total', help: 'Reconciles by controller and result.', labelNames: ['controller', 'result'], registers }),
+    reconciles: new Counter({
+      name: 'linkedclone_reconciles_total',
+      help: 'Reconciles by controller and result.',
+      labelNames: ['controller', 'result'],
+      registers,
+    }),
     reconcileSeconds: new Histogram({
       name: 'linkedclone_reconcile_seconds',
       help: 'Duration of one reconcile.',
@@ -22,10 +36,30 @@ export function createMetrics(controllers: readonly string[]) {
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
       registers,
     }),
-    queueDepth: new Gauge({ name: 'linkedclone_queue_depth', help: 'Keys waiting in the work queue.', labelNames: ['controller'], registers }),
-    watchRestarts: new Counter({ name: 'linkedclone_watch_restarts_total', help: 'Watches opened again, by kind and reason.', labelNames: ['kind', 'reason'], registers }),
-    kubeRequests: new Counter({ name: 'linkedclone_kube_requests_total', help: 'Requests to the API server by verb, resource and status code.', labelNames: ['verb', 'resource', 'code'], registers }),
-    vcenterCalls: new Counter({ name: 'linkedclone_vcenter_calls_total', help: 'Calls to vCenter by method and fault (empty: none).', labelNames: ['vcenter', 'method', 'fault'], registers }),
+    queueDepth: new Gauge({
+      name: 'linkedclone_queue_depth',
+      help: 'Keys waiting in the work queue.',
+      labelNames: ['controller'],
+      registers,
+    }),
+    watchRestarts: new Counter({
+      name: 'linkedclone_watch_restarts_total',
+      help: 'Watches opened again, by kind and reason.',
+      labelNames: ['kind', 'reason'],
+      registers,
+    }),
+    kubeRequests: new Counter({
+      name: 'linkedclone_kube_requests_total',
+      help: 'Requests to the API server by verb, resource and status code.',
+      labelNames: ['verb', 'resource', 'code'],
+      registers,
+    }),
+    vcenterCalls: new Counter({
+      name: 'linkedclone_vcenter_calls_total',
+      help: 'Calls to vCenter by method and fault (empty: none).',
+      labelNames: ['vcenter', 'method', 'fault'],
+      registers,
+    }),
     vcenterCallSeconds: new Histogram({
       name: 'linkedclone_vcenter_call_seconds',
       help: 'Duration of calls to vCenter, long polls aside.',
@@ -33,13 +67,42 @@ export function createMetrics(controllers: readonly string[]) {
       buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
       registers,
     }),
-    vcenterUp: new Gauge({ name: 'linkedclone_vcenter_up', help: '1 while there is a session with the vCenter.', labelNames: ['vcenter'], registers }),
-    pollAge: new Gauge({ name: 'linkedclone_poll_age_seconds', help: 'Seconds since the update stream last answered.', labelNames: ['vcenter'], registers }),
-    tasksInFlight: new Gauge({ name: 'linkedclone_tasks_in_flight', help: 'Tasks of ours that run now, by pool.', labelNames: ['vcenter', 'pool'], registers }),
-    tasksWaiting: new Gauge({ name: 'linkedclone_tasks_waiting', help: 'Operations that wait for a slot, by pool.', labelNames: ['vcenter', 'pool'], registers }),
+    vcenterUp: new Gauge({
+      name: 'linkedclone_vcenter_up',
+      help: '1 while there is a session with the vCenter.',
+      labelNames: ['vcenter'],
+      registers,
+    }),
+    pollAge: new Gauge({
+      name: 'linkedclone_poll_age_seconds',
+      help: 'Seconds since the update stream last answered.',
+      labelNames: ['vcenter'],
+      registers,
+    }),
+    tasksInFlight: new Gauge({
+      name: 'linkedclone_tasks_in_flight',
+      help: 'Tasks of ours that run now, by pool.',
+      labelNames: ['vcenter', 'pool'],
+      registers,
+    }),
+    tasksWaiting: new Gauge({
+      name: 'linkedclone_tasks_waiting',
+      help: 'Operations that wait for a slot, by pool.',
+      labelNames: ['vcenter', 'pool'],
+      registers,
+    }),
     clones: new Gauge({ name: 'linkedclone_clones', help: 'LinkedClones by state.', labelNames: ['state'], registers }),
-    eventLoopSeconds: new Gauge({ name: 'linkedclone_event_loop_delay_seconds', help: 'Event loop delay of the last minute by quantile.', labelNames: ['quantile'], registers }),
-    eventsDropped: new Counter({ name: 'linkedclone_events_dropped_total', help: 'Kubernetes events that could not be written.', registers }),
+    eventLoopSeconds: new Gauge({
+      name: 'linkedclone_event_loop_delay_seconds',
+      help: 'Event loop delay of the last minute by quantile.',
+      labelNames: ['quantile'],
+      registers,
+    }),
+    eventsDropped: new Counter({
+      name: 'linkedclone_events_dropped_total',
+      help: 'Kubernetes events that could not be written.',
+      registers,
+    }),
   };
   for (const controller of controllers) {
     for (const result of RECONCILE_RESULTS) metrics.reconciles.inc({ controller, result }, 0);

@@ -34,7 +34,9 @@ async function answer(sources: TelemetrySources, request: IncomingMessage, respo
       return send(200, 'text/plain', 'ok\n');
     case '/readyz': {
       const missing = sources.notReady();
-      return missing.length === 0 ? send(200, 'text/plain', 'ok\n') : send(503, 'text/plain', `${missing.join('\n')}\n`);
+      return missing.length === 0
+        ? send(200, 'text/plain', 'ok\n')
+        : send(503, 'text/plain', `${missing.join('\n')}\n`);
     }
     case '/progress':
       return send(200, 'application/json', `${JSON.stringify(sources.progress())}\n`);

@@ -56,7 +56,13 @@ export class Batcher<K, V> {
   async #load(ids: readonly string[], byId: ReadonlyMap<string, readonly Waiting<K, V>[]>): Promise<void> {
     const waitersOf = (id: string): readonly Waiting<K, V>[] => byId.get(id) ?? [];
     try {
-      const answers = await this.#options.load(ids.flatMap((id) => waitersOf(id).slice(0, 1).map((waiting) => waiting.key)));
+      const answers = await this.#options.load(
+        ids.flatMap((id) =>
+          waitersOf(id)
+            .slice(0, 1)
+            .map((waiting) => waiting.key),
+        ),
+      );
       for (const id of ids) {
         for (const waiting of waitersOf(id)) {
           if (answers.has(id)) waiting.resolve(answers.get(id) as V);

@@ -25,7 +25,8 @@ export class RequeueAfter extends Error {
 export function errorMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? '' : `: ${errorMessage(error.cause)}`;
-  if (error instanceof AggregateError) return [error.message, ...error.errors.map(errorMessage)].filter((m) => m !== '').join('; ') + cause;
+  if (error instanceof AggregateError)
+    return [error.message, ...error.errors.map(errorMessage)].filter((m) => m !== '').join('; ') + cause;
   return error.message + cause;
 }
 

@@ -16,23 +16,41 @@ import { flattenSnapshots } from './snapshot-tree.ts';
 export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult> {
   const { base, draft, inspection, connection, runtime } = scope;
   const create = base.spec.snapshot?.create;
-  if (create === undefined || base.status?.snapshot !== undefined || inspection === undefined || connection === undefined) return undefined;
+  if (
+    create === undefined ||
+    base.status?.snapshot !== undefined ||
+    inspection === undefined ||
+    connection === undefined
+  )
+    return undefined;
   const uid = base.metadata.uid;
 
-  const taken = flattenSnapshots(inspection.snapshots).filter((node) => isOurSnapshot(node.description, runtime.clusterId, uid));
+  const taken = flattenSnapshots(inspection.snapshots).filter((node) =>
+    isOurSnapshot(node.description, runtime.clusterId, uid),
+  );
   const [only, other] = taken;
   if (other !== undefined) {
-    throw new NotReady('SnapshotAmbiguous', `"${inspection.name}" has ${taken.length} snapshots with this object's marker: ${taken.map((node) => `${node.path} (${node.ref.value})`).join(', ')}; remove all but one`, { condition: 'SnapshotFound' });
+    throw new NotReady(
+      'SnapshotAmbiguous',
+      `"${inspection.name}" has ${taken.length} snapshots with this object's marker: ${taken.map((node) => `${node.path} (${node.ref.value})`).join(', ')}; remove all but one`,
+      { condition: 'SnapshotFound' },
+    );
   }
   if (only !== undefined) {
     connection.operations.forget(uid);
     recordSource(scope, only, true);
     delete draft.status.operation;
-    runtime.events.event(base, { type: 'Normal', reason: 'SnapshotCreated', action: 'CreateSnapshot', note: `took snapshot "${only.path}" (${only.ref.value}) of "${inspection.path}"` });
+    runtime.events.event(base, {
+      type: 'Normal',
+      reason: 'SnapshotCreated',
+      action: 'CreateSnapshot',
+      note: `took snapshot "${only.path}" (${only.ref.value}) of "${inspection.path}"`,
+    });
     return undefined;
   }
 
-  if (connection.operations.running(uid, 'createSnapshot') !== undefined) throw new NotReady('CreatingSnapshot', `taking snapshot "${create.name}" of "${inspection.name}"`);
+  if (connection.operations.running(uid, 'createSnapshot') !== undefined)
+    throw new NotReady('CreatingSnapshot', `taking snapshot "${create.name}" of "${inspection.name}"`);
   const outcome = connection.operations.takeOutcome(uid, 'createSnapshot');
   if (outcome?.state === 'error') return retryLater(scope, outcome.error);
   if (outcome !== undefined) {
@@ -42,14 +60,26 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
 
   const intent = base.status?.operation;
   if (intent?.type !== 'CreateSnapshot') {
-    draft.status.operation = { type: 'CreateSnapshot', sourceVm: inspection.ref.value, snapshotName: create.name, startedAt: draft.now, attempt: 1 } satisfies BaseSnapshotStatusOperation;
+    draft.status.operation = {
+      type: 'CreateSnapshot',
+      sourceVm: inspection.ref.value,
+      snapshotName: create.name,
+      startedAt: draft.now,
+      attempt: 1,
+    } satisfies BaseSnapshotStatusOperation;
     throw new NotReady('CreatingSnapshot', `about to take snapshot "${create.name}" of "${inspection.name}"`);
   }
   const due = intent.nextAttemptAt === undefined ? 0 : Date.parse(intent.nextAttemptAt) - runtime.clock.now();
-  if (due > 0) throw new NotReady('SnapshotFailed', draft.find('Ready')?.message ?? 'taking the snapshot failed', { requeueAfterMs: due });
+  if (due > 0)
+    throw new NotReady('SnapshotFailed', draft.find('Ready')?.message ?? 'taking the snapshot failed', {
+      requeueAfterMs: due,
+    });
   if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
   if (!connection.slots.requestSnapshot(uid, inspection.ref, () => runtime.wake.base(keyOf(base)))) {
-    throw new NotReady('WaitingForSlot', `snapshot "${create.name}" waits until no clone of "${inspection.name}" is being made`);
+    throw new NotReady(
+      'WaitingForSlot',
+      `snapshot "${create.name}" waits until no clone of "${inspection.name}" is being made`,
+    );
   }
   await start(scope);
   throw new NotReady('CreatingSnapshot', `taking snapshot "${create.name}" of "${inspection.name}"`);
@@ -63,7 +93,9 @@ async function start(scope: BaseScope): Promise<void> {
   const uid = base.metadata.uid;
   try {
     if (await connection.sourceTasks.snapshotTaskRuns(inspection.ref)) {
-      throw new NotReady('CreatingSnapshot', `a snapshot task runs on "${inspection.name}" already`, { requeueAfterMs: runtime.config['status-interval'] });
+      throw new NotReady('CreatingSnapshot', `a snapshot task runs on "${inspection.name}" already`, {
+        requeueAfterMs: runtime.config['status-interval'],
+      });
     }
     await runtime.guard.mayDestroy();
     const task = await connection.client.createSnapshot(inspection.ref, {
@@ -76,9 +108,17 @@ async function start(scope: BaseScope): Promise<void> {
   } catch (error) {
     connection.slots.release('snapshot', uid);
     forgetInspection(scope);
-    if (error instanceof VSphereError && error.sent && (error.kind === 'connection' || error.kind === 'unknownOutcome')) {
+    if (
+      error instanceof VSphereError &&
+      error.sent &&
+      (error.kind === 'connection' || error.kind === 'unknownOutcome')
+    ) {
       // it may have been applied: the next reconcile looks before it asks again
-      throw new NotReady('CreatingSnapshot', `the reply to CreateSnapshot_Task got lost (${error.message}); looking for the snapshot`, { requeueAfterMs: runtime.config['status-interval'] });
+      throw new NotReady(
+        'CreatingSnapshot',
+        `the reply to CreateSnapshot_Task got lost (${error.message}); looking for the snapshot`,
+        { requeueAfterMs: runtime.config['status-interval'] },
+      );
     }
     if (error instanceof VSphereError) retryLater(scope, error);
     throw error;
@@ -92,9 +132,16 @@ function forgetInspection(scope: BaseScope): void {
 function retryLater(scope: BaseScope, error: Error): never {
   const { draft, base, runtime } = scope;
   const attempt = (base.status?.operation?.attempt ?? 1) + 1;
-  const delayMs = backoffDelay(attempt - 2, { initialMs: runtime.config['retry-max'] / 4, maxMs: runtime.config['retry-max'] * 5 });
+  const delayMs = backoffDelay(attempt - 2, {
+    initialMs: runtime.config['retry-max'] / 4,
+    maxMs: runtime.config['retry-max'] * 5,
+  });
   const at = toRfc3339(runtime.clock.now() + delayMs);
   forgetInspection(scope);
-  draft.status.operation = { ...(base.status?.operation ?? { type: 'CreateSnapshot', startedAt: draft.now }), attempt, nextAttemptAt: at };
+  draft.status.operation = {
+    ...(base.status?.operation ?? { type: 'CreateSnapshot', startedAt: draft.now }),
+    attempt,
+    nextAttemptAt: at,
+  };
   throw new NotReady('SnapshotFailed', `${errorMessage(error)}; retry at ${at}`, { requeueAfterMs: delayMs });
 }

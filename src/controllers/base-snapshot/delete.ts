@@ -29,8 +29,14 @@ export async function deleteBase(scope: BaseScope): Promise<ReconcileResult> {
     runtime.events.event(base, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: message });
     throw new NotReady('DeletionBlocked', `deletion waits: ${what}`);
   }
-  if (base.spec.deletionPolicy === 'Delete' && base.status?.snapshot?.createdByOperator === true) return removeSnapshot(scope);
-  if (base.spec.snapshot?.create !== undefined && base.status?.snapshot === undefined && base.status?.operation !== undefined) return settleCreation(scope);
+  if (base.spec.deletionPolicy === 'Delete' && base.status?.snapshot?.createdByOperator === true)
+    return removeSnapshot(scope);
+  if (
+    base.spec.snapshot?.create !== undefined &&
+    base.status?.snapshot === undefined &&
+    base.status?.operation !== undefined
+  )
+    return settleCreation(scope);
   return letGo(scope);
 }
 
@@ -42,8 +48,13 @@ async function letGo({ runtime, base }: BaseScope): Promise<ReconcileResult> {
 /** A snapshot was asked for and is not pinned: it may exist, or come out of a task that still runs. */
 async function settleCreation(scope: BaseScope): Promise<ReconcileResult> {
   const { connection, inspection } = await inspected(scope);
-  if (connection.operations.running(scope.base.metadata.uid, 'createSnapshot') !== undefined || (await connection.sourceTasks.snapshotTaskRuns(inspection.ref))) {
-    throw new NotReady('CreatingSnapshot', `deletion waits until the snapshot task on "${inspection.name}" has ended`, { requeueAfterMs: scope.runtime.config['status-interval'] });
+  if (
+    connection.operations.running(scope.base.metadata.uid, 'createSnapshot') !== undefined ||
+    (await connection.sourceTasks.snapshotTaskRuns(inspection.ref))
+  ) {
+    throw new NotReady('CreatingSnapshot', `deletion waits until the snapshot task on "${inspection.name}" has ended`, {
+      requeueAfterMs: scope.runtime.config['status-interval'],
+    });
   }
   const taken = flattenSnapshots(inspection.snapshots);
   if (taken.some((node) => isOurSnapshot(node.description, scope.runtime.clusterId, scope.base.metadata.uid))) {
@@ -53,12 +64,15 @@ async function settleCreation(scope: BaseScope): Promise<ReconcileResult> {
   return letGo(scope);
 }
 
-async function inspected(scope: BaseScope): Promise<{ connection: NonNullable<BaseScope['connection']>; inspection: NonNullable<BaseScope['inspection']> }> {
+async function inspected(
+  scope: BaseScope,
+): Promise<{ connection: NonNullable<BaseScope['connection']>; inspection: NonNullable<BaseScope['inspection']> }> {
   vCenterPhase(scope);
   delete scope.memory.inspected; // before something is removed, the source is read again
   await sourcePhase(scope);
   const { connection, inspection } = scope;
-  if (connection === undefined || inspection === undefined) throw new NotReady('VCenterNotReady', 'the source VM could not be read');
+  if (connection === undefined || inspection === undefined)
+    throw new NotReady('VCenterNotReady', 'the source VM could not be read');
   return { connection, inspection };
 }
 
@@ -72,35 +86,49 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
   } catch (error) {
     if (error instanceof NotReady) {
       draft.set('DeletionBlocked', true, error.reason, error.message);
-      throw new NotReady(error.reason, `deletion waits: ${error.message}`, { requeueAfterMs: runtime.config['conflict-retry'] });
+      throw new NotReady(error.reason, `deletion waits: ${error.message}`, {
+        requeueAfterMs: runtime.config['conflict-retry'],
+      });
     }
     throw error;
   }
   const { connection, inspection } = found;
   const uid = base.metadata.uid;
-  if (connection.operations.running(uid, 'removeSnapshot') !== undefined) throw new NotReady('RemovingSnapshot', `removing snapshot "${pin.name}"`);
+  if (connection.operations.running(uid, 'removeSnapshot') !== undefined)
+    throw new NotReady('RemovingSnapshot', `removing snapshot "${pin.name}"`);
   const node = findPinned(inspection.snapshots, pin);
   if (node === undefined) return letGo(scope);
   const outcome = connection.operations.takeOutcome(uid, 'removeSnapshot');
-  if (outcome?.state === 'error') throw new NotReady('RemovingSnapshot', `${outcome.error.message}; tried again`, { requeueAfterMs: runtime.config['conflict-retry'] });
+  if (outcome?.state === 'error')
+    throw new NotReady('RemovingSnapshot', `${outcome.error.message}; tried again`, {
+      requeueAfterMs: runtime.config['conflict-retry'],
+    });
   if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
   const foreign = await foreignChildren(connection, inspection.ref, node.ref);
   if (foreign.unknown !== undefined || foreign.names.length > 0) {
     const message =
-      foreign.unknown ?? `${foreign.names.length} virtual machines that no LinkedClone here stands for have disks on this snapshot: ${foreign.names.slice(0, 5).join(', ')}; with deletionPolicy Retain it would go and leave the snapshot`;
-    if (foreign.unknown === undefined) draft.status.dependents = { clones: 0, sets: 0, bases: 0, foreign: foreign.names.length };
+      foreign.unknown ??
+      `${foreign.names.length} virtual machines that no LinkedClone here stands for have disks on this snapshot: ${foreign.names.slice(0, 5).join(', ')}; with deletionPolicy Retain it would go and leave the snapshot`;
+    if (foreign.unknown === undefined)
+      draft.status.dependents = { clones: 0, sets: 0, bases: 0, foreign: foreign.names.length };
     draft.set('DeletionBlocked', true, foreign.unknown === undefined ? 'ForeignDependents' : 'ForeignUnknown', message);
     runtime.events.event(base, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: message });
-    throw new NotReady('DeletionBlocked', `deletion waits: ${message}`, { requeueAfterMs: runtime.config['conflict-retry'] });
+    throw new NotReady('DeletionBlocked', `deletion waits: ${message}`, {
+      requeueAfterMs: runtime.config['conflict-retry'],
+    });
   }
-  if (!connection.slots.requestSnapshot(uid, inspection.ref, () => runtime.wake.base(keyOf(base)))) throw new NotReady('WaitingForSlot', 'removing the snapshot waits for a slot');
+  if (!connection.slots.requestSnapshot(uid, inspection.ref, () => runtime.wake.base(keyOf(base))))
+    throw new NotReady('WaitingForSlot', 'removing the snapshot waits for a slot');
   try {
     await runtime.guard.mayDestroy();
     const task = await connection.client.removeSnapshot(node.ref, { removeChildren: false, consolidate: true });
     connection.track({ controller: 'base-snapshot', key: keyOf(base), uid }, 'removeSnapshot', task);
   } catch (error) {
     connection.slots.release('snapshot', uid);
-    if (error instanceof VSphereError) throw new NotReady('RemovingSnapshot', `${error.message}; tried again`, { requeueAfterMs: runtime.config['retry-max'] });
+    if (error instanceof VSphereError)
+      throw new NotReady('RemovingSnapshot', `${error.message}; tried again`, {
+        requeueAfterMs: runtime.config['retry-max'],
+      });
     throw error;
   }
   throw new NotReady('RemovingSnapshot', `removing snapshot "${pin.name}" of "${inspection.name}"`);

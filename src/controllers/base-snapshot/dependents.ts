@@ -28,12 +28,17 @@ function keyOfBase(base: BaseSnapshot): string {
 
 export function cloneStandsOn(clone: LinkedClone, base: BaseSnapshot): boolean {
   const uid = clone.status?.baseSnapshotUid;
-  return uid === undefined ? baseKeyOf(clone.spec.baseSnapshotRef, clone.metadata.namespace) === keyOfBase(base) : uid === base.metadata.uid;
+  return uid === undefined
+    ? baseKeyOf(clone.spec.baseSnapshotRef, clone.metadata.namespace) === keyOfBase(base)
+    : uid === base.metadata.uid;
 }
 
 /** A set that is being deleted doesn't count: its clones do. */
 export function setStandsOn(set: LinkedCloneSet, base: BaseSnapshot): boolean {
-  return set.metadata.deletionTimestamp === undefined && baseKeyOf(set.spec.template.spec.baseSnapshotRef, set.metadata.namespace) === keyOfBase(base);
+  return (
+    set.metadata.deletionTimestamp === undefined &&
+    baseKeyOf(set.spec.template.spec.baseSnapshotRef, set.metadata.namespace) === keyOfBase(base)
+  );
 }
 
 /** Another base pinned to the same snapshot needs it as long as this one would remove it. */
@@ -41,7 +46,12 @@ export function baseStandsOn(other: BaseSnapshot, base: BaseSnapshot): boolean {
   if (other.metadata.uid === base.metadata.uid || base.spec.deletionPolicy !== 'Delete') return false;
   const mine = base.status?.snapshot;
   const theirs = other.status?.snapshot;
-  return mine !== undefined && theirs !== undefined && other.status?.vCenter?.instanceUuid === base.status?.vCenter?.instanceUuid && theirs.moRef === mine.moRef;
+  return (
+    mine !== undefined &&
+    theirs !== undefined &&
+    other.status?.vCenter?.instanceUuid === base.status?.vCenter?.instanceUuid &&
+    theirs.moRef === mine.moRef
+  );
 }
 
 export function cachedBaseDependents(runtime: Runtime, base: BaseSnapshot): BaseDependents {
@@ -54,7 +64,11 @@ export function cachedBaseDependents(runtime: Runtime, base: BaseSnapshot): Base
 }
 
 export async function liveBaseDependents(runtime: Runtime, base: BaseSnapshot): Promise<BaseDependents> {
-  const [clones, sets, bases] = await Promise.all([listManaged(runtime, LINKED_CLONES), listManaged(runtime, LINKED_CLONE_SETS), listManaged(runtime, BASE_SNAPSHOTS)]);
+  const [clones, sets, bases] = await Promise.all([
+    listManaged(runtime, LINKED_CLONES),
+    listManaged(runtime, LINKED_CLONE_SETS),
+    listManaged(runtime, BASE_SNAPSHOTS),
+  ]);
   return {
     clones: clones.filter((clone) => cloneStandsOn(clone, base)),
     sets: sets.filter((set) => setStandsOn(set, base)),
@@ -76,11 +90,21 @@ export function describeDependents(dependents: BaseDependents, namespace: string
   return parts.join(', ');
 }
 
-function describeKind(noun: string, objects: readonly { readonly metadata: { readonly name: string; readonly namespace?: string } }[], namespace: string | undefined): string {
+function describeKind(
+  noun: string,
+  objects: readonly { readonly metadata: { readonly name: string; readonly namespace?: string } }[],
+  namespace: string | undefined,
+): string {
   if (objects.length === 0) return '';
-  const own = objects.filter((object) => object.metadata.namespace === namespace).map((object) => `"${object.metadata.name}"`);
+  const own = objects
+    .filter((object) => object.metadata.namespace === namespace)
+    .map((object) => `"${object.metadata.name}"`);
   const elsewhere = objects.length - own.length;
   const names = own.sort(new Intl.Collator('en', { numeric: true }).compare).slice(0, 5);
-  const shown = [...names, ...(own.length > names.length ? ['…'] : []), ...(elsewhere > 0 ? [`${elsewhere} in other namespaces`] : [])];
+  const shown = [
+    ...names,
+    ...(own.length > names.length ? ['…'] : []),
+    ...(elsewhere > 0 ? [`${elsewhere} in other namespaces`] : []),
+  ];
   return `${objects.length} ${noun}${objects.length === 1 ? '' : 's'} (${shown.join(', ')})`;
 }

@@ -28,9 +28,24 @@ export interface Device {
 }
 
 export interface LayoutEx {
-  readonly file?: readonly { readonly key: number; readonly name: string; readonly type: string; readonly size: number; readonly uniqueSize?: number }[];
-  readonly disk?: readonly { readonly key: number; readonly chain?: readonly { readonly fileKey?: readonly number[] }[] }[];
-  readonly snapshot?: readonly { readonly key: MoRef; readonly disk?: readonly { readonly key: number; readonly chain?: readonly { readonly fileKey?: readonly number[] }[] }[] }[];
+  readonly file?: readonly {
+    readonly key: number;
+    readonly name: string;
+    readonly type: string;
+    readonly size: number;
+    readonly uniqueSize?: number;
+  }[];
+  readonly disk?: readonly {
+    readonly key: number;
+    readonly chain?: readonly { readonly fileKey?: readonly number[] }[];
+  }[];
+  readonly snapshot?: readonly {
+    readonly key: MoRef;
+    readonly disk?: readonly {
+      readonly key: number;
+      readonly chain?: readonly { readonly fileKey?: readonly number[] }[];
+    }[];
+  }[];
 }
 
 export function disksOf(devices: readonly Device[] | undefined): Device[] {
@@ -60,19 +75,40 @@ export function unsuitable(devices: readonly Device[], vmName: string): { reason
     const label = labelOf(disk);
     const backing = disk.backing;
     if (backing?.diskMode?.startsWith('independent') === true) {
-      problems.push({ reason: 'IndependentDisk', message: `disk "${label}" of "${vmName}" is ${backing.diskMode}: snapshots leave it out, so clones would lack it; set its mode to dependent and take a new snapshot` });
+      problems.push({
+        reason: 'IndependentDisk',
+        message: `disk "${label}" of "${vmName}" is ${backing.diskMode}: snapshots leave it out, so clones would lack it; set its mode to dependent and take a new snapshot`,
+      });
     }
     if (backing?.$type?.startsWith('VirtualDiskRawDiskMapping') === true) {
-      problems.push({ reason: 'RawDeviceMapping', message: `disk "${label}" of "${vmName}" is a raw device mapping: it can't be shared read-only; move its data to a virtual disk` });
+      problems.push({
+        reason: 'RawDeviceMapping',
+        message: `disk "${label}" of "${vmName}" is a raw device mapping: it can't be shared read-only; move its data to a virtual disk`,
+      });
     }
     const bus = disk.controllerKey === undefined ? undefined : controllers.get(disk.controllerKey)?.sharedBus;
-    if ((bus !== undefined && bus !== 'noSharing') || (backing?.sharing !== undefined && backing.sharing !== 'sharingNone')) {
-      problems.push({ reason: 'SharedBus', message: `disk "${label}" of "${vmName}" is shared with other VMs: it can't be snapshotted; take it off the shared bus` });
+    if (
+      (bus !== undefined && bus !== 'noSharing') ||
+      (backing?.sharing !== undefined && backing.sharing !== 'sharingNone')
+    ) {
+      problems.push({
+        reason: 'SharedBus',
+        message: `disk "${label}" of "${vmName}" is shared with other VMs: it can't be snapshotted; take it off the shared bus`,
+      });
     }
-    if (backing?.keyId !== undefined) problems.push({ reason: 'Encrypted', message: `disk "${label}" of "${vmName}" is encrypted: linked clones don't support that; decrypt it` });
+    if (backing?.keyId !== undefined)
+      problems.push({
+        reason: 'Encrypted',
+        message: `disk "${label}" of "${vmName}" is encrypted: linked clones don't support that; decrypt it`,
+      });
   }
-  if (devices.some((device) => device.$type === 'VirtualTPM')) problems.push({ reason: 'VirtualTpm', message: `"${vmName}" has a virtual TPM, whose secrets every clone would share; remove it` });
-  if (disksOf(devices).length === 0) problems.push({ reason: 'NoDisks', message: `"${vmName}" has no disk that a clone could stand on` });
+  if (devices.some((device) => device.$type === 'VirtualTPM'))
+    problems.push({
+      reason: 'VirtualTpm',
+      message: `"${vmName}" has a virtual TPM, whose secrets every clone would share; remove it`,
+    });
+  if (disksOf(devices).length === 0)
+    problems.push({ reason: 'NoDisks', message: `"${vmName}" has no disk that a clone could stand on` });
   return problems;
 }
 
@@ -94,6 +130,13 @@ export function baseDisks(devices: readonly Device[], layout: LayoutEx | undefin
     const keys = new Set(chain.flatMap((unit) => unit.fileKey ?? []));
     let usedBytes = 0;
     for (const key of keys) usedBytes += files.get(key)?.size ?? 0;
-    return { key: disk.key, label: labelOf(disk), capacityBytes: capacityOf(disk), usedBytes, datastore: disk.backing?.datastore, chainLength: chainOf(disk.backing).length };
+    return {
+      key: disk.key,
+      label: labelOf(disk),
+      capacityBytes: capacityOf(disk),
+      usedBytes,
+      datastore: disk.backing?.datastore,
+      chainLength: chainOf(disk.backing).length,
+    };
   });
 }

@@ -21,29 +21,58 @@ function filesOf(devices: readonly Device[] | undefined): string[] {
 }
 
 /** Looks at every VM of the vCenter. Costs a read per 500 VMs: only done before a snapshot is removed. */
-export async function foreignChildren(connection: VCenterConnection, source: MoRef, snapshot: MoRef): Promise<ForeignChildren> {
+export async function foreignChildren(
+  connection: VCenterConnection,
+  source: MoRef,
+  snapshot: MoRef,
+): Promise<ForeignChildren> {
   const base = await connection.client.read(snapshot, ['config.hardware.device']);
-  const files = new Set(disksOf(base.properties['config.hardware.device'] as readonly Device[] | undefined).flatMap((disk) => disk.backing?.fileName ?? []));
+  const files = new Set(
+    disksOf(base.properties['config.hardware.device'] as readonly Device[] | undefined).flatMap(
+      (disk) => disk.backing?.fileName ?? [],
+    ),
+  );
   if (files.size === 0) return { names: [], unknown: 'the files of the snapshot could not be read' };
-  const states = await connection.client.readTree(connection.client.content.rootFolder, { VirtualMachine: ['name', 'config.hardware.device', 'snapshot'] });
-  const others = states.filter((state) => state.ref.type === 'VirtualMachine' && moRefKey(state.ref) !== moRefKey(source));
-  const hidden = others.find((state) => Object.keys(state.missing).length > 0 || state.properties['config.hardware.device'] === undefined);
-  if (hidden !== undefined) return { names: [], unknown: `whether other VMs stand on this snapshot can't be told: the disks of ${hidden.ref.value} can't be read` };
+  const states = await connection.client.readTree(connection.client.content.rootFolder, {
+    VirtualMachine: ['name', 'config.hardware.device', 'snapshot'],
+  });
+  const others = states.filter(
+    (state) => state.ref.type === 'VirtualMachine' && moRefKey(state.ref) !== moRefKey(source),
+  );
+  const hidden = others.find(
+    (state) => Object.keys(state.missing).length > 0 || state.properties['config.hardware.device'] === undefined,
+  );
+  if (hidden !== undefined)
+    return {
+      names: [],
+      unknown: `whether other VMs stand on this snapshot can't be told: the disks of ${hidden.ref.value} can't be read`,
+    };
   const names: string[] = [];
   for (const state of others) {
-    if (filesOf(state.properties['config.hardware.device'] as readonly Device[]).some((file) => files.has(file)) || (await snapshotsUse(connection, state, files))) {
+    if (
+      filesOf(state.properties['config.hardware.device'] as readonly Device[]).some((file) => files.has(file)) ||
+      (await snapshotsUse(connection, state, files))
+    ) {
       names.push(`"${unescapeName(String(state.properties['name']))}" (${state.ref.value})`);
     }
   }
   return { names };
 }
 
-async function snapshotsUse(connection: VCenterConnection, state: ObjectState, files: ReadonlySet<string>): Promise<boolean> {
+async function snapshotsUse(
+  connection: VCenterConnection,
+  state: ObjectState,
+  files: ReadonlySet<string>,
+): Promise<boolean> {
   const nodes = flattenSnapshots(state.properties['snapshot'] as SnapshotInfo | undefined);
   if (nodes.length === 0) return false;
   const configs = await connection.client.readMany(
     nodes.map((node) => node.ref),
     ['config.hardware.device'],
   );
-  return [...configs.values()].some((config) => filesOf(config?.properties['config.hardware.device'] as readonly Device[] | undefined).some((file) => files.has(file)));
+  return [...configs.values()].some((config) =>
+    filesOf(config?.properties['config.hardware.device'] as readonly Device[] | undefined).some((file) =>
+      files.has(file),
+    ),
+  );
 }

@@ -11,7 +11,18 @@ import { unescapeName } from '../../vsphere/names.ts';
 import type { Device, LayoutEx } from './disks.ts';
 import type { SnapshotInfo } from './snapshot-tree.ts';
 
-const INSPECTED_PATHS = ['name', 'parent', 'config.instanceUuid', 'config.template', 'config.hardware.device', 'runtime.host', 'runtime.powerState', 'resourcePool', 'snapshot', 'layoutEx'] as const;
+const INSPECTED_PATHS = [
+  'name',
+  'parent',
+  'config.instanceUuid',
+  'config.template',
+  'config.hardware.device',
+  'runtime.host',
+  'runtime.powerState',
+  'resourcePool',
+  'snapshot',
+  'layoutEx',
+] as const;
 
 export interface Inspection {
   readonly ref: MoRef;
@@ -29,9 +40,16 @@ export interface Inspection {
 }
 
 /** Reads the source VM. Throws NotReady SourceNotFound or SourceAmbiguous. */
-export async function inspectSource(connection: VCenterConnection, base: BaseSnapshot, datacenter: string | undefined): Promise<Inspection> {
+export async function inspectSource(
+  connection: VCenterConnection,
+  base: BaseSnapshot,
+  datacenter: string | undefined,
+): Promise<Inspection> {
   const pinned = base.status?.source;
-  const ref = pinned === undefined || base.status?.snapshot === undefined ? await resolveSource(connection, base, datacenter) : await findPinnedSource(connection, pinned);
+  const ref =
+    pinned === undefined || base.status?.snapshot === undefined
+      ? await resolveSource(connection, base, datacenter)
+      : await findPinnedSource(connection, pinned);
   return inspectionOf(connection, await connection.client.read(ref, INSPECTED_PATHS));
 }
 
@@ -39,13 +57,14 @@ async function inspectionOf(connection: VCenterConnection, state: ObjectState): 
   const { properties } = state;
   const refused = Object.values(state.missing)[0];
   if (refused !== undefined) throw refused; // what we may not read is not absent
-  const name = unescapeName(String(properties['name'] ?? ''));
+  const stored = String(properties['name'] ?? '');
+  const name = unescapeName(stored);
   const parent = properties['parent'] as MoRef | undefined;
   const tree = await connection.tree(parent !== undefined && (await connection.tree()).get(parent) === undefined);
   return {
     ref: state.ref,
     name,
-    path: `${parent === undefined ? '' : (tree.get(parent)?.path ?? '')}/${name}`,
+    path: `${parent === undefined ? '' : (tree.get(parent)?.path ?? '')}/${stored}`,
     instanceUuid: String(properties['config.instanceUuid'] ?? ''),
     template: properties['config.template'] === true,
     host: properties['runtime.host'] as MoRef | undefined,
@@ -58,7 +77,10 @@ async function inspectionOf(connection: VCenterConnection, state: ObjectState): 
 }
 
 /** The pinned source by its reference, or after a re-registration by its instanceUuid. */
-async function findPinnedSource(connection: VCenterConnection, pin: { readonly moRef: string; readonly instanceUuid: string; readonly name: string }): Promise<MoRef> {
+async function findPinnedSource(
+  connection: VCenterConnection,
+  pin: { readonly moRef: string; readonly instanceUuid: string; readonly name: string },
+): Promise<MoRef> {
   const ref = { type: 'VirtualMachine', value: pin.moRef };
   try {
     const state = await connection.client.read(ref, ['config.instanceUuid']);
@@ -69,35 +91,70 @@ async function findPinnedSource(connection: VCenterConnection, pin: { readonly m
   const again = await connection.client.findAllByUuid(pin.instanceUuid, { instance: true });
   const [only, other] = again;
   if (only !== undefined && other === undefined) return only;
-  if (other !== undefined) throw new NotReady('SourceAmbiguous', `${again.length} VMs have the instanceUuid ${pin.instanceUuid} of the source "${pin.name}": ${again.map((hit) => hit.value).join(', ')}`, { condition: 'SnapshotFound' });
-  throw new NotReady('SourceNotRegistered', `the source VM "${pin.name}" (${pin.moRef}) isn't registered in the vCenter any more; register it again and this goes on`, { condition: 'SnapshotFound' });
+  if (other !== undefined)
+    throw new NotReady(
+      'SourceAmbiguous',
+      `${again.length} VMs have the instanceUuid ${pin.instanceUuid} of the source "${pin.name}": ${again.map((hit) => hit.value).join(', ')}`,
+      { condition: 'SnapshotFound' },
+    );
+  throw new NotReady(
+    'SourceNotRegistered',
+    `the source VM "${pin.name}" (${pin.moRef}) isn't registered in the vCenter any more; register it again and this goes on`,
+    { condition: 'SnapshotFound' },
+  );
 }
 
-async function resolveSource(connection: VCenterConnection, base: BaseSnapshot, datacenter: string | undefined): Promise<MoRef> {
+async function resolveSource(
+  connection: VCenterConnection,
+  base: BaseSnapshot,
+  datacenter: string | undefined,
+): Promise<MoRef> {
   const { inventoryPath, instanceUuid, moRef } = base.spec.source.vm;
   if (moRef !== undefined) {
     const ref = { type: 'VirtualMachine', value: moRef };
     const found = await connection.client.readMany([ref], ['name']);
-    if ([...found.values()][0] === undefined) throw new NotReady('SourceNotFound', `there is no VM with the reference ${moRef}`, { condition: 'SnapshotFound' });
+    if ([...found.values()][0] === undefined)
+      throw new NotReady('SourceNotFound', `there is no VM with the reference ${moRef}`, {
+        condition: 'SnapshotFound',
+      });
     return ref;
   }
   if (instanceUuid !== undefined) {
     const hits = await connection.client.findAllByUuid(instanceUuid, { instance: true });
     const [only, other] = hits;
-    if (other !== undefined) throw new NotReady('SourceAmbiguous', `${hits.length} VMs have the instanceUuid ${instanceUuid}: ${hits.map((hit) => hit.value).join(', ')}; name one by moRef`, { condition: 'SnapshotFound' });
-    if (only === undefined) throw new NotReady('SourceNotFound', `there is no VM with the instanceUuid ${instanceUuid}`, { condition: 'SnapshotFound' });
+    if (other !== undefined)
+      throw new NotReady(
+        'SourceAmbiguous',
+        `${hits.length} VMs have the instanceUuid ${instanceUuid}: ${hits.map((hit) => hit.value).join(', ')}; name one by moRef`,
+        { condition: 'SnapshotFound' },
+      );
+    if (only === undefined)
+      throw new NotReady('SourceNotFound', `there is no VM with the instanceUuid ${instanceUuid}`, {
+        condition: 'SnapshotFound',
+      });
     return only;
   }
   return byPath(connection, inventoryPath ?? '', datacenter);
 }
 
-async function byPath(connection: VCenterConnection, inventoryPath: string, datacenter: string | undefined): Promise<MoRef> {
+async function byPath(
+  connection: VCenterConnection,
+  inventoryPath: string,
+  datacenter: string | undefined,
+): Promise<MoRef> {
   const tree = await connection.tree();
   const path = tree.absolute(inventoryPath, 'vm', datacenter);
-  if (path === undefined) throw new NotReady('SourceNotFound', `"${inventoryPath}" is relative and the VCenter has no spec.datacenter; there ${listNames(tree.namesOf('Datacenter'))}`, { condition: 'SnapshotFound' });
+  if (path === undefined)
+    throw new NotReady(
+      'SourceNotFound',
+      `"${inventoryPath}" is relative and the VCenter has no spec.datacenter; there ${listNames(tree.namesOf('Datacenter'))}`,
+      { condition: 'SnapshotFound' },
+    );
   const ref = await connection.client.findByInventoryPath(path.slice(1));
   if (ref?.type === 'VirtualMachine') return ref;
-  throw new NotReady('SourceNotFound', `there is no VM at ${path}; ${await neighbours(connection, path)}`, { condition: 'SnapshotFound' });
+  throw new NotReady('SourceNotFound', `there is no VM at ${path}; ${await neighbours(connection, path)}`, {
+    condition: 'SnapshotFound',
+  });
 }
 
 /** What is where the VM should be, for the message. */
@@ -105,10 +162,20 @@ async function neighbours(connection: VCenterConnection, path: string): Promise<
   const tree = await connection.tree(true);
   const folderPath = path.slice(0, path.lastIndexOf('/'));
   const folder = tree.byPath(folderPath);
-  if (folder === undefined) return `nor a folder ${folderPath}: there ${listNames(tree.ofType('Folder').filter((node) => node.path.includes('/vm')).map((node) => node.path))}`;
+  if (folder === undefined)
+    return `nor a folder ${folderPath}: there ${listNames(
+      tree
+        .ofType('Folder')
+        .filter((node) => node.path.includes('/vm'))
+        .map((node) => node.path),
+    )}`;
   const children = await connection.client.read(folder.ref, ['childEntity']);
-  const vms = ((children.properties['childEntity'] as readonly MoRef[] | undefined) ?? []).filter((child) => child.type === 'VirtualMachine').slice(0, 50);
+  const vms = ((children.properties['childEntity'] as readonly MoRef[] | undefined) ?? [])
+    .filter((child) => child.type === 'VirtualMachine')
+    .slice(0, 50);
   const states = await connection.client.readMany(vms, ['name']);
-  const names = [...states.values()].flatMap((state) => (state === undefined ? [] : unescapeName(String(state.properties['name']))));
+  const names = [...states.values()].flatMap((state) =>
+    state === undefined ? [] : unescapeName(String(state.properties['name'])),
+  );
   return `in ${folderPath} there ${listNames(names)}`;
 }

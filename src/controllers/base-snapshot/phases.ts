@@ -32,7 +32,10 @@ export function vCenterPhase(scope: BaseScope): PhaseResult {
   const { vCenter, connection } = resolveVCenter(runtime, name);
   const pin = base.status?.vCenter;
   if (pin !== undefined && pin.instanceUuid !== connection.instanceUuid) {
-    throw new NotReady('VCenterNotReady', `pinned to vCenter ${pin.instanceUuid}, but VCenter "${name}" is ${connection.instanceUuid} now`);
+    throw new NotReady(
+      'VCenterNotReady',
+      `pinned to vCenter ${pin.instanceUuid}, but VCenter "${name}" is ${connection.instanceUuid} now`,
+    );
   }
   scope.vCenter = vCenter;
   scope.connection = connection;
@@ -44,7 +47,12 @@ export async function sourcePhase(scope: BaseScope): Promise<PhaseResult> {
   if (connection === undefined || vCenter === undefined) return { stop: true };
   const known = memory.inspected;
   const changes = known === undefined ? 0 : connection.sourceChanges(known.inspection.ref);
-  if (known !== undefined && known.connection === connection && known.changes === changes && base.status?.snapshot !== undefined) {
+  if (
+    known !== undefined &&
+    known.connection === connection &&
+    known.changes === changes &&
+    base.status?.snapshot !== undefined
+  ) {
     scope.inspection = known.inspection;
     return undefined;
   }
@@ -58,7 +66,9 @@ export async function sourcePhase(scope: BaseScope): Promise<PhaseResult> {
 async function accessPhase(scope: BaseScope): Promise<PhaseResult> {
   const { runtime, base, vCenter, inspection, connection } = scope;
   if (vCenter === undefined || inspection === undefined || connection === undefined) return { stop: true };
-  const decision = decideAccess(runtime, vCenter, await connection.tree(), base.metadata.namespace ?? '', { parent: inspection.path });
+  const decision = decideAccess(runtime, vCenter, await connection.tree(), base.metadata.namespace ?? '', {
+    parent: inspection.path,
+  });
   if (!decision.allowed) throw new NotReady('AccessDenied', decision.message);
   return undefined;
 }
@@ -67,7 +77,11 @@ function suitabilityPhase(scope: BaseScope): PhaseResult {
   const { inspection, draft, base } = scope;
   if (inspection === undefined) return { stop: true };
   const problems = unsuitable(inspection.devices, inspection.name);
-  if (inspection.template && inspection.snapshots?.currentSnapshot === undefined && base.status?.snapshot === undefined) {
+  if (
+    inspection.template &&
+    inspection.snapshots?.currentSnapshot === undefined &&
+    base.status?.snapshot === undefined
+  ) {
     problems.push({
       reason: 'TemplateWithoutSnapshot',
       message: `"${inspection.name}" is a template without a snapshot, and templates can't be given one: convert it to a virtual machine, take a snapshot, convert it back, or keep it a powered-off virtual machine`,
@@ -88,8 +102,16 @@ async function snapshotPhase(scope: BaseScope): Promise<PhaseResult> {
     if (node === undefined) {
       const same = flattenSnapshots(inspection.snapshots).some((other) => other.name === pin.name);
       const hint = same ? `; another snapshot of the same name is there, and isn't taken for it` : '';
-      draft.set('SnapshotFound', false, 'SnapshotGone', `snapshot "${pin.name}" (${pin.moRef}, id ${pin.id}) of "${inspection.name}" is gone${hint}`);
-      throw new NotReady('SnapshotGone', `snapshot "${pin.name}" (${pin.moRef}) of "${inspection.name}" is gone${hint}; its clones run on, no new ones are made`);
+      draft.set(
+        'SnapshotFound',
+        false,
+        'SnapshotGone',
+        `snapshot "${pin.name}" (${pin.moRef}, id ${pin.id}) of "${inspection.name}" is gone${hint}`,
+      );
+      throw new NotReady(
+        'SnapshotGone',
+        `snapshot "${pin.name}" (${pin.moRef}) of "${inspection.name}" is gone${hint}; its clones run on, no new ones are made`,
+      );
     }
     recordSource(scope, node, pin.createdByOperator);
     return undefined;
@@ -98,15 +120,28 @@ async function snapshotPhase(scope: BaseScope): Promise<PhaseResult> {
   const choice = chooseSnapshot(inspection.snapshots, base.spec.snapshot?.existing);
   if ('found' in choice) {
     recordSource(scope, choice.found, false);
-    runtime.events.event(base, { type: 'Normal', reason: 'SnapshotPinned', action: 'Pin', note: `pinned snapshot "${choice.found.path}" (${choice.found.ref.value}) of "${inspection.path}"` });
+    runtime.events.event(base, {
+      type: 'Normal',
+      reason: 'SnapshotPinned',
+      action: 'Pin',
+      note: `pinned snapshot "${choice.found.path}" (${choice.found.ref.value}) of "${inspection.path}"`,
+    });
     return undefined;
   }
   const there = listNames(flattenSnapshots(inspection.snapshots).map((node) => node.path));
   if ('ambiguous' in choice) {
     const hits = choice.ambiguous.map((node) => `${node.path} (${node.ref.value})`).join(', ');
-    throw new NotReady('SnapshotAmbiguous', `"${inspection.name}" has ${choice.ambiguous.length} such snapshots: ${hits}; name one by path or moRef`, { condition: 'SnapshotFound' });
+    throw new NotReady(
+      'SnapshotAmbiguous',
+      `"${inspection.name}" has ${choice.ambiguous.length} such snapshots: ${hits}; name one by path or moRef`,
+      { condition: 'SnapshotFound' },
+    );
   }
-  throw new NotReady('SnapshotNotFound', `"${inspection.name}" has no ${choice.missing.replace(/^an? /, '')}; there ${there}`, { condition: 'SnapshotFound' });
+  throw new NotReady(
+    'SnapshotNotFound',
+    `"${inspection.name}" has no ${choice.missing.replace(/^an? /, '')}; there ${there}`,
+    { condition: 'SnapshotFound' },
+  );
 }
 
 async function figuresPhase(scope: BaseScope): Promise<PhaseResult> {
@@ -136,7 +171,12 @@ async function figuresPhase(scope: BaseScope): Promise<PhaseResult> {
     throw new NotReady('SourceNotSuitable', message);
   }
   if (depth >= DEEP_CHAIN && base.status?.chainDepth !== depth) {
-    runtime.events.event(base, { type: 'Warning', reason: 'DeepChain', action: 'Inspect', note: `the chain under snapshot "${pin.name}" is ${depth} files deep: each file costs its clones reads` });
+    runtime.events.event(base, {
+      type: 'Warning',
+      reason: 'DeepChain',
+      action: 'Inspect',
+      note: `the chain under snapshot "${pin.name}" is ${depth} files deep: each file costs its clones reads`,
+    });
   }
   draft.set('SourceSuitable', true, 'Suitable', `${draft.status.disks.length} disks, chain depth ${depth}`);
   return undefined;
@@ -153,13 +193,21 @@ export function countPhase(scope: BaseScope): void {
     ...(base.status?.dependents?.foreign === undefined ? {} : { foreign: base.status.dependents.foreign }),
   };
   if (draft.status.disks !== undefined) {
-    draft.status.storage = stampSavings(base.status?.storage, savingsOf(draft.status.disks, dependents.clones, true), draft.now);
+    draft.status.storage = stampSavings(
+      base.status?.storage,
+      savingsOf(draft.status.disks, dependents.clones, true),
+      draft.now,
+    );
   }
 }
 
 function readyPhase({ draft, inspection, base, connection }: BaseScope): PhaseResult {
   if (connection?.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
   const clones = base.spec.maxClones === undefined ? '' : `, at most ${base.spec.maxClones} clones`;
-  draft.summarize('Ready', 'Ready', `snapshot "${draft.status.snapshot?.name ?? ''}" of "${inspection?.name ?? ''}"${clones}`);
+  draft.summarize(
+    'Ready',
+    'Ready',
+    `snapshot "${draft.status.snapshot?.name ?? ''}" of "${inspection?.name ?? ''}"${clones}`,
+  );
   return undefined;
 }

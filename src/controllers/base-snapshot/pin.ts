@@ -7,8 +7,13 @@ import type { SnapshotNode } from './snapshot-tree.ts';
 export function recordSource(scope: BaseScope, node: SnapshotNode, createdByOperator: boolean): void {
   const { inspection, draft, connection, vCenter, runtime } = scope;
   if (inspection === undefined || connection === undefined || vCenter === undefined) return;
-  const host = inspection.host === undefined ? undefined : connection.hosts.get(`HostSystem:${inspection.host.value}`)?.name;
-  draft.status.vCenter = { name: vCenter.metadata.name, uid: vCenter.metadata.uid, instanceUuid: connection.instanceUuid };
+  const host =
+    inspection.host === undefined ? undefined : connection.hosts.get(`HostSystem:${inspection.host.value}`)?.name;
+  draft.status.vCenter = {
+    name: vCenter.metadata.name,
+    uid: vCenter.metadata.uid,
+    instanceUuid: connection.instanceUuid,
+  };
   draft.status.source = {
     moRef: inspection.ref.value,
     instanceUuid: inspection.instanceUuid,

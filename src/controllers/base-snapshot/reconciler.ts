@@ -27,10 +27,16 @@ export class BaseSnapshotReconciler {
     const runtime = this.#runtime;
     const base = runtime.stores.bases.get(key);
     if (base === undefined) return undefined;
-    if (base.metadata.deletionTimestamp === undefined && (await addFinalizer(runtime.rest, BASE_SNAPSHOTS, base, FINALIZERS.dependents))) return undefined;
+    if (
+      base.metadata.deletionTimestamp === undefined &&
+      (await addFinalizer(runtime.rest, BASE_SNAPSHOTS, base, FINALIZERS.dependents))
+    )
+      return undefined;
     const scope = this.#scope(base, context);
     const deleting = base.metadata.deletionTimestamp !== undefined;
-    const outcome = deleting ? await runPhases(scope, [{ name: 'delete', run: deletePhase }]) : await runPhases(scope, PHASES);
+    const outcome = deleting
+      ? await runPhases(scope, [{ name: 'delete', run: deletePhase }])
+      : await runPhases(scope, PHASES);
     if (deleting && outcome.errors.length === 0 && outcome.requeueAfterMs === undefined) {
       this.#forget(base);
       return undefined;
@@ -38,13 +44,22 @@ export class BaseSnapshotReconciler {
     const { requeueAfterMs, errors } = reportProblem(runtime, base, scope.draft, outcome);
     countPhase(scope);
     const wait = await this.#writeStatus(scope);
-    return finish({ requeueAfterMs: minimum(requeueAfterMs, wait, runtime.config['resync-interval']), errors }, undefined);
+    return finish(
+      { requeueAfterMs: minimum(requeueAfterMs, wait, runtime.config['resync-interval']), errors },
+      undefined,
+    );
   }
 
   #scope(base: BaseSnapshot, context: ReconcileContext): BaseScope {
     const memory = this.#memory.get(base.metadata.uid) ?? {};
     this.#memory.set(base.metadata.uid, memory);
-    return { runtime: this.#runtime, base, draft: new StatusDraft<BaseSnapshotStatus>(base.status, base.metadata.generation, this.#runtime.clock), context, memory };
+    return {
+      runtime: this.#runtime,
+      base,
+      draft: new StatusDraft<BaseSnapshotStatus>(base.status, base.metadata.generation, this.#runtime.clock),
+      context,
+      memory,
+    };
   }
 
   #forget(base: BaseSnapshot): void {
@@ -55,7 +70,9 @@ export class BaseSnapshotReconciler {
 
   /** Pins and intents are written at once and only onto what was read; figures at most once an interval. */
   async #writeStatus({ runtime, base, draft }: BaseScope): Promise<number | undefined> {
-    const pins = base.status?.snapshot?.moRef !== draft.status.snapshot?.moRef || JSON.stringify(base.status?.operation) !== JSON.stringify(draft.status.operation);
+    const pins =
+      base.status?.snapshot?.moRef !== draft.status.snapshot?.moRef ||
+      JSON.stringify(base.status?.operation) !== JSON.stringify(draft.status.operation);
     const wait = pins ? 0 : runtime.writes.waitMs(base.metadata.uid);
     if (wait > 0) return wait;
     const written = await patchStatus(runtime.rest, BASE_SNAPSHOTS, base, draft.status, { withResourceVersion: pins });

@@ -59,10 +59,14 @@ export function flattenSnapshots(info: SnapshotInfo | undefined): SnapshotNode[]
   return nodes;
 }
 
-export type SnapshotChoice = { readonly found: SnapshotNode } | { readonly missing: string } | { readonly ambiguous: readonly SnapshotNode[] };
+export type SnapshotChoice =
+  { readonly found: SnapshotNode } | { readonly missing: string } | { readonly ambiguous: readonly SnapshotNode[] };
 
 /** The snapshot that `existing` names; none named: the current one. */
-export function chooseSnapshot(info: SnapshotInfo | undefined, existing: BaseSnapshotSnapshotExisting | undefined): SnapshotChoice {
+export function chooseSnapshot(
+  info: SnapshotInfo | undefined,
+  existing: BaseSnapshotSnapshotExisting | undefined,
+): SnapshotChoice {
   const nodes = flattenSnapshots(info);
   const { wanted, what } = wantedOf(info, existing);
   const hits = nodes.filter(wanted);
@@ -71,19 +75,29 @@ export function chooseSnapshot(info: SnapshotInfo | undefined, existing: BaseSna
   return found === undefined ? { missing: what } : { found };
 }
 
-function wantedOf(info: SnapshotInfo | undefined, existing: BaseSnapshotSnapshotExisting | undefined): { wanted: (node: SnapshotNode) => boolean; what: string } {
-  if (existing?.moRef !== undefined) return { wanted: (node) => node.ref.value === existing.moRef, what: `snapshot ${existing.moRef}` };
+function wantedOf(
+  info: SnapshotInfo | undefined,
+  existing: BaseSnapshotSnapshotExisting | undefined,
+): { wanted: (node: SnapshotNode) => boolean; what: string } {
+  if (existing?.moRef !== undefined)
+    return { wanted: (node) => node.ref.value === existing.moRef, what: `snapshot ${existing.moRef}` };
   if (existing?.path !== undefined) {
     const path = existing.path.replace(/^\/+/, '');
     return { wanted: (node) => node.path === path, what: `snapshot with path "${path}"` };
   }
-  if (existing?.name !== undefined) return { wanted: (node) => node.name === existing.name, what: `snapshot "${existing.name}"` };
+  if (existing?.name !== undefined)
+    return { wanted: (node) => node.name === existing.name, what: `snapshot "${existing.name}"` };
   return { wanted: (node) => node.ref.value === info?.currentSnapshot?.value, what: 'a current snapshot' };
 }
 
 /** The pinned snapshot: by reference, or after a re-registration by id and time; never by name. */
-export function findPinned(info: SnapshotInfo | undefined, pin: { readonly moRef: string; readonly id: number; readonly createTime: string }): SnapshotNode | undefined {
+export function findPinned(
+  info: SnapshotInfo | undefined,
+  pin: { readonly moRef: string; readonly id: number; readonly createTime: string },
+): SnapshotNode | undefined {
   const nodes = flattenSnapshots(info);
-  const same = (node: SnapshotNode): boolean => node.id === pin.id && Math.floor(Date.parse(node.createTime) / 1000) === Math.floor(Date.parse(pin.createTime) / 1000);
+  const same = (node: SnapshotNode): boolean =>
+    node.id === pin.id &&
+    Math.floor(Date.parse(node.createTime) / 1000) === Math.floor(Date.parse(pin.createTime) / 1000);
   return nodes.find((node) => node.ref.value === pin.moRef && same(node)) ?? nodes.find(same);
 }

@@ -9,7 +9,11 @@ function sum(values: readonly number[]): number {
 export type SavingsFigures = Omit<StorageSavings, 'asOf'>;
 
 /** Savings of `clones` on a base with these disks; `withBase`: the base's own bytes count, once. */
-export function savingsOf(disks: readonly BaseSnapshotStatusDisks[], clones: readonly LinkedClone[], withBase: boolean): SavingsFigures {
+export function savingsOf(
+  disks: readonly BaseSnapshotStatusDisks[],
+  clones: readonly LinkedClone[],
+  withBase: boolean,
+): SavingsFigures {
   const made = clones.filter((clone) => clone.status?.vm !== undefined);
   const used = sum(disks.map((disk) => disk.usedBytes));
   const fullCloneBytes = sum(disks.map((disk) => disk.capacityBytes)) * made.length;
@@ -26,6 +30,8 @@ export function savingsOf(disks: readonly BaseSnapshotStatusDisks[], clones: rea
 
 /** The new figures with their time; the stored ones when nothing changed, so that nothing is written. */
 export function stampSavings(stored: StorageSavings | undefined, figures: SavingsFigures, now: string): StorageSavings {
-  const same = stored !== undefined && (Object.keys(figures) as (keyof SavingsFigures)[]).every((key) => stored[key] === figures[key]);
+  const same =
+    stored !== undefined &&
+    (Object.keys(figures) as (keyof SavingsFigures)[]).every((key) => stored[key] === figures[key]);
   return same ? stored : { ...figures, asOf: now };
 }

@@ -19,7 +19,10 @@ export async function listOwned(runtime: Runtime, set: LinkedCloneSet): Promise<
 }
 
 export function isOwned(clone: LinkedClone, set: LinkedCloneSet): boolean {
-  return clone.metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === set.metadata.uid) === true;
+  return (
+    clone.metadata.ownerReferences?.some((owner) => owner.controller === true && owner.uid === set.metadata.uid) ===
+    true
+  );
 }
 
 /** The set as the API server has it now; undefined when it's gone, another one, or being orphaned. */
@@ -30,7 +33,12 @@ export async function liveSet(runtime: Runtime, set: LinkedCloneSet): Promise<Li
 }
 
 /** Creates clones in batches of 1, 2, 4, …: what fails for all fails for one. Stops at the first error. */
-export async function createClones(runtime: Runtime, set: LinkedCloneSet, ordinals: readonly number[], revision: string): Promise<void> {
+export async function createClones(
+  runtime: Runtime,
+  set: LinkedCloneSet,
+  ordinals: readonly number[],
+  revision: string,
+): Promise<void> {
   let batch = 1;
   for (let at = 0; at < ordinals.length; batch *= 2) {
     const now = ordinals.slice(at, at + batch);
@@ -45,7 +53,10 @@ async function createOne(runtime: Runtime, set: LinkedCloneSet, ordinal: number,
   const body = newClone(set, ordinal);
   const labels = { ...body.metadata.labels, [LABELS.revision]: revision };
   try {
-    const created = await runtime.rest.create(LINKED_CLONES, namespaceOf(set), { ...body, metadata: { ...body.metadata, labels } });
+    const created = await runtime.rest.create(LINKED_CLONES, namespaceOf(set), {
+      ...body,
+      metadata: { ...body.metadata, labels },
+    });
     runtime.gates.setClones.record(keyOf(set), created.metadata.resourceVersion);
   } catch (error) {
     if ((error as ApiError).alreadyExists) return; // somebody has the name: the next look at the cache says who
@@ -57,8 +68,13 @@ async function createOne(runtime: Runtime, set: LinkedCloneSet, ordinal: number,
 export async function deleteClone(runtime: Runtime, set: LinkedCloneSet, clone: LinkedClone): Promise<void> {
   try {
     const { uid, resourceVersion } = clone.metadata;
-    const deleted = await runtime.rest.delete(LINKED_CLONES, keyOf(clone), { uid, resourceVersion, propagationPolicy: 'Background' });
-    if (deleted?.metadata?.resourceVersion !== undefined) runtime.gates.setClones.record(keyOf(set), deleted.metadata.resourceVersion);
+    const deleted = await runtime.rest.delete(LINKED_CLONES, keyOf(clone), {
+      uid,
+      resourceVersion,
+      propagationPolicy: 'Background',
+    });
+    if (deleted?.metadata?.resourceVersion !== undefined)
+      runtime.gates.setClones.record(keyOf(set), deleted.metadata.resourceVersion);
   } catch (error) {
     const { notFound, conflict } = error as ApiError;
     if (!notFound && !conflict) throw error;
@@ -68,13 +84,29 @@ export async function deleteClone(runtime: Runtime, set: LinkedCloneSet, clone: 
 /** Lets a clone go: it stays, without an owner, and its ordinal stays taken. */
 export async function orphanClone(runtime: Runtime, set: LinkedCloneSet, clone: LinkedClone): Promise<void> {
   const others = (clone.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== set.metadata.uid);
-  const patch = { metadata: { uid: clone.metadata.uid, resourceVersion: clone.metadata.resourceVersion, ownerReferences: others, labels: { [LABELS.set]: null } } };
+  const patch = {
+    metadata: {
+      uid: clone.metadata.uid,
+      resourceVersion: clone.metadata.resourceVersion,
+      ownerReferences: others,
+      labels: { [LABELS.set]: null },
+    },
+  };
   const patched = await runtime.rest.patch(LINKED_CLONES, keyOf(clone), patch, { type: 'merge' });
   runtime.gates.setClones.record(keyOf(set), patched.metadata.resourceVersion);
 }
 
-export async function patchClone(runtime: Runtime, set: LinkedCloneSet, clone: LinkedClone, patch: Readonly<Record<string, unknown>>): Promise<void> {
-  const metadata = { ...(patch['metadata'] as Record<string, unknown> | undefined), uid: clone.metadata.uid, resourceVersion: clone.metadata.resourceVersion };
+export async function patchClone(
+  runtime: Runtime,
+  set: LinkedCloneSet,
+  clone: LinkedClone,
+  patch: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const metadata = {
+    ...(patch['metadata'] as Record<string, unknown> | undefined),
+    uid: clone.metadata.uid,
+    resourceVersion: clone.metadata.resourceVersion,
+  };
   const patched = await runtime.rest.patch(LINKED_CLONES, keyOf(clone), { ...patch, metadata }, { type: 'merge' });
   runtime.gates.setClones.record(keyOf(set), patched.metadata.resourceVersion);
 }

@@ -10,7 +10,7 @@ export interface SetPlan {
   readonly create: readonly number[];
   /** Clones to delete, first to go first. */
   readonly remove: readonly LinkedClone[];
-  /** Lost clones whose time has come: deleted so that their ordinal can be made again. */
+  /** Lost clones whose time has come, and those whose name somebody else has under NextOrdinal: deleted and made anew. */
   readonly replace: readonly LinkedClone[];
   /** Clones that would have to go and mayn't. */
   readonly protectedCount: number;
@@ -39,10 +39,20 @@ export function isConditionTrue(clone: LinkedClone, type: string): boolean {
 
 /** Not ready and waiting for a human: it counts as failed. */
 export function isFailed(clone: LinkedClone): boolean {
-  return isConditionTrue(clone, 'Stalled') || FAILURES.has(findCondition(clone.status?.conditions, 'Ready')?.reason ?? '');
+  return (
+    isConditionTrue(clone, 'Stalled') || FAILURES.has(findCondition(clone.status?.conditions, 'Ready')?.reason ?? '')
+  );
 }
 
-const FAILURES = new Set(['CloneFailed', 'NoDiskSpace', 'InsufficientResources', 'PowerFailed', 'CustomizationFailed', 'ReadinessTimeout', 'NameConflict']);
+const FAILURES = new Set([
+  'CloneFailed',
+  'NoDiskSpace',
+  'InsufficientResources',
+  'PowerFailed',
+  'CustomizationFailed',
+  'ReadinessTimeout',
+  'NameConflict',
+]);
 
 export function ordinalOf(set: LinkedCloneSet, clone: LinkedClone): number {
   return parseOrdinal(set.metadata.name, clone.metadata.name) ?? -1;
@@ -60,7 +70,9 @@ const MASS_LOSS_COUNT = 2;
 export function planSet(input: PlanInput): SetPlan {
   const { set, owned, now, lostAfterMs } = input;
   const wanted = set.spec.replicas ?? 1;
-  const live = owned.filter((clone) => !isDeleting(clone));
+  const present = owned.filter((clone) => !isDeleting(clone));
+  const steppedOver = present.filter((clone) => clone.status?.vm === undefined && input.conflicting.has(ordinalOf(set, clone)));
+  const live = present.filter((clone) => !steppedOver.includes(clone));
   const taken = new Set([...input.takenNames].flatMap((name) => parseOrdinal(set.metadata.name, name) ?? []));
   for (const ordinal of input.conflicting) taken.add(ordinal);
   const missing = Math.max(0, wanted - live.length);
@@ -68,14 +80,22 @@ export function planSet(input: PlanInput): SetPlan {
   const surplus = live.length - wanted;
   const victims = surplus > 0 ? orderVictims(set, live) : [];
   const remove = victims.slice(0, Math.max(0, surplus));
-  return { create, remove, replace: surplus > 0 ? [] : lostToReplace(live, now, lostAfterMs), protectedCount: Math.max(0, surplus - remove.length) };
+  return {
+    create,
+    remove,
+    replace: surplus > 0 ? steppedOver : [...steppedOver, ...lostToReplace(live, now, lostAfterMs)],
+    protectedCount: Math.max(0, surplus - remove.length),
+  };
 }
 
 /** Lost clones whose wait is over, one at a time; none when many are lost at once. */
 function lostToReplace(live: readonly LinkedClone[], now: number, lostAfterMs: number): LinkedClone[] {
   const lost = live.filter((clone) => isConditionTrue(clone, 'Lost'));
   if (holdsReplacement(live)) return [];
-  const due = lost.filter((clone) => now - Date.parse(findCondition(clone.status?.conditions, 'Lost')?.lastTransitionTime ?? '') >= lostAfterMs);
+  const due = lost.filter(
+    (clone) =>
+      now - Date.parse(findCondition(clone.status?.conditions, 'Lost')?.lastTransitionTime ?? '') >= lostAfterMs,
+  );
   return due.slice(0, 1);
 }
 
@@ -89,7 +109,10 @@ export function holdsReplacement(live: readonly LinkedClone[]): boolean {
 export function nextLostDueMs(live: readonly LinkedClone[], now: number, lostAfterMs: number): number | undefined {
   const waits = live
     .filter((clone) => isConditionTrue(clone, 'Lost'))
-    .map((clone) => Date.parse(findCondition(clone.status?.conditions, 'Lost')?.lastTransitionTime ?? '') + lostAfterMs - now)
+    .map(
+      (clone) =>
+        Date.parse(findCondition(clone.status?.conditions, 'Lost')?.lastTransitionTime ?? '') + lostAfterMs - now,
+    )
     .filter((ms) => ms > 0);
   return waits.length === 0 ? undefined : Math.min(...waits);
 }

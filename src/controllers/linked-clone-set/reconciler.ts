@@ -14,7 +14,7 @@ import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
 import { StatusDraft } from '../shared/status-draft.ts';
 import { createClones, deleteClone, isOwned, listOwned, liveSet, orphanClone, patchClone } from './children.ts';
-import { conflictingOrdinals } from './conflicts.ts';
+import { NameConflicts } from './conflicts.ts';
 import type { SetPlan } from './plan.ts';
 import { isDeleting, nextLostDueMs, planSet } from './plan.ts';
 import { ensureRevision } from './revision.ts';
@@ -34,9 +34,13 @@ export class LinkedCloneSetReconciler {
   readonly #runtime: Runtime;
   /** Sets whose clones were listed live since this process started. */
   readonly #listed = new Set<string>();
+  /** Clones (as cached) that are in line with their set's template of that generation and revision. */
+  readonly #inLine = new WeakMap<LinkedClone, string>();
+  readonly #conflicts: NameConflicts;
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
+    this.#conflicts = new NameConflicts(runtime);
   }
 
   async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
@@ -47,7 +51,9 @@ export class LinkedCloneSetReconciler {
     if (!deleting && (await addFinalizer(runtime.rest, LINKED_CLONE_SETS, set, FINALIZERS.clones))) return undefined;
     const owned = runtime.stores.clones.byIndex(INDEX.owner, set.metadata.uid);
     const draft = new StatusDraft<LinkedCloneSetStatus>(set.status, set.metadata.generation, runtime.clock);
-    const base = runtime.stores.bases.get(parseKey(baseKeyOf(set.spec.template.spec.baseSnapshotRef, set.metadata.namespace)));
+    const base = runtime.stores.bases.get(
+      parseKey(baseKeyOf(set.spec.template.spec.baseSnapshotRef, set.metadata.namespace)),
+    );
     const scope: SetScope = { set, base, problem: this.#describeBase(set, base, draft), draft, context, owned };
     if (deleting) return this.#delete(scope);
 
@@ -62,25 +68,64 @@ export class LinkedCloneSetReconciler {
     }
     const now = runtime.clock.now();
     const counts = countClones(set, scope.owned, revision, now);
-    describeSet(draft, { set, owned: scope.owned, counts, base, problem: scope.problem, protectedCount: plan?.protectedCount ?? 0, revision, now });
+    describeSet(draft, {
+      set,
+      owned: scope.owned,
+      counts,
+      base,
+      problem: scope.problem,
+      protectedCount: plan?.protectedCount ?? 0,
+      revision,
+      now,
+    });
     const wait = await this.#writeStatus(scope);
     if (failure !== undefined) throw failure;
     const live = scope.owned.filter((clone) => !isDeleting(clone));
-    return { requeueAfterMs: Math.min(wait ?? Infinity, counts.nextAvailableMs ?? Infinity, nextLostDueMs(live, now, runtime.config['lost-after']) ?? Infinity, this.#graceLeft(scope), runtime.config['resync-interval']) };
+    return {
+      requeueAfterMs: Math.min(
+        wait ?? Infinity,
+        counts.nextAvailableMs ?? Infinity,
+        nextLostDueMs(live, now, runtime.config['lost-after']) ?? Infinity,
+        this.#graceLeft(scope),
+        runtime.config['resync-interval'],
+      ),
+    };
   }
 
   /** Why no clones can be made of the base now, with its condition. */
-  #describeBase(set: LinkedCloneSet, base: BaseSnapshot | undefined, draft: StatusDraft<LinkedCloneSetStatus>): SetScope['problem'] {
+  #describeBase(
+    set: LinkedCloneSet,
+    base: BaseSnapshot | undefined,
+    draft: StatusDraft<LinkedCloneSetStatus>,
+  ): SetScope['problem'] {
     const name = baseKeyOf(set.spec.template.spec.baseSnapshotRef, set.metadata.namespace);
-    if (base === undefined) return this.#baseProblem(draft, 'BaseSnapshotNotFound', 'NotFound', `BaseSnapshot "${name}" doesn't exist`);
-    if (base.metadata.deletionTimestamp !== undefined) return this.#baseProblem(draft, 'BaseSnapshotDeleting', 'Deleting', `BaseSnapshot "${name}" is being deleted: no new clones are made of it`);
+    if (base === undefined)
+      return this.#baseProblem(draft, 'BaseSnapshotNotFound', 'NotFound', `BaseSnapshot "${name}" doesn't exist`);
+    if (base.metadata.deletionTimestamp !== undefined)
+      return this.#baseProblem(
+        draft,
+        'BaseSnapshotDeleting',
+        'Deleting',
+        `BaseSnapshot "${name}" is being deleted: no new clones are made of it`,
+      );
     const ready = findCondition(base.status?.conditions, 'Ready');
-    if (ready?.status !== 'True') return this.#baseProblem(draft, 'BaseSnapshotNotReady', 'NotReady', `BaseSnapshot "${name}" isn't ready: ${ready?.message ?? 'it was not looked at yet'}`);
+    if (ready?.status !== 'True')
+      return this.#baseProblem(
+        draft,
+        'BaseSnapshotNotReady',
+        'NotReady',
+        `BaseSnapshot "${name}" isn't ready: ${ready?.message ?? 'it was not looked at yet'}`,
+      );
     draft.set('BaseSnapshotReady', true, 'Ready', `BaseSnapshot "${name}" is ready`);
     return undefined;
   }
 
-  #baseProblem(draft: StatusDraft<LinkedCloneSetStatus>, reason: string, short: string, message: string): SetScope['problem'] {
+  #baseProblem(
+    draft: StatusDraft<LinkedCloneSetStatus>,
+    reason: string,
+    short: string,
+    message: string,
+  ): SetScope['problem'] {
     draft.set('BaseSnapshotReady', false, short, message);
     return { reason, message };
   }
@@ -105,14 +150,22 @@ export class LinkedCloneSetReconciler {
     await this.#patchInPlace(scope, revision);
     let plan = this.#plan(scope);
     if (plan.remove.length > 0 || plan.replace.length > 0) plan = await this.#removeLive(scope);
-    if (plan.create.length > 0 && scope.problem === undefined && revision !== undefined) await this.#create(scope, plan, revision);
+    if (plan.create.length > 0 && scope.problem === undefined && revision !== undefined)
+      await this.#create(scope, plan, revision);
     return plan;
   }
 
   #plan({ set, owned }: SetScope): SetPlan {
     const { stores, clock, config } = this.#runtime;
     const takenNames = new Set(stores.clones.list(set.metadata.namespace ?? '').map((clone) => clone.metadata.name));
-    return planSet({ set, owned, takenNames, conflicting: conflictingOrdinals(this.#runtime, set), now: clock.now(), lostAfterMs: config['lost-after'] });
+    return planSet({
+      set,
+      owned,
+      takenNames,
+      conflicting: this.#conflicts.of(set),
+      now: clock.now(),
+      lostAfterMs: config['lost-after'],
+    });
   }
 
   /** Makes what is missing. The first time in a process's life the clones are counted live before. */
@@ -130,26 +183,32 @@ export class LinkedCloneSetReconciler {
   async #removeLive(scope: SetScope): Promise<SetPlan> {
     const runtime = this.#runtime;
     const live = await liveSet(runtime, scope.set);
-    if (live === undefined || live.metadata.deletionTimestamp !== undefined) return { create: [], remove: [], replace: [], protectedCount: 0 };
+    if (live === undefined || live.metadata.deletionTimestamp !== undefined)
+      return { create: [], remove: [], replace: [], protectedCount: 0 };
     const owned = await listOwned(runtime, live);
     const plan = this.#plan({ ...scope, set: live, owned });
     const retain = live.spec.retentionPolicy?.whenScaled === 'Retain';
-    for (const clone of plan.remove) await (retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone));
+    for (const clone of plan.remove)
+      await (retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone));
     for (const clone of plan.replace) await deleteClone(runtime, live, clone);
     return { ...plan, remove: [], replace: [] };
   }
 
   async #detachMarked({ set, owned }: SetScope): Promise<void> {
     for (const clone of owned) {
-      if (!isDeleting(clone) && isFlagged(clone.metadata.annotations, ANNOTATIONS.detach)) await orphanClone(this.#runtime, set, clone);
+      if (!isDeleting(clone) && isFlagged(clone.metadata.annotations, ANNOTATIONS.detach))
+        await orphanClone(this.#runtime, set, clone);
     }
   }
 
   async #patchInPlace({ set, owned }: SetScope, revision: string | undefined): Promise<void> {
     for (const clone of owned) {
       if (isDeleting(clone)) continue;
+      const template = `${set.metadata.uid}/${set.metadata.generation ?? 0}/${revision ?? ''}`;
+      if (this.#inLine.get(clone) === template) continue;
       const patch = inPlacePatch(set, clone, revision);
-      if (patch !== undefined) await patchClone(this.#runtime, set, clone, patch);
+      if (patch === undefined) this.#inLine.set(clone, template);
+      else await patchClone(this.#runtime, set, clone, patch);
     }
   }
 
@@ -181,7 +240,12 @@ export class LinkedCloneSetReconciler {
     draft.status.replicas = 0;
     draft.status.readyReplicas = 0;
     draft.status.summary = held.length > 0 ? `Deletion held ${held.length}` : `Deleting ${left.length}`;
-    if (held.length > 0) draft.summarize('Reconciling', 'DeletionBlocked', `${held.length} clones are held: ${findCondition(held[0]?.status?.conditions, 'DeletionBlocked')?.message ?? ''}`);
+    if (held.length > 0)
+      draft.summarize(
+        'Reconciling',
+        'DeletionBlocked',
+        `${held.length} clones are held: ${findCondition(held[0]?.status?.conditions, 'DeletionBlocked')?.message ?? ''}`,
+      );
     else draft.summarize('Reconciling', 'Deleting', `${left.length} clones are being deleted`);
     return { requeueAfterMs: (await this.#writeStatus(scope)) ?? runtime.config['resync-interval'] };
   }
@@ -190,7 +254,8 @@ export class LinkedCloneSetReconciler {
     const runtime = this.#runtime;
     const wait = runtime.writes.waitMs(set.metadata.uid);
     if (wait > 0) return wait;
-    if ((await patchStatus(runtime.rest, LINKED_CLONE_SETS, set, draft.status)) !== undefined) runtime.writes.wrote(set.metadata.uid);
+    if ((await patchStatus(runtime.rest, LINKED_CLONE_SETS, set, draft.status)) !== undefined)
+      runtime.writes.wrote(set.metadata.uid);
     return undefined;
   }
 }

@@ -18,7 +18,12 @@ export function projectTemplate(set: LinkedCloneSet, base: BaseSnapshot | undefi
   const identity =
     pin?.snapshot === undefined || pin.source === undefined
       ? { name: baseSnapshotRef.name, namespace: baseSnapshotRef.namespace ?? set.metadata.namespace }
-      : { vCenter: pin.vCenter?.instanceUuid, vm: pin.source.instanceUuid, snapshot: pin.snapshot.id, createTime: pin.snapshot.createTime };
+      : {
+          vCenter: pin.vCenter?.instanceUuid,
+          vm: pin.source.instanceUuid,
+          snapshot: pin.snapshot.id,
+          createTime: pin.snapshot.createTime,
+        };
   return {
     base: identity,
     ...(placement === undefined ? {} : { placement }),
@@ -29,17 +34,27 @@ export function projectTemplate(set: LinkedCloneSet, base: BaseSnapshot | undefi
 
 /** `<set>-<10 hex digits>`; the same for the same projection, whatever the order of its fields. */
 export function revisionName(set: LinkedCloneSet, projection: Record<string, unknown>): string {
-  const hash = createHash('sha256').update(JSON.stringify(sorted(projection))).digest('hex').slice(0, 10);
+  const hash = createHash('sha256')
+    .update(JSON.stringify(sorted(projection)))
+    .digest('hex')
+    .slice(0, 10);
   return `${set.metadata.name}-${hash}`;
 }
 
 /** Stores the revision unless it's there; its name. */
-export async function ensureRevision(runtime: Runtime, set: LinkedCloneSet, base: BaseSnapshot | undefined): Promise<string> {
+export async function ensureRevision(
+  runtime: Runtime,
+  set: LinkedCloneSet,
+  base: BaseSnapshot | undefined,
+): Promise<string> {
   const projection = projectTemplate(set, base);
   const name = revisionName(set, projection);
   if (set.status?.updateRevision === name) return name;
   const namespace = set.metadata.namespace ?? '';
-  const existing = await runtime.rest.list(CONTROLLER_REVISIONS, { namespace, labelSelector: `linkedclone.dev/set=${set.metadata.name}` });
+  const existing = await runtime.rest.list(CONTROLLER_REVISIONS, {
+    namespace,
+    labelSelector: `linkedclone.dev/set=${set.metadata.name}`,
+  });
   if (existing.items.some((item) => item.metadata.name === name)) return name;
   const revision = Math.max(0, ...existing.items.map((item) => item.revision)) + 1;
   const body = {
@@ -47,7 +62,16 @@ export async function ensureRevision(runtime: Runtime, set: LinkedCloneSet, base
       name,
       namespace,
       labels: { 'linkedclone.dev/set': set.metadata.name },
-      ownerReferences: [{ apiVersion: API_VERSION, kind: 'LinkedCloneSet', name: set.metadata.name, uid: set.metadata.uid, controller: true, blockOwnerDeletion: true }],
+      ownerReferences: [
+        {
+          apiVersion: API_VERSION,
+          kind: 'LinkedCloneSet',
+          name: set.metadata.name,
+          uid: set.metadata.uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
     },
     data: projection,
     revision,
@@ -64,8 +88,17 @@ export async function ensureRevision(runtime: Runtime, set: LinkedCloneSet, base
 /** How many old revisions are kept (as a Deployment's default). */
 const HISTORY = 10;
 
-async function prune(runtime: Runtime, set: LinkedCloneSet, items: readonly ControllerRevision[], current: string): Promise<void> {
-  const inUse = new Set([current, ...runtime.stores.clones.byIndex('owner', set.metadata.uid).map((clone) => clone.status?.revision ?? '')]);
+async function prune(
+  runtime: Runtime,
+  set: LinkedCloneSet,
+  items: readonly ControllerRevision[],
+  current: string,
+): Promise<void> {
+  const inUse = new Set([
+    current,
+    ...runtime.stores.clones.byIndex('owner', set.metadata.uid).map((clone) => clone.status?.revision ?? ''),
+  ]);
   const old = items.filter((item) => !inUse.has(item.metadata.name)).toSorted((a, b) => b.revision - a.revision);
-  for (const item of old.slice(HISTORY)) await runtime.rest.delete(CONTROLLER_REVISIONS, keyOf(item), { uid: item.metadata.uid });
+  for (const item of old.slice(HISTORY))
+    await runtime.rest.delete(CONTROLLER_REVISIONS, keyOf(item), { uid: item.metadata.uid });
 }

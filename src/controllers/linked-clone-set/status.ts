@@ -1,6 +1,13 @@
 // What a set says about itself, pure: counts from the conditions of its clones, one summary for people, and Ready by
 // arithmetic: observed, ready = replicas = wanted, none terminating.
-import type { BaseSnapshot, BaseSnapshotStatusDisks, LinkedClone, LinkedCloneSet, LinkedCloneSetStatus, LinkedCloneSetStatusLastScale } from '../../api/types.generated.ts';
+import type {
+  BaseSnapshot,
+  BaseSnapshotStatusDisks,
+  LinkedClone,
+  LinkedCloneSet,
+  LinkedCloneSetStatus,
+  LinkedCloneSetStatusLastScale,
+} from '../../api/types.generated.ts';
 import { findCondition } from '../../api/conditions.ts';
 import { LABELS } from '../../api/identifiers.ts';
 import { savingsOf, stampSavings } from '../base-snapshot/storage.ts';
@@ -20,18 +27,27 @@ export interface SetCounts {
   readonly nextAvailableMs: number | undefined;
 }
 
-export function countClones(set: LinkedCloneSet, owned: readonly LinkedClone[], revision: string | undefined, now: number): SetCounts {
+export function countClones(
+  set: LinkedCloneSet,
+  owned: readonly LinkedClone[],
+  revision: string | undefined,
+  now: number,
+): SetCounts {
   const live = owned.filter((clone) => !isDeleting(clone));
   const ready = live.filter((clone) => isConditionTrue(clone, 'Ready'));
   const minReadyMs = (set.spec.minReadySeconds ?? 0) * 1000;
-  const waits = ready.map((clone) => Date.parse(findCondition(clone.status?.conditions, 'Ready')?.lastTransitionTime ?? '') + minReadyMs - now);
+  const waits = ready.map(
+    (clone) =>
+      Date.parse(findCondition(clone.status?.conditions, 'Ready')?.lastTransitionTime ?? '') + minReadyMs - now,
+  );
   const pending = waits.filter((ms) => ms > 0);
   return {
     wanted: set.spec.replicas ?? 1,
     replicas: live.length,
     ready: ready.length,
     available: ready.length - pending.length,
-    upToDate: revision === undefined ? 0 : live.filter((clone) => clone.metadata.labels?.[LABELS.revision] === revision).length,
+    upToDate:
+      revision === undefined ? 0 : live.filter((clone) => clone.metadata.labels?.[LABELS.revision] === revision).length,
     terminating: owned.length - live.length,
     failed: live.filter((clone) => !isConditionTrue(clone, 'Ready') && isFailed(clone)).length,
     lost: live.filter((clone) => isConditionTrue(clone, 'Lost')).length,
@@ -67,17 +83,31 @@ export function describeSet(draft: StatusDraft<LinkedCloneSetStatus>, situation:
   });
   if (revision !== undefined) {
     draft.status.updateRevision = revision;
-    if (counts.upToDate === counts.replicas || draft.status.currentRevision === undefined) draft.status.currentRevision = revision;
+    if (counts.upToDate === counts.replicas || draft.status.currentRevision === undefined)
+      draft.status.currentRevision = revision;
   }
   const disks: readonly BaseSnapshotStatusDisks[] = base?.status?.disks ?? [];
-  if (disks.length > 0) draft.status.storage = stampSavings(set.status?.storage, savingsOf(disks, owned.filter((clone) => !isDeleting(clone)), false), draft.now);
+  if (disks.length > 0)
+    draft.status.storage = stampSavings(
+      set.status?.storage,
+      savingsOf(
+        disks,
+        owned.filter((clone) => !isDeleting(clone)),
+        false,
+      ),
+      draft.now,
+    );
   describeProgress(draft, situation);
   describeConditions(draft, situation);
 }
 
 function describeProgress(draft: StatusDraft<LinkedCloneSetStatus>, { set, counts, now }: SetSituation): void {
   const before = set.status;
-  const moved = before?.readyReplicas !== counts.ready || before.terminatingReplicas !== counts.terminating || before.replicas !== counts.replicas || before.lastScale?.to !== counts.wanted;
+  const moved =
+    before?.readyReplicas !== counts.ready ||
+    before.terminatingReplicas !== counts.terminating ||
+    before.replicas !== counts.replicas ||
+    before.lastScale?.to !== counts.wanted;
   if (moved || draft.status.lastProgressAt === undefined) draft.status.lastProgressAt = draft.now;
   const scale = before?.lastScale;
   const done = counts.ready === counts.wanted && counts.replicas === counts.wanted && counts.terminating === 0;
@@ -93,20 +123,45 @@ function describeConditions(draft: StatusDraft<LinkedCloneSetStatus>, situation:
   const { set, counts, revision, protectedCount, problem } = situation;
   const missing = counts.wanted - counts.replicas;
   const surplus = counts.replicas - counts.wanted + counts.terminating;
-  draft.set('Available', counts.available >= counts.wanted, counts.available >= counts.wanted ? 'Available' : 'NotAvailable', `${counts.available} of ${counts.wanted} available`);
+  draft.set(
+    'Available',
+    counts.available >= counts.wanted,
+    counts.available >= counts.wanted ? 'Available' : 'NotAvailable',
+    `${counts.available} of ${counts.wanted} available`,
+  );
   const upToDate = counts.upToDate === counts.replicas;
-  if (revision !== undefined) draft.set('UpToDate', upToDate, counts.replicas === 0 ? 'NoReplicas' : upToDate ? 'UpToDate' : 'NotUpToDate', `${counts.upToDate} of ${counts.replicas} made from ${revision}`);
+  if (revision !== undefined)
+    draft.set(
+      'UpToDate',
+      upToDate,
+      counts.replicas === 0 ? 'NoReplicas' : upToDate ? 'UpToDate' : 'NotUpToDate',
+      `${counts.upToDate} of ${counts.replicas} made from ${revision}`,
+    );
   const up = counts.ready < counts.wanted && missing >= 0;
-  draft.set('ScalingUp', up, up ? (problem === undefined ? 'ScalingUp' : 'Waiting') : 'NotScalingUp', up ? (problem?.message ?? `${counts.ready} of ${counts.wanted} ready`) : 'nothing to make');
+  draft.set(
+    'ScalingUp',
+    up,
+    up ? (problem === undefined ? 'ScalingUp' : 'Waiting') : 'NotScalingUp',
+    up ? (problem?.message ?? `${counts.ready} of ${counts.wanted} ready`) : 'nothing to make',
+  );
   const down = surplus > 0;
   const stuck = protectedCount > 0;
   draft.set(
     'ScalingDown',
     down,
     stuck ? 'AllRemainingProtected' : down ? 'ScalingDown' : 'NotScalingDown',
-    stuck ? `${protectedCount} more would have to go and are protected` : down ? `${surplus} to go` : 'nothing to delete',
+    stuck
+      ? `${protectedCount} more would have to go and are protected`
+      : down
+        ? `${surplus} to go`
+        : 'nothing to delete',
   );
-  draft.set('Paused', set.spec.paused === true, set.spec.paused === true ? 'Paused' : 'NotPaused', set.spec.paused === true ? 'nothing is made, changed or deleted' : 'not paused');
+  draft.set(
+    'Paused',
+    set.spec.paused === true,
+    set.spec.paused === true ? 'Paused' : 'NotPaused',
+    set.spec.paused === true ? 'nothing is made, changed or deleted' : 'not paused',
+  );
   summarize(draft, situation);
 }
 
@@ -119,29 +174,67 @@ function summarize(draft: StatusDraft<LinkedCloneSetStatus>, situation: SetSitua
     draft.summarize('Ready', 'Ready', `${ready} of ${wanted} ready`);
     return;
   }
-  if (set.spec.paused === true) return say(draft, 'NotReady', 'Paused', `Paused ${ready}/${wanted}`, `paused with ${ready} of ${wanted} ready`);
-  if (problem !== undefined) return say(draft, stateOf(draft, problem.reason), problem.reason, shortOf(problem), problem.message);
-  if (protectedCount > 0) return say(draft, 'Stalled', 'AllRemainingProtected', `Protected ${counts.replicas}/${wanted}`, `${protectedCount} more clones would have to go and are protected`);
-  if (holdsReplacement(owned.filter((clone) => !isDeleting(clone)))) return say(draft, 'Stalled', 'ReplacementHeld', `${counts.lost} lost`, `${counts.lost} clones are lost at once: none is replaced until that is looked into`);
+  if (set.spec.paused === true)
+    return say(draft, 'NotReady', 'Paused', `Paused ${ready}/${wanted}`, `paused with ${ready} of ${wanted} ready`);
+  if (problem !== undefined)
+    return say(draft, stateOf(draft, problem.reason), problem.reason, shortOf(problem), problem.message);
+  if (protectedCount > 0)
+    return say(
+      draft,
+      'Stalled',
+      'AllRemainingProtected',
+      `Protected ${counts.replicas}/${wanted}`,
+      `${protectedCount} more clones would have to go and are protected`,
+    );
+  if (holdsReplacement(owned.filter((clone) => !isDeleting(clone))))
+    return say(
+      draft,
+      'Stalled',
+      'ReplacementHeld',
+      `${counts.lost} lost`,
+      `${counts.lost} clones are lost at once: none is replaced until that is looked into`,
+    );
   const trouble = troubleOf(owned);
   const deadlineMs = (set.spec.progressDeadlineSeconds ?? 1800) * 1000;
   if (now - Date.parse(draft.status.lastProgressAt ?? '') > deadlineMs) {
-    return say(draft, 'Stalled', 'ProgressDeadlineExceeded', `Stuck ${ready}/${wanted}`, `no progress for ${deadlineMs / 1000} s: ${trouble?.message ?? `${ready} of ${wanted} ready`}`);
+    return say(
+      draft,
+      'Stalled',
+      'ProgressDeadlineExceeded',
+      `Stuck ${ready}/${wanted}`,
+      `no progress for ${deadlineMs / 1000} s: ${trouble?.message ?? `${ready} of ${wanted} ready`}`,
+    );
   }
   if (trouble !== undefined) return say(draft, 'Reconciling', trouble.reason, trouble.short, trouble.message);
   if (counts.replicas > wanted || counts.terminating > 0) {
-    return say(draft, 'Reconciling', 'ScalingDown', `Deleting ${counts.terminating}`, `${counts.terminating} being deleted, ${counts.replicas} left of ${wanted}`);
+    return say(
+      draft,
+      'Reconciling',
+      'ScalingDown',
+      `Deleting ${counts.terminating}`,
+      `${counts.terminating} being deleted, ${counts.replicas} left of ${wanted}`,
+    );
   }
   return say(draft, 'Reconciling', 'ScalingUp', `Cloning ${ready}/${wanted}`, `${ready} of ${wanted} ready`);
 }
 
-function say(draft: StatusDraft<LinkedCloneSetStatus>, state: 'Reconciling' | 'Stalled' | 'NotReady', reason: string, summary: string, message: string): void {
+function say(
+  draft: StatusDraft<LinkedCloneSetStatus>,
+  state: 'Reconciling' | 'Stalled' | 'NotReady',
+  reason: string,
+  summary: string,
+  message: string,
+): void {
   draft.status.summary = summary;
   draft.summarize(state, reason, message);
 }
 
 function stateOf(draft: StatusDraft<LinkedCloneSetStatus>, reason: string): 'Reconciling' | 'Stalled' {
-  return draft.find('BaseSnapshotReady')?.reason !== 'Ready' && draft.isTrue('Stalled') && draft.find('Stalled')?.reason === reason ? 'Stalled' : 'Reconciling';
+  return draft.find('BaseSnapshotReady')?.reason !== 'Ready' &&
+    draft.isTrue('Stalled') &&
+    draft.find('Stalled')?.reason === reason
+    ? 'Stalled'
+    : 'Reconciling';
 }
 
 function shortOf(problem: { readonly reason: string }): string {
@@ -159,10 +252,22 @@ function troubleOf(owned: readonly LinkedClone[]): { reason: string; short: stri
   const [most] = [...byReason].sort((a, b) => b[1].length - a[1].length);
   if (most === undefined) return undefined;
   const [reason, clones] = most;
-  const names = clones.slice(0, 5).map((clone) => `"${clone.metadata.name}"`).join(', ');
+  const names = clones
+    .slice(0, 5)
+    .map((clone) => `"${clone.metadata.name}"`)
+    .join(', ');
   const message = findCondition(clones[0]?.status?.conditions, 'Ready')?.message ?? '';
-  return { reason: SET_REASON[reason] ?? 'CloneFailures', short: `${reason} ${clones.length}`, message: `${clones.length} failed (${names}): ${message}` };
+  return {
+    reason: SET_REASON[reason] ?? 'CloneFailures',
+    short: `${reason} ${clones.length}`,
+    message: `${clones.length} failed (${names}): ${message}`,
+  };
 }
 
 /** Reasons of clones that a set has under the same name. */
-const SET_REASON: Readonly<Record<string, string>> = { NoDiskSpace: 'NoDiskSpace', InsufficientResources: 'InsufficientResources', NameConflict: 'NameConflict', AccessDenied: 'AccessDenied' };
+const SET_REASON: Readonly<Record<string, string>> = {
+  NoDiskSpace: 'NoDiskSpace',
+  InsufficientResources: 'InsufficientResources',
+  NameConflict: 'NameConflict',
+  AccessDenied: 'AccessDenied',
+};

@@ -19,7 +19,14 @@ export function specOf(set: LinkedCloneSet, ordinal: number): LinkedCloneSpec {
   return {
     ...template.spec,
     vmName: vmNameOf(set, ordinal),
-    ...(customization === undefined ? {} : { customization: { ...customization, ...(hostname === undefined ? {} : { hostname: fillOrdinal(hostname, ordinal) }) } }),
+    ...(customization === undefined
+      ? {}
+      : {
+          customization: {
+            ...customization,
+            ...(hostname === undefined ? {} : { hostname: fillOrdinal(hostname, ordinal) }),
+          },
+        }),
     ...(set.spec.powerPolicy === undefined ? {} : { powerPolicy: set.spec.powerPolicy }),
   };
 }
@@ -33,22 +40,43 @@ export function newClone(set: LinkedCloneSet, ordinal: number): NewObject<Linked
       labels: { ...labels, [LABELS.set]: set.metadata.name },
       ...(annotations === undefined ? {} : { annotations: { ...annotations } }),
       finalizers: [FINALIZERS.vm],
-      ownerReferences: [{ apiVersion: API_VERSION, kind: 'LinkedCloneSet', name: set.metadata.name, uid: set.metadata.uid, controller: true, blockOwnerDeletion: true }],
+      ownerReferences: [
+        {
+          apiVersion: API_VERSION,
+          kind: 'LinkedCloneSet',
+          name: set.metadata.name,
+          uid: set.metadata.uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
+      ],
     },
     spec: specOf(set, ordinal),
   };
 }
 
 /** Applied to clones that exist: the rest of a changed template is for clones made after it. */
-const IN_PLACE = ['powerPolicy', 'notes', 'readiness', 'deletionPolicy', 'hardware'] as const satisfies readonly (keyof LinkedCloneSpec)[];
+const IN_PLACE = [
+  'powerPolicy',
+  'notes',
+  'readiness',
+  'deletionPolicy',
+  'hardware',
+] as const satisfies readonly (keyof LinkedCloneSpec)[];
 
 /**
  * The merge patch that brings an existing clone in line with the template; undefined when it is. A clone for which nothing
  * was recorded yet takes the whole template, so a typo is mended by editing it.
  */
-export function inPlacePatch(set: LinkedCloneSet, clone: LinkedClone, revision: string | undefined): Record<string, unknown> | undefined {
+export function inPlacePatch(
+  set: LinkedCloneSet,
+  clone: LinkedClone,
+  revision: string | undefined,
+): Record<string, unknown> | undefined {
   const wanted = specOf(set, ordinalOf(set, clone));
-  const keys = isUntouched(clone) ? (Object.keys({ ...clone.spec, ...wanted }) as (keyof LinkedCloneSpec)[]).filter((key) => key !== 'paused') : IN_PLACE;
+  const keys = isUntouched(clone)
+    ? (Object.keys({ ...clone.spec, ...wanted }) as (keyof LinkedCloneSpec)[]).filter((key) => key !== 'paused')
+    : IN_PLACE;
   const spec: Record<string, unknown> = {};
   for (const key of keys) {
     const patch = mergePatch(clone.spec[key], wanted[key]);
@@ -59,11 +87,23 @@ export function inPlacePatch(set: LinkedCloneSet, clone: LinkedClone, revision: 
   return { ...(Object.keys(spec).length === 0 ? {} : { spec }), ...(metadata === undefined ? {} : { metadata }) };
 }
 
-function metadataPatch(set: LinkedCloneSet, clone: LinkedClone, revision: string | undefined): Record<string, unknown> | undefined {
+function metadataPatch(
+  set: LinkedCloneSet,
+  clone: LinkedClone,
+  revision: string | undefined,
+): Record<string, unknown> | undefined {
   const { labels = {}, annotations = {} } = set.spec.template.metadata ?? {};
-  const wantedLabels: Record<string, string> = { ...labels, [LABELS.set]: set.metadata.name, ...(revision === undefined ? {} : { [LABELS.revision]: revision }) };
-  const changedLabels = Object.fromEntries(Object.entries(wantedLabels).filter(([key, value]) => clone.metadata.labels?.[key] !== value));
-  const changedAnnotations = Object.fromEntries(Object.entries(annotations).filter(([key, value]) => clone.metadata.annotations?.[key] !== value));
+  const wantedLabels: Record<string, string> = {
+    ...labels,
+    [LABELS.set]: set.metadata.name,
+    ...(revision === undefined ? {} : { [LABELS.revision]: revision }),
+  };
+  const changedLabels = Object.fromEntries(
+    Object.entries(wantedLabels).filter(([key, value]) => clone.metadata.labels?.[key] !== value),
+  );
+  const changedAnnotations = Object.fromEntries(
+    Object.entries(annotations).filter(([key, value]) => clone.metadata.annotations?.[key] !== value),
+  );
   const patch = {
     ...(Object.keys(changedLabels).length === 0 ? {} : { labels: changedLabels }),
     ...(Object.keys(changedAnnotations).length === 0 ? {} : { annotations: changedAnnotations }),

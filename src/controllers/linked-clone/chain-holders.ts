@@ -14,14 +14,27 @@ export interface Holders {
 }
 
 /** VMs other than `except` whose disks' chains contain one of `files`. */
-export async function findAllHolders(connection: VCenterConnection, except: MoRef, files: ReadonlySet<string>): Promise<Holders> {
-  const states = await connection.client.readTree(connection.client.content.rootFolder, { VirtualMachine: ['name', 'config.hardware.device'] });
+export async function findAllHolders(
+  connection: VCenterConnection,
+  except: MoRef,
+  files: ReadonlySet<string>,
+): Promise<Holders> {
+  const states = await connection.client.readTree(connection.client.content.rootFolder, {
+    VirtualMachine: ['name', 'config.hardware.device'],
+  });
   const names: string[] = [];
   for (const state of states) {
     if (state.ref.type !== 'VirtualMachine' || moRefKey(state.ref) === moRefKey(except)) continue;
-    if (Object.keys(state.missing).length > 0) return { names: [], unknown: `the disks of ${state.ref.value} can't be read, so whether it uses them can't be told` };
-    const chains = disksOf(state.properties['config.hardware.device'] as readonly Device[] | undefined).flatMap((disk) => chainOf(disk.backing));
-    if (chains.some((backing) => backing.fileName !== undefined && files.has(backing.fileName))) names.push(`"${unescapeName(String(state.properties['name']))}" (${state.ref.value})`);
+    if (Object.keys(state.missing).length > 0)
+      return {
+        names: [],
+        unknown: `the disks of ${state.ref.value} can't be read, so whether it uses them can't be told`,
+      };
+    const chains = disksOf(state.properties['config.hardware.device'] as readonly Device[] | undefined).flatMap(
+      (disk) => chainOf(disk.backing),
+    );
+    if (chains.some((backing) => backing.fileName !== undefined && files.has(backing.fileName)))
+      names.push(`"${unescapeName(String(state.properties['name']))}" (${state.ref.value})`);
   }
   return { names };
 }

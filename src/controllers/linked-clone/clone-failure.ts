@@ -32,15 +32,26 @@ export async function cloneFailed(scope: CloneScope, error: Error): Promise<void
   const what = `clone "${scope.vmName}": ${error.message}`;
   switch (kind) {
     case 'capacity': {
-      const reason = error instanceof VSphereError && error.fault === 'NoDiskSpace' ? 'NoDiskSpace' : 'InsufficientResources';
-      throw tryAgain(scope, reason, what, runtime.config['capacity-retry'] * Math.min(LONGEST_PAUSE, 2 ** (attempt - 1)));
+      const reason =
+        error instanceof VSphereError && error.fault === 'NoDiskSpace' ? 'NoDiskSpace' : 'InsufficientResources';
+      throw tryAgain(
+        scope,
+        reason,
+        what,
+        runtime.config['capacity-retry'] * Math.min(LONGEST_PAUSE, 2 ** (attempt - 1)),
+      );
     }
     case 'permission':
       throw tryAgain(scope, 'NoPermission', what, runtime.config['conflict-retry']);
     case 'terminal':
       throw tryAgain(scope, 'CloneRefused', what, runtime.config['capacity-retry'] * LONGEST_PAUSE);
     default:
-      throw tryAgain(scope, 'CloneFailed', what, backoffDelay(attempt - 1, { initialMs: runtime.config['retry-max'] / 12, maxMs: runtime.config['retry-max'] }));
+      throw tryAgain(
+        scope,
+        'CloneFailed',
+        what,
+        backoffDelay(attempt - 1, { initialMs: runtime.config['retry-max'] / 12, maxMs: runtime.config['retry-max'] }),
+      );
   }
 }
 
@@ -58,14 +69,26 @@ async function describeConflict(scope: CloneScope, error: VSphereError): Promise
   const { connection } = requireConnection(scope);
   const folder: MoRef = { type: 'Folder', value: scope.clone.status?.operation?.folder ?? '' };
   const named = error.detail['object'];
-  const object = isMoRef(named) && named.type === 'VirtualMachine' ? named : connection.inventory.withName(folder, scope.vmName)[0]?.ref;
+  const object =
+    isMoRef(named) && named.type === 'VirtualMachine'
+      ? named
+      : connection.inventory.withName(folder, scope.vmName)[0]?.ref;
   const path = (await connection.tree()).get(folder)?.path ?? folder.value;
   if (object === undefined) return { message: `the name "${scope.vmName}" is taken in ${path}` };
-  const state = (await connection.client.readMany([object], ['name', 'config.instanceUuid', MARKER_PATH, 'config.createDate'])).get(`VirtualMachine:${object.value}`);
-  if (state === undefined) return { message: `the name "${scope.vmName}" was taken in ${path} by ${object.value}, which is gone now` };
+  const state = (
+    await connection.client.readMany([object], ['name', 'config.instanceUuid', MARKER_PATH, 'config.createDate'])
+  ).get(`VirtualMachine:${object.value}`);
+  if (state === undefined)
+    return { message: `the name "${scope.vmName}" was taken in ${path} by ${object.value}, which is gone now` };
   const vm = vmView(object, state.properties);
   if (ownershipOf(vm, scope.runtime.clusterId, scope.uid) === 'ours') return { ours: object, message: '' };
-  const since = typeof state.properties['config.createDate'] === 'string' ? ` since ${state.properties['config.createDate']}` : '';
-  const owner = vm.marker === undefined ? 'not made by this operator' : `made for ${vm.marker.namespace}/${vm.marker.name}${vm.marker.state === undefined ? '' : `, ${vm.marker.state}`}`;
-  return { message: `the name "${scope.vmName}" belongs to another virtual machine: ${path}/${vm.name} (${object.value}), ${owner}, there${since}; it isn't touched` };
+  const since =
+    typeof state.properties['config.createDate'] === 'string' ? ` since ${state.properties['config.createDate']}` : '';
+  const owner =
+    vm.marker === undefined
+      ? 'not made by this operator'
+      : `made for ${vm.marker.namespace}/${vm.marker.name}${vm.marker.state === undefined ? '' : `, ${vm.marker.state}`}`;
+  return {
+    message: `the name "${scope.vmName}" belongs to another virtual machine: ${path}/${vm.name} (${object.value}), ${owner}, there${since}; it isn't touched`,
+  };
 }

@@ -54,14 +54,18 @@ export function markerOption(marker: Marker): Record<string, unknown> {
 }
 
 /** A stored specification with a fixed host name in it; `windows` tells which rules the name must follow. */
-export function withHostname(spec: Readonly<Record<string, unknown>>, hostname: string): { spec: Record<string, unknown>; windows: boolean } {
+export function withHostname(
+  spec: Readonly<Record<string, unknown>>,
+  hostname: string,
+): { spec: Record<string, unknown>; windows: boolean } {
   const identity = (spec['identity'] ?? {}) as Record<string, unknown>;
   const fixed = { $type: 'CustomizationFixedName', name: hostname };
   if (identity['$type'] === 'CustomizationSysprep') {
     const userData = { ...(identity['userData'] as Record<string, unknown> | undefined), computerName: fixed };
     return { spec: { ...spec, identity: { ...identity, userData } }, windows: true };
   }
-  if (identity['$type'] === 'CustomizationLinuxPrep') return { spec: { ...spec, identity: { ...identity, hostName: fixed } }, windows: false };
+  if (identity['$type'] === 'CustomizationLinuxPrep')
+    return { spec: { ...spec, identity: { ...identity, hostName: fixed } }, windows: false };
   // an answer file as text or cloud-init carries its own host name: nothing to set from outside
   return { spec: { ...spec }, windows: identity['$type'] === 'CustomizationSysprepText' };
 }

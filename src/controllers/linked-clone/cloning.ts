@@ -65,12 +65,20 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
   if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
   const stopAfter = scope.set?.spec.provisioning?.stopAfterConsecutiveFailures ?? DEFAULT_STOP_AFTER;
   const pauseMs = connection.breaker.waitMs(scope.group, uid, stopAfter);
-  if (pauseMs > 0) throw new NotReady('CloneFailed', `its set stopped after ${connection.breaker.consecutive(scope.group)} failures in a row; tried again one at a time`, { requeueAfterMs: pauseMs });
+  if (pauseMs > 0)
+    throw new NotReady(
+      'CloneFailed',
+      `its set stopped after ${connection.breaker.consecutive(scope.group)} failures in a row; tried again one at a time`,
+      { requeueAfterMs: pauseMs },
+    );
   if (!requestSlot(scope, intent, source)) throw new NotReady('Cloning', cloningMessage(scope));
   const host = connection.grantedHosts.get(uid);
   try {
     if (host === undefined) throw new NotReady('NoSuitableHost', 'no host was chosen');
-    const base = await runtime.live.get(BASE_SNAPSHOTS, parseKey(baseKeyOf(clone.spec.baseSnapshotRef, scope.namespace)));
+    const base = await runtime.live.get(
+      BASE_SNAPSHOTS,
+      parseKey(baseKeyOf(clone.spec.baseSnapshotRef, scope.namespace)),
+    );
     checkBaseUsable(runtime, scope, base);
     if (base?.metadata.uid !== clone.status?.baseSnapshotUid || base?.status?.snapshot?.moRef !== intent.snapshot) {
       throw new NotReady('BaseSnapshotNotReady', 'the base is not the one that this clone was planned on');
@@ -78,7 +86,12 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
     const spec = await specOf(scope, intent, host);
     runtime.guard.mayChange();
     memory.fresh = false; // from here on the outcome counts as unknown until it's known
-    const task = await connection.client.cloneVm(source, { type: 'Folder', value: intent.folder ?? '' }, escapeName(intent.vmName ?? ''), spec);
+    const task = await connection.client.cloneVm(
+      source,
+      { type: 'Folder', value: intent.folder ?? '' },
+      escapeName(intent.vmName ?? ''),
+      spec,
+    );
     connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'clone', task);
   } catch (error) {
     connection.slots.release('clone', uid);
@@ -99,7 +112,11 @@ async function callFailed(scope: CloneScope, error: VSphereError): Promise<void>
     throw error;
   }
   if (error.kind === 'connection' || error.kind === 'unknownOutcome') {
-    throw new NotReady('OutcomeUnknown', `the reply to CloneVM_Task got lost (${error.message}); looking for the virtual machine`, { requeueAfterMs: runtime.config['status-interval'], cause: error });
+    throw new NotReady(
+      'OutcomeUnknown',
+      `the reply to CloneVM_Task got lost (${error.message}); looking for the virtual machine`,
+      { requeueAfterMs: runtime.config['status-interval'], cause: error },
+    );
   }
   memory.fresh = true; // a fault is an answer: nothing was started
   await cloneFailed(scope, error);
@@ -129,14 +146,22 @@ function requestSlot(scope: CloneScope, intent: LinkedCloneStatusOperation, sour
   });
 }
 
-async function specOf(scope: CloneScope, intent: LinkedCloneStatusOperation, host: MoRef): Promise<Record<string, unknown>> {
+async function specOf(
+  scope: CloneScope,
+  intent: LinkedCloneStatusOperation,
+  host: MoRef,
+): Promise<Record<string, unknown>> {
   const { clone, runtime, uid, namespace } = scope;
   const { connection } = requireConnection(scope);
   const snapshot: MoRef = { type: 'VirtualMachineSnapshot', value: intent.snapshot ?? '' };
   const devices = await connection.snapshotDisks(snapshot);
   const { customization, notes, hardware } = clone.spec;
   const stored = customization === undefined ? undefined : await connection.customizationSpec(customization.specName);
-  if (customization !== undefined && stored === undefined) throw new NotReady('CustomizationSpecNotFound', `vCenter has no customization specification "${customization.specName}"`);
+  if (customization !== undefined && stored === undefined)
+    throw new NotReady(
+      'CustomizationSpecNotFound',
+      `vCenter has no customization specification "${customization.specName}"`,
+    );
   return cloneSpec({
     snapshot,
     diskKeys: disksOf(devices).map((disk) => disk.key),
@@ -145,8 +170,17 @@ async function specOf(scope: CloneScope, intent: LinkedCloneStatusOperation, hos
     host,
     marker: { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid: uid },
     hardware,
-    notes: notes === undefined ? undefined : fillNotes(notes, { base: clone.spec.baseSnapshotRef.name, snapshot: intent.snapshotName ?? '', createdAt: intent.startedAt, assignedTo: '' }),
-    customization: stored === undefined ? undefined : withHostname(stored, customization?.hostname ?? scope.vmName).spec,
+    notes:
+      notes === undefined
+        ? undefined
+        : fillNotes(notes, {
+            base: clone.spec.baseSnapshotRef.name,
+            snapshot: intent.snapshotName ?? '',
+            createdAt: intent.startedAt,
+            assignedTo: '',
+          }),
+    customization:
+      stored === undefined ? undefined : withHostname(stored, customization?.hostname ?? scope.vmName).spec,
   });
 }
 

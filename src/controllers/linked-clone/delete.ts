@@ -23,7 +23,8 @@ import { searchForClone } from './search.ts';
 export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
   const { clone } = scope;
   if (isReleased(scope)) return release(scope);
-  if (clone.spec.paused === true) throw blocked(scope, 'Paused', 'spec.paused is true: nothing is done to the virtual machine, deletion included');
+  if (clone.spec.paused === true)
+    throw blocked(scope, 'Paused', 'spec.paused is true: nothing is done to the virtual machine, deletion included');
   if (clone.status?.vm === undefined && clone.status?.operation === undefined) return letGo(scope); // no call was ever made
   try {
     basePhase(scope);
@@ -34,7 +35,10 @@ export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
   vCenterPhase(scope);
   const { connection } = requireConnection(scope);
   connection.slots.release('power', scope.uid); // whatever waited to be powered on doesn't any more
-  const vm = clone.status?.vm === undefined ? await settleCloning(scope) : { type: 'VirtualMachine', value: clone.status.vm.moRef };
+  const vm =
+    clone.status?.vm === undefined
+      ? await settleCloning(scope)
+      : { type: 'VirtualMachine', value: clone.status.vm.moRef };
   if (vm === undefined) return letGo(scope);
   if (clone.spec.deletionPolicy === 'Retain') return retain(scope, vm);
   return destroy(scope, vm);
@@ -42,16 +46,20 @@ export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
 
 function blocked(scope: CloneScope, reason: string, message: string, requeueAfterMs?: number): NotReady {
   const { draft, runtime, clone } = scope;
-  if (draft.find('DeletionBlocked')?.reason !== reason) runtime.events.event(clone, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: message });
+  if (draft.find('DeletionBlocked')?.reason !== reason)
+    runtime.events.event(clone, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: message });
   draft.set('DeletionBlocked', true, reason, message);
-  return new NotReady('DeletionBlocked', `deletion is held: ${message}`, { requeueAfterMs: requeueAfterMs ?? runtime.config['conflict-retry'] });
+  return new NotReady('DeletionBlocked', `deletion is held: ${message}`, {
+    requeueAfterMs: requeueAfterMs ?? runtime.config['conflict-retry'],
+  });
 }
 
 /** An intent without a VM: the clone may be under way, may be there, or was never begun. */
 async function settleCloning(scope: CloneScope): Promise<MoRef | undefined> {
   const { memory, uid } = scope;
   const { connection } = requireConnection(scope);
-  if (connection.operations.running(uid, 'clone') !== undefined) throw new NotReady('Deleting', `deletion waits for the end of the clone task of "${scope.vmName}"`);
+  if (connection.operations.running(uid, 'clone') !== undefined)
+    throw new NotReady('Deleting', `deletion waits for the end of the clone task of "${scope.vmName}"`);
   connection.slots.release('clone', uid);
   const outcome = connection.operations.peekOutcome(uid, 'clone');
   if (outcome?.state === 'success' && outcome.result !== undefined) return outcome.result;
@@ -64,10 +72,14 @@ async function settleCloning(scope: CloneScope): Promise<MoRef | undefined> {
 async function retain(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
   const { uid } = scope;
   const { connection } = requireConnection(scope);
-  if (connection.operations.running(uid, 'reconfigure') !== undefined) throw new NotReady('Deleting', 'its marker is being set to retained');
+  if (connection.operations.running(uid, 'reconfigure') !== undefined)
+    throw new NotReady('Deleting', 'its marker is being set to retained');
   const outcome = connection.operations.takeOutcome(uid, 'reconfigure');
   if (outcome?.state === 'success') return letGo(scope);
-  if (outcome?.state === 'error') throw new NotReady('Deleting', `setting the marker to retained failed: ${outcome.error.message}; tried again`, { requeueAfterMs: scope.runtime.config['retry-max'] });
+  if (outcome?.state === 'error')
+    throw new NotReady('Deleting', `setting the marker to retained failed: ${outcome.error.message}; tried again`, {
+      requeueAfterMs: scope.runtime.config['retry-max'],
+    });
   const state = await connection.client.readSoon(vm, ['config.instanceUuid']);
   if (state === undefined) {
     await observeVm(scope); // throws until it's proven that nothing is left to mark
@@ -77,12 +89,19 @@ async function retain(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
   throw new NotReady('Deleting', 'its marker is being set to retained');
 }
 
-async function setMarkerState(scope: CloneScope, vm: MoRef, instanceUuid: string, state: NonNullable<Marker['state']>): Promise<void> {
+async function setMarkerState(
+  scope: CloneScope,
+  vm: MoRef,
+  instanceUuid: string,
+  state: NonNullable<Marker['state']>,
+): Promise<void> {
   const { uid, runtime, namespace, clone } = scope;
   const { connection } = requireConnection(scope);
   runtime.guard.mayChange();
   const marker: Marker = { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid, state };
-  const task = await connection.client.reconfigure(vm, { extraConfig: [{ ...markerOption(marker), value: formatMarker(marker) }] });
+  const task = await connection.client.reconfigure(vm, {
+    extraConfig: [{ ...markerOption(marker), value: formatMarker(marker) }],
+  });
   connection.track(ownerOf(scope), 'reconfigure', task);
 }
 
@@ -92,9 +111,13 @@ async function release(scope: CloneScope): Promise<PhaseResult> {
   const recorded = clone.status?.vm;
   try {
     vCenterPhase(scope);
-    if (recorded !== undefined) await setMarkerState(scope, { type: 'VirtualMachine', value: recorded.moRef }, recorded.instanceUuid, 'released');
+    if (recorded !== undefined)
+      await setMarkerState(scope, { type: 'VirtualMachine', value: recorded.moRef }, recorded.instanceUuid, 'released');
   } catch (error) {
-    context.logger.warn({ reason: error instanceof Error ? error.message : String(error) }, 'released without marking the virtual machine');
+    context.logger.warn(
+      { reason: error instanceof Error ? error.message : String(error) },
+      'released without marking the virtual machine',
+    );
   }
   return letGo(scope);
 }
@@ -103,7 +126,12 @@ async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
   const { uid, runtime, group, draft } = scope;
   const { connection } = requireConnection(scope);
   const { operations, slots } = connection;
-  if (operations.running(uid, 'destroy') !== undefined || operations.running(uid, 'powerOff') !== undefined || operations.running(uid, 'powerOn') !== undefined || operations.running(uid, 'reconfigure') !== undefined) {
+  if (
+    operations.running(uid, 'destroy') !== undefined ||
+    operations.running(uid, 'powerOff') !== undefined ||
+    operations.running(uid, 'powerOn') !== undefined ||
+    operations.running(uid, 'reconfigure') !== undefined
+  ) {
     throw new NotReady('Deleting', deletingMessage(scope));
   }
   const destroyed = operations.peekOutcome(uid, 'destroy');
@@ -112,13 +140,18 @@ async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
   const off = operations.takeOutcome(uid, 'powerOff');
   const failure = destroyed?.state === 'error' ? destroyed.error : off?.state === 'error' ? off.error : undefined;
   if (failure !== undefined && !isHarmless(failure)) {
-    throw new NotReady('Deleting', `${failure.message}; tried again`, { requeueAfterMs: runtime.config['retry-max'] / 4 });
+    throw new NotReady('Deleting', `${failure.message}; tried again`, {
+      requeueAfterMs: runtime.config['retry-max'] / 4,
+    });
   }
   if (connection.held !== undefined) throw blocked(scope, 'InventoryRewound', connection.held);
   // a first, cheap look decides which slot is needed; what counts is read again inside it
   const seen = connection.inventory.get(vm);
   const pool = seen?.powerState === 'poweredOn' ? 'power' : 'delete';
-  const granted = pool === 'power' ? slots.requestPower(uid, group, () => runtime.wake.clone(keyOf(scope.clone), true)) : slots.requestDelete(uid, group, () => runtime.wake.clone(keyOf(scope.clone), true));
+  const granted =
+    pool === 'power'
+      ? slots.requestPower(uid, group, () => runtime.wake.clone(keyOf(scope.clone), true))
+      : slots.requestDelete(uid, group, () => runtime.wake.clone(keyOf(scope.clone), true));
   if (!granted) throw new NotReady('Deleting', deletingMessage(scope));
   try {
     const verdict = await checkVictim(scope, vm);
@@ -136,7 +169,8 @@ async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
         break;
     }
   } catch (error) {
-    if (operations.running(uid, 'destroy') === undefined && operations.running(uid, 'powerOff') === undefined) slots.release(pool, uid);
+    if (operations.running(uid, 'destroy') === undefined && operations.running(uid, 'powerOff') === undefined)
+      slots.release(pool, uid);
     throw error;
   }
   draft.drop('DeletionBlocked');
@@ -152,14 +186,22 @@ function isHarmless(error: Error): boolean {
   return error instanceof VSphereError && (error.kind === 'success' || error.kind === 'notFound');
 }
 
-async function start(scope: CloneScope, action: 'powerOff' | 'destroy', vm: MoRef, held: 'power' | 'delete'): Promise<void> {
+async function start(
+  scope: CloneScope,
+  action: 'powerOff' | 'destroy',
+  vm: MoRef,
+  held: 'power' | 'delete',
+): Promise<void> {
   const { uid, runtime, group, clone } = scope;
   const { connection } = requireConnection(scope);
   const pool = action === 'destroy' ? 'delete' : 'power';
   if (pool !== held) {
     // it was not as the watch said: change over to the slot that is needed
     connection.slots.release(held, uid);
-    const granted = pool === 'delete' ? connection.slots.requestDelete(uid, group, () => runtime.wake.clone(keyOf(clone), true)) : connection.slots.requestPower(uid, group, () => runtime.wake.clone(keyOf(clone), true));
+    const granted =
+      pool === 'delete'
+        ? connection.slots.requestDelete(uid, group, () => runtime.wake.clone(keyOf(clone), true))
+        : connection.slots.requestPower(uid, group, () => runtime.wake.clone(keyOf(clone), true));
     if (!granted) return;
   }
   await runtime.guard.mayDestroy();
@@ -169,8 +211,11 @@ async function start(scope: CloneScope, action: 'powerOff' | 'destroy', vm: MoRe
   } catch (error) {
     connection.slots.release(pool, uid);
     if (!(error instanceof VSphereError) || error.kind === 'session') throw error;
-    if (isHarmless(error)) throw new NotReady('Deleting', deletingMessage(scope), { requeueAfterMs: runtime.config['batch-window'] });
-    throw new NotReady('Deleting', `${error.message}; tried again`, { requeueAfterMs: runtime.config['retry-max'] / 4 });
+    if (isHarmless(error))
+      throw new NotReady('Deleting', deletingMessage(scope), { requeueAfterMs: runtime.config['batch-window'] });
+    throw new NotReady('Deleting', `${error.message}; tried again`, {
+      requeueAfterMs: runtime.config['retry-max'] / 4,
+    });
   }
 }
 
@@ -180,7 +225,12 @@ async function letGo(scope: CloneScope): Promise<PhaseResult> {
   const live = await runtime.live.get<LinkedClone>(LINKED_CLONES, keyOf(clone));
   if (live === undefined || live.metadata.uid !== uid) return undefined;
   // an intent that the cache hasn't shown would mean a virtual machine that nobody knows of
-  if (live.metadata.resourceVersion !== clone.metadata.resourceVersion && clone.status?.vm === undefined && clone.status?.operation === undefined && live.status?.operation !== undefined) {
+  if (
+    live.metadata.resourceVersion !== clone.metadata.resourceVersion &&
+    clone.status?.vm === undefined &&
+    clone.status?.operation === undefined &&
+    live.status?.operation !== undefined
+  ) {
     return { requeueAfterMs: runtime.config['batch-window'] };
   }
   await removeFinalizer(runtime.rest, LINKED_CLONES, live, FINALIZERS.vm);

@@ -8,7 +8,11 @@ import { ownerOf } from './observe.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 
-const HARDWARE_PATHS = ['config.hardware.numCPU', 'config.hardware.numCoresPerSocket', 'config.hardware.memoryMB'] as const;
+const HARDWARE_PATHS = [
+  'config.hardware.numCPU',
+  'config.hardware.numCoresPerSocket',
+  'config.hardware.memoryMB',
+] as const;
 
 /** True when the VM has the hardware that is asked for; false while a change runs. */
 export async function applyHardware(scope: CloneScope, vm: VmView): Promise<boolean> {
@@ -22,8 +26,12 @@ export async function applyHardware(scope: CloneScope, vm: VmView): Promise<bool
   const has = state?.properties ?? {};
   const change = {
     ...(wanted.cpus !== undefined && wanted.cpus !== has['config.hardware.numCPU'] ? { numCPUs: wanted.cpus } : {}),
-    ...(wanted.coresPerSocket !== undefined && wanted.coresPerSocket !== has['config.hardware.numCoresPerSocket'] ? { numCoresPerSocket: wanted.coresPerSocket } : {}),
-    ...(wanted.memoryMiB !== undefined && wanted.memoryMiB !== has['config.hardware.memoryMB'] ? { memoryMB: wanted.memoryMiB } : {}),
+    ...(wanted.coresPerSocket !== undefined && wanted.coresPerSocket !== has['config.hardware.numCoresPerSocket']
+      ? { numCoresPerSocket: wanted.coresPerSocket }
+      : {}),
+    ...(wanted.memoryMiB !== undefined && wanted.memoryMiB !== has['config.hardware.memoryMB']
+      ? { memoryMB: wanted.memoryMiB }
+      : {}),
   };
   if (Object.keys(change).length === 0) return true;
   await reconfigure(scope, vm, change);
@@ -33,7 +41,12 @@ export async function applyHardware(scope: CloneScope, vm: VmView): Promise<bool
 /** Changes the VM's notes when the object was changed since it was last looked at. */
 export async function applyNotes(scope: CloneScope, vm: VmView): Promise<void> {
   const { clone } = scope;
-  if (clone.spec.notes === undefined || clone.status?.vm === undefined || clone.status.observedGeneration === clone.metadata.generation) return;
+  if (
+    clone.spec.notes === undefined ||
+    clone.status?.vm === undefined ||
+    clone.status.observedGeneration === clone.metadata.generation
+  )
+    return;
   const { connection } = requireConnection(scope);
   if (connection.operations.running(scope.uid, 'reconfigure') !== undefined) return;
   const notes = fillNotes(clone.spec.notes, {
@@ -54,6 +67,8 @@ async function reconfigure(scope: CloneScope, vm: VmView, change: Readonly<Recor
     connection.track(ownerOf(scope), 'reconfigure', task);
   } catch (error) {
     if (!(error instanceof VSphereError) || error.kind === 'connection' || error.kind === 'session') throw error;
-    throw new NotReady('PowerFailed', `changing "${vm.name}" failed: ${error.message}; tried again`, { requeueAfterMs: scope.runtime.config['retry-max'] / 4 });
+    throw new NotReady('PowerFailed', `changing "${vm.name}" failed: ${error.message}; tried again`, {
+      requeueAfterMs: scope.runtime.config['retry-max'] / 4,
+    });
   }
 }

@@ -28,11 +28,18 @@ export async function intentPhase(scope: CloneScope): Promise<PhaseResult> {
   await checkCustomization(scope);
   const snapshot = base.status?.snapshot;
   const source = base.status?.source;
-  if (snapshot === undefined || source === undefined) throw new NotReady('BaseSnapshotNotReady', 'the base is not pinned');
+  if (snapshot === undefined || source === undefined)
+    throw new NotReady('BaseSnapshotNotReady', 'the base is not pinned');
   const devices = await connection.snapshotDisks({ type: 'VirtualMachineSnapshot', value: snapshot.moRef });
   const placement = await resolvePlacement(scope, devices);
-  const { hosts, reason } = candidateHosts(await connection.tree(), connection.hosts, placement.resourcePool, placement.datastore);
-  if (hosts.length === 0) throw new NotReady('NoSuitableHost', reason, { requeueAfterMs: runtime.config['conflict-retry'] });
+  const { hosts, reason } = candidateHosts(
+    await connection.tree(),
+    connection.hosts,
+    placement.resourcePool,
+    placement.datastore,
+  );
+  if (hosts.length === 0)
+    throw new NotReady('NoSuitableHost', reason, { requeueAfterMs: runtime.config['conflict-retry'] });
   await connection.watchFolder(placement.folder);
 
   const operation: LinkedCloneStatusOperation = {
@@ -49,7 +56,11 @@ export async function intentPhase(scope: CloneScope): Promise<PhaseResult> {
     attempt: 1,
   };
   draft.status.operation = operation;
-  draft.status.vCenter = { name: vCenter.metadata.name, uid: vCenter.metadata.uid, instanceUuid: connection.instanceUuid };
+  draft.status.vCenter = {
+    name: vCenter.metadata.name,
+    uid: vCenter.metadata.uid,
+    instanceUuid: connection.instanceUuid,
+  };
   draft.status.baseSnapshotUid = base.metadata.uid;
   draft.set('Cloned', false, 'Cloning', 'not cloned yet');
   scope.memory.fresh = true;
@@ -62,7 +73,11 @@ async function checkCustomization(scope: CloneScope): Promise<void> {
   if (customization === undefined) return;
   const { connection } = requireConnection(scope);
   const spec = await connection.customizationSpec(customization.specName);
-  if (spec === undefined) throw new NotReady('CustomizationSpecNotFound', `vCenter has no customization specification "${customization.specName}"; nothing was made${await connection.customizationNames()}`);
+  if (spec === undefined)
+    throw new NotReady(
+      'CustomizationSpecNotFound',
+      `vCenter has no customization specification "${customization.specName}"; nothing was made${await connection.customizationNames()}`,
+    );
   const hostname = customization.hostname ?? scope.vmName;
   const problem = hostnameProblem(hostname, withHostname(spec, hostname).windows);
   if (problem !== undefined) throw new NotReady('InvalidHostname', problem);

@@ -19,20 +19,33 @@ export function linkEvidence(devices: readonly Device[], baseDisks: readonly Dev
   const depth = Math.max(0, ...own.map((disk) => chainOf(disk.backing).length));
   const hidden = own.filter((disk) => disk.nativeUnmanagedLinkedClone === true);
   const loose = own.filter((disk) => disk.nativeUnmanagedLinkedClone !== true && !leadsTo(disk, baseFiles));
-  if (own.length === 0) return { linked: false, reason: 'FullCopy', message: 'it has none of the base\'s disks', depth };
+  if (own.length === 0) return { linked: false, reason: 'FullCopy', message: "it has none of the base's disks", depth };
   if (loose.length > 0) {
     const names = loose.map((disk) => `"${labelOf(disk)}" (${disk.backing?.fileName ?? 'no file'})`).join(', ');
     return { linked: false, reason: 'FullCopy', message: `disk ${names} doesn't lead to a disk of the base`, depth };
   }
-  if (hidden.length > 0) return { linked: true, reason: 'ParentHidden', message: 'the storage made the clone natively and hides the parent', depth };
-  return { linked: true, reason: 'DeltaDisks', message: `${own.length} delta disk${own.length === 1 ? '' : 's'} on the base, chain depth ${depth}`, depth };
+  if (hidden.length > 0)
+    return {
+      linked: true,
+      reason: 'ParentHidden',
+      message: 'the storage made the clone natively and hides the parent',
+      depth,
+    };
+  return {
+    linked: true,
+    reason: 'DeltaDisks',
+    message: `${own.length} delta disk${own.length === 1 ? '' : 's'} on the base, chain depth ${depth}`,
+    depth,
+  };
 }
 
 /** A parent is needed in any case; that it's a file of the base, where the base's files are known. */
 function leadsTo(disk: Device, baseFiles: ReadonlySet<string>): boolean {
   const parents = chainOf(disk.backing).slice(1);
   if (parents.length === 0) return false;
-  return baseFiles.size === 0 || parents.some((parent) => parent.fileName !== undefined && baseFiles.has(parent.fileName));
+  return (
+    baseFiles.size === 0 || parents.some((parent) => parent.fileName !== undefined && baseFiles.has(parent.fileName))
+  );
 }
 
 /** Disks of a clone that lie neither on the base's chain nor in the clone's own folder: somebody attached them. */

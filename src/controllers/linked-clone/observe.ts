@@ -19,7 +19,10 @@ export async function observeVm(scope: CloneScope): Promise<VmView> {
   const recorded = clone.status?.vm ?? draft.status.vm;
   if (recorded === undefined) throw new Error('no virtual machine is recorded');
   const ref: MoRef = { type: 'VirtualMachine', value: recorded.moRef };
-  if (recorded.folder !== undefined) await connection.watchFolder({ type: 'Folder', value: recorded.folder }).catch((error: unknown) => ignoreGoneFolder(error));
+  if (recorded.folder !== undefined)
+    await connection
+      .watchFolder({ type: 'Folder', value: recorded.folder })
+      .catch((error: unknown) => ignoreGoneFolder(error));
   const watched = connection.inventory.get(ref);
   if (watched !== undefined) return checkSame(scope, watched, recorded.instanceUuid);
   const state = (await connection.client.readMany([ref], WATCHED_VM_PATHS)).get(`VirtualMachine:${ref.value}`);
@@ -41,9 +44,13 @@ export async function observeVm(scope: CloneScope): Promise<VmView> {
 
 function checkSame(scope: CloneScope, vm: VmView, instanceUuid: string): VmView {
   if (vm.instanceUuid === undefined || vm.instanceUuid === instanceUuid) return vm;
-  throw new NotReady('Ambiguous', `${vm.ref.value} is another virtual machine now: its instanceUuid is ${vm.instanceUuid}, recorded is ${instanceUuid}; it isn't touched`, {
-    requeueAfterMs: scope.runtime.config['conflict-retry'],
-  });
+  throw new NotReady(
+    'Ambiguous',
+    `${vm.ref.value} is another virtual machine now: its instanceUuid is ${vm.instanceUuid}, recorded is ${instanceUuid}; it isn't touched`,
+    {
+      requeueAfterMs: scope.runtime.config['conflict-retry'],
+    },
+  );
 }
 
 function ignoreGoneFolder(error: unknown): void {
@@ -66,29 +73,50 @@ async function proveGone(scope: CloneScope): Promise<void> {
   if (vm?.datastore !== undefined) refs.push({ type: 'Datastore', value: vm.datastore });
   if (vm?.folder !== undefined) refs.push({ type: 'Folder', value: vm.folder });
   for (const ref of refs) {
-    const path = ref.type === 'HostSystem' ? 'runtime.connectionState' : ref.type === 'Datastore' ? 'summary.accessible' : 'name';
+    const path =
+      ref.type === 'HostSystem' ? 'runtime.connectionState' : ref.type === 'Datastore' ? 'summary.accessible' : 'name';
     const state = (await connection.client.readMany([ref], [path])).get(`${ref.type}:${ref.value}`);
     const value = state?.properties[path];
-    const fine = ref.type === 'HostSystem' ? value === 'connected' : ref.type === 'Datastore' ? value === true : value !== undefined;
-    if (!fine) throw new NotReady('Disconnected', `its virtual machine isn't seen, and ${ref.type} ${ref.value} can't be relied on (${String(value ?? 'not there')}): nothing is concluded`, later);
+    const fine =
+      ref.type === 'HostSystem'
+        ? value === 'connected'
+        : ref.type === 'Datastore'
+          ? value === true
+          : value !== undefined;
+    if (!fine)
+      throw new NotReady(
+        'Disconnected',
+        `its virtual machine isn't seen, and ${ref.type} ${ref.value} can't be relied on (${String(value ?? 'not there')}): nothing is concluded`,
+        later,
+      );
   }
   const source = scope.base?.status?.source?.moRef;
   if (source === undefined) return;
-  const running = await connection.sourceTasks.lookAt({ type: 'VirtualMachine', value: source }).catch((error: unknown) => {
-    if (error instanceof VSphereError && error.kind === 'notFound') return 0; // no source, no clone task on it
-    throw error;
-  });
-  if (running > 0) throw new NotReady('OutcomeUnknown', `its virtual machine isn't seen while ${running} unknown clone tasks run`, later);
+  const running = await connection.sourceTasks
+    .lookAt({ type: 'VirtualMachine', value: source })
+    .catch((error: unknown) => {
+      if (error instanceof VSphereError && error.kind === 'notFound') return 0; // no source, no clone task on it
+      throw error;
+    });
+  if (running > 0)
+    throw new NotReady(
+      'OutcomeUnknown',
+      `its virtual machine isn't seen while ${running} unknown clone tasks run`,
+      later,
+    );
 }
 
 function lost(scope: CloneScope, name: string): NotReady {
   const { draft, runtime, clone } = scope;
   const text = `virtual machine "${name}" was destroyed or unregistered by someone else`;
-  if (!draft.isTrue('Lost')) runtime.events.event(clone, { type: 'Warning', reason: 'Lost', action: 'Observe', note: text });
+  if (!draft.isTrue('Lost'))
+    runtime.events.event(clone, { type: 'Warning', reason: 'Lost', action: 'Observe', note: text });
   draft.set('Lost', true, 'VirtualMachineGone', text);
   draft.set('PoweredOn', false, 'NotCloned', 'its virtual machine is gone');
   delete draft.status.powerState;
-  return new NotReady('Lost', `${text}; its set makes another after ${runtime.config['lost-after'] / 1000} s`, { requeueAfterMs: runtime.config['resync-interval'] });
+  return new NotReady('Lost', `${text}; its set makes another after ${runtime.config['lost-after'] / 1000} s`, {
+    requeueAfterMs: runtime.config['resync-interval'],
+  });
 }
 
 /** Looks at the disks again when the VM's configuration changed: a storage vMotion or a promotion takes the link away. */
@@ -100,7 +128,8 @@ export async function recheckLink(scope: CloneScope, vm: VmView): Promise<void> 
   const devices = state?.properties['config.hardware.device'] as readonly Device[] | undefined;
   if (devices === undefined) return; // unreadable for now: the next change or resync asks again
   const base = scope.base?.status?.snapshot?.moRef;
-  const baseDisks = base === undefined ? [] : await connection.snapshotDisks({ type: 'VirtualMachineSnapshot', value: base });
+  const baseDisks =
+    base === undefined ? [] : await connection.snapshotDisks({ type: 'VirtualMachineSnapshot', value: base });
   const evidence = linkEvidence(devices, baseDisks);
   memory.checkedVersion = vm.changeVersion;
   if (evidence.linked) {
@@ -109,12 +138,17 @@ export async function recheckLink(scope: CloneScope, vm: VmView): Promise<void> 
     return;
   }
   const text = `it no longer stands on its base: ${evidence.message}`;
-  if (draft.find('Linked')?.reason !== 'Detached') runtime.events.event(clone, { type: 'Warning', reason: 'Detached', action: 'Observe', note: text });
+  if (draft.find('Linked')?.reason !== 'Detached')
+    runtime.events.event(clone, { type: 'Warning', reason: 'Detached', action: 'Observe', note: text });
   draft.set('Linked', false, 'Detached', text);
   draft.status.chainDepth = evidence.depth;
 }
 
 /** Wakes the clone when one of our operations on it ended; used by those who start one. */
-export function ownerOf(scope: CloneScope): { readonly controller: 'linked-clone'; readonly key: ReturnType<typeof keyOf>; readonly uid: string } {
+export function ownerOf(scope: CloneScope): {
+  readonly controller: 'linked-clone';
+  readonly key: ReturnType<typeof keyOf>;
+  readonly uid: string;
+} {
   return { controller: 'linked-clone', key: keyOf(scope.clone), uid: scope.uid };
 }

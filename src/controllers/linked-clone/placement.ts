@@ -29,7 +29,10 @@ export async function resolvePlacement(scope: CloneScope, baseDevices: readonly 
   const datacenter = vCenter.spec.datacenter;
   const tree = await connection.tree();
   const resourcePool = await poolOf(scope, tree);
-  const datastore = wanted.datastore === undefined ? disksOf(baseDevices)[0]?.backing?.datastore : (await find(scope, wanted.datastore, 'datastore', ['Datastore'], 'datastore')).ref;
+  const datastore =
+    wanted.datastore === undefined
+      ? disksOf(baseDevices)[0]?.backing?.datastore
+      : (await find(scope, wanted.datastore, 'datastore', ['Datastore'], 'datastore')).ref;
   if (datastore === undefined) throw new NotReady('PlacementNotFound', 'the datastore of the base could not be read');
   const host = wanted.host === undefined ? undefined : hostNamed(tree, wanted.host);
 
@@ -54,20 +57,28 @@ export async function checkStandingAccess(scope: CloneScope): Promise<void> {
   const { connection, vCenter } = requireConnection(scope);
   const tree = await connection.tree();
   const vm = scope.clone.status?.vm;
-  const path = (ref: string | undefined, type: string): string | undefined => (ref === undefined ? undefined : tree.get({ type, value: ref })?.path);
-  const decision = decideAccess(scope.runtime, vCenter, tree, scope.namespace, { parent: scope.base?.status?.source?.path, folder: path(vm?.folder, 'Folder') });
+  const path = (ref: string | undefined, type: string): string | undefined =>
+    ref === undefined ? undefined : tree.get({ type, value: ref })?.path;
+  const decision = decideAccess(scope.runtime, vCenter, tree, scope.namespace, {
+    parent: scope.base?.status?.source?.path,
+    folder: path(vm?.folder, 'Folder'),
+  });
   if (!decision.allowed) throw new NotReady('AccessDenied', decision.message);
 }
 
 function clonesOfNamespace(scope: CloneScope): number {
   const { runtime, namespace, uid, vCenter } = scope;
-  return runtime.stores.clones.byIndex(INDEX.vCenter, vCenter?.metadata.name ?? '').filter((clone) => clone.metadata.namespace === namespace && clone.metadata.uid !== uid).length;
+  return runtime.stores.clones
+    .byIndex(INDEX.vCenter, vCenter?.metadata.name ?? '')
+    .filter((clone) => clone.metadata.namespace === namespace && clone.metadata.uid !== uid).length;
 }
 
 async function poolOf(scope: CloneScope, tree: InventoryTree): Promise<MoRef> {
   const { resourcePool, cluster, host } = scope.clone.spec.placement ?? {};
-  if (resourcePool !== undefined) return (await find(scope, resourcePool, 'host', ['ResourcePool'], 'resource pool')).ref;
-  if (cluster !== undefined) return rootPool(tree, await find(scope, cluster, 'host', ['ClusterComputeResource', 'ComputeResource'], 'cluster'));
+  if (resourcePool !== undefined)
+    return (await find(scope, resourcePool, 'host', ['ResourcePool'], 'resource pool')).ref;
+  if (cluster !== undefined)
+    return rootPool(tree, await find(scope, cluster, 'host', ['ClusterComputeResource', 'ComputeResource'], 'cluster'));
   if (host !== undefined) {
     const compute = tree.computeResourceOf(hostNamed(tree, host));
     if (compute !== undefined) return rootPool(tree, compute);
@@ -75,7 +86,11 @@ async function poolOf(scope: CloneScope, tree: InventoryTree): Promise<MoRef> {
   const source = requireBase(scope).status?.source;
   const { connection } = requireConnection(scope);
   const pool = await connection.poolOf({ type: 'VirtualMachine', value: source?.moRef ?? '' });
-  if (pool === undefined) throw new NotReady('PlacementInvalid', `"${source?.name ?? ''}" is a template, which has no resource pool: set placement.resourcePool or placement.cluster`);
+  if (pool === undefined)
+    throw new NotReady(
+      'PlacementInvalid',
+      `"${source?.name ?? ''}" is a template, which has no resource pool: set placement.resourcePool or placement.cluster`,
+    );
   return pool;
 }
 
@@ -87,11 +102,21 @@ function rootPool(tree: InventoryTree, compute: TreeNode): MoRef {
 
 function hostNamed(tree: InventoryTree, name: string): MoRef {
   const host = tree.ofType('HostSystem').find((node) => node.name === name || node.path === name);
-  if (host === undefined) throw new NotReady('PlacementNotFound', `there is no host "${name}"; there ${listNames(tree.ofType('HostSystem').map((node) => node.name))}`);
+  if (host === undefined)
+    throw new NotReady(
+      'PlacementNotFound',
+      `there is no host "${name}"; there ${listNames(tree.ofType('HostSystem').map((node) => node.name))}`,
+    );
   return host.ref;
 }
 
-async function find(scope: CloneScope, path: string, branch: Branch, types: readonly string[], noun: string): Promise<TreeNode> {
+async function find(
+  scope: CloneScope,
+  path: string,
+  branch: Branch,
+  types: readonly string[],
+  noun: string,
+): Promise<TreeNode> {
   const { connection, vCenter } = requireConnection(scope);
   for (const fresh of [false, true]) {
     const tree = await connection.tree(fresh);
@@ -101,11 +126,18 @@ async function find(scope: CloneScope, path: string, branch: Branch, types: read
     const byName = tree.ofType(...types).filter((node) => node.name === path);
     const [only, other] = byName;
     if (only !== undefined && other === undefined) return only;
-    if (fresh) throw new NotReady('PlacementNotFound', `there is no ${noun} "${path}"; there ${listNames(tree.namesOf(...types))}`);
+    if (fresh)
+      throw new NotReady(
+        'PlacementNotFound',
+        `there is no ${noun} "${path}"; there ${listNames(tree.namesOf(...types))}`,
+      );
   }
   throw new Error('unreachable');
 }
 
 function noDatacenter(tree: InventoryTree, path: string): NotReady {
-  return new NotReady('PlacementNotFound', `"${path}" is relative and the VCenter has no spec.datacenter; there ${listNames(tree.namesOf('Datacenter'))}`);
+  return new NotReady(
+    'PlacementNotFound',
+    `"${path}" is relative and the VCenter has no spec.datacenter; there ${listNames(tree.namesOf('Datacenter'))}`,
+  );
 }

@@ -29,12 +29,14 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
   if (!connection.slots.requestPower(uid, group, () => runtime.wake.clone(ownerOf(scope).key, true))) return;
   runtime.guard.mayChange();
   try {
-    const task = action === 'powerOn' ? await connection.client.powerOn(vm.ref) : await connection.client.powerOff(vm.ref);
+    const task =
+      action === 'powerOn' ? await connection.client.powerOn(vm.ref) : await connection.client.powerOff(vm.ref);
     connection.track(ownerOf(scope), action, task);
   } catch (error) {
     connection.slots.release('power', uid);
     if (error instanceof VSphereError && error.kind === 'success') return; // it is in that state already
-    if (error instanceof VSphereError && error.kind !== 'connection' && error.kind !== 'session') throw powerFailed(scope, vm, action, error);
+    if (error instanceof VSphereError && error.kind !== 'connection' && error.kind !== 'session')
+      throw powerFailed(scope, vm, action, error);
     throw error;
   }
 }
@@ -44,5 +46,9 @@ function powerFailed(scope: CloneScope, vm: VmView, action: 'powerOn' | 'powerOf
   const capacity = error instanceof VSphereError && error.kind === 'capacity';
   const reason = capacity ? (error.fault === 'NoDiskSpace' ? 'NoDiskSpace' : 'InsufficientResources') : 'PowerFailed';
   const delayMs = capacity ? runtime.config['capacity-retry'] : runtime.config['retry-max'] / 4;
-  return new NotReady(reason, `${action === 'powerOn' ? 'powering on' : 'powering off'} "${vm.name}" failed: ${error.message}; tried again`, { requeueAfterMs: delayMs });
+  return new NotReady(
+    reason,
+    `${action === 'powerOn' ? 'powering on' : 'powering off'} "${vm.name}" failed: ${error.message}; tried again`,
+    { requeueAfterMs: delayMs },
+  );
 }

@@ -1,5 +1,10 @@
 // When a clone counts as ready, pure: what is required, what is seen, and which step it's at until then.
-import type { LinkedCloneReadiness, LinkedCloneSpec, PowerPolicy, ReadinessRequirement } from '../../api/types.generated.ts';
+import type {
+  LinkedCloneReadiness,
+  LinkedCloneSpec,
+  PowerPolicy,
+  ReadinessRequirement,
+} from '../../api/types.generated.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 1800;
@@ -55,17 +60,26 @@ export function evaluateReadiness(input: ReadinessInput): ReadinessResult {
   const { spec, vm } = input;
   const required = requirementsOf(spec, vm);
   if (spec.customization !== undefined && customizationState(vm) === 'failed') {
-    return { ready: false, reason: 'CustomizationFailed', message: `customization with "${spec.customization.specName}" failed: ${vm.customizationError ?? 'vCenter gives no reason'}; the virtual machine is kept` };
+    return {
+      ready: false,
+      reason: 'CustomizationFailed',
+      message: `customization with "${spec.customization.specName}" failed: ${vm.customizationError ?? 'vCenter gives no reason'}; the virtual machine is kept`,
+    };
   }
   // a guest that was used may be switched off by its user: under OnceOn that is as it should be
   const off = vm.powerState !== 'poweredOn';
-  if (off && policyOf(spec) === 'OnceOn' && input.wasReady) return { ready: true, reason: 'Ready', message: 'powered off by its user' };
+  if (off && policyOf(spec) === 'OnceOn' && input.wasReady)
+    return { ready: true, reason: 'Ready', message: 'powered off by its user' };
   const missing = required.filter((requirement) => !isMet(requirement, vm));
   const [first] = missing;
   if (first === undefined) return { ready: true, reason: 'Ready', message: readyMessage(vm) };
   const timeoutInSeconds = timeoutOf(spec.readiness) - (input.poweredOnSeconds ?? 0);
   if (first !== 'PoweredOn' && input.poweredOnSeconds !== undefined && timeoutInSeconds <= 0) {
-    return { ready: false, reason: 'ReadinessTimeout', message: `${missing.join(', ')} not reached within ${timeoutOf(spec.readiness)} s of power-on` };
+    return {
+      ready: false,
+      reason: 'ReadinessTimeout',
+      message: `${missing.join(', ')} not reached within ${timeoutOf(spec.readiness)} s of power-on`,
+    };
   }
   return { ready: false, ...stepOf(first, vm), timeoutInSeconds };
 }
@@ -77,7 +91,11 @@ function isMet(requirement: ReadinessRequirement, vm: VmView): boolean {
     case 'ToolsRunning':
       return vm.toolsRunning;
     case 'IPAssigned':
-      return vm.ipAddress !== undefined && !vm.ipAddress.startsWith('169.254.') && !vm.ipAddress.toLowerCase().startsWith('fe80:');
+      return (
+        vm.ipAddress !== undefined &&
+        !vm.ipAddress.startsWith('169.254.') &&
+        !vm.ipAddress.toLowerCase().startsWith('fe80:')
+      );
     case 'CustomizationSucceeded':
       return customizationState(vm) === 'succeeded';
   }

@@ -12,7 +12,11 @@ import { requireConnection } from './scope.ts';
 import { STORAGE_PATHS, storageFigures } from './storage-figures.ts';
 import { followVm } from './vm-record.ts';
 
-const POWER_STATES: Readonly<Record<PowerState, ApiPowerState>> = { poweredOn: 'PoweredOn', poweredOff: 'PoweredOff', suspended: 'Suspended' };
+const POWER_STATES: Readonly<Record<PowerState, ApiPowerState>> = {
+  poweredOn: 'PoweredOn',
+  poweredOff: 'PoweredOff',
+  suspended: 'Suspended',
+};
 
 export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
   const { clone, draft, memory, runtime } = scope;
@@ -24,20 +28,39 @@ export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
   describeGuest(scope, vm);
   if (vm.connectionState !== undefined && vm.connectionState !== 'connected') {
     draft.set('PoweredOn', 'Unknown', 'Disconnected', `the virtual machine is ${vm.connectionState}`);
-    throw new NotReady('Disconnected', `"${vm.name}" is ${vm.connectionState}: nothing is concluded and nothing done until it's connected again`);
+    throw new NotReady(
+      'Disconnected',
+      `"${vm.name}" is ${vm.connectionState}: nothing is concluded and nothing done until it's connected again`,
+    );
   }
-  draft.set('PoweredOn', vm.powerState === 'poweredOn', vm.powerState === 'suspended' ? 'Suspended' : vm.powerState === 'poweredOn' ? 'PoweredOn' : 'PoweredOff', `the virtual machine is ${POWER_STATES[vm.powerState ?? 'poweredOff']}`);
+  draft.set(
+    'PoweredOn',
+    vm.powerState === 'poweredOn',
+    vm.powerState === 'suspended' ? 'Suspended' : vm.powerState === 'poweredOn' ? 'PoweredOn' : 'PoweredOff',
+    `the virtual machine is ${POWER_STATES[vm.powerState ?? 'poweredOff']}`,
+  );
   await applyPower(scope, vm);
   await applyNotes(scope, vm);
 
   const wasReady = clone.status?.timings?.readySeconds !== undefined;
-  const readiness = evaluateReadiness({ spec: clone.spec, vm, poweredOnSeconds: poweredOnSeconds(scope, vm), wasReady });
-  if (policyOf(clone.spec) === 'Off' && vm.powerState === 'poweredOn') throw new NotReady('PoweringOff', `"${vm.name}" is being powered off`);
+  const readiness = evaluateReadiness({
+    spec: clone.spec,
+    vm,
+    poweredOnSeconds: poweredOnSeconds(scope, vm),
+    wasReady,
+  });
+  if (policyOf(clone.spec) === 'Off' && vm.powerState === 'poweredOn')
+    throw new NotReady('PoweringOff', `"${vm.name}" is being powered off`);
   if (!readiness.ready) {
     const off = wasReady && vm.powerState !== 'poweredOn';
     const reason = off ? 'PoweredOff' : readiness.reason;
-    const message = off ? `"${vm.name}" was powered off behind the operator's back; it's powered on again` : readiness.message;
-    throw new NotReady(reason, message + drift, { requeueAfterMs: readiness.timeoutInSeconds === undefined ? undefined : Math.max(1, readiness.timeoutInSeconds * 1000) });
+    const message = off
+      ? `"${vm.name}" was powered off behind the operator's back; it's powered on again`
+      : readiness.message;
+    throw new NotReady(reason, message + drift, {
+      requeueAfterMs:
+        readiness.timeoutInSeconds === undefined ? undefined : Math.max(1, readiness.timeoutInSeconds * 1000),
+    });
   }
   if (!wasReady) await firstTimeReady(scope, vm);
   draft.set('GuestReady', true, 'GuestReady', readiness.message);
@@ -79,7 +102,9 @@ function poweredOnSeconds(scope: CloneScope, vm: VmView): number | undefined {
   }
   const now = runtime.clock.monotonic();
   if (memory.poweredOnAt === undefined) {
-    const stored = scope.clone.status?.conditions?.find((condition) => condition.type === 'PoweredOn' && condition.status === 'True');
+    const stored = scope.clone.status?.conditions?.find(
+      (condition) => condition.type === 'PoweredOn' && condition.status === 'True',
+    );
     const since = stored === undefined ? 0 : Math.max(0, runtime.clock.now() - Date.parse(stored.lastTransitionTime));
     memory.poweredOnAt = now - since;
   }
@@ -90,9 +115,19 @@ function poweredOnSeconds(scope: CloneScope, vm: VmView): number | undefined {
 async function firstTimeReady(scope: CloneScope, vm: VmView): Promise<void> {
   const { draft, runtime, clone, memory } = scope;
   const { connection } = requireConnection(scope);
-  const readySeconds = Math.max(0, Math.round((runtime.clock.now() - Date.parse(clone.metadata.creationTimestamp)) / 1000));
-  const customizeSeconds = clone.spec.customization === undefined || memory.poweredOnAt === undefined ? undefined : Math.round((runtime.clock.monotonic() - memory.poweredOnAt) / 1000);
-  draft.status.timings = { ...draft.status.timings, readySeconds, ...(customizeSeconds === undefined ? {} : { customizeSeconds }) };
+  const readySeconds = Math.max(
+    0,
+    Math.round((runtime.clock.now() - Date.parse(clone.metadata.creationTimestamp)) / 1000),
+  );
+  const customizeSeconds =
+    clone.spec.customization === undefined || memory.poweredOnAt === undefined
+      ? undefined
+      : Math.round((runtime.clock.monotonic() - memory.poweredOnAt) / 1000);
+  draft.status.timings = {
+    ...draft.status.timings,
+    readySeconds,
+    ...(customizeSeconds === undefined ? {} : { customizeSeconds }),
+  };
   const state = await connection.client.readSoon(vm.ref, STORAGE_PATHS);
   const figures = state === undefined ? undefined : storageFigures(state.properties, draft.status.storage, draft.now);
   if (figures !== undefined) draft.status.storage = figures;

@@ -61,10 +61,17 @@ export class LinkedCloneReconciler {
 
     const scope = this.#scope(clone, context);
     const outcome = await runPhases(scope, deleting ? DELETE : PHASES);
-    if (deleting && outcome.errors.length === 0) return outcome.requeueAfterMs === undefined ? undefined : { requeueAfterMs: outcome.requeueAfterMs };
+    if (deleting && outcome.errors.length === 0)
+      return outcome.requeueAfterMs === undefined ? undefined : { requeueAfterMs: outcome.requeueAfterMs };
     const { requeueAfterMs, errors } = reportProblem(runtime, clone, scope.draft, outcome);
     const again = await this.#writeStatus(scope, deleting);
-    return finish({ requeueAfterMs: Math.min(requeueAfterMs ?? Number.POSITIVE_INFINITY, again, runtime.config['resync-interval']), errors }, undefined);
+    return finish(
+      {
+        requeueAfterMs: Math.min(requeueAfterMs ?? Number.POSITIVE_INFINITY, again, runtime.config['resync-interval']),
+        errors,
+      },
+      undefined,
+    );
   }
 
   #scope(clone: LinkedClone, context: ReconcileContext): CloneScope {
@@ -72,7 +79,9 @@ export class LinkedCloneReconciler {
     const { uid, namespace = '', name } = clone.metadata;
     const memory = this.#memory.get(uid) ?? newMemory();
     this.#memory.set(uid, memory);
-    const ownerUid = clone.metadata.ownerReferences?.find((owner) => owner.controller === true && owner.kind === 'LinkedCloneSet')?.uid;
+    const ownerUid = clone.metadata.ownerReferences?.find(
+      (owner) => owner.controller === true && owner.kind === 'LinkedCloneSet',
+    )?.uid;
     const set = ownerUid === undefined ? undefined : runtime.stores.sets.byIndex(INDEX.uid, ownerUid)[0];
     return {
       runtime,
@@ -102,7 +111,12 @@ export class LinkedCloneReconciler {
   async #writeStatus(scope: CloneScope, deleting: boolean): Promise<number> {
     const { runtime, clone, draft, memory } = scope;
     const now = runtime.clock.monotonic();
-    const quietMs = worthWriting(clone.status, draft.status, deleting, memory.writtenAt === undefined ? undefined : now - memory.writtenAt);
+    const quietMs = worthWriting(
+      clone.status,
+      draft.status,
+      deleting,
+      memory.writtenAt === undefined ? undefined : now - memory.writtenAt,
+    );
     if (quietMs > 0) return quietMs;
     const written = await patchStatus(runtime.rest, LINKED_CLONES, clone, draft.status, { withResourceVersion: true });
     if (written !== undefined) memory.writtenAt = runtime.clock.monotonic();

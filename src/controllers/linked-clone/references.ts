@@ -23,8 +23,14 @@ export function basePhase(scope: CloneScope): PhaseResult {
     return undefined;
   }
   if (clone.status?.vm !== undefined) return undefined; // it stands without: the base was released, or replaced by one of its name
-  const there = runtime.stores.bases.list().filter((other) => other.metadata.namespace === parseKey(key).namespace).map((other) => other.metadata.name);
-  throw new NotReady('BaseSnapshotNotFound', `BaseSnapshot "${key}" doesn't exist; in its namespace there ${listNames(there)}`);
+  const there = runtime.stores.bases
+    .list()
+    .filter((other) => other.metadata.namespace === parseKey(key).namespace)
+    .map((other) => other.metadata.name);
+  throw new NotReady(
+    'BaseSnapshotNotFound',
+    `BaseSnapshot "${key}" doesn't exist; in its namespace there ${listNames(there)}`,
+  );
 }
 
 export function vCenterPhase(scope: CloneScope): PhaseResult {
@@ -34,7 +40,10 @@ export function vCenterPhase(scope: CloneScope): PhaseResult {
   if (name === undefined) throw new NotReady('BaseSnapshotNotReady', 'the base names no vCenter yet');
   const { vCenter, connection } = resolveVCenter(runtime, name);
   if (pin !== undefined && pin.instanceUuid !== connection.instanceUuid) {
-    throw new NotReady('VCenterNotReady', `pinned to vCenter ${pin.instanceUuid}, but VCenter "${name}" is ${connection.instanceUuid} now`);
+    throw new NotReady(
+      'VCenterNotReady',
+      `pinned to vCenter ${pin.instanceUuid}, but VCenter "${name}" is ${connection.instanceUuid} now`,
+    );
   }
   scope.vCenter = vCenter;
   scope.connection = connection;
@@ -45,13 +54,20 @@ export function vCenterPhase(scope: CloneScope): PhaseResult {
 export function checkBaseUsable(runtime: Runtime, scope: CloneScope, base: BaseSnapshot | undefined): void {
   const name = `${scope.clone.spec.baseSnapshotRef.namespace ?? scope.namespace}/${scope.clone.spec.baseSnapshotRef.name}`;
   if (base === undefined) throw new NotReady('BaseSnapshotNotFound', `BaseSnapshot "${name}" doesn't exist`);
-  if (base.metadata.deletionTimestamp !== undefined) throw new NotReady('BaseSnapshotDeleting', `BaseSnapshot "${name}" is being deleted: no clone is made of it`);
+  if (base.metadata.deletionTimestamp !== undefined)
+    throw new NotReady('BaseSnapshotDeleting', `BaseSnapshot "${name}" is being deleted: no clone is made of it`);
   if (!allowsNamespace(runtime, base, scope.namespace)) {
-    throw new NotReady('BaseSnapshotNotAllowed', `BaseSnapshot "${name}" doesn't allow namespace "${scope.namespace}"; its spec.allowedNamespaces: {from: Selector, selector: {matchLabels: {kubernetes.io/metadata.name: ${scope.namespace}}}} would`);
+    throw new NotReady(
+      'BaseSnapshotNotAllowed',
+      `BaseSnapshot "${name}" doesn't allow namespace "${scope.namespace}"; its spec.allowedNamespaces: {from: Selector, selector: {matchLabels: {kubernetes.io/metadata.name: ${scope.namespace}}}} would`,
+    );
   }
   const ready = findCondition(base.status?.conditions, 'Ready');
   if (ready?.status !== 'True' || base.status?.snapshot === undefined || base.status.source === undefined) {
-    throw new NotReady('BaseSnapshotNotReady', `BaseSnapshot "${name}" isn't ready: ${ready?.message ?? 'it was not looked at yet'}`);
+    throw new NotReady(
+      'BaseSnapshotNotReady',
+      `BaseSnapshot "${name}" isn't ready: ${ready?.message ?? 'it was not looked at yet'}`,
+    );
   }
 }
 
@@ -64,7 +80,10 @@ function allowsNamespace(runtime: Runtime, base: BaseSnapshot, namespace: string
     case 'All':
       return true;
     case 'Selector':
-      return matchesSelector(allowed?.selector, runtime.stores.namespaces.get({ namespace: '', name: namespace })?.metadata.labels ?? {});
+      return matchesSelector(
+        allowed?.selector,
+        runtime.stores.namespaces.get({ namespace: '', name: namespace })?.metadata.labels ?? {},
+      );
   }
 }
 
@@ -73,6 +92,13 @@ export function checkBaseCapacity(scope: CloneScope): void {
   const base = requireBase(scope);
   const most = base.spec.maxClones;
   if (most === undefined) return;
-  const others = cachedBaseDependents(scope.runtime, base).clones.filter((clone) => clone.metadata.uid !== scope.uid && (clone.status?.operation !== undefined || clone.status?.vm !== undefined));
-  if (others.length >= most) throw new NotReady('BaseSnapshotFull', `BaseSnapshot "${base.metadata.name}" has its ${most} clones (spec.maxClones)`);
+  const others = cachedBaseDependents(scope.runtime, base).clones.filter(
+    (clone) =>
+      clone.metadata.uid !== scope.uid && (clone.status?.operation !== undefined || clone.status?.vm !== undefined),
+  );
+  if (others.length >= most)
+    throw new NotReady(
+      'BaseSnapshotFull',
+      `BaseSnapshot "${base.metadata.name}" has its ${most} clones (spec.maxClones)`,
+    );
 }

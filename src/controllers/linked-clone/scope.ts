@@ -1,6 +1,12 @@
 // What a reconcile of a LinkedClone works on: the object, what it refers to, and what this process remembers of it. The
 // memory speeds things up and says which calls this process itself made; losing it means searching, never guessing.
-import type { BaseSnapshot, LinkedClone, LinkedCloneSet, LinkedCloneStatus, VCenter } from '../../api/types.generated.ts';
+import type {
+  BaseSnapshot,
+  LinkedClone,
+  LinkedCloneSet,
+  LinkedCloneStatus,
+  VCenter,
+} from '../../api/types.generated.ts';
 import type { ReconcileContext } from '../../kube/controller.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { Runtime } from '../shared/runtime.ts';
@@ -24,7 +30,15 @@ export interface CloneMemory {
 }
 
 export function newMemory(): CloneMemory {
-  return { fresh: false, result: undefined, resultOfTask: false, cloneSeconds: undefined, checkedVersion: undefined, poweredOnAt: undefined, writtenAt: undefined };
+  return {
+    fresh: false,
+    result: undefined,
+    resultOfTask: false,
+    cloneSeconds: undefined,
+    checkedVersion: undefined,
+    poweredOnAt: undefined,
+    writtenAt: undefined,
+  };
 }
 
 export interface CloneScope {

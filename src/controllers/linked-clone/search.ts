@@ -16,7 +16,8 @@ export async function searchForClone(scope: CloneScope): Promise<boolean> {
   const { memory, clone, runtime } = scope;
   const { connection } = requireConnection(scope);
   const intent = clone.status?.operation;
-  const source: MoRef | undefined = intent?.sourceVm === undefined ? undefined : { type: 'VirtualMachine', value: intent.sourceVm };
+  const source: MoRef | undefined =
+    intent?.sourceVm === undefined ? undefined : { type: 'VirtualMachine', value: intent.sourceVm };
   // first the tasks, then the search: a task that ends in between has put its VM where the search looks
   const running = source === undefined ? 0 : await connection.sourceTasks.lookAt(source);
   const found = await findByIdentity(scope);
@@ -27,7 +28,11 @@ export async function searchForClone(scope: CloneScope): Promise<boolean> {
   }
   if (running > 0 && source !== undefined) {
     connection.sourceTasks.onEnd(source, () => runtime.wake.clone(keyOf(clone), true));
-    throw new NotReady('OutcomeUnknown', `${running} clone tasks from before run on "${intent?.sourceVm ?? ''}"; "${scope.vmName}" may come out of one of them`, { requeueAfterMs: runtime.config['conflict-retry'] });
+    throw new NotReady(
+      'OutcomeUnknown',
+      `${running} clone tasks from before run on "${intent?.sourceVm ?? ''}"; "${scope.vmName}" may come out of one of them`,
+      { requeueAfterMs: runtime.config['conflict-retry'] },
+    );
   }
   memory.fresh = true;
   return false;
@@ -44,7 +49,10 @@ export async function findByIdentity(scope: CloneScope): Promise<VmView | undefi
   ]);
   const refs = new Map([...byUuid, ...byMarker.map((vm) => vm.ref)].map((ref) => [moRefKey(ref), ref]));
   if (refs.size === 0) return undefined;
-  const states = await connection.client.readMany([...refs.values()], ['name', 'parent', 'config.instanceUuid', MARKER_PATH, 'runtime.powerState', 'runtime.connectionState']);
+  const states = await connection.client.readMany(
+    [...refs.values()],
+    ['name', 'parent', 'config.instanceUuid', MARKER_PATH, 'runtime.powerState', 'runtime.connectionState'],
+  );
   const vms = [...refs].flatMap(([key, ref]) => {
     const state = states.get(key);
     return state === undefined ? [] : [vmView(ref, state.properties)];
@@ -55,9 +63,13 @@ export async function findByIdentity(scope: CloneScope): Promise<VmView | undefi
   const copies = vms.filter((vm) => ownershipOf(vm, runtime.clusterId, uid) === 'copy');
   if (other !== undefined || (only === undefined && copies.length > 0)) {
     const names = [...ours, ...copies].map((vm) => `"${vm.name}" (${vm.ref.value})`).join(', ');
-    throw new NotReady('Ambiguous', `more than one virtual machine, or one with another identity, carries this clone's marker: ${names}; nothing is done until it is clear which is the right one`, {
-      requeueAfterMs: runtime.config['conflict-retry'],
-    });
+    throw new NotReady(
+      'Ambiguous',
+      `more than one virtual machine, or one with another identity, carries this clone's marker: ${names}; nothing is done until it is clear which is the right one`,
+      {
+        requeueAfterMs: runtime.config['conflict-retry'],
+      },
+    );
   }
   return undefined; // the uuid is another owner's: not ours to touch
 }

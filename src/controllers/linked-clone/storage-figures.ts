@@ -16,7 +16,11 @@ interface LayoutFile {
 }
 
 /** The figures in a VM's `storage` and `layoutEx.file`; undefined when vCenter has none yet. `stored` is kept when they are the same. */
-export function storageFigures(properties: Readonly<Record<string, unknown>>, stored: LinkedCloneStatusStorage | undefined, now: string): LinkedCloneStatusStorage | undefined {
+export function storageFigures(
+  properties: Readonly<Record<string, unknown>>,
+  stored: LinkedCloneStatusStorage | undefined,
+  now: string,
+): LinkedCloneStatusStorage | undefined {
   const usage = (properties['storage'] as StorageInfo | undefined)?.perDatastoreUsage;
   if (usage === undefined) return stored;
   const files = (properties['layoutEx.file'] as readonly LayoutFile[] | undefined) ?? [];

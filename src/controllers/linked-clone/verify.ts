@@ -37,20 +37,28 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
   const { memory, clone, uid, runtime, draft } = scope;
   if (clone.status?.vm !== undefined || memory.result === undefined) return undefined;
   const { connection } = requireConnection(scope);
-  if (connection.operations.running(uid, 'destroy') !== undefined) throw new NotReady('NotLinked', draft.find('Ready')?.message ?? 'a full copy is being removed');
+  if (connection.operations.running(uid, 'destroy') !== undefined)
+    throw new NotReady('NotLinked', draft.find('Ready')?.message ?? 'a full copy is being removed');
   const removal = connection.operations.takeOutcome(uid, 'destroy');
   const state = await connection.client.readSoon(memory.result, VERIFY_PATHS);
   if (state === undefined) {
     memory.result = undefined;
     if (removal?.state === 'success') return fullCopyRemoved(scope);
     memory.fresh = false;
-    throw new NotReady('OutcomeUnknown', `the virtual machine that came out of the clone is gone; looking for it`, { requeueAfterMs: runtime.config['status-interval'] });
+    throw new NotReady('OutcomeUnknown', `the virtual machine that came out of the clone is gone; looking for it`, {
+      requeueAfterMs: runtime.config['status-interval'],
+    });
   }
   const vm = vmView(memory.result, state.properties);
   if (ownershipOf(vm, runtime.clusterId, uid) !== 'ours') await settleIdentity(scope, vm.instanceUuid, vm.marker?.uid);
-  const others = connection.inventory.withMarkerUid(uid).filter((other) => other.ref.value !== vm.ref.value && ownershipOf(other, runtime.clusterId, uid) === 'ours');
+  const others = connection.inventory
+    .withMarkerUid(uid)
+    .filter((other) => other.ref.value !== vm.ref.value && ownershipOf(other, runtime.clusterId, uid) === 'ours');
   if (others.length > 0) {
-    throw new NotReady('Ambiguous', `two virtual machines are this clone's: ${[vm, ...others].map((one) => `"${one.name}" (${one.ref.value})`).join(', ')}; nothing is done until one is removed by hand`);
+    throw new NotReady(
+      'Ambiguous',
+      `two virtual machines are this clone's: ${[vm, ...others].map((one) => `"${one.name}" (${one.ref.value})`).join(', ')}; nothing is done until one is removed by hand`,
+    );
   }
   const devices = (state.properties['config.hardware.device'] as readonly Device[] | undefined) ?? [];
   const snapshot: MoRef = { type: 'VirtualMachineSnapshot', value: clone.status?.operation?.snapshot ?? '' };
@@ -67,27 +75,42 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
 }
 
 /** vCenter may give another instanceUuid on conflict: the result of our own task is stamped again, anything else is held. */
-async function settleIdentity(scope: CloneScope, instanceUuid: string | undefined, markerUid: string | undefined): Promise<void> {
+async function settleIdentity(
+  scope: CloneScope,
+  instanceUuid: string | undefined,
+  markerUid: string | undefined,
+): Promise<void> {
   const { memory, uid, clone, runtime, namespace } = scope;
   const { connection } = requireConnection(scope);
   const result = memory.result;
   if (result === undefined || instanceUuid === undefined || markerUid !== uid || !memory.resultOfTask) {
-    throw new NotReady('Ambiguous', `the virtual machine ${result?.value ?? ''} that came out of the clone carries another identity (marker ${markerUid ?? 'none'}, instanceUuid ${instanceUuid ?? 'none'}); it isn't touched`, {
-      requeueAfterMs: runtime.config['conflict-retry'],
-    });
+    throw new NotReady(
+      'Ambiguous',
+      `the virtual machine ${result?.value ?? ''} that came out of the clone carries another identity (marker ${markerUid ?? 'none'}, instanceUuid ${instanceUuid ?? 'none'}); it isn't touched`,
+      {
+        requeueAfterMs: runtime.config['conflict-retry'],
+      },
+    );
   }
   runtime.guard.mayChange();
   const marker = { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid };
   const task = await connection.client.reconfigure(result, { extraConfig: [markerOption(marker)] });
   connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'reconfigure', task);
-  throw new NotReady('Cloning', `vCenter gave "${scope.vmName}" another instanceUuid (${instanceUuid}); its marker follows`);
+  throw new NotReady(
+    'Cloning',
+    `vCenter gave "${scope.vmName}" another instanceUuid (${instanceUuid}); its marker follows`,
+  );
 }
 
 async function removeFullCopy(scope: CloneScope, powerState: string | undefined, why: string): Promise<never> {
   const { memory, uid, clone, runtime } = scope;
   const { connection } = requireConnection(scope);
   const message = `"${scope.vmName}" came out as a full copy (${why}); it's removed again and not tried a second time: delete this object to try again`;
-  if (memory.result === undefined || powerState !== 'poweredOff') throw new NotReady('NotLinked', `"${scope.vmName}" is a full copy (${why}) and runs; it isn't touched: remove it by hand`);
+  if (memory.result === undefined || powerState !== 'poweredOff')
+    throw new NotReady(
+      'NotLinked',
+      `"${scope.vmName}" is a full copy (${why}) and runs; it isn't touched: remove it by hand`,
+    );
   if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
   await runtime.guard.mayDestroy();
   try {
@@ -95,7 +118,9 @@ async function removeFullCopy(scope: CloneScope, powerState: string | undefined,
     connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'destroy', task);
   } catch (error) {
     if (!(error instanceof VSphereError)) throw error;
-    throw new NotReady('NotLinked', `${message}; removing it failed: ${error.message}`, { requeueAfterMs: runtime.config['retry-max'] });
+    throw new NotReady('NotLinked', `${message}; removing it failed: ${error.message}`, {
+      requeueAfterMs: runtime.config['retry-max'],
+    });
   }
   runtime.events.event(clone, { type: 'Warning', reason: 'NotLinked', action: 'Clone', note: message });
   throw new NotReady('NotLinked', message);
@@ -104,7 +129,10 @@ async function removeFullCopy(scope: CloneScope, powerState: string | undefined,
 /** The end of a full copy: the intent goes, the verdict stays. */
 export function fullCopyRemoved(scope: CloneScope): never {
   delete scope.draft.status.operation;
-  throw new NotReady('NotLinked', `"${scope.vmName}" came out as a full copy; it was removed and isn't tried a second time: delete this object to try again`);
+  throw new NotReady(
+    'NotLinked',
+    `"${scope.vmName}" came out as a full copy; it was removed and isn't tried a second time: delete this object to try again`,
+  );
 }
 
 /** A clone that came out as a full copy once stays as it is. */

@@ -20,9 +20,20 @@ import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 
 /** One set of paths for victims and sources, so that all of them fit one call. */
-const VICTIM_PATHS = ['name', 'config.instanceUuid', MARKER_PATH, 'runtime.powerState', 'runtime.connectionState', 'config.files.vmPathName', 'config.hardware.device', 'snapshot'] as const;
+const VICTIM_PATHS = [
+  'name',
+  'config.instanceUuid',
+  MARKER_PATH,
+  'runtime.powerState',
+  'runtime.connectionState',
+  'config.files.vmPathName',
+  'config.hardware.device',
+  'snapshot',
+] as const;
 
-export type Verdict = { readonly state: 'gone' | 'poweredOn' | 'poweredOff' } | { readonly state: 'hold'; readonly reason: string; readonly message: string };
+export type Verdict =
+  | { readonly state: 'gone' | 'poweredOn' | 'poweredOff' }
+  | { readonly state: 'hold'; readonly reason: string; readonly message: string };
 
 function hold(reason: string, message: string): Verdict {
   return { state: 'hold', reason, message };
@@ -36,22 +47,43 @@ export async function checkVictim(scope: CloneScope, ref: MoRef): Promise<Verdic
   if (live === undefined || live.metadata.uid !== uid || live.metadata.deletionTimestamp === undefined) {
     return hold('NotOurs', 'the object that asked for this deletion is not there any more as it was');
   }
-  if (live.spec.deletionPolicy !== clone.spec.deletionPolicy || live.spec.paused === true) return hold('Paused', 'the object was changed a moment ago; looking again');
+  if (live.spec.deletionPolicy !== clone.spec.deletionPolicy || live.spec.paused === true)
+    return hold('Paused', 'the object was changed a moment ago; looking again');
   const sourceRef = sourceOf(scope);
-  const [state, source] = await Promise.all([connection.client.readSoon(ref, VICTIM_PATHS), sourceRef === undefined ? undefined : connection.client.readSoon(sourceRef, VICTIM_PATHS)]);
+  const [state, source] = await Promise.all([
+    connection.client.readSoon(ref, VICTIM_PATHS),
+    sourceRef === undefined ? undefined : connection.client.readSoon(sourceRef, VICTIM_PATHS),
+  ]);
   if (state === undefined) return settleUnseen(scope);
   const refused = Object.values(state.missing)[0];
   if (refused !== undefined) return hold('NoPermission', refused.message);
   const vm = vmView(ref, state.properties);
   if (ownershipOf(vm, runtime.clusterId, uid) !== 'ours') {
-    return hold('NotOurs', `${ref.value} ("${vm.name}") doesn't carry this clone's marker and identity: instanceUuid ${vm.instanceUuid ?? 'none'}, marker of ${vm.marker?.uid ?? 'nobody'}; it isn't touched`);
+    return hold(
+      'NotOurs',
+      `${ref.value} ("${vm.name}") doesn't carry this clone's marker and identity: instanceUuid ${vm.instanceUuid ?? 'none'}, marker of ${vm.marker?.uid ?? 'nobody'}; it isn't touched`,
+    );
   }
-  const twins = connection.inventory.withMarkerUid(uid).filter((other) => other.ref.value !== ref.value && ownershipOf(other, runtime.clusterId, uid) === 'ours');
-  if (twins.length > 0) return hold('Ambiguous', `${twins.map((twin) => `"${twin.name}" (${twin.ref.value})`).join(', ')} is this clone's, too; remove all but one by hand`);
-  if (vm.connectionState !== 'connected') return hold('NotConnected', `"${vm.name}" is ${vm.connectionState ?? 'in an unknown state'}; it goes when its host is back`);
+  const twins = connection.inventory
+    .withMarkerUid(uid)
+    .filter((other) => other.ref.value !== ref.value && ownershipOf(other, runtime.clusterId, uid) === 'ours');
+  if (twins.length > 0)
+    return hold(
+      'Ambiguous',
+      `${twins.map((twin) => `"${twin.name}" (${twin.ref.value})`).join(', ')} is this clone's, too; remove all but one by hand`,
+    );
+  if (vm.connectionState !== 'connected')
+    return hold(
+      'NotConnected',
+      `"${vm.name}" is ${vm.connectionState ?? 'in an unknown state'}; it goes when its host is back`,
+    );
   const devices = (state.properties['config.hardware.device'] as readonly Device[] | undefined) ?? [];
   const attached = foreignDisks(devices, String(state.properties['config.files.vmPathName'] ?? ''));
-  if (attached.length > 0) return hold('ForeignDisks', `disks that aren't its own are attached: ${attached.join(', ')}; Destroy would delete them: detach them, and it goes`);
+  if (attached.length > 0)
+    return hold(
+      'ForeignDisks',
+      `disks that aren't its own are attached: ${attached.join(', ')}; Destroy would delete them: detach them, and it goes`,
+    );
   const inUse = await othersOnIt(scope, ref, state, devices);
   if (inUse !== undefined) return inUse;
   const baseless = await checkBaseHeld(scope, ref, devices, source);
@@ -76,28 +108,60 @@ async function settleUnseen(scope: CloneScope): Promise<Verdict> {
 }
 
 /** A clone with snapshots of its own may be somebody's base. */
-async function othersOnIt(scope: CloneScope, ref: MoRef, state: ObjectState, devices: readonly Device[]): Promise<Verdict | undefined> {
+async function othersOnIt(
+  scope: CloneScope,
+  ref: MoRef,
+  state: ObjectState,
+  devices: readonly Device[],
+): Promise<Verdict | undefined> {
   const own = flattenSnapshots(state.properties['snapshot'] as SnapshotInfo | undefined);
   if (own.length === 0) return undefined;
   const home = String(state.properties['config.files.vmPathName'] ?? '').replace(/[^/]*$/, '');
-  const files = new Set(disksOf(devices).flatMap((disk) => chainOf(disk.backing).flatMap((backing) => (backing.fileName?.startsWith(home) === true ? backing.fileName : []))));
+  const files = new Set(
+    disksOf(devices).flatMap((disk) =>
+      chainOf(disk.backing).flatMap((backing) => (backing.fileName?.startsWith(home) === true ? backing.fileName : [])),
+    ),
+  );
   const { connection } = requireConnection(scope);
   const holders = await findAllHolders(connection, ref, files);
   if (holders.unknown !== undefined) return hold('DisksInUse', holders.unknown);
   if (holders.names.length === 0) return undefined;
-  return hold('DisksInUse', `${holders.names.length} other virtual machines stand on its disks: ${holders.names.slice(0, 5).join(', ')}`);
+  return hold(
+    'DisksInUse',
+    `${holders.names.length} other virtual machines stand on its disks: ${holders.names.slice(0, 5).join(', ')}`,
+  );
 }
 
 /** The base's source must be registered and hold the files under this clone, or Destroy would take them along. */
-async function checkBaseHeld(scope: CloneScope, ref: MoRef, devices: readonly Device[], source: ObjectState | undefined): Promise<Verdict | undefined> {
-  const parents = new Set(disksOf(devices).flatMap((disk) => chainOf(disk.backing).slice(1).flatMap((backing) => backing.fileName ?? [])));
+async function checkBaseHeld(
+  scope: CloneScope,
+  ref: MoRef,
+  devices: readonly Device[],
+  source: ObjectState | undefined,
+): Promise<Verdict | undefined> {
+  const parents = new Set(
+    disksOf(devices).flatMap((disk) =>
+      chainOf(disk.backing)
+        .slice(1)
+        .flatMap((backing) => backing.fileName ?? []),
+    ),
+  );
   if (parents.size === 0) return undefined; // it stands on its own: nothing below to lose
   const { clone, uid } = scope;
   if (clone.metadata.annotations?.[ANNOTATIONS.deleteWithoutBase] === uid) return undefined;
   const pin = scope.base?.status;
-  if (source !== undefined && (pin?.source === undefined || source.properties['config.instanceUuid'] === pin.source.instanceUuid)) {
-    if (pin?.snapshot !== undefined && findPinned(source.properties['snapshot'] as SnapshotInfo | undefined, pin.snapshot) !== undefined) return undefined;
-    const held = disksOf(source.properties['config.hardware.device'] as readonly Device[] | undefined).flatMap((disk) => chainOf(disk.backing).flatMap((backing) => backing.fileName ?? []));
+  if (
+    source !== undefined &&
+    (pin?.source === undefined || source.properties['config.instanceUuid'] === pin.source.instanceUuid)
+  ) {
+    if (
+      pin?.snapshot !== undefined &&
+      findPinned(source.properties['snapshot'] as SnapshotInfo | undefined, pin.snapshot) !== undefined
+    )
+      return undefined;
+    const held = disksOf(source.properties['config.hardware.device'] as readonly Device[] | undefined).flatMap((disk) =>
+      chainOf(disk.backing).flatMap((backing) => backing.fileName ?? []),
+    );
     if (held.some((file) => parents.has(file))) return undefined;
   }
   const { connection } = requireConnection(scope);
@@ -105,7 +169,11 @@ async function checkBaseHeld(scope: CloneScope, ref: MoRef, devices: readonly De
     const again = await connection.client.findAllByUuid(pin.source.instanceUuid, { instance: true });
     for (const candidate of again) {
       const state = await connection.client.readSoon(candidate, VICTIM_PATHS);
-      if (state !== undefined && findPinned(state.properties['snapshot'] as SnapshotInfo | undefined, pin.snapshot) !== undefined) return undefined;
+      if (
+        state !== undefined &&
+        findPinned(state.properties['snapshot'] as SnapshotInfo | undefined, pin.snapshot) !== undefined
+      )
+        return undefined;
     }
   } else {
     // the base object is gone: any registered machine but a clone of ours that holds the files will do

@@ -7,14 +7,22 @@ import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 
 /** Records a verified VM and drops the intent. */
-export async function recordVm(scope: CloneScope, vm: VmView, properties: Readonly<Record<string, unknown>>): Promise<void> {
+export async function recordVm(
+  scope: CloneScope,
+  vm: VmView,
+  properties: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const { draft, memory, connection, vCenter } = { ...scope, ...requireConnection(scope) };
   const tree = await connection.tree();
   const devices = (properties['config.hardware.device'] as readonly Device[] | undefined) ?? [];
   const [datastore] = (properties['datastore'] as readonly MoRef[] | undefined) ?? [];
   const pool = properties['resourcePool'] as MoRef | undefined;
   const macs = devices.flatMap((device) => device.macAddress ?? []);
-  draft.status.vCenter = { name: vCenter.metadata.name, uid: vCenter.metadata.uid, instanceUuid: connection.instanceUuid };
+  draft.status.vCenter = {
+    name: vCenter.metadata.name,
+    uid: vCenter.metadata.uid,
+    instanceUuid: connection.instanceUuid,
+  };
   draft.status.vm = compact({
     moRef: vm.ref.value,
     instanceUuid: vm.instanceUuid ?? '',
@@ -30,7 +38,8 @@ export async function recordVm(scope: CloneScope, vm: VmView, properties: Readon
     macAddresses: macs,
   });
   delete draft.status.operation;
-  if (memory.cloneSeconds !== undefined) draft.status.timings = { ...draft.status.timings, cloneSeconds: Math.round(memory.cloneSeconds) };
+  if (memory.cloneSeconds !== undefined)
+    draft.status.timings = { ...draft.status.timings, cloneSeconds: Math.round(memory.cloneSeconds) };
   draft.set('Cloned', true, 'Cloned', `virtual machine "${vm.name}" (${vm.ref.value})`);
 }
 
@@ -39,7 +48,14 @@ export function followVm(scope: CloneScope, vm: VmView): string {
   const { draft } = scope;
   const recorded = draft.status.vm;
   if (recorded === undefined) return '';
-  draft.status.vm = compact({ ...recorded, moRef: vm.ref.value, name: vm.name, folder: vm.parent?.value ?? recorded.folder, host: vm.host?.value ?? recorded.host, hostName: hostName(scope, vm) ?? recorded.hostName });
+  draft.status.vm = compact({
+    ...recorded,
+    moRef: vm.ref.value,
+    name: vm.name,
+    folder: vm.parent?.value ?? recorded.folder,
+    host: vm.host?.value ?? recorded.host,
+    hostName: hostName(scope, vm) ?? recorded.hostName,
+  });
   return vm.name === scope.vmName ? '' : `; Drifted: it was renamed from "${scope.vmName}"`;
 }
 
@@ -51,5 +67,7 @@ type Loose<T> = { [K in keyof T]: T[K] | undefined };
 
 /** The record without what isn't known. */
 function compact(record: Loose<LinkedCloneStatusVm>): LinkedCloneStatusVm {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as unknown as LinkedCloneStatusVm;
+  return Object.fromEntries(
+    Object.entries(record).filter(([, value]) => value !== undefined),
+  ) as unknown as LinkedCloneStatusVm;
 }

@@ -5,15 +5,31 @@ import { findCondition } from '../../api/conditions.ts';
 import type { LinkedCloneStatus } from '../../api/types.generated.ts';
 
 /** Steps of a clone on its way to Ready, and of one on its way out, that are no news for a while. */
-const STEPS = new Set(['Pending', 'Cloning', 'WaitingForSlot', 'PoweringOn', 'Booting', 'Customizing', 'Deleting', 'WaitingForDeleteSlot', 'PoweringOff']);
+const STEPS = new Set([
+  'Pending',
+  'Cloning',
+  'WaitingForSlot',
+  'PoweringOn',
+  'Booting',
+  'Customizing',
+  'Deleting',
+  'WaitingForDeleteSlot',
+  'PoweringOff',
+]);
 /** How long a step may last unwritten, milliseconds. */
 const QUIET_MS = 10_000;
 
 /** 0: write now (nothing is sent when nothing changed). Otherwise: look again after so many milliseconds. */
-export function worthWriting(stored: LinkedCloneStatus | undefined, next: LinkedCloneStatus, deleting: boolean, sinceWriteMs: number | undefined): number {
+export function worthWriting(
+  stored: LinkedCloneStatus | undefined,
+  next: LinkedCloneStatus,
+  deleting: boolean,
+  sinceWriteMs: number | undefined,
+): number {
   const before = findCondition(stored?.conditions, 'Ready');
   const after = findCondition(next.conditions, 'Ready');
-  const records = stored?.vm?.moRef !== next.vm?.moRef || JSON.stringify(stored?.operation) !== JSON.stringify(next.operation);
+  const records =
+    stored?.vm?.moRef !== next.vm?.moRef || JSON.stringify(stored?.operation) !== JSON.stringify(next.operation);
   if (records || after === undefined || before === undefined || after.status === 'True') return 0;
   if (!STEPS.has(after.reason)) return 0;
   if (!deleting && (before.status === 'True' || !STEPS.has(before.reason))) return 0;

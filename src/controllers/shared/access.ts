@@ -6,7 +6,17 @@ import type { InventoryTree } from '../vcenter/inventory-tree.ts';
 import type { Runtime } from './runtime.ts';
 
 /** May `namespace` use this part of the vCenter? Default deny. */
-export function decideAccess(runtime: Runtime, vCenter: VCenter, tree: InventoryTree, namespace: string, request: Omit<AccessRequest, 'namespace' | 'namespaceLabels'>): Allowed | Denied {
+export function decideAccess(
+  runtime: Runtime,
+  vCenter: VCenter,
+  tree: InventoryTree,
+  namespace: string,
+  request: Omit<AccessRequest, 'namespace' | 'namespaceLabels'>,
+): Allowed | Denied {
   const labels = runtime.stores.namespaces.get({ namespace: '', name: namespace })?.metadata.labels ?? {};
-  return checkAccess(vCenter.spec.access, { namespace, namespaceLabels: labels, ...request }, tree.datacenter(vCenter.spec.datacenter)?.path);
+  return checkAccess(
+    vCenter.spec.access,
+    { namespace, namespaceLabels: labels, ...request },
+    tree.datacenter(vCenter.spec.datacenter)?.path,
+  );
 }

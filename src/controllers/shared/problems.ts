@@ -17,7 +17,12 @@ interface StatusLike {
 }
 
 /** Writes the first error of `outcome` into the draft; what is left is for the queue. */
-export function reportProblem<S extends StatusLike>(runtime: Runtime, object: KubeObject & { readonly kind: string }, draft: StatusDraft<S>, outcome: PhasesOutcome): PhasesOutcome {
+export function reportProblem<S extends StatusLike>(
+  runtime: Runtime,
+  object: KubeObject & { readonly kind: string },
+  draft: StatusDraft<S>,
+  outcome: PhasesOutcome,
+): PhasesOutcome {
   const [error] = outcome.errors;
   if (error === undefined) {
     runtime.grace.clear(object.metadata.uid);
@@ -30,11 +35,19 @@ export function reportProblem<S extends StatusLike>(runtime: Runtime, object: Ku
     return outcome;
   }
   const requeueAfterMs = say(runtime, object, draft, problem);
-  const sooner = Math.min(requeueAfterMs ?? Number.POSITIVE_INFINITY, outcome.requeueAfterMs ?? Number.POSITIVE_INFINITY);
+  const sooner = Math.min(
+    requeueAfterMs ?? Number.POSITIVE_INFINITY,
+    outcome.requeueAfterMs ?? Number.POSITIVE_INFINITY,
+  );
   return { requeueAfterMs: sooner === Number.POSITIVE_INFINITY ? undefined : sooner, errors: [] };
 }
 
-function say<S extends StatusLike>(runtime: Runtime, object: KubeObject, draft: StatusDraft<S>, problem: NotReady): number | undefined {
+function say<S extends StatusLike>(
+  runtime: Runtime,
+  object: KubeObject,
+  draft: StatusDraft<S>,
+  problem: NotReady,
+): number | undefined {
   const kind = object.kind as Kind;
   const row = findReason(kind, 'Ready', problem.reason);
   if (problem.condition !== undefined) draft.set(problem.condition, false, problem.reason, problem.message);

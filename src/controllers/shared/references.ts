@@ -19,7 +19,9 @@ export function resolveVCenter(runtime: Runtime, name: string): { vCenter: VCent
 }
 
 function readyMessage(vCenter: VCenter): string {
-  return vCenter.status?.conditions?.find((condition) => condition.type === 'Ready')?.message ?? 'it was not looked at yet';
+  return (
+    vCenter.status?.conditions?.find((condition) => condition.type === 'Ready')?.message ?? 'it was not looked at yet'
+  );
 }
 
 /** `are a, b and 3 more` with at most five names. */

@@ -5,10 +5,34 @@ import type { KubeObject, ObjectMeta, Resource } from '../../kube/objects.ts';
 const GROUP = 'linkedclone.dev';
 const VERSION = 'v1alpha1';
 
-export const VCENTERS: Resource<VCenter> = { group: GROUP, version: VERSION, plural: 'vcenters', kind: 'VCenter', namespaced: false };
-export const BASE_SNAPSHOTS: Resource<BaseSnapshot> = { group: GROUP, version: VERSION, plural: 'basesnapshots', kind: 'BaseSnapshot', namespaced: true };
-export const LINKED_CLONES: Resource<LinkedClone> = { group: GROUP, version: VERSION, plural: 'linkedclones', kind: 'LinkedClone', namespaced: true };
-export const LINKED_CLONE_SETS: Resource<LinkedCloneSet> = { group: GROUP, version: VERSION, plural: 'linkedclonesets', kind: 'LinkedCloneSet', namespaced: true };
+export const VCENTERS: Resource<VCenter> = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'vcenters',
+  kind: 'VCenter',
+  namespaced: false,
+};
+export const BASE_SNAPSHOTS: Resource<BaseSnapshot> = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'basesnapshots',
+  kind: 'BaseSnapshot',
+  namespaced: true,
+};
+export const LINKED_CLONES: Resource<LinkedClone> = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'linkedclones',
+  kind: 'LinkedClone',
+  namespaced: true,
+};
+export const LINKED_CLONE_SETS: Resource<LinkedCloneSet> = {
+  group: GROUP,
+  version: VERSION,
+  plural: 'linkedclonesets',
+  kind: 'LinkedCloneSet',
+  namespaced: true,
+};
 
 export interface Secret extends KubeObject {
   data?: Readonly<Record<string, string>>;
@@ -23,6 +47,24 @@ export interface Namespace extends KubeObject {
   metadata: ObjectMeta;
 }
 
-export const SECRETS: Resource<Secret> = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
-export const NAMESPACES: Resource<Namespace> = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false };
-export const CONTROLLER_REVISIONS: Resource<ControllerRevision> = { group: 'apps', version: 'v1', plural: 'controllerrevisions', kind: 'ControllerRevision', namespaced: true };
+export const SECRETS: Resource<Secret> = {
+  group: '',
+  version: 'v1',
+  plural: 'secrets',
+  kind: 'Secret',
+  namespaced: true,
+};
+export const NAMESPACES: Resource<Namespace> = {
+  group: '',
+  version: 'v1',
+  plural: 'namespaces',
+  kind: 'Namespace',
+  namespaced: false,
+};
+export const CONTROLLER_REVISIONS: Resource<ControllerRevision> = {
+  group: 'apps',
+  version: 'v1',
+  plural: 'controllerrevisions',
+  kind: 'ControllerRevision',
+  namespaced: true,
+};

@@ -24,12 +24,15 @@ export interface Stores {
   readonly namespaces: Store<Namespace>;
 }
 
+/** 'children': something below changed, and more of it is to come: parents sum up, so they wait a moment. */
+export type WakeReason = 'itself' | 'children';
+
 /** Wakes a reconciler; set up in main.ts once all exist. */
 export interface Wake {
-  vCenter(name: string): void;
-  base(key: ObjectKey): void;
+  vCenter(name: string, why?: WakeReason): void;
+  base(key: ObjectKey, why?: WakeReason): void;
   clone(key: ObjectKey, urgent?: boolean): void;
-  set(key: ObjectKey): void;
+  set(key: ObjectKey, why?: WakeReason): void;
 }
 
 export interface Runtime {

@@ -42,7 +42,13 @@ export class StatusDraft<S extends StatusLike> {
 
   set(type: string, value: boolean | 'Unknown', reason: string, message: string): void {
     const status = value === 'Unknown' ? 'Unknown' : value ? 'True' : 'False';
-    this.#replace(setCondition(this.status.conditions, { type, status, reason, message: plainText(message), observedGeneration: this.#generation }, this.#now));
+    this.#replace(
+      setCondition(
+        this.status.conditions,
+        { type, status, reason, message: plainText(message), observedGeneration: this.#generation },
+        this.#now,
+      ),
+    );
   }
 
   drop(type: string): void {
@@ -51,7 +57,13 @@ export class StatusDraft<S extends StatusLike> {
 
   /** Ready, Reconciling and Stalled in one go. */
   summarize(state: SummaryState, reason: string, message: string): void {
-    this.#replace(setSummary(this.status.conditions, { state, reason, message: plainText(message), observedGeneration: this.#generation }, this.#now));
+    this.#replace(
+      setSummary(
+        this.status.conditions,
+        { state, reason, message: plainText(message), observedGeneration: this.#generation },
+        this.#now,
+      ),
+    );
   }
 
   #replace(conditions: readonly Condition[]): void {

@@ -12,11 +12,22 @@ import type { VmView } from './vm-view.ts';
 
 /** Equal as long as the open session may be used: server, trust, account. A digest, so that it can be kept and compared freely. */
 export function endpointFingerprint(vCenter: VCenter, credentials: Credentials): string {
-  const parts = [vCenter.metadata.uid, vCenter.spec.server, JSON.stringify(vCenter.spec.tls ?? {}), credentials.username, credentials.resourceVersion];
+  const parts = [
+    vCenter.metadata.uid,
+    vCenter.spec.server,
+    JSON.stringify(vCenter.spec.tls ?? {}),
+    credentials.username,
+    credentials.resourceVersion,
+  ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-export function connectionOptions(runtime: Runtime, vCenter: VCenter, client: VSphereClient, limits: Limits): ConnectionOptions {
+export function connectionOptions(
+  runtime: Runtime,
+  vCenter: VCenter,
+  client: VSphereClient,
+  limits: Limits,
+): ConnectionOptions {
   const name = vCenter.metadata.name;
   return {
     name,
@@ -33,14 +44,16 @@ export function connectionOptions(runtime: Runtime, vCenter: VCenter, client: VS
       else runtime.wake.base(owner.key);
     },
     onSourceChange: (source) => {
-      for (const base of runtime.stores.bases.byIndex(INDEX.source, `${name}/${source.value}`)) runtime.wake.base(keyOf(base));
+      for (const base of runtime.stores.bases.byIndex(INDEX.source, `${name}/${source.value}`))
+        runtime.wake.base(keyOf(base));
     },
     onConnectionChange: () => runtime.wake.vCenter(name),
   };
 }
 
 function wakeClonesOf(runtime: Runtime, vCenterName: string, vm: VmView): void {
-  const byMarker = vm.marker?.cluster === runtime.clusterId ? runtime.stores.clones.byIndex(INDEX.uid, vm.marker.uid) : [];
+  const byMarker =
+    vm.marker?.cluster === runtime.clusterId ? runtime.stores.clones.byIndex(INDEX.uid, vm.marker.uid) : [];
   const byRef = runtime.stores.clones.byIndex(INDEX.vm, `${vCenterName}/${vm.ref.value}`);
   for (const clone of new Set([...byMarker, ...byRef])) runtime.wake.clone(keyOf(clone));
 }

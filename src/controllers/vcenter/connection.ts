@@ -27,7 +27,16 @@ import { WATCHED_VM_PATHS, vmView } from './vm-view.ts';
 /** Host properties that decide where a clone may go. */
 const HOST_PATHS = ['name', 'runtime.connectionState', 'runtime.inMaintenanceMode', 'datastore'] as const;
 /** Source VM properties that a base and its clones depend on. */
-const SOURCE_PATHS = ['name', 'parent', 'runtime.host', 'snapshot', 'config.template', 'config.changeVersion', 'config.instanceUuid', 'resourcePool'] as const;
+const SOURCE_PATHS = [
+  'name',
+  'parent',
+  'runtime.host',
+  'snapshot',
+  'config.template',
+  'config.changeVersion',
+  'config.instanceUuid',
+  'resourcePool',
+] as const;
 /** A tree that lacks what was asked for is read again, but not more often than this. */
 const TREE_REREAD_MS = 5_000;
 
@@ -236,17 +245,24 @@ export class VCenterConnection {
 
   #ended(operation: Operation, outcome: Outcome): void {
     const pool = POOL_OF[operation.kind];
-    this.#options.logger.debug({ kind: operation.kind, task: operation.task.value, state: outcome.state, object: operation.owner.key }, 'task ended');
+    this.#options.logger.debug(
+      { kind: operation.kind, task: operation.task.value, state: outcome.state, object: operation.owner.key },
+      'task ended',
+    );
     if (pool !== undefined) this.slots.release(pool, operation.owner.uid);
     this.#options.onOperationEnd(operation.owner);
   }
 
   #apply(batch: UpdateBatch): void {
     for (const change of batch.objects) {
-      if (change.ref.type === 'HostSystem') this.#applyHost(change.ref, change.change === 'leave' ? undefined : change.properties);
+      if (change.ref.type === 'HostSystem')
+        this.#applyHost(change.ref, change.change === 'leave' ? undefined : change.properties);
       else {
         const changes = this.sourceChanges(change.ref) + 1;
-        this.#sources.set(moRefKey(change.ref), { properties: change.change === 'leave' ? {} : change.properties, changes });
+        this.#sources.set(moRefKey(change.ref), {
+          properties: change.change === 'leave' ? {} : change.properties,
+          changes,
+        });
         this.#options.onSourceChange(change.ref);
       }
     }

@@ -13,19 +13,33 @@ export interface Credentials {
 /** Reads username and password. Throws TerminalError SecretNotFound or SecretInvalid. */
 export async function readCredentials(rest: RestClient, namespace: string, name: string): Promise<Credentials> {
   const secret = await rest.get(SECRETS, { namespace, name }).catch((error: ApiError) => {
-    if (error.notFound) throw new TerminalError('SecretNotFound', `Secret "${name}" isn't in namespace "${namespace}", the operator's own; create it there with the keys username and password`, { cause: error });
+    if (error.notFound)
+      throw new TerminalError(
+        'SecretNotFound',
+        `Secret "${name}" isn't in namespace "${namespace}", the operator's own; create it there with the keys username and password`,
+        { cause: error },
+      );
     throw error;
   });
   const username = decode(secret.data?.['username']);
   const password = decode(secret.data?.['password']);
   const missing = [username === '' ? 'username' : [], password === '' ? 'password' : []].flat();
   if (missing.length > 0) {
-    const has = Object.keys(secret.data ?? {}).sort().join(', ');
-    throw new TerminalError('SecretInvalid', `Secret "${namespace}/${name}" lacks the key ${missing.join(' and ')}; it has: ${has === '' ? 'nothing' : has}`);
+    const has = Object.keys(secret.data ?? {})
+      .sort()
+      .join(', ');
+    throw new TerminalError(
+      'SecretInvalid',
+      `Secret "${namespace}/${name}" lacks the key ${missing.join(' and ')}; it has: ${has === '' ? 'nothing' : has}`,
+    );
   }
   return { username, password, resourceVersion: secret.metadata.resourceVersion };
 }
 
 function decode(value: string | undefined): string {
-  return value === undefined ? '' : Buffer.from(value, 'base64').toString('utf8').replace(/\r?\n$/, '');
+  return value === undefined
+    ? ''
+    : Buffer.from(value, 'base64')
+        .toString('utf8')
+        .replace(/\r?\n$/, '');
 }

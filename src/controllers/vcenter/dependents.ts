@@ -12,7 +12,9 @@ export interface VCenterDependents {
 }
 
 export function baseDependsOn(base: BaseSnapshot, vCenter: VCenter): boolean {
-  return base.status?.vCenter === undefined ? base.spec.vCenterRef.name === vCenter.metadata.name : base.status.vCenter.uid === vCenter.metadata.uid;
+  return base.status?.vCenter === undefined
+    ? base.spec.vCenterRef.name === vCenter.metadata.name
+    : base.status.vCenter.uid === vCenter.metadata.uid;
 }
 
 export function cloneDependsOn(clone: LinkedClone, vCenter: VCenter): boolean {
@@ -29,8 +31,14 @@ export function cachedDependents(runtime: Runtime, vCenter: VCenter): VCenterDep
 
 /** The same from live lists. */
 export async function liveDependents(runtime: Runtime, vCenter: VCenter): Promise<VCenterDependents> {
-  const [bases, clones] = await Promise.all([listManaged(runtime, BASE_SNAPSHOTS), listManaged(runtime, LINKED_CLONES)]);
-  return { bases: bases.filter((base) => baseDependsOn(base, vCenter)).length, clones: clones.filter((clone) => cloneDependsOn(clone, vCenter)).length };
+  const [bases, clones] = await Promise.all([
+    listManaged(runtime, BASE_SNAPSHOTS),
+    listManaged(runtime, LINKED_CLONES),
+  ]);
+  return {
+    bases: bases.filter((base) => baseDependsOn(base, vCenter)).length,
+    clones: clones.filter((clone) => cloneDependsOn(clone, vCenter)).length,
+  };
 }
 
 /** All objects of a kind in the namespaces that this operator manages, live. */

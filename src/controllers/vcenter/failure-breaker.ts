@@ -41,7 +41,8 @@ export class FailureBreaker {
     const state = this.#groups.get(group) ?? { consecutive: 0, retryAt: 0, probing: undefined };
     state.consecutive += 1;
     if (state.probing === id) state.probing = undefined;
-    state.retryAt = this.#clock.monotonic() + this.#pauseMs * Math.min(LONGEST_PAUSE, 2 ** Math.max(0, state.consecutive - 5));
+    state.retryAt =
+      this.#clock.monotonic() + this.#pauseMs * Math.min(LONGEST_PAUSE, 2 ** Math.max(0, state.consecutive - 5));
     this.#groups.set(group, state);
   }
 

@@ -9,7 +9,14 @@ import type { VmView } from './vm-view.ts';
 import { MARKER_PATH, vmView } from './vm-view.ts';
 
 /** The properties that tell whose VM it is. */
-const IDENTITY_PATHS = ['name', 'parent', 'config.instanceUuid', MARKER_PATH, 'runtime.powerState', 'runtime.connectionState'] as const;
+const IDENTITY_PATHS = [
+  'name',
+  'parent',
+  'config.instanceUuid',
+  MARKER_PATH,
+  'runtime.powerState',
+  'runtime.connectionState',
+] as const;
 
 export class FolderScan {
   readonly #batcher: Batcher<MoRef, readonly VmView[]>;
@@ -26,7 +33,9 @@ export class FolderScan {
           const states = await client.readTree(folder, { VirtualMachine: IDENTITY_PATHS });
           found.set(
             moRefKey(folder),
-            states.filter((state) => state.ref.type === 'VirtualMachine').map((state) => vmView(state.ref, state.properties)),
+            states
+              .filter((state) => state.ref.type === 'VirtualMachine')
+              .map((state) => vmView(state.ref, state.properties)),
           );
         }
         return found;

@@ -31,7 +31,15 @@ async function make(connection: VCenterConnection, guard: Guard, path: string): 
   const above = path.slice(0, slash);
   // `/DC0/vm` is the datacenter's own folder: nothing can be made above it
   if (above.split('/').length < 3) {
-    throw new NotReady('PlacementNotFound', `there is no folder ${path}; there ${listNames(tree.ofType('Folder').map((node) => node.path).filter((other) => other.split('/')[2] === 'vm'))}`);
+    throw new NotReady(
+      'PlacementNotFound',
+      `there is no folder ${path}; there ${listNames(
+        tree
+          .ofType('Folder')
+          .map((node) => node.path)
+          .filter((other) => other.split('/')[2] === 'vm'),
+      )}`,
+    );
   }
   const parent = await make(connection, guard, above);
   guard.mayChange();

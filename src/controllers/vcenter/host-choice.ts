@@ -29,7 +29,12 @@ export function hostState(ref: MoRef, properties: Readonly<Record<string, unknow
 }
 
 /** Hosts that may run a clone in `pool` on `datastore`, with the reason why there is none. */
-export function candidateHosts(tree: InventoryTree, hosts: ReadonlyMap<string, HostState>, pool: MoRef, datastore: MoRef): { hosts: HostState[]; reason: string } {
+export function candidateHosts(
+  tree: InventoryTree,
+  hosts: ReadonlyMap<string, HostState>,
+  pool: MoRef,
+  datastore: MoRef,
+): { hosts: HostState[]; reason: string } {
   const compute = tree.computeResourceOf(pool);
   if (compute === undefined) return { hosts: [], reason: `resource pool ${pool.value} belongs to no cluster` };
   const all = tree.hostsOf(compute.ref).flatMap((node) => hosts.get(moRefKey(node.ref)) ?? []);
@@ -37,7 +42,9 @@ export function candidateHosts(tree: InventoryTree, hosts: ReadonlyMap<string, H
   const seeing = up.filter((host) => host.datastores.some((seen) => seen.value === datastore.value));
   const name = tree.get(datastore)?.name ?? datastore.value;
   const reason =
-    up.length === 0 ? `no host of ${compute.path} is connected and out of maintenance mode (${all.map((host) => host.name).join(', ')})` : `no connected host of ${compute.path} sees datastore "${name}"`;
+    up.length === 0
+      ? `no host of ${compute.path} is connected and out of maintenance mode (${all.map((host) => host.name).join(', ')})`
+      : `no connected host of ${compute.path} sees datastore "${name}"`;
   return { hosts: seeing, reason };
 }
 

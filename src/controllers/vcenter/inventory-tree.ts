@@ -23,7 +23,7 @@ export interface TreeNode {
   readonly ref: MoRef;
   readonly name: string;
   readonly parent: MoRef | undefined;
-  /** Absolute inventory path, `/DC0/vm/Labs`. */
+  /** Absolute inventory path, `/DC0/vm/Labs`; a slash inside a name stays `%2f`, or a name could pose as a path. */
   readonly path: string;
   readonly properties: Readonly<Record<string, unknown>>;
 }
@@ -40,12 +40,14 @@ export class InventoryTree {
       const state = states.get(key);
       if (placed !== undefined || state === undefined) return placed;
       const parent = state.properties['parent'] as MoRef | undefined;
-      const name = unescapeName(String(state.properties['name'] ?? ''));
-      const below = parent === undefined || moRefKey(parent) === moRefKey(root) ? '' : (place(moRefKey(parent))?.path ?? '');
-      const node: TreeNode = { ref: state.ref, name, parent, path: `${below}/${name}`, properties: state.properties };
+      const name = String(state.properties['name'] ?? '');
+      const below =
+        parent === undefined || moRefKey(parent) === moRefKey(root) ? '' : (place(moRefKey(parent))?.path ?? '');
+      const node: TreeNode = { ref: state.ref, name: unescapeName(name), parent, path: `${below}/${name}`, properties: state.properties };
       this.#nodes.set(key, node);
       this.#byPath.set(node.path, node);
-      if (parent !== undefined) this.#children.set(moRefKey(parent), [...(this.#children.get(moRefKey(parent)) ?? []), node]);
+      if (parent !== undefined)
+        this.#children.set(moRefKey(parent), [...(this.#children.get(moRefKey(parent)) ?? []), node]);
       return node;
     };
     for (const key of states.keys()) if (key !== moRefKey(root)) place(key);
@@ -90,7 +92,11 @@ export class InventoryTree {
 
   /** The cluster or standalone compute resource that an object belongs to. */
   computeResourceOf(ref: MoRef): TreeNode | undefined {
-    for (let node = this.get(ref); node !== undefined; node = node.parent === undefined ? undefined : this.get(node.parent)) {
+    for (
+      let node = this.get(ref);
+      node !== undefined;
+      node = node.parent === undefined ? undefined : this.get(node.parent)
+    ) {
       if (node.ref.type === 'ComputeResource' || node.ref.type === 'ClusterComputeResource') return node;
     }
     return undefined;

@@ -8,5 +8,7 @@ export async function latestEventOf(client: VSphereClient): Promise<LatestEvent 
   if (manager === undefined) return undefined;
   const state = await client.read(manager, ['latestEvent']);
   const event = state.properties['latestEvent'] as { key?: number; createdTime?: string } | undefined;
-  return event?.key === undefined || event.createdTime === undefined ? undefined : { key: event.key, createdTime: event.createdTime };
+  return event?.key === undefined || event.createdTime === undefined
+    ? undefined
+    : { key: event.key, createdTime: event.createdTime };
 }

@@ -30,15 +30,24 @@ export interface LoginRuleInput {
   readonly retryAskedAt?: number | undefined;
 }
 
-export type LoginDecision = { readonly allowed: true; readonly failures: number } | { readonly allowed: false; readonly waitMs: number; readonly failures: number };
+export type LoginDecision =
+  | { readonly allowed: true; readonly failures: number }
+  | { readonly allowed: false; readonly waitMs: number; readonly failures: number };
 
 /** May a login be tried now, and as which attempt? */
 export function decideLogin(input: LoginRuleInput): LoginDecision {
-  const sameAccount = input.records.filter((record) => record.server === input.server && record.username === input.username && record.secretResourceVersion === input.secretResourceVersion);
+  const sameAccount = input.records.filter(
+    (record) =>
+      record.server === input.server &&
+      record.username === input.username &&
+      record.secretResourceVersion === input.secretResourceVersion,
+  );
   const last = sameAccount.toSorted((a, b) => Date.parse(a.attemptedAt) - Date.parse(b.attemptedAt)).at(-1);
-  if (last === undefined || last.outcome === 'Succeeded' || last.outcome === 'Failed') return { allowed: true, failures: 0 };
+  if (last === undefined || last.outcome === 'Succeeded' || last.outcome === 'Failed')
+    return { allowed: true, failures: 0 };
   const attemptedAt = Date.parse(last.attemptedAt);
-  if (input.retryAskedAt !== undefined && input.retryAskedAt > attemptedAt) return { allowed: true, failures: last.failures };
+  if (input.retryAskedAt !== undefined && input.retryAskedAt > attemptedAt)
+    return { allowed: true, failures: last.failures };
   // an attempt whose outcome was never recorded (we died in it) is repeated once, at once
   if (last.outcome === 'Pending' && last.failures === 0) return { allowed: true, failures: 1 };
   const failures = Math.max(1, last.failures);

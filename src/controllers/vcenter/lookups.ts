@@ -40,7 +40,9 @@ export class Lookups {
 
   async #readSpec(name: string): Promise<CustomizationSpec | undefined> {
     try {
-      const item = await this.#client.invoke<{ spec: CustomizationSpec }>(this.#manager(), 'GetCustomizationSpec', { name });
+      const item = await this.#client.invoke<{ spec: CustomizationSpec }>(this.#manager(), 'GetCustomizationSpec', {
+        name,
+      });
       return item.spec;
     } catch (error) {
       if (error instanceof VSphereError && error.fault === 'NotFound') return undefined;
@@ -58,7 +60,9 @@ export class Lookups {
     const key = moRefKey(snapshot);
     let devices = this.#snapshots.get(key);
     if (devices === undefined) {
-      devices = this.#client.read(snapshot, ['config.hardware.device']).then((state) => (state.properties['config.hardware.device'] as readonly Device[] | undefined) ?? []);
+      devices = this.#client
+        .read(snapshot, ['config.hardware.device'])
+        .then((state) => (state.properties['config.hardware.device'] as readonly Device[] | undefined) ?? []);
       this.#snapshots.set(key, devices);
       devices.catch(() => this.#snapshots.delete(key));
     }

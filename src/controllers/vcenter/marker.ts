@@ -37,7 +37,11 @@ export function parseMarker(text: unknown): Marker | undefined {
 export type Ownership = 'ours' | 'copy' | 'other';
 
 /** Whose VM it is, seen from the LinkedClone `uid` in cluster `cluster`. 'copy': our marker on another VM. */
-export function ownershipOf(vm: { marker: Marker | undefined; instanceUuid: string | undefined }, cluster: string, uid: string): Ownership {
+export function ownershipOf(
+  vm: { marker: Marker | undefined; instanceUuid: string | undefined },
+  cluster: string,
+  uid: string,
+): Ownership {
   if (vm.marker?.cluster !== cluster || vm.marker.uid !== uid) return 'other';
   return vm.marker.instanceUuid === vm.instanceUuid ? 'ours' : 'copy';
 }

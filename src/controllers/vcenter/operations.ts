@@ -6,7 +6,8 @@ import type { ObjectKey } from '../../kube/objects.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 
-export type OperationKind = 'clone' | 'powerOn' | 'powerOff' | 'destroy' | 'reconfigure' | 'createSnapshot' | 'removeSnapshot';
+export type OperationKind =
+  'clone' | 'powerOn' | 'powerOff' | 'destroy' | 'reconfigure' | 'createSnapshot' | 'removeSnapshot';
 
 export interface OperationOwner {
   readonly controller: 'linked-clone' | 'base-snapshot';
@@ -23,7 +24,10 @@ export interface Operation {
 }
 
 /** How an operation ended; `unknown`: vCenter no longer knows the task. */
-export type Outcome = { readonly state: 'success'; readonly result: MoRef | undefined; readonly seconds: number } | { readonly state: 'error'; readonly error: Error } | { readonly state: 'unknown' };
+export type Outcome =
+  | { readonly state: 'success'; readonly result: MoRef | undefined; readonly seconds: number }
+  | { readonly state: 'error'; readonly error: Error }
+  | { readonly state: 'unknown' };
 
 export class Operations {
   readonly #running = new Map<string, Operation>();

@@ -71,7 +71,11 @@ export class VCenterReconciler {
     if (error !== undefined) explainFailure(scope, error);
     const written = await this.#writeStatus(scope);
     // whoever waits for this vCenter is woken by the change of its status
-    const requeueAfterMs = Math.min(outcome.requeueAfterMs ?? Number.POSITIVE_INFINITY, written ?? Number.POSITIVE_INFINITY, runtime.config['credentials-interval']);
+    const requeueAfterMs = Math.min(
+      outcome.requeueAfterMs ?? Number.POSITIVE_INFINITY,
+      written ?? Number.POSITIVE_INFINITY,
+      runtime.config['credentials-interval'],
+    );
     if (error instanceof TerminalError) {
       context.logger.warn({ reason: error.reason }, error.message);
       return { requeueAfterMs };
@@ -116,7 +120,8 @@ export class VCenterReconciler {
     const wait = runtime.writes.waitMs(vCenter.metadata.uid);
     if (wait > 0) return wait;
     draft.status.dependents = cachedDependents(runtime, vCenter);
-    if ((await patchStatus(runtime.rest, VCENTERS, vCenter, draft.status)) !== undefined) runtime.writes.wrote(vCenter.metadata.uid);
+    if ((await patchStatus(runtime.rest, VCENTERS, vCenter, draft.status)) !== undefined)
+      runtime.writes.wrote(vCenter.metadata.uid);
     return undefined;
   }
 }
@@ -155,9 +160,14 @@ async function sessionPhase(scope: VCenterScope & { sessions: SessionKeys }): Pr
   runtime.metrics.vcenterUp.set({ vcenter: name }, 1);
   draft.status.version = client.about.version;
   draft.status.instanceUuid = client.about.instanceUuid;
-  context.logger.info({ version: client.about.version, instanceUuid: client.about.instanceUuid }, 'connected to vCenter');
-  for (const base of runtime.stores.bases.byIndex('vCenter', name)) runtime.wake.base({ namespace: base.metadata.namespace ?? '', name: base.metadata.name });
-  for (const clone of runtime.stores.clones.byIndex('vCenter', name)) runtime.wake.clone({ namespace: clone.metadata.namespace ?? '', name: clone.metadata.name });
+  context.logger.info(
+    { version: client.about.version, instanceUuid: client.about.instanceUuid },
+    'connected to vCenter',
+  );
+  for (const base of runtime.stores.bases.byIndex('vCenter', name))
+    runtime.wake.base({ namespace: base.metadata.namespace ?? '', name: base.metadata.name });
+  for (const clone of runtime.stores.clones.byIndex('vCenter', name))
+    runtime.wake.clone({ namespace: clone.metadata.namespace ?? '', name: clone.metadata.name });
   return undefined;
 }
 
@@ -166,17 +176,28 @@ async function holdsPhase({ runtime, vCenter, draft }: VCenterScope): Promise<Ph
   const connection = runtime.connections.get(vCenter.metadata.name);
   if (connection === undefined) return { stop: true };
   const checkedAgoMs = runtime.clock.monotonic() - (connection.eventsCheckedAt ?? Number.NEGATIVE_INFINITY);
-  if (checkedAgoMs === Number.POSITIVE_INFINITY || (connection.changesSinceEventCheck > 0 && checkedAgoMs >= EVENT_CHECK_MS)) {
+  if (
+    checkedAgoMs === Number.POSITIVE_INFINITY ||
+    (connection.changesSinceEventCheck > 0 && checkedAgoMs >= EVENT_CHECK_MS)
+  ) {
     const latest = await latestEventOf(connection.client);
     connection.eventsChecked(runtime.clock.monotonic());
     const mark = vCenter.status?.eventHighWaterMark;
-    const holds = nextHolds(vCenter.status?.holds ?? [], mark, latest, vCenter.metadata.annotations?.[ANNOTATIONS.acceptRewind], draft.now);
+    const holds = nextHolds(
+      vCenter.status?.holds ?? [],
+      mark,
+      latest,
+      vCenter.metadata.annotations?.[ANNOTATIONS.acceptRewind],
+      draft.now,
+    );
     draft.status.holds = holds;
     const rewound = holds.some((hold) => hold.type === 'InventoryRewound');
-    if (!rewound && latest !== undefined) draft.status.eventHighWaterMark = { key: latest.key, createdTime: toRfc3339(Date.parse(latest.createdTime)) };
+    if (!rewound && latest !== undefined)
+      draft.status.eventHighWaterMark = { key: latest.key, createdTime: toRfc3339(Date.parse(latest.createdTime)) };
   }
   const held = (draft.status.holds ?? []).find((hold) => hold.type === 'InventoryRewound');
-  connection.held = held === undefined ? undefined : `the inventory of VCenter "${vCenter.metadata.name}" went back in time`;
+  connection.held =
+    held === undefined ? undefined : `the inventory of VCenter "${vCenter.metadata.name}" went back in time`;
   if (held === undefined) draft.drop('InventoryRewound');
   else {
     draft.set(
@@ -191,7 +212,12 @@ async function holdsPhase({ runtime, vCenter, draft }: VCenterScope): Promise<Ph
 
 function readyPhase({ vCenter, draft }: VCenterScope): PhaseResult {
   const version = draft.status.version ?? '';
-  draft.set('Authenticated', true, 'LoginSucceeded', `logged in as the user of Secret "${vCenter.spec.credentialsSecretRef.name}"`);
+  draft.set(
+    'Authenticated',
+    true,
+    'LoginSucceeded',
+    `logged in as the user of Secret "${vCenter.spec.credentialsSecretRef.name}"`,
+  );
   draft.set('VersionSupported', true, 'Supported', `vCenter ${version}`);
   draft.summarize('Ready', 'Connected', `connected to vCenter ${version} at ${vCenter.spec.server}`);
   return undefined;
@@ -200,14 +226,25 @@ function readyPhase({ vCenter, draft }: VCenterScope): PhaseResult {
 function explainFailure({ draft, vCenter, runtime }: VCenterScope, error: unknown): void {
   const message = errorMessage(error);
   if (error instanceof TerminalError) {
-    const retry = error.reason === 'InvalidLogin' ? `; tried again at ${vCenter.status?.login?.nextAttemptAt ?? 'a later time'} or when the Secret changes; at once by: ${retryCommand(vCenter)}` : '';
+    const retry =
+      error.reason === 'InvalidLogin'
+        ? `; tried again at ${vCenter.status?.login?.nextAttemptAt ?? 'a later time'} or when the Secret changes; at once by: ${retryCommand(vCenter)}`
+        : '';
     if (error.reason === 'InvalidLogin') draft.set('Authenticated', false, 'InvalidLogin', message + retry);
     draft.summarize('Stalled', error.reason, message + retry);
   } else if (error instanceof RequeueAfter) {
     draft.set('Authenticated', false, 'InvalidLogin', message);
-    draft.summarize('Stalled', 'LoginDelayed', `user and password were refused; ${message}, or a change of the Secret; at once by: ${retryCommand(vCenter)}`);
+    draft.summarize(
+      'Stalled',
+      'LoginDelayed',
+      `user and password were refused; ${message}, or a change of the Secret; at once by: ${retryCommand(vCenter)}`,
+    );
   } else {
-    draft.summarize('Reconciling', 'Unreachable', `${vCenter.spec.server}: ${message}; tried again within ${runtime.config['connect-retry'] / 1000} s`);
+    draft.summarize(
+      'Reconciling',
+      'Unreachable',
+      `${vCenter.spec.server}: ${message}; tried again within ${runtime.config['connect-retry'] / 1000} s`,
+    );
   }
 }
 

@@ -10,7 +10,10 @@ export interface LatestEvent {
 }
 
 /** True when the latest event is older than one that was seen before. */
-export function wentBackwards(mark: VCenterStatusEventHighWaterMark | undefined, latest: LatestEvent | undefined): boolean {
+export function wentBackwards(
+  mark: VCenterStatusEventHighWaterMark | undefined,
+  latest: LatestEvent | undefined,
+): boolean {
   if (mark === undefined) return false;
   return latest === undefined || latest.key < mark.key;
 }

@@ -20,14 +20,20 @@ import { decideLogin } from './login-rules.ts';
 export async function checkEndpoint(runtime: Runtime, vCenter: VCenter): Promise<void> {
   const { server, tls } = vCenter.spec;
   if (tls?.insecureSkipVerify === true && !runtime.config['allow-insecure-tls']) {
-    throw new TerminalError('InsecureTLSNotAllowed', 'spec.tls.insecureSkipVerify is true, and this operator runs without --allow-insecure-tls; give spec.tls.caBundle or spec.tls.thumbprint instead');
+    throw new TerminalError(
+      'InsecureTLSNotAllowed',
+      'spec.tls.insecureSkipVerify is true, and this operator runs without --allow-insecure-tls; give spec.tls.caBundle or spec.tls.thumbprint instead',
+    );
   }
   if (runtime.config['allow-loopback-vcenter']) return;
   const local = await localAddressOf(server).catch((error: unknown) => {
     throw new VSphereUnreachable(`${server}: ${errorMessage(error)}`);
   });
   if (local !== undefined) {
-    throw new TerminalError('LoopbackNotAllowed', `${server} is ${local}, an address of the operator's own machine or link; that is refused unless the operator runs with --allow-loopback-vcenter`);
+    throw new TerminalError(
+      'LoopbackNotAllowed',
+      `${server} is ${local}, an address of the operator's own machine or link; that is refused unless the operator runs with --allow-loopback-vcenter`,
+    );
   }
 }
 
@@ -58,7 +64,8 @@ function clientOptions(runtime: Runtime, vCenter: VCenter, credentials: Credenti
     logger: runtime.logger.child({ vcenter: name }),
     observe: (call) => {
       runtime.metrics.vcenterCalls.inc({ vcenter: name, method: call.method, fault: call.fault ?? '' });
-      if (call.method !== 'WaitForUpdatesEx') runtime.metrics.vcenterCallSeconds.observe({ vcenter: name }, call.seconds);
+      if (call.method !== 'WaitForUpdatesEx')
+        runtime.metrics.vcenterCallSeconds.observe({ vcenter: name }, call.seconds);
     },
     beforeLogin: () => recordAttempt(runtime, vCenter, credentials),
     afterLogin: (error) => recordOutcome(runtime, vCenter, credentials, error),
@@ -66,13 +73,21 @@ function clientOptions(runtime: Runtime, vCenter: VCenter, credentials: Credenti
 }
 
 /** Logs in. Throws TerminalError, RequeueAfter (too early), or the client's error. */
-export async function openSession(runtime: Runtime, vCenter: VCenter, credentials: Credentials, signal: AbortSignal): Promise<VSphereClient> {
+export async function openSession(
+  runtime: Runtime,
+  vCenter: VCenter,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<VSphereClient> {
   const options = clientOptions(runtime, vCenter, credentials);
   try {
     const { about } = await VSphereClient.probe(options, signal);
     const pinned = vCenter.status?.instanceUuid;
     if (pinned !== undefined && pinned !== about.instanceUuid) {
-      throw new TerminalError('AnotherVCenter', `${vCenter.spec.server} is another vCenter than before: its instanceUuid is ${about.instanceUuid}, pinned is ${pinned}; nothing is done until the one that was pinned answers`);
+      throw new TerminalError(
+        'AnotherVCenter',
+        `${vCenter.spec.server} is another vCenter than before: its instanceUuid is ${about.instanceUuid}, pinned is ${pinned}; nothing is done until the one that was pinned answers`,
+      );
     }
     return await VSphereClient.connect(options, signal);
   } catch (error) {
@@ -84,11 +99,23 @@ export async function openSession(runtime: Runtime, vCenter: VCenter, credential
 function terminalOf(error: VSphereError, vCenter: VCenter): TerminalError | undefined {
   switch (error.fault) {
     case 'CertificateNotTrusted':
-      return new TerminalError('CertificateNotTrusted', `${error.message}; put the CA into spec.tls.caBundle, or this SHA-256 into spec.tls.thumbprint if it's the right one`, { cause: error });
+      return new TerminalError(
+        'CertificateNotTrusted',
+        `${error.message}; put the CA into spec.tls.caBundle, or this SHA-256 into spec.tls.thumbprint if it's the right one`,
+        { cause: error },
+      );
     case 'NotVirtualCenter':
-      return new TerminalError('NotVCenter', `${vCenter.spec.server} isn't a vCenter (${error.message}); linked clones need a vCenter, not a single host`, { cause: error });
+      return new TerminalError(
+        'NotVCenter',
+        `${vCenter.spec.server} isn't a vCenter (${error.message}); linked clones need a vCenter, not a single host`,
+        { cause: error },
+      );
     case 'InvalidLogin':
-      return new TerminalError('InvalidLogin', `the vCenter refused user and password of Secret "${vCenter.spec.credentialsSecretRef.name}"`, { cause: error });
+      return new TerminalError(
+        'InvalidLogin',
+        `the vCenter refused user and password of Secret "${vCenter.spec.credentialsSecretRef.name}"`,
+        { cause: error },
+      );
     default:
       return undefined;
   }
@@ -103,7 +130,9 @@ function retryAskedAt(vCenter: VCenter): number | undefined {
 /** Throws RequeueAfter while a login with these credentials must wait; otherwise stores the attempt before it's made. */
 async function recordAttempt(runtime: Runtime, vCenter: VCenter, credentials: Credentials): Promise<void> {
   const live = await runtime.rest.get(VCENTERS, keyOf(vCenter));
-  const records = runtime.stores.vCenters.list().flatMap((other) => (other.metadata.uid === live.metadata.uid ? [] : (other.status?.login ?? [])));
+  const records = runtime.stores.vCenters
+    .list()
+    .flatMap((other) => (other.metadata.uid === live.metadata.uid ? [] : (other.status?.login ?? [])));
   const decision = decideLogin({
     server: live.spec.server,
     username: credentials.username,
@@ -113,18 +142,38 @@ async function recordAttempt(runtime: Runtime, vCenter: VCenter, credentials: Cr
     retryMs: runtime.config['login-retry'],
     retryAskedAt: retryAskedAt(live),
   });
-  if (!decision.allowed) throw new RequeueAfter(decision.waitMs, `login waits until ${toRfc3339(runtime.clock.now() + decision.waitMs)}`);
-  await storeLogin(runtime, live, { ...loginBase(runtime, live, credentials), outcome: 'Pending', failures: decision.failures });
+  if (!decision.allowed)
+    throw new RequeueAfter(decision.waitMs, `login waits until ${toRfc3339(runtime.clock.now() + decision.waitMs)}`);
+  await storeLogin(runtime, live, {
+    ...loginBase(runtime, live, credentials),
+    outcome: 'Pending',
+    failures: decision.failures,
+  });
 }
 
-function loginBase(runtime: Runtime, vCenter: VCenter, credentials: Credentials): Omit<VCenterLogin, 'outcome' | 'failures'> {
-  return { server: vCenter.spec.server, username: credentials.username, secretResourceVersion: credentials.resourceVersion, attemptedAt: new Date(runtime.clock.now()).toISOString() };
+function loginBase(
+  runtime: Runtime,
+  vCenter: VCenter,
+  credentials: Credentials,
+): Omit<VCenterLogin, 'outcome' | 'failures'> {
+  return {
+    server: vCenter.spec.server,
+    username: credentials.username,
+    secretResourceVersion: credentials.resourceVersion,
+    attemptedAt: new Date(runtime.clock.now()).toISOString(),
+  };
 }
 
-async function recordOutcome(runtime: Runtime, vCenter: VCenter, credentials: Credentials, error: VSphereError | undefined): Promise<void> {
+async function recordOutcome(
+  runtime: Runtime,
+  vCenter: VCenter,
+  credentials: Credentials,
+  error: VSphereError | undefined,
+): Promise<void> {
   const live = await runtime.rest.get(VCENTERS, keyOf(vCenter));
   const before = live.status?.login;
-  const outcome: LoginOutcome = error === undefined ? 'Succeeded' : error.fault === 'InvalidLogin' ? 'InvalidLogin' : 'Failed';
+  const outcome: LoginOutcome =
+    error === undefined ? 'Succeeded' : error.fault === 'InvalidLogin' ? 'InvalidLogin' : 'Failed';
   const failures = outcome === 'InvalidLogin' ? (before?.failures ?? 0) + 1 : 0;
   const login: VCenterLogin = { ...(before ?? loginBase(runtime, live, credentials)), outcome, failures };
   if (outcome !== 'InvalidLogin') return storeLogin(runtime, live, login);

@@ -64,7 +64,11 @@ export class SlotPools {
 
   /** A clone task that already runs, found after a restart. */
   adoptClone(id: string, source: MoRef, sourceHost: MoRef | undefined): void {
-    this.clone.adopt(id, `adopted/${source.value}`, [ALL, sourceKey(source), ...(sourceHost === undefined ? [] : [`source-host/${moRefKey(sourceHost)}`, hostKey(sourceHost)])]);
+    this.clone.adopt(id, `adopted/${source.value}`, [
+      ALL,
+      sourceKey(source),
+      ...(sourceHost === undefined ? [] : [`source-host/${moRefKey(sourceHost)}`, hostKey(sourceHost)]),
+    ]);
   }
 
   requestPower(id: string, group: string, granted: () => void): boolean {
@@ -83,7 +87,13 @@ export class SlotPools {
     return this.snapshot.request({
       id,
       group: id,
-      needs: () => (this.clone.usage(key) > 0 ? undefined : [{ key: ALL, limit: this.limits.snapshotOps }, { key, limit: 1 }]),
+      needs: () =>
+        this.clone.usage(key) > 0
+          ? undefined
+          : [
+              { key: ALL, limit: this.limits.snapshotOps },
+              { key, limit: 1 },
+            ],
       granted: () => {
         this.#snapshotWaiters.set(key, Math.max(0, (this.#snapshotWaiters.get(key) ?? 1) - 1));
         granted();
@@ -107,14 +117,24 @@ function hostKey(host: MoRef): string {
   return `host/${moRefKey(host)}`;
 }
 
-function cloneNeeds(limits: Limits, source: MoRef, sourceHost: MoRef | undefined, host: MoRef, group: string, groupLimit: number): SlotNeed[] {
+function cloneNeeds(
+  limits: Limits,
+  source: MoRef,
+  sourceHost: MoRef | undefined,
+  host: MoRef,
+  group: string,
+  groupLimit: number,
+): SlotNeed[] {
   const needs: SlotNeed[] = [
     { key: ALL, limit: limits.clones },
     { key: sourceKey(source), limit: Number.POSITIVE_INFINITY },
     { key: `group/${group}`, limit: groupLimit },
   ];
   if (sourceHost !== undefined) {
-    needs.push({ key: `source-host/${moRefKey(sourceHost)}`, limit: limits.clonesPerSourceHost }, { key: hostKey(sourceHost), limit: HOST_COST_UNITS });
+    needs.push(
+      { key: `source-host/${moRefKey(sourceHost)}`, limit: limits.clonesPerSourceHost },
+      { key: hostKey(sourceHost), limit: HOST_COST_UNITS },
+    );
   }
   needs.push({ key: hostKey(host), limit: sourceHost?.value === host.value ? HOST_COST_UNITS - 1 : HOST_COST_UNITS });
   return needs;

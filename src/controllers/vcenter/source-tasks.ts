@@ -61,9 +61,15 @@ export class SourceTasks {
   async snapshotTaskRuns(source: MoRef): Promise<boolean> {
     const { client, operations, signal } = this.#connection;
     const state = await client.read(source, ['recentTask'], signal);
-    const recent = ((state.properties['recentTask'] as readonly MoRef[] | undefined) ?? []).filter((task) => !operations.isTracked(task));
+    const recent = ((state.properties['recentTask'] as readonly MoRef[] | undefined) ?? []).filter(
+      (task) => !operations.isTracked(task),
+    );
     const infos = await client.readMany(recent, ['info.state', 'info.descriptionId'], signal);
-    return [...infos.values()].some((info) => SNAPSHOT_DESCRIPTION.test(String(info?.properties['info.descriptionId'])) && RUNNING.has(String(info?.properties['info.state'])));
+    return [...infos.values()].some(
+      (info) =>
+        SNAPSHOT_DESCRIPTION.test(String(info?.properties['info.descriptionId'])) &&
+        RUNNING.has(String(info?.properties['info.state'])),
+    );
   }
 
   async #look(source: MoRef): Promise<number> {

@@ -33,7 +33,10 @@ export class StorageScan {
       }
       for (const connection of connections.all()) {
         await this.#scan(connection).catch((error: unknown) => {
-          logger.warn({ vcenter: connection.name, err: errorMessage(error) }, 'reading storage figures failed; tried again at the next interval');
+          logger.warn(
+            { vcenter: connection.name, err: errorMessage(error) },
+            'reading storage figures failed; tried again at the next interval',
+          );
         });
       }
     }
@@ -41,7 +44,9 @@ export class StorageScan {
 
   async #scan(connection: VCenterConnection): Promise<void> {
     const { stores, rest, clock } = this.#runtime;
-    const clones = stores.clones.byIndex(INDEX.vCenter, connection.name).filter((clone) => clone.metadata.deletionTimestamp === undefined && clone.status?.vm !== undefined);
+    const clones = stores.clones
+      .byIndex(INDEX.vCenter, connection.name)
+      .filter((clone) => clone.metadata.deletionTimestamp === undefined && clone.status?.vm !== undefined);
     const refs = clones.map((clone) => ({ type: 'VirtualMachine', value: clone.status?.vm?.moRef ?? '' }));
     const states = await connection.client.readMany(refs, STORAGE_PATHS, connection.signal);
     for (const [i, clone] of clones.entries()) {
@@ -49,7 +54,8 @@ export class StorageScan {
       const state = ref === undefined ? undefined : states.get(moRefKey(ref));
       if (state === undefined) continue;
       const storage = storageFigures(state.properties, clone.status?.storage, toRfc3339(clock.now()));
-      if (storage !== undefined && storage !== clone.status?.storage) await patchStatus(rest, LINKED_CLONES, clone, { ...clone.status, storage });
+      if (storage !== undefined && storage !== clone.status?.storage)
+        await patchStatus(rest, LINKED_CLONES, clone, { ...clone.status, storage });
     }
   }
 }

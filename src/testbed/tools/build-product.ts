@@ -41,8 +41,10 @@ async function lockWithProgress({
   try {
     return await acquireBuildLock(`${entry}.lock`, {
       signal,
-      onWait: ({ pid }) =>
-        (waiting ??= progress.step(`${product.name} tools: waiting for process ${pid}, which builds them`)),
+      onWait({ pid }) {
+        waiting ??= progress.step(`waiting for ${product.name} tools`);
+        waiting.detail(`process ${pid} builds them`);
+      },
     });
   } finally {
     waiting?.end();
@@ -53,7 +55,9 @@ async function buildUnderLock({ product, go, entry, progress, signal }: ProductB
   removeLeftovers(entry);
   const temporary = `${entry}.tmp-${randomUUID()}`;
   const guarded = guard({ kind: 'path', path: temporary });
-  const step = progress.step(`building ${product.name} tools (once a machine, ${product.coldBuild} from nothing)`);
+  const names = product.tools.map((tool) => tool.file).join(', ');
+  progress.note(`${names}: built once a machine, from nothing in ${product.coldBuild} on two cores`);
+  const step = progress.step(`building ${product.name} tools`);
   try {
     for (const [index, tool] of product.tools.entries()) {
       const what = `${tool.file}, ${index + 1} of ${product.tools.length}`;
@@ -66,7 +70,7 @@ async function buildUnderLock({ product, go, entry, progress, signal }: ProductB
     // A broken entry makes room; programs that still run from it keep their files.
     if (existsSync(entry)) renameSync(entry, `${entry}.tmp-${randomUUID()}`);
     renameSync(temporary, entry);
-    step.end(`built ${product.name} tools: ${product.tools.map((tool) => tool.file).join(', ')}`);
+    step.end(`built ${product.name} tools`);
   } finally {
     step.end();
     removeLeftovers(entry);

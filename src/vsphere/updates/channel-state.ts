@@ -24,7 +24,7 @@ export class ChannelState {
     const key = moRefKey(update.obj);
     const before = this.#entries.get(key);
     if (update.kind === 'leave') {
-      this.leave(update.obj);
+      if (before !== undefined) this.leave(update.obj);
       return;
     }
     const entry = merge(update, update.kind === 'enter' ? undefined : before);
@@ -33,7 +33,7 @@ export class ChannelState {
     if (before === undefined || !same(before, entry)) this.#changed.add(key);
   }
 
-  /** The object isn't among the watched ones any more (or never was there). */
+  /** The object isn't there any more, or never was: reported in any case. */
   leave(ref: MoRef): void {
     const key = moRefKey(ref);
     this.#left.set(key, this.#entries.get(key) ?? { ref, properties: {}, missing: {} });

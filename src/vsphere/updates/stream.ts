@@ -51,7 +51,7 @@ export class Stream implements UpdateStream {
   #failure: Error | undefined;
   /** Failures in a row. */
   #failures = 0;
-  /** Monotonic milliseconds of the last complete delivery. */
+  /** Monotonic milliseconds at which the present watch had delivered the whole state; undefined before that. */
   #syncedAt: number | undefined;
   #lastContact = 0;
 
@@ -156,11 +156,13 @@ export class Stream implements UpdateStream {
    */
   #failed(error: Error): number {
     const { clock, logger } = this.#options;
-    const stable = this.#syncedAt !== undefined && clock.monotonic() - this.#syncedAt >= STABLE_MS;
-    this.#failures = stable ? 1 : this.#failures + 1;
+    const heldMs = this.#syncedAt === undefined ? 0 : clock.monotonic() - this.#syncedAt;
+    const worked = this.#syncedAt !== undefined;
+    this.#syncedAt = undefined;
+    this.#failures = heldMs >= STABLE_MS ? 1 : this.#failures + 1;
     this.#changes.interrupted();
     if (this.#failure === undefined) logger.warn({ err: error }, 'the watch of vCenter broke');
-    if (this.#failures === 1 && this.#syncedAt !== undefined) return 0;
+    if (worked && this.#failures === 1) return 0;
     this.#setFailure(error);
     return backoffDelay(this.#failures - 1, BACKOFF);
   }

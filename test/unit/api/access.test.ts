@@ -105,6 +105,12 @@ describe('checkAccess', () => {
     expect(checkAccess([RULE], REQUEST, undefined).allowed).toBe(false);
   });
 
+  it('fills {namespace} in for folders only', () => {
+    const rule: VCenterAccessRule = { ...RULE, parents: ['Templates/{namespace}'] };
+    expect(isAllowed([rule], { ...REQUEST, parent: '/DC0/vm/Templates/lab' })).toBe(false);
+    expect(isAllowed([rule], { ...REQUEST, parent: '/DC0/vm/Templates/{namespace}' })).toBe(true);
+  });
+
   it('says what the nearest rule lacks', () => {
     const far: VCenterAccessRule = { namespaces: { names: ['lab'] } };
     const { message } = denial([far, RULE], { ...REQUEST, datastore: '/DC0/datastore/ds-2', clones: 25 });

@@ -6,13 +6,21 @@ import type { Change } from '../../../../src/simulator/core/change.ts';
 
 function heard(registry: Registry): string[] {
   const changes: string[] = [];
-  registry.subscribe((change: Change) => changes.push(`${change.kind} ${change.object.value} ${change.path} ${change.op}`));
+  registry.subscribe((change: Change) =>
+    changes.push(`${change.kind} ${change.object.value} ${change.path} ${change.op}`),
+  );
   return changes;
 }
 
 describe('property paths', () => {
   it('reads names and keys of list elements, quoted or not', () => {
-    expect(parsePath('config.hardware.device[4000].backing')?.map((s) => s.text)).toEqual(['config', 'hardware', 'device', '4000', 'backing']);
+    expect(parsePath('config.hardware.device[4000].backing')?.map((s) => s.text)).toEqual([
+      'config',
+      'hardware',
+      'device',
+      '4000',
+      'backing',
+    ]);
     expect(parsePath('config.extraConfig["a.b]c"]')?.at(-1)).toEqual({ text: 'a.b]c', isKey: true });
     for (const bad of ['', '.', 'a..b', '[1]', 'a[1', 'a]']) expect(parsePath(bad)).toBeUndefined();
   });
@@ -27,7 +35,9 @@ describe('property paths', () => {
 
 describe('SimObject', () => {
   it('copies along the path and leaves the old value alone', () => {
-    const vm = new Registry().create('VirtualMachine', { config: { name: 'a', hardware: { device: [{ key: 1, x: 1 }, { key: 2 }] } } });
+    const vm = new Registry().create('VirtualMachine', {
+      config: { name: 'a', hardware: { device: [{ key: 1, x: 1 }, { key: 2 }] } },
+    });
     const before = vm.get('config') as { hardware: { device: unknown[] } };
     vm.set('config.hardware.device[1].x', 5);
     expect(before.hardware.device[0]).toEqual({ key: 1, x: 1 });
@@ -80,7 +90,10 @@ describe('SimObject', () => {
   it('derives properties, forgets them when their source changes, and announces both', () => {
     const registry = new Registry();
     let computed = 0;
-    registry.derive('ManagedEntity', 'summary', ['runtime', 'name'], (object) => ({ count: ++computed, name: object.get('name') }));
+    registry.derive('ManagedEntity', 'summary', ['runtime', 'name'], (object) => ({
+      count: ++computed,
+      name: object.get('name'),
+    }));
     registry.derive('VirtualMachine', 'badge', ['summary'], (object) => `${String(object.get('summary.name'))}!`);
     const vm = registry.create('VirtualMachine', { name: 'a' });
     expect([vm.get('summary.name'), vm.get('badge'), vm.get('badge')]).toEqual(['a', 'a!', 'a!']);

@@ -4,7 +4,11 @@ import fc from 'fast-check';
 import { parsePath, writePath } from '../../../../src/simulator/core/property-path.ts';
 import { diffValues, sameValue } from '../../../../src/simulator/property-collector/value-diff.ts';
 
-const device = fc.record({ key: fc.integer({ min: 1, max: 6 }), label: fc.constantFrom('a', 'b'), backing: fc.option(fc.record({ file: fc.constantFrom('x', 'y') }), { nil: undefined }) });
+const device = fc.record({
+  key: fc.integer({ min: 1, max: 6 }),
+  label: fc.constantFrom('a', 'b'),
+  backing: fc.option(fc.record({ file: fc.constantFrom('x', 'y') }), { nil: undefined }),
+});
 const option = fc.record({ key: fc.constantFrom('a', 'b.c', 'd]e', 'f"g'), value: fc.integer({ min: 0, max: 2 }) });
 const config = fc.record(
   {
@@ -35,8 +39,14 @@ describe('diffValues', () => {
   });
 
   it('names nested fields and elements that came, went or changed', () => {
-    const before = { hardware: { device: [{ key: 1, label: 'a' }, { key: 2 }] }, extraConfig: [{ key: 'a.b', value: 1 }] };
-    const after = { hardware: { device: [{ key: 1, label: 'b' }, { key: 3 }] }, extraConfig: [{ key: 'a.b', value: 2 }] };
+    const before = {
+      hardware: { device: [{ key: 1, label: 'a' }, { key: 2 }] },
+      extraConfig: [{ key: 'a.b', value: 1 }],
+    };
+    const after = {
+      hardware: { device: [{ key: 1, label: 'b' }, { key: 3 }] },
+      extraConfig: [{ key: 'a.b', value: 2 }],
+    };
     expect(diffValues('config', before, after)).toEqual([
       { name: 'config.hardware.device[2]', op: 'remove', value: undefined },
       { name: 'config.hardware.device[1].label', op: 'assign', value: 'b' },

@@ -40,11 +40,8 @@ describe('parseXml', () => {
     expect(() => parseXml(xml)).toThrow(XmlError);
   });
 
-  it('takes prototype names for names and nothing else', () => {
-    const root = parseXml('<a constructor="1" toString="2"><constructor/><hasOwnProperty>x</hasOwnProperty></a>');
-    expect(root.children.map((child) => child.name)).toEqual(['constructor', 'hasOwnProperty']);
-    expect(root.attributes.map((one) => one.name)).toEqual(['constructor', 'toString']);
-    expect(() => parseXml('<a><__proto__ polluted="1"/></a>')).toThrow(XmlError);
+  it.each(['__proto__', 'constructor', 'prototype'])('refuses the name %s, which a parser could trip over', (name) => {
+    expect(() => parseXml(`<a><${name} polluted="1"/></a>`)).toThrow(XmlError);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
 });

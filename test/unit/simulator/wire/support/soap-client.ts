@@ -54,6 +54,12 @@ export class SoapClient {
     return read(statusCode, received, reply);
   }
 
+  /** GETs a path of the same server: `/sdk/vimServiceVersions.xml`. */
+  async get(path: string): Promise<{ readonly status: number; readonly text: string }> {
+    const { statusCode, body } = await request(this.url.replace(/\/sdk$/, path), { dispatcher: this.#agent });
+    return { status: statusCode, text: await body.text() };
+  }
+
   /** Posts an envelope around the XML of its body. */
   envelope(body: string, header = ''): Promise<Reply> {
     return this.post(

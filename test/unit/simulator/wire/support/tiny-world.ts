@@ -25,14 +25,26 @@ export function tinyWorld(machines: number): TinyWorld {
   const options = withDefaults({ logger: createLogger('silent') });
   const world = createWorld(options, createSimClock({ speed: 0, startAt: Date.UTC(2026, 0, 1) }));
   const table = mergeMethodTables(wireMethods(world), tinyModel.build(world, machines));
-  const session = world.sessions.login(options.username, options.password, { locale: 'en', ipAddress: '', userAgent: 'test' });
+  const session = world.sessions.login(options.username, options.password, {
+    locale: 'en',
+    ipAddress: '',
+    userAgent: 'test',
+  });
   return {
     world,
     table,
     session,
     call(object, method, args = {}) {
       const { handler } = resolveMethod(table, object.ref, method);
-      const context: CallContext = { world, session, user: session.userName, operationId: undefined, method, self: object, flags: new Set() };
+      const context: CallContext = {
+        world,
+        session,
+        user: session.userName,
+        operationId: undefined,
+        method,
+        self: object,
+        flags: new Set(),
+      };
       return handler(context, args);
     },
   };

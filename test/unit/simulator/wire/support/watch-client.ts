@@ -1,7 +1,7 @@
 // A client's side of a property filter: applies update sets to a picture of the inventory, as a careful client would.
 import { parsePath, writePath } from '../../../../../src/simulator/core/property-path.ts';
 import type { MoRef } from '../../../../../src/vsphere/mo-ref.ts';
-import { TypedValue } from '../../../../../src/simulator/wire/typed-value.ts';
+import type { TypedValue } from '../../../../../src/simulator/wire/typed-value.ts';
 import type { UpdateSet } from '../../../../../src/simulator/property-collector/collector.ts';
 
 interface PropertyChange {
@@ -40,7 +40,8 @@ export class WatchClient {
   #applyObject({ kind, obj, changeSet }: ObjectUpdate): void {
     this.updates += 1;
     const known = this.picture.get(obj.value);
-    if ((kind === 'enter') === (known !== undefined)) throw new Error(`${kind} of ${obj.value}, which is ${known === undefined ? 'not ' : ''}known`);
+    if ((kind === 'enter') === (known !== undefined))
+      throw new Error(`${kind} of ${obj.value}, which is ${known === undefined ? 'not ' : ''}known`);
     if (kind === 'leave') {
       this.picture.delete(obj.value);
       return;
@@ -51,7 +52,9 @@ export class WatchClient {
   }
 
   #applyChange(values: Record<string, unknown>, { name, op, val }: PropertyChange): void {
-    const path = this.#paths.find((candidate) => name === candidate || name.startsWith(`${candidate}.`) || name.startsWith(`${candidate}[`));
+    const path = this.#paths.find(
+      (candidate) => name === candidate || name.startsWith(`${candidate}.`) || name.startsWith(`${candidate}[`),
+    );
     if (path === undefined) throw new Error(`nobody asked for ${name}`);
     const value = op === 'add' || op === 'assign' ? val?.content : undefined;
     // The rest of the name, below the path that was asked for.

@@ -1,0 +1,205 @@
+// A whole installation for one test file: a control plane of its own, the simulated vCenter and the operator as processes,
+// under exactly the rights of deploy/rbac.yaml. VCenters are cluster-scoped and the operator leads by a Lease, so two
+// test files can't share a cluster. Timers are short; simulated durations are those of the inventory, divided by `speed`.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { ControlPlane } from '../../src/testbed/control-plane/control-plane.ts';
+import { startControlPlane } from '../../src/testbed/control-plane/start-control-plane.ts';
+import type { RunningOperator } from '../../src/testbed/operator.ts';
+import { startOperator } from '../../src/testbed/operator.ts';
+import type { RunningSimulator } from '../../src/testbed/simulator.ts';
+import { startSimulator } from '../../src/testbed/simulator.ts';
+import { waitUntil } from '../../src/testbed/wait-until.ts';
+import type { BaseSnapshot, Condition, LinkedClone, LinkedCloneSet, VCenter } from '../../src/api/types.generated.ts';
+import { LabApi } from './lab-api.ts';
+import { SimulatorAdmin } from './simulator-admin.ts';
+
+/** Flags that make the operator's waiting short enough for tests. */
+export const FAST_FLAGS = {
+  'lease-duration': 1.5,
+  'lease-renew-deadline': 1,
+  'lease-retry': 0.2,
+  'status-interval': 0.1,
+  'reference-grace': 2,
+  'credentials-interval': 0.5,
+  'connect-retry': 0.5,
+  'capacity-retry': 0.5,
+  'conflict-retry': 0.5,
+  'retry-max': 1,
+  'lost-after': 1,
+  'storage-interval': 5,
+  'poll-coalesce': 0.05,
+  'login-retry': 2,
+} as const;
+
+export interface LabOptions {
+  /** The simulator's inventory as a value; default: three hosts, one parent on each with a snapshot. */
+  inventory?: unknown;
+  speed?: number;
+  simulatorFlags?: Readonly<Record<string, string | number | boolean>>;
+  operatorFlags?: Readonly<Record<string, string | number | boolean>>;
+  /** Folder for logs and the inventory file. */
+  directory: string;
+  /** Default true: Secret, VCenter "vc" and namespace "lab" are applied. */
+  applyVCenter?: boolean;
+}
+
+export type AnyObject = VCenter | BaseSnapshot | LinkedClone | LinkedCloneSet;
+
+/** Ready's reason of an object; '' before there is one. */
+export function reasonOf(object: { readonly status?: { readonly conditions?: readonly Condition[] } } | undefined, type = 'Ready'): string {
+  return object?.status?.conditions?.find((condition) => condition.type === type)?.reason ?? '';
+}
+
+export function conditionOf(object: { readonly status?: { readonly conditions?: readonly Condition[] } } | undefined, type: string): Condition | undefined {
+  return object?.status?.conditions?.find((condition) => condition.type === type);
+}
+
+export class Lab {
+  readonly controlPlane: ControlPlane;
+  readonly api: LabApi;
+  readonly vcenter: SimulatorAdmin;
+  readonly #options: LabOptions;
+  readonly #operatorKubeconfig: string;
+  simulator: RunningSimulator;
+  operator: RunningOperator | undefined;
+  #operatorStarts = 0;
+
+  private constructor(options: LabOptions, controlPlane: ControlPlane, simulator: RunningSimulator, operatorKubeconfig: string) {
+    this.#options = options;
+    this.controlPlane = controlPlane;
+    this.simulator = simulator;
+    this.#operatorKubeconfig = operatorKubeconfig;
+    this.api = new LabApi(controlPlane.api);
+    this.vcenter = new SimulatorAdmin(() => this.simulator.adminUrl);
+  }
+
+  static async start(options: LabOptions): Promise<Lab> {
+    const inventoryFile = join(options.directory, 'inventory.yaml');
+    if (options.inventory !== undefined) writeFileSync(inventoryFile, stringify(options.inventory));
+    const [controlPlane, simulator] = await Promise.all([
+      startControlPlane(),
+      startSimulator({
+        flags: { ...(options.inventory === undefined ? {} : { inventory: inventoryFile }), speed: options.speed ?? 20, ...options.simulatorFlags },
+        logFile: join(options.directory, 'simulator.log'),
+      }),
+    ]);
+    const lab = new Lab(options, controlPlane, simulator, await controlPlane.operatorKubeconfig());
+    if (options.applyVCenter !== false) await lab.applyVCenter();
+    await lab.startOperator();
+    return lab;
+  }
+
+  /** Starts the operator (again); flags on top of the lab's own. */
+  async startOperator(flags: Readonly<Record<string, string | number | boolean>> = {}): Promise<void> {
+    this.#operatorStarts += 1;
+    this.operator = await startOperator({
+      kubeconfig: this.#operatorKubeconfig,
+      flags: { 'allow-loopback-vcenter': true, 'log-level': 'debug', ...FAST_FLAGS, ...this.#options.operatorFlags, ...flags },
+      logFile: join(this.#options.directory, `operator-${this.#operatorStarts}.log`),
+    });
+  }
+
+  async stopOperator(): Promise<void> {
+    await this.operator?.process.stop(9000);
+    this.operator = undefined;
+  }
+
+  async killOperator(): Promise<void> {
+    await this.operator?.process.kill();
+    this.operator = undefined;
+  }
+
+  /** The Secret, the VCenter "vc" and the namespace "lab", with an access rule that allows all of it. */
+  async applyVCenter(spec: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const { simulator } = this;
+    await this.api.ensureNamespace('lab');
+    await this.api.apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'vc-credentials', namespace: 'linked-clone-system' },
+      stringData: { username: simulator.username, password: simulator.password },
+    });
+    await this.api.apply({ apiVersion: 'linkedclone.dev/v1alpha1', kind: 'VCenter', metadata: { name: 'vc' }, spec: { ...this.vCenterSpec(), ...spec } });
+  }
+
+  vCenterSpec(): Record<string, unknown> {
+    return {
+      server: new URL(this.simulator.url).host,
+      tls: { thumbprint: this.simulator.thumbprint },
+      credentialsSecretRef: { name: 'vc-credentials' },
+      datacenter: 'DC0',
+      access: [{ namespaces: { names: ['*'] }, parents: ['*'], folders: ['Labs/{namespace}', 'Labs/*'], resourcePools: ['*'], datastores: ['*'] }],
+    };
+  }
+
+  async applyBase(name: string, inventoryPath: string, spec: Readonly<Record<string, unknown>> = {}, namespace = 'lab'): Promise<void> {
+    await this.api.apply({
+      apiVersion: 'linkedclone.dev/v1alpha1',
+      kind: 'BaseSnapshot',
+      metadata: { name, namespace },
+      spec: { vCenterRef: { name: 'vc' }, source: { vm: { inventoryPath } }, ...spec },
+    });
+  }
+
+  async applySet(name: string, base: string, replicas: number, spec: Readonly<Record<string, unknown>> = {}, template: Readonly<Record<string, unknown>> = {}, namespace = 'lab'): Promise<void> {
+    await this.api.apply({
+      apiVersion: 'linkedclone.dev/v1alpha1',
+      kind: 'LinkedCloneSet',
+      metadata: { name, namespace },
+      spec: { replicas, template: { spec: { baseSnapshotRef: { name: base }, ...template } }, ...spec },
+    });
+  }
+
+  /** Waits until the set says Ready for `replicas`. */
+  async setReady(name: string, replicas: number, timeoutMs = 60_000, namespace = 'lab'): Promise<LinkedCloneSet> {
+    let last: LinkedCloneSet | undefined;
+    try {
+      return await waitUntil(
+        `set ${name} with ${replicas} ready`,
+        async () => {
+          last = await this.api.get<LinkedCloneSet>('linkedclonesets', name, namespace);
+          const ready = conditionOf(last, 'Ready');
+          return last !== undefined && ready?.status === 'True' && last.status?.readyReplicas === replicas && last.status.observedGeneration === last.metadata.generation ? last : undefined;
+        },
+        { timeoutMs },
+      );
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; it says: ${JSON.stringify(last?.status)}; the operator: ${this.operator?.process.logTail().slice(-3000) ?? 'not running'}`, { cause: error });
+    }
+  }
+
+  /** Waits until an object's condition has this reason; the object. */
+  async waitReason<T extends AnyObject>(plural: string, name: string, reason: string, options: { type?: string; namespace?: string; timeoutMs?: number } = {}): Promise<T> {
+    const { type = 'Ready', namespace = plural === 'vcenters' ? '' : 'lab', timeoutMs = 20_000 } = options;
+    let last: T | undefined;
+    try {
+      return await waitUntil(
+        `${plural}/${name} ${type}=${reason}`,
+        async () => {
+          last = await this.api.get<T>(plural, name, namespace);
+          return last !== undefined && reasonOf(last, type) === reason ? last : undefined;
+        },
+        { timeoutMs },
+      );
+    } catch (error) {
+      throw new Error(`${(error as Error).message}; it says: ${JSON.stringify(last?.status)}; the operator: ${this.operator?.process.logTail().slice(-3000) ?? 'not running'}`, { cause: error });
+    }
+  }
+
+  /** Waits until the object is gone. */
+  async gone(plural: string, name: string, namespace = 'lab', timeoutMs = 30_000): Promise<void> {
+    await waitUntil(`${plural}/${name} gone`, async () => (await this.api.get(plural, name, namespace)) === undefined, { timeoutMs });
+  }
+
+  async clonesOf(set: string, namespace = 'lab'): Promise<LinkedClone[]> {
+    return (await this.api.list<LinkedClone>('linkedclones', namespace)).filter((clone) => clone.metadata.ownerReferences?.some((owner) => owner.name === set) === true);
+  }
+
+  async stop(): Promise<void> {
+    await this.operator?.process.stop(9000);
+    await this.simulator.process.stop();
+    await this.controlPlane.stop();
+  }
+}

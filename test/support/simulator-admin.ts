@@ -1,0 +1,93 @@
+// The simulator's admin endpoint as tests use it: the truth about what was done in vCenter, and the ways to disturb it.
+
+export interface LedgerEntry {
+  readonly seq: number;
+  readonly phase: 'call' | 'end';
+  readonly time: string;
+  readonly method: string;
+  readonly target: string;
+  readonly args: { readonly name?: string; readonly folder?: string; readonly snapshot?: string; readonly instanceUuid?: string; readonly marker?: string; readonly diskMoveType?: string };
+  readonly user: string;
+  readonly task?: string;
+  readonly result?: string;
+  readonly fault?: string;
+}
+
+export interface SimulatedDisk {
+  readonly chain: readonly { readonly path: string; readonly ownBytes?: number }[];
+}
+
+export interface SimulatedVm {
+  readonly moRef: string;
+  readonly name: string;
+  readonly instanceUuid: string;
+  readonly folder: string;
+  readonly host: string;
+  readonly power: string;
+  readonly marker?: unknown;
+  readonly disks: readonly SimulatedDisk[];
+}
+
+export interface SimulatedInventory {
+  readonly vms: readonly SimulatedVm[];
+  readonly datastores: readonly { readonly name: string; readonly freeBytes?: number; readonly capacityBytes?: number }[];
+  readonly snapshots: readonly { readonly moRef: string; readonly name: string; readonly vm: string; readonly description?: string }[];
+}
+
+export interface Stats {
+  readonly calls: Readonly<Record<string, number>>;
+  readonly sessions: number;
+  readonly maxInFlight: Readonly<Record<string, number>>;
+  readonly queued: number;
+}
+
+export class SimulatorAdmin {
+  readonly #adminUrl: () => string;
+
+  constructor(adminUrl: () => string) {
+    this.#adminUrl = adminUrl;
+  }
+
+  async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(`${this.#adminUrl()}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  stats(): Promise<Stats> {
+    return this.#call('GET', '/v1/stats');
+  }
+
+  ledger(since = 0): Promise<LedgerEntry[]> {
+    return this.#call('GET', `/v1/ledger?since=${since}`);
+  }
+
+  inventory(): Promise<SimulatedInventory> {
+    return this.#call('GET', '/v1/inventory');
+  }
+
+  fault(rule: { match: Readonly<Record<string, unknown>>; action: Readonly<Record<string, unknown>>; times?: number }): Promise<unknown> {
+    return this.#call('POST', '/v1/faults', rule);
+  }
+
+  async clearFaults(): Promise<void> {
+    await this.#call('DELETE', '/v1/faults');
+  }
+
+  clock(change: { advanceSeconds?: number; speed?: number }): Promise<unknown> {
+    return this.#call('POST', '/v1/clock', change);
+  }
+
+  /** VMs with the ownership marker of this operator. */
+  async owned(): Promise<SimulatedVm[]> {
+    const { vms } = await this.inventory();
+    return vms.filter((vm) => vm.marker !== undefined && vm.marker !== null);
+  }
+
+  /** All calls so far, whatever the method. */
+  async totalCalls(): Promise<number> {
+    const { calls } = await this.stats();
+    return Object.values(calls).reduce((sum, count) => sum + count, 0);
+  }
+}

@@ -1,0 +1,67 @@
+// The command line: what it means, and one clear sentence for each mistake.
+import { describe, expect, it } from '@jest/globals';
+import { withDefaults } from '../../../../src/simulator/default-options.ts';
+import { FlagError, parseFlags } from '../../../../src/simulator/flags.ts';
+
+/** Any file that exists. */
+const DEFAULT = new URL(import.meta.url);
+
+describe('parseFlags', () => {
+  it('has defaults for everything', () => {
+    const options = withDefaults(parseFlags([], DEFAULT) ?? {});
+    expect(options).toMatchObject({
+      listenHost: '127.0.0.1',
+      listenPort: 0,
+      adminHost: '127.0.0.1',
+      adminPort: 0,
+      speed: 1,
+      clock: 'real',
+      duplicateName: 'start',
+      sessionTimeoutSeconds: 1800,
+      seed: 1,
+    });
+    expect(options.inventory).toContain('Any file that exists');
+  });
+
+  it('takes every flag', () => {
+    const args =
+      '--listen [::1]:8989 --admin-listen 127.0.0.1:9 --username u --password p --speed 2.5 --clock manual --duplicate-name end --session-timeout-seconds 0 --seed 7 --log-level silent --vms 10 --hosts 2';
+    expect(parseFlags(args.split(' '), DEFAULT)).toMatchObject({
+      listenHost: '::1',
+      listenPort: 8989,
+      adminPort: 9,
+      username: 'u',
+      password: 'p',
+      speed: 2.5,
+      clock: 'manual',
+      duplicateName: 'end',
+      sessionTimeoutSeconds: 0,
+      seed: 7,
+      inventory: 'generate: { vms: 10, hosts: 2 }\n',
+    });
+    expect(parseFlags(['--help'], DEFAULT)).toBeUndefined();
+  });
+
+  it.each([
+    [['--colour'], "Unknown option '--colour' (see --help)."],
+    [['stray'], "Unexpected argument 'stray'"],
+    [['--speed'], "Option '--speed <value>' argument missing"],
+    [['--speed', '0'], '--speed must be a number above 0, not "0".'],
+    [['--listen', 'localhost'], '--listen must be HOST:PORT, not "localhost".'],
+    [['--listen', 'localhost:99999'], '--listen must be HOST:PORT'],
+    [['--clock', 'fast'], '--clock must be one of real, manual, not "fast".'],
+    [['--duplicate-name', 'never'], '--duplicate-name must be one of start, end'],
+    [['--seed=-1'], '--seed must be a whole number from 0 on, not "-1".'],
+    [['--seed', '-1'], "Option '--seed' argument is ambiguous (see --help)."],
+    [['--seed', ''], '--seed must be'],
+    [['--log-level', 'loud'], '--log-level must be one of'],
+    [['--session-timeout-seconds', 'x'], '--session-timeout-seconds must be'],
+    [['--username', ''], 'must not be empty'],
+    [['--vms', 'many'], '--vms must be a whole number'],
+    [['--vms', '5', '--inventory', 'x'], 'use one or the other'],
+    [['--inventory', '/does/not/exist.yaml'], 'there is no such file'],
+  ])('refuses %j', (args, sentence) => {
+    expect(() => parseFlags(args, DEFAULT)).toThrow(FlagError);
+    expect(() => parseFlags(args, DEFAULT)).toThrow(sentence);
+  });
+});
