@@ -77,7 +77,7 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
       strict: true,
       allowPositionals: false,
     });
-    return values as Record<string, string | boolean | undefined>;
+    return values;
   } catch (error) {
     const [first = 'bad flags'] = (error as Error).message.split('. ');
     throw new ConfigError(`${first.replace(/\.$/, '')}; see --help`, { cause: error });

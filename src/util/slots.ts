@@ -110,7 +110,7 @@ export class Slots {
   }
 
   #grantOne(): boolean {
-    const groups = [...this.#waiting.keys()].sort((a, b) => this.heldBy(a) - this.heldBy(b));
+    const groups = [...this.#waiting.keys()].toSorted((a, b) => this.heldBy(a) - this.heldBy(b));
     for (const group of groups) {
       const queue = this.#waiting.get(group) as Map<string, SlotRequest>;
       let scanned = 0;

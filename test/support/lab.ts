@@ -48,11 +48,17 @@ export interface LabOptions {
 export type AnyObject = VCenter | BaseSnapshot | LinkedClone | LinkedCloneSet;
 
 /** Ready's reason of an object; '' before there is one. */
-export function reasonOf(object: { readonly status?: { readonly conditions?: readonly Condition[] } } | undefined, type = 'Ready'): string {
+export function reasonOf(
+  object: { readonly status?: { readonly conditions?: readonly Condition[] } } | undefined,
+  type = 'Ready',
+): string {
   return object?.status?.conditions?.find((condition) => condition.type === type)?.reason ?? '';
 }
 
-export function conditionOf(object: { readonly status?: { readonly conditions?: readonly Condition[] } } | undefined, type: string): Condition | undefined {
+export function conditionOf(
+  object: { readonly status?: { readonly conditions?: readonly Condition[] } } | undefined,
+  type: string,
+): Condition | undefined {
   return object?.status?.conditions?.find((condition) => condition.type === type);
 }
 
@@ -66,7 +72,12 @@ export class Lab {
   operator: RunningOperator | undefined;
   #operatorStarts = 0;
 
-  private constructor(options: LabOptions, controlPlane: ControlPlane, simulator: RunningSimulator, operatorKubeconfig: string) {
+  private constructor(
+    options: LabOptions,
+    controlPlane: ControlPlane,
+    simulator: RunningSimulator,
+    operatorKubeconfig: string,
+  ) {
     this.#options = options;
     this.controlPlane = controlPlane;
     this.simulator = simulator;
@@ -81,7 +92,11 @@ export class Lab {
     const [controlPlane, simulator] = await Promise.all([
       startControlPlane(),
       startSimulator({
-        flags: { ...(options.inventory === undefined ? {} : { inventory: inventoryFile }), speed: options.speed ?? 20, ...options.simulatorFlags },
+        flags: {
+          ...(options.inventory === undefined ? {} : { inventory: inventoryFile }),
+          speed: options.speed ?? 20,
+          ...options.simulatorFlags,
+        },
         logFile: join(options.directory, 'simulator.log'),
       }),
     ]);
@@ -96,7 +111,13 @@ export class Lab {
     this.#operatorStarts += 1;
     this.operator = await startOperator({
       kubeconfig: this.#operatorKubeconfig,
-      flags: { 'allow-loopback-vcenter': true, 'log-level': 'debug', ...FAST_FLAGS, ...this.#options.operatorFlags, ...flags },
+      flags: {
+        'allow-loopback-vcenter': true,
+        'log-level': 'debug',
+        ...FAST_FLAGS,
+        ...this.#options.operatorFlags,
+        ...flags,
+      },
       logFile: join(this.#options.directory, `operator-${this.#operatorStarts}.log`),
     });
   }
@@ -121,7 +142,12 @@ export class Lab {
       metadata: { name: 'vc-credentials', namespace: 'linked-clone-system' },
       stringData: { username: simulator.username, password: simulator.password },
     });
-    await this.api.apply({ apiVersion: 'linkedclone.dev/v1alpha1', kind: 'VCenter', metadata: { name: 'vc' }, spec: { ...this.vCenterSpec(), ...spec } });
+    await this.api.apply({
+      apiVersion: 'linkedclone.dev/v1alpha1',
+      kind: 'VCenter',
+      metadata: { name: 'vc' },
+      spec: { ...this.vCenterSpec(), ...spec },
+    });
   }
 
   vCenterSpec(): Record<string, unknown> {
@@ -130,11 +156,24 @@ export class Lab {
       tls: { thumbprint: this.simulator.thumbprint },
       credentialsSecretRef: { name: 'vc-credentials' },
       datacenter: 'DC0',
-      access: [{ namespaces: { names: ['*'] }, parents: ['*'], folders: ['Labs/{namespace}', 'Labs/*'], resourcePools: ['*'], datastores: ['*'] }],
+      access: [
+        {
+          namespaces: { names: ['*'] },
+          parents: ['*'],
+          folders: ['Labs/{namespace}', 'Labs/*'],
+          resourcePools: ['*'],
+          datastores: ['*'],
+        },
+      ],
     };
   }
 
-  async applyBase(name: string, inventoryPath: string, spec: Readonly<Record<string, unknown>> = {}, namespace = 'lab'): Promise<void> {
+  async applyBase(
+    name: string,
+    inventoryPath: string,
+    spec: Readonly<Record<string, unknown>> = {},
+    namespace = 'lab',
+  ): Promise<void> {
     await this.api.apply({
       apiVersion: 'linkedclone.dev/v1alpha1',
       kind: 'BaseSnapshot',
@@ -143,7 +182,14 @@ export class Lab {
     });
   }
 
-  async applySet(name: string, base: string, replicas: number, spec: Readonly<Record<string, unknown>> = {}, template: Readonly<Record<string, unknown>> = {}, namespace = 'lab'): Promise<void> {
+  async applySet(
+    name: string,
+    base: string,
+    replicas: number,
+    spec: Readonly<Record<string, unknown>> = {},
+    template: Readonly<Record<string, unknown>> = {},
+    namespace = 'lab',
+  ): Promise<void> {
     await this.api.apply({
       apiVersion: 'linkedclone.dev/v1alpha1',
       kind: 'LinkedCloneSet',
@@ -161,17 +207,30 @@ export class Lab {
         async () => {
           last = await this.api.get<LinkedCloneSet>('linkedclonesets', name, namespace);
           const ready = conditionOf(last, 'Ready');
-          return last !== undefined && ready?.status === 'True' && last.status?.readyReplicas === replicas && last.status.observedGeneration === last.metadata.generation ? last : undefined;
+          return last !== undefined &&
+            ready?.status === 'True' &&
+            last.status?.readyReplicas === replicas &&
+            last.status.observedGeneration === last.metadata.generation
+            ? last
+            : undefined;
         },
         { timeoutMs },
       );
     } catch (error) {
-      throw new Error(`${(error as Error).message}; it says: ${JSON.stringify(last?.status)}; the operator: ${this.operator?.process.logTail().slice(-3000) ?? 'not running'}`, { cause: error });
+      throw new Error(
+        `${(error as Error).message}; it says: ${JSON.stringify(last?.status)}; the operator: ${this.operator?.process.logTail().slice(-3000) ?? 'not running'}`,
+        { cause: error },
+      );
     }
   }
 
   /** Waits until an object's condition has this reason; the object. */
-  async waitReason<T extends AnyObject>(plural: string, name: string, reason: string, options: { type?: string; namespace?: string; timeoutMs?: number } = {}): Promise<T> {
+  async waitReason<T extends AnyObject>(
+    plural: string,
+    name: string,
+    reason: string,
+    options: { type?: string; namespace?: string; timeoutMs?: number } = {},
+  ): Promise<T> {
     const { type = 'Ready', namespace = plural === 'vcenters' ? '' : 'lab', timeoutMs = 20_000 } = options;
     let last: T | undefined;
     try {
@@ -184,17 +243,24 @@ export class Lab {
         { timeoutMs },
       );
     } catch (error) {
-      throw new Error(`${(error as Error).message}; it says: ${JSON.stringify(last?.status)}; the operator: ${this.operator?.process.logTail().slice(-3000) ?? 'not running'}`, { cause: error });
+      throw new Error(
+        `${(error as Error).message}; it says: ${JSON.stringify(last?.status)}; the operator: ${this.operator?.process.logTail().slice(-3000) ?? 'not running'}`,
+        { cause: error },
+      );
     }
   }
 
   /** Waits until the object is gone. */
   async gone(plural: string, name: string, namespace = 'lab', timeoutMs = 30_000): Promise<void> {
-    await waitUntil(`${plural}/${name} gone`, async () => (await this.api.get(plural, name, namespace)) === undefined, { timeoutMs });
+    await waitUntil(`${plural}/${name} gone`, async () => (await this.api.get(plural, name, namespace)) === undefined, {
+      timeoutMs,
+    });
   }
 
   async clonesOf(set: string, namespace = 'lab'): Promise<LinkedClone[]> {
-    return (await this.api.list<LinkedClone>('linkedclones', namespace)).filter((clone) => clone.metadata.ownerReferences?.some((owner) => owner.name === set) === true);
+    return (await this.api.list<LinkedClone>('linkedclones', namespace)).filter(
+      (clone) => clone.metadata.ownerReferences?.some((owner) => owner.name === set) === true,
+    );
   }
 
   async stop(): Promise<void> {

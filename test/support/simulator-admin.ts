@@ -6,7 +6,14 @@ export interface LedgerEntry {
   readonly time: string;
   readonly method: string;
   readonly target: string;
-  readonly args: { readonly name?: string; readonly folder?: string; readonly snapshot?: string; readonly instanceUuid?: string; readonly marker?: string; readonly diskMoveType?: string };
+  readonly args: {
+    readonly name?: string;
+    readonly folder?: string;
+    readonly snapshot?: string;
+    readonly instanceUuid?: string;
+    readonly marker?: string;
+    readonly diskMoveType?: string;
+  };
   readonly user: string;
   readonly task?: string;
   readonly result?: string;
@@ -30,8 +37,17 @@ export interface SimulatedVm {
 
 export interface SimulatedInventory {
   readonly vms: readonly SimulatedVm[];
-  readonly datastores: readonly { readonly name: string; readonly freeBytes?: number; readonly capacityBytes?: number }[];
-  readonly snapshots: readonly { readonly moRef: string; readonly name: string; readonly vm: string; readonly description?: string }[];
+  readonly datastores: readonly {
+    readonly name: string;
+    readonly freeBytes?: number;
+    readonly capacityBytes?: number;
+  }[];
+  readonly snapshots: readonly {
+    readonly moRef: string;
+    readonly name: string;
+    readonly vm: string;
+    readonly description?: string;
+  }[];
 }
 
 export interface Stats {
@@ -49,7 +65,10 @@ export class SimulatorAdmin {
   }
 
   async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await fetch(`${this.#adminUrl()}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) });
+    const response = await fetch(`${this.#adminUrl()}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return (text === '' ? undefined : JSON.parse(text)) as T;
@@ -67,7 +86,11 @@ export class SimulatorAdmin {
     return this.#call('GET', '/v1/inventory');
   }
 
-  fault(rule: { match: Readonly<Record<string, unknown>>; action: Readonly<Record<string, unknown>>; times?: number }): Promise<unknown> {
+  fault(rule: {
+    match: Readonly<Record<string, unknown>>;
+    action: Readonly<Record<string, unknown>>;
+    times?: number;
+  }): Promise<unknown> {
     return this.#call('POST', '/v1/faults', rule);
   }
 

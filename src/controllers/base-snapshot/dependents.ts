@@ -100,7 +100,7 @@ function describeKind(
     .filter((object) => object.metadata.namespace === namespace)
     .map((object) => `"${object.metadata.name}"`);
   const elsewhere = objects.length - own.length;
-  const names = own.sort(new Intl.Collator('en', { numeric: true }).compare).slice(0, 5);
+  const names = own.toSorted(new Intl.Collator('en', { numeric: true }).compare).slice(0, 5);
   const shown = [
     ...names,
     ...(own.length > names.length ? ['…'] : []),

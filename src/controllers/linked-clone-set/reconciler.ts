@@ -9,6 +9,7 @@ import type { ObjectKey } from '../../kube/objects.ts';
 import { parseKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
 import { baseKeyOf } from '../base-snapshot/dependents.ts';
+import { toError } from '../../util/errors.ts';
 import { LINKED_CLONE_SETS } from '../shared/resources.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
@@ -57,14 +58,14 @@ export class LinkedCloneSetReconciler {
     const scope: SetScope = { set, base, problem: this.#describeBase(set, base, draft), draft, context, owned };
     if (deleting) return this.#delete(scope);
 
-    let failure: unknown;
+    let failure: Error | undefined;
     let plan: SetPlan | undefined;
     let revision = set.status?.updateRevision;
     try {
       if (base?.status?.snapshot !== undefined) revision = await ensureRevision(runtime, set, base);
       plan = await this.#apply(scope, revision);
     } catch (error) {
-      failure = error;
+      failure = toError(error);
     }
     const now = runtime.clock.now();
     const counts = countClones(set, scope.owned, revision, now);

@@ -249,7 +249,7 @@ function troubleOf(owned: readonly LinkedClone[]): { reason: string; short: stri
     const reason = findCondition(clone.status?.conditions, 'Ready')?.reason ?? '';
     byReason.set(reason, [...(byReason.get(reason) ?? []), clone]);
   }
-  const [most] = [...byReason].sort((a, b) => b[1].length - a[1].length);
+  const [most] = [...byReason].toSorted((a, b) => b[1].length - a[1].length);
   if (most === undefined) return undefined;
   const [reason, clones] = most;
   const names = clones

@@ -158,7 +158,7 @@ async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
     switch (verdict.state) {
       case 'gone':
         slots.release(pool, uid);
-        return letGo(scope);
+        return await letGo(scope);
       case 'hold':
         throw blocked(scope, verdict.reason, verdict.message);
       case 'poweredOn':

@@ -8,7 +8,7 @@ import { Batcher } from '../../util/batcher.ts';
 import type { Clock } from '../../util/clock.ts';
 
 interface Question {
-  readonly resource: Resource<KubeObject>;
+  readonly resource: Resource;
   readonly key: ObjectKey;
 }
 
@@ -30,7 +30,7 @@ export class LiveReads {
 
   /** The object as the API server has it now; undefined when it answers 404. Other errors throw. */
   get<T extends KubeObject>(resource: Resource<T>, key: ObjectKey): Promise<T | undefined> {
-    return this.#batcher.get({ resource: resource as Resource<KubeObject>, key }) as Promise<T | undefined>;
+    return this.#batcher.get({ resource, key }) as Promise<T | undefined>;
   }
 }
 

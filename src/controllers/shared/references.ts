@@ -27,7 +27,7 @@ function readyMessage(vCenter: VCenter): string {
 /** `are a, b and 3 more` with at most five names. */
 export function listNames(names: readonly string[]): string {
   if (names.length === 0) return 'are none';
-  const shown = [...names].sort().slice(0, 5);
+  const shown = names.toSorted().slice(0, 5);
   const more = names.length - shown.length;
   return `${names.length === 1 ? 'is' : 'are'} ${shown.map((name) => `"${name}"`).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -26,7 +26,7 @@ export async function readCredentials(rest: RestClient, namespace: string, name:
   const missing = [username === '' ? 'username' : [], password === '' ? 'password' : []].flat();
   if (missing.length > 0) {
     const has = Object.keys(secret.data ?? {})
-      .sort()
+      .toSorted()
       .join(', ');
     throw new TerminalError(
       'SecretInvalid',

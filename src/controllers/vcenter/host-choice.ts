@@ -50,5 +50,5 @@ export function candidateHosts(
 
 /** The least loaded host; ties go to the first by name so that a choice can be explained. */
 export function leastLoaded(hosts: readonly HostState[], load: (host: HostState) => number): HostState | undefined {
-  return [...hosts].sort((a, b) => load(a) - load(b) || (a.name < b.name ? -1 : 1))[0];
+  return hosts.toSorted((a, b) => load(a) - load(b) || (a.name < b.name ? -1 : 1))[0];
 }

@@ -87,7 +87,7 @@ export class InventoryTree {
   namesOf(...types: readonly string[]): string[] {
     return this.ofType(...types)
       .map((node) => node.path)
-      .sort();
+      .toSorted();
   }
 
   /** The cluster or standalone compute resource that an object belongs to. */

@@ -12,7 +12,7 @@ import { demandHost, demandPowerState, exclusive, hostOf, notSupported, vmCall }
 import { isTemplate, nameOf, powerStateOf } from '../vm/vm.ts';
 import type { Vm } from '../vm/vm.ts';
 import { inThisCycle } from './boot.ts';
-import { powerOffNow, powerOnNow, reserveForPowerOn, restartGuest, resumeFromMemory, suspendNow } from './power-state.ts';
+import { demandFirstBootSpace, powerOffNow, powerOnNow, reserveForPowerOn, restartGuest, resumeFromMemory, suspendNow } from './power-state.ts';
 
 export const powerMethods: MethodTable = {
   VirtualMachine: {
@@ -62,6 +62,7 @@ export function powerOnTask(model: Model, vm: Vm, origin: TaskOrigin, host?: MoR
       },
       finish(run) {
         // Space for the first boot was free at the start; somebody else may have taken it since.
+        demandFirstBootSpace(vm);
         if (resumes) resumeFromMemory(model, vm, run);
         else powerOnNow(model, vm, run);
       },

@@ -16,14 +16,23 @@ import { silentGuest } from './guest-info.ts';
 /** Space for the swap file and for what the guest will write at its first boot. Throws NoDiskSpace, taking nothing. */
 export function reserveForPowerOn(vm: Vm): void {
   vm.home.addSwap(Number(vm.object.get('config.hardware.memoryMB')) * 1024 ** 2);
+  try {
+    demandFirstBootSpace(vm);
+  } catch (error) {
+    vm.home.removeSwap();
+    throw error;
+  }
+}
+
+/** Throws NoDiskSpace when the guest's first boot would not fit. */
+export function demandFirstBootSpace(vm: Vm): void {
   const leaf = firstBootLeaf(vm);
   if (leaf === undefined || leaf.file.volume.freeBytes >= vm.firstBoot.bytes) return;
-  vm.home.removeSwap();
   const { path, volume } = leaf.file;
   throw new VimFault('NoDiskSpace', { file: path, datastore: volume.name }, `Insufficient disk space on datastore '${volume.name}'.`);
 }
 
-/** After `reserveForPowerOn`. */
+/** After `reserveForPowerOn` and `demandFirstBootSpace`. */
 export function powerOnNow(model: Model, vm: Vm, cause: EventCause): void {
   for (const disk of vm.disks) if (isNonpersistent(disk)) vm.rollback.set(disk.key, dataBytes(disk.file));
   vm.object.setMany({ 'runtime.powerState': 'poweredOn', 'runtime.bootTime': isoNow(model), 'runtime.cleanPowerOff': undefined, 'runtime.suspendTime': undefined });

@@ -6,6 +6,7 @@ import type { PathSegment } from '../core/property-path.ts';
 import { VimFault } from '../core/vim-fault.ts';
 import { declaredType } from '../wire/declared-type.ts';
 import type { PropertySet } from './filter-spec.ts';
+import { isUnmodelled } from './unmodelled.ts';
 
 export interface PlannedProperty {
   readonly path: string;
@@ -46,7 +47,11 @@ export class PropertyPlans {
 function plan(type: string, path: string): PlannedProperty {
   const segments = parsePath(path);
   const declared = segments === undefined ? undefined : declaredType(type, segments);
-  if (segments !== undefined && declared !== undefined)
+  if (segments !== undefined && declared !== undefined) {
     return { path, segments, isList: declared.list, privilege: declared.privilege };
+  }
+  if (segments !== undefined && isUnmodelled(type, segments[0]?.text ?? '')) {
+    return { path, segments, isList: false, privilege: '' };
+  }
   throw new VimFault('InvalidProperty', { name: path }, `The property "${path}" does not exist on ${type}.`);
 }

@@ -79,13 +79,14 @@ function appear(path: string, owner: LockOwner): boolean {
 
 function takeOver(path: string, stale: LockOwner, own: LockOwner): boolean {
   const marker = `${path}.takeover-${stale.id}`;
-  if (false) {
+  if (!appear(marker, own)) {
     const other = readOwner(marker);
     if (other !== undefined && isRunning(other) === false) rmSync(marker, { force: true });
     return false;
   }
   try {
     // Somebody may have finished a take-over between our look at the lock and our marker.
+    if (readOwner(path)?.id !== stale.id) return false;
     const draft = `${path}.${own.id}`;
     writeFileSync(draft, JSON.stringify(own));
     renameSync(draft, path);

@@ -1,5 +1,5 @@
 // The reflector against the real API server through a proxy that disturbs it: paging, resets, half-open connections,
-// objects recreated while nobody looked, bookmarks, many namespaces.
+// objects recreated while nobody looked, many namespaces.
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { formatKey } from '../../../src/kube/objects.ts';
 import type { RequestRecord } from '../../../src/kube/rest-options.ts';
@@ -162,19 +162,6 @@ describe('Reflector and the API server', () => {
     await reflector.synced(within());
     expect(store.size).toBe(1);
   });
-
-  it('moves on by bookmarks when nothing happens to what it watches', async () => {
-    await make('a');
-    // The API server sends a bookmark shortly before a watch ends, so a short watch has one.
-    const { store, reflector } = start({ watchSeconds: { min: 5, max: 5 } });
-    await reflector.synced(within());
-    const first = BigInt(store.resourceVersion);
-    await direct.rest.create(CONFIG_MAPS, namespace, { metadata: { name: 'of-no-interest' } });
-    await store.waitUntil(() => BigInt(store.resourceVersion) > first, within(20_000));
-    expect(changes).toEqual(['+a']);
-    await waitUntil('the watch to end in good order', () => ends.includes('closed'), { timeoutMs: 15_000 });
-    expect(lists()).toBe(1);
-  }, 40_000);
 
   it('feeds one store from several namespaces', async () => {
     const other = await makeNamespace('kube-reflector');

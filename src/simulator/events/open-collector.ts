@@ -1,0 +1,51 @@
+// Opening and finding history collectors: they belong to the session that made them and go with it.
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import type { CallContext } from '../core/call-context.ts';
+import type { SimObject } from '../core/sim-object.ts';
+import { managedObjectNotFound } from '../core/vim-fault.ts';
+import { ownBy } from '../wire/visibility.ts';
+import type { HistoryCollector } from './history-collector.ts';
+
+/** Any collector, whatever it collects. */
+export type AnyCollector = Pick<HistoryCollector<never>, 'object' | 'refresh' | 'setPageSize' | 'readNext' | 'readPrevious' | 'rewind' | 'reset'>;
+
+const COLLECTOR = 'historyCollector';
+const CLOSE = 'closeHistoryCollector';
+
+/** Makes the managed object and keeps its latest page current with what `follow` hears. */
+export function openCollector(
+  context: CallContext,
+  type: 'EventHistoryCollector' | 'TaskHistoryCollector',
+  filter: unknown,
+  create: (object: SimObject) => AnyCollector,
+  follow: (refresh: () => void) => () => void,
+): MoRef {
+  const object = context.world.registry.create(type, { filter, latestPage: [], ...(type === 'EventHistoryCollector' ? { initialized: true } : {}) });
+  const collector = create(object);
+  const stop = follow(() => collector.refresh());
+  const forget = context.session?.onEnd(close);
+  if (context.session !== undefined) ownBy(object, context.session);
+  object.extra.set(COLLECTOR, collector);
+  object.extra.set(CLOSE, () => {
+    forget?.();
+    close();
+  });
+  return object.ref;
+
+  function close(): void {
+    stop();
+    context.world.registry.remove(object);
+  }
+}
+
+/** The collector that a method was called on. */
+export function collectorOf(context: CallContext): AnyCollector {
+  const collector = context.self.extra.get(COLLECTOR) as AnyCollector | undefined;
+  if (collector === undefined) throw managedObjectNotFound(context.self.ref);
+  return collector;
+}
+
+export function closeCollector(context: CallContext): void {
+  const close = context.self.extra.get(CLOSE) as (() => void) | undefined;
+  close?.();
+}

@@ -1,0 +1,144 @@
+// Big inventories for benchmarks: `generate: { vms, hosts }` makes a cluster of its own with linked clones of one parent,
+// all running. Lists of references are filled once at the end: thousands of VMs in one folder would copy them thousands
+// of times.
+import { moRefKey } from '../../vsphere/mo-ref.ts';
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import type { SimObject } from '../core/sim-object.ts';
+import type { Volume } from '../disks/volume.ts';
+import { silentGuest } from '../guest/guest-info.ts';
+import { powerOnNow, reserveForPowerOn } from '../guest/power-state.ts';
+import { SnapshotTree } from '../snapshots/snapshot-tree.ts';
+import { filesInfo } from '../vm/config-info.ts';
+import { deviceList, networkCard } from '../vm/devices.ts';
+import { enroll } from '../vm/enroll.ts';
+import type { Linker } from '../vm/enroll.ts';
+import { runtimeInfo } from '../vm/runtime-info.ts';
+import { newChangeVersion } from '../vm/touch-config.ts';
+import { VmHome } from '../vm/vm-home.ts';
+import type { Vm } from '../vm/vm.ts';
+import { buildCluster } from './build-compute.ts';
+import { folderAt } from './build-folders.ts';
+import type { DatacenterFolders } from './build-folders.ts';
+import { buildDatastore, buildNetwork } from './build-storage.ts';
+import { buildVm } from './build-vms.ts';
+import { refsAt } from './links.ts';
+import type { Model } from './model-state.ts';
+import type { SeedGenerate, SeedVm } from './seed.ts';
+
+const GB = 1024 ** 3;
+const CLONE_BYTES = Math.ceil(0.13 * GB);
+const MEMORY_BYTES = 256 * 1024 ** 2;
+
+/** Adds the generated cluster, its parent "Generated Base" and the VMs "vm-00001" … to a datacenter. */
+export function generateVms(model: Model, folders: DatacenterFolders, seed: SeedGenerate): void {
+  const names = Array.from({ length: seed.hosts }, (_unused, index) => `generated-host-${String(index + 1).padStart(3, '0')}`);
+  const built = buildCluster(model, folders.host, {
+    name: 'Generated',
+    hosts: names.map((name) => ({ name, state: 'connected', memoryBytes: 4096 * GB, cpuCores: 128 })),
+    pools: [],
+  });
+  const hosts = [...built.hosts.values()];
+  const capacityBytes = 20 * GB + seed.vms * (CLONE_BYTES + MEMORY_BYTES + 1024 ** 2);
+  const volume = buildDatastore(model, folders, { name: 'generated', capacityBytes, hosts: names }, hosts);
+  const network = buildNetwork(model, folders, { name: 'Generated Network', dhcp: { base: 10 * 2 ** 24, prefixLength: 8 } }, hosts);
+  const folder = folderAt(model, folders.vm, 'Generated');
+  const [firstHost] = hosts;
+  if (firstHost === undefined) return;
+  const base = buildVm(model, baseSeed(names[0] ?? ''), { folder, host: firstHost, pool: built.rootPool, volume, networks: [network] });
+  const linker = new LaterLinker();
+  model.volumes.batch(() => {
+    for (let index = 0; index < seed.vms; index++) {
+      const host = hosts[index % hosts.length] ?? firstHost;
+      addClone(model, base, `vm-${String(index + 1).padStart(5, '0')}`, { folder, host, pool: built.rootPool, volume, network }, linker.link);
+    }
+  });
+  linker.flush();
+}
+
+interface Around {
+  readonly folder: SimObject;
+  readonly host: SimObject;
+  readonly pool: SimObject;
+  readonly volume: Volume;
+  readonly network: SimObject;
+}
+
+function addClone(model: Model, base: Vm, name: string, around: Around, linker: Linker): void {
+  const home = VmHome.create(around.volume, name);
+  const [source] = base.snapshots.current?.disks ?? [];
+  if (source === undefined) throw new Error('the generated base has no disk');
+  const file = model.disks.createChild({ volume: around.volume, path: home.freeDiskPath(), parent: source.file });
+  model.disks.hold(file);
+  const disks = [{ ...source, file }];
+  const others = [networkCard(0, model.identities.mac(), { ref: around.network.ref, name: String(around.network.get('name')) })];
+  const inherited = base.object.get('config') as Readonly<Record<string, unknown>>;
+  const config = {
+    ...inherited,
+    name,
+    uuid: model.identities.uuid(),
+    instanceUuid: model.identities.uuid(),
+    changeVersion: newChangeVersion(model),
+    files: filesInfo({ vmxPath: home.vmxPath, folderPath: home.folderPath }),
+    hardware: { ...(inherited['hardware'] as object), device: deviceList({ disks, others, busSharing: 'noSharing' }) },
+  };
+  const properties = { name, config, runtime: runtimeInfo(around.host.ref, 'connected'), guest: silentGuest(true, false, undefined), datastore: [around.volume.ref], network: [around.network.ref] };
+  const object = enroll(model, around, properties, linker);
+  const vm: Vm = {
+    object,
+    registered: true,
+    home,
+    disks,
+    snapshots: new SnapshotTree(),
+    customization: undefined,
+    firstBoot: { bytes: CLONE_BYTES, done: false },
+    guest: { tools: true, hostName: name, fixedAddresses: [], generation: 0 },
+    rollback: new Map(),
+  };
+  model.vms.add(vm);
+  reserveForPowerOn(vm);
+  powerOnNow(model, vm, { user: 'System' });
+}
+
+function baseSeed(host: string): SeedVm {
+  return {
+    name: 'Generated Base',
+    folder: 'Generated',
+    cluster: 'Generated',
+    host,
+    pool: undefined,
+    datastore: 'generated',
+    networks: ['Generated Network'],
+    template: false,
+    power: 'off',
+    guestId: 'ubuntu64Guest',
+    guestFullName: 'Ubuntu Linux (64-bit)',
+    cpus: 1,
+    memoryBytes: MEMORY_BYTES,
+    annotation: '',
+    extraConfig: {},
+    disks: [{ capacityBytes: 8 * GB, usedBytes: 2 * GB, thin: true, mode: 'persistent', rdm: undefined }],
+    snapshots: [{ name: 'base', description: '', writtenBytes: 0, children: [] }],
+    firstBootBytes: CLONE_BYTES,
+    tools: true,
+    busSharing: 'noSharing',
+    vtpm: false,
+    encrypted: false,
+  };
+}
+
+/** Collects references and adds them all at once. */
+class LaterLinker {
+  readonly #waiting = new Map<string, { readonly object: SimObject; readonly property: string; readonly refs: MoRef[] }>();
+
+  readonly link: Linker = (object, property, ref) => {
+    const key = `${moRefKey(object.ref)}.${property}`;
+    const entry = this.#waiting.get(key);
+    if (entry === undefined) this.#waiting.set(key, { object, property, refs: [ref] });
+    else entry.refs.push(ref);
+  };
+
+  flush(): void {
+    for (const { object, property, refs } of this.#waiting.values()) object.set(property, [...refsAt(object, property), ...refs]);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,101 @@
+// Fills a vCenter with what an inventory file says, and gives the methods on it.
+import { mergeMethodTables } from '../core/call-context.ts';
+import type { MethodTable } from '../core/call-context.ts';
+import type { World } from '../core/world.ts';
+import { customizationMethods } from '../customization/customization-methods.ts';
+import { CustomizationSpecs } from '../customization/customization-specs.ts';
+import { addSeedSpec } from '../customization/spec-from-seed.ts';
+import { DiskStore } from '../disks/disk-store.ts';
+import { EventLog } from '../events/event-log.ts';
+import { eventMethods } from '../events/event-methods.ts';
+import { seededRandom } from '../faults/seeded-random.ts';
+import { DhcpLeases } from '../guest/dhcp-leases.ts';
+import { powerMethods } from '../guest/power-methods.ts';
+import { snapshotMethods } from '../snapshots/snapshot-methods.ts';
+import { Durations } from '../tasks/durations.ts';
+import { TaskEngine } from '../tasks/task-engine.ts';
+import { describeTasks, taskMethods } from '../tasks/task-methods.ts';
+import { cloneMethods } from '../vm/clone/clone-task.ts';
+import { reconfigureMethods } from '../vm/reconfigure.ts';
+import { refreshStorageRegularly } from '../vm/storage-info.ts';
+import { deriveVmProperties } from '../vm/vm-derivations.ts';
+import { VmIndex } from '../vm/vm-index.ts';
+import { vmMethods } from '../vm/vm-methods.ts';
+import { Authorization, authorizationMethods } from './authorization.ts';
+import { deriveHostProperties } from './build-compute.ts';
+import { buildInventory } from './build-inventory.ts';
+import { customFieldMethods } from './custom-field-methods.ts';
+import { CustomFields } from './custom-fields.ts';
+import { datastoreMethods } from './datastore-methods.ts';
+import { deriveEntityProperties } from './entity-derivations.ts';
+import { folderMethods } from './folder-methods.ts';
+import { FolderNames } from './folder-names.ts';
+import { hostMethods } from './host-methods.ts';
+import { Identities } from './identities.ts';
+import { setModel } from './model-state.ts';
+import type { Model } from './model-state.ts';
+import type { Seed } from './seed.ts';
+import { Volumes } from './volumes.ts';
+
+/** Once for a world. Throws the fault NoDiskSpace when a datastore is too small for what the file puts on it. */
+export function buildModel(world: World, seed: Seed): MethodTable {
+  const model = createModel(world, seed);
+  setModel(model);
+  deriveEntityProperties(world.registry);
+  deriveVmProperties(world.registry);
+  deriveHostProperties(world.registry);
+  describeTasks(world);
+  for (const user of seed.users) world.sessions.addAccount({ userName: user.name, password: user.password, fullName: user.name });
+  for (const name of seed.customFields) model.fields.add(name, undefined);
+  for (const spec of seed.customizationSpecs) addSeedSpec(model.specs, spec);
+  buildInventory(model, seed);
+  refreshStorageRegularly(model, seed.storageRefreshMs);
+  return mergeMethodTables(
+    vmMethods,
+    powerMethods,
+    snapshotMethods,
+    cloneMethods,
+    reconfigureMethods,
+    customizationMethods,
+    taskMethods,
+    eventMethods,
+    folderMethods,
+    hostMethods,
+    datastoreMethods,
+    customFieldMethods,
+    authorizationMethods,
+  );
+}
+
+function createModel(world: World, seed: Seed): Model {
+  const identities = new Identities(world.options.seed);
+  const durations = new Durations(seed.timing, world.options.seed);
+  const events = new EventLog(world);
+  const tasks = new TaskEngine({
+    world,
+    durations,
+    unitsPerHost: seed.limits.unitsPerHost,
+    announce(entity, user, info) {
+      const chainId = events.nextKey;
+      const data = info(chainId);
+      events.post({ type: 'TaskEvent', entity, user, message: `Task: ${String(data['descriptionId'])}`, fields: { info: data }, chainId });
+      return chainId;
+    },
+  });
+  return {
+    world,
+    identities,
+    durations,
+    events,
+    tasks,
+    names: new FolderNames(),
+    disks: new DiskStore(identities),
+    volumes: new Volumes(world),
+    vms: new VmIndex(),
+    dhcp: new DhcpLeases(),
+    specs: new CustomizationSpecs(world.registry, () => world.clock.now()),
+    fields: new CustomFields(world),
+    authorization: new Authorization(world, seed),
+    random: seededRandom(world.options.seed),
+  };
+}
