@@ -55,7 +55,10 @@ export function wakeOnChange(stores: Stores, wake: Wake): void {
   stores.bases.onChange(({ key, old: before, new: now }) => {
     wake.base(key);
     const object = now ?? before;
-    if (object !== undefined && (before === undefined || now === undefined)) wake.vCenter(vCenterOfBase(object), 'children');
+    if (object !== undefined && (before === undefined || now === undefined))
+      wake.vCenter(vCenterOfBase(object), 'children');
+    const sameMessage = before !== undefined && now !== undefined && readyMessageOf(before) === readyMessageOf(now);
+    if (!sameMessage) for (const set of stores.sets.byIndex(INDEX.base, `${key.namespace}/${key.name}`)) wake.set(keyOf(set));
     if (
       before !== undefined &&
       now !== undefined &&
@@ -64,7 +67,6 @@ export function wakeOnChange(stores: Stores, wake: Wake): void {
       before.metadata.deletionTimestamp === now.metadata.deletionTimestamp
     )
       return;
-    for (const set of stores.sets.byIndex(INDEX.base, `${key.namespace}/${key.name}`)) wake.set(keyOf(set));
     for (const clone of stores.clones.byIndex(INDEX.base, `${key.namespace}/${key.name}`)) wake.clone(keyOf(clone));
   });
   stores.clones.onChange(({ key, old: before, new: now }) => {
@@ -86,13 +88,22 @@ export function wakeOnChange(stores: Stores, wake: Wake): void {
 }
 
 function wakeParents(clone: LinkedClone, wake: Wake, stores: Stores): void {
-  for (const uid of controllerUid(clone)) for (const set of stores.sets.byIndex(INDEX.uid, uid)) wake.set(keyOf(set), 'children');
+  for (const uid of controllerUid(clone))
+    for (const set of stores.sets.byIndex(INDEX.uid, uid)) wake.set(keyOf(set), 'children');
   wake.base(parseKey(baseKeyOf(clone.spec.baseSnapshotRef, clone.metadata.namespace)) satisfies ObjectKey, 'children');
   if (clone.status?.vCenter !== undefined) wake.vCenter(clone.status.vCenter.name, 'children');
 }
 
-function readyOf(object: {
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}): string {
+interface HasConditions {
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message: string }[];
+  };
+}
+
+function readyOf(object: HasConditions): string {
   return object.status?.conditions?.find((condition) => condition.type === 'Ready')?.status ?? '';
+}
+
+function readyMessageOf(object: HasConditions): string {
+  return object.status?.conditions?.find((condition) => condition.type === 'Ready')?.message ?? '';
 }

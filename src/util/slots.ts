@@ -33,6 +33,8 @@ export class Slots {
   readonly #grants = new Map<string, Grant>();
   readonly #heldByGroup = new Map<string, number>();
   readonly #waiting = new Map<string, Map<string, SlotRequest>>();
+  /** In which group's queue a waiting id is: a clone that its set lets go asks again under another group. */
+  readonly #groupOf = new Map<string, string>();
   #pumping = false;
 
   /** Units of `key` that are out. */
@@ -66,12 +68,14 @@ export class Slots {
   /** Queues a request and grants what fits now; true when this one already holds its slot. */
   request(request: SlotRequest): boolean {
     if (this.#grants.has(request.id)) return true;
+    if (this.#groupOf.get(request.id) !== request.group) this.#forget(request.id);
     let queue = this.#waiting.get(request.group);
     if (queue === undefined) {
       queue = new Map();
       this.#waiting.set(request.group, queue);
     }
     if (!queue.has(request.id)) queue.set(request.id, request);
+    this.#groupOf.set(request.id, request.group);
     this.pump();
     return this.#grants.has(request.id);
   }
@@ -79,7 +83,7 @@ export class Slots {
   /** Takes units without asking: work that already runs (found after a restart) counts against the limits. */
   adopt(id: string, group: string, keys: readonly string[]): void {
     if (this.#grants.has(id)) return;
-    this.#waiting.get(group)?.delete(id);
+    this.#forget(id);
     this.#take(id, group, keys);
   }
 
@@ -87,7 +91,7 @@ export class Slots {
   release(id: string): void {
     const grant = this.#grants.get(id);
     if (grant === undefined) {
-      for (const [group, queue] of this.#waiting) if (queue.delete(id) && queue.size === 0) this.#waiting.delete(group);
+      this.#forget(id);
       return;
     }
     this.#grants.delete(id);
@@ -118,8 +122,7 @@ export class Slots {
         if (++scanned > SCAN_DEPTH) break;
         const needs = request.needs((key) => this.usage(key));
         if (needs === undefined || needs.some((need) => this.usage(need.key) >= need.limit)) continue;
-        queue.delete(request.id);
-        if (queue.size === 0) this.#waiting.delete(group);
+        this.#forget(request.id);
         this.#take(
           request.id,
           group,
@@ -130,6 +133,15 @@ export class Slots {
       }
     }
     return false;
+  }
+
+  #forget(id: string): void {
+    const group = this.#groupOf.get(id);
+    if (group === undefined) return;
+    this.#groupOf.delete(id);
+    const queue = this.#waiting.get(group);
+    queue?.delete(id);
+    if (queue?.size === 0) this.#waiting.delete(group);
   }
 
   #take(id: string, group: string, keys: readonly string[]): void {

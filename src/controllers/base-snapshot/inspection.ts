@@ -147,7 +147,7 @@ async function byPath(
   if (path === undefined)
     throw new NotReady(
       'SourceNotFound',
-      `"${inventoryPath}" is relative and the VCenter has no spec.datacenter; there ${listNames(tree.namesOf('Datacenter'))}`,
+      tree.noDatacenter(inventoryPath, datacenter),
       { condition: 'SnapshotFound' },
     );
   const ref = await connection.client.findByInventoryPath(path.slice(1));

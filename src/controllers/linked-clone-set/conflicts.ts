@@ -25,7 +25,8 @@ export class NameConflicts {
     const now = clock.monotonic();
     const until = this.#until.get(set.metadata.uid) ?? new Map<number, number>();
     for (const clone of stores.clones.byIndex(INDEX.owner, set.metadata.uid)) {
-      const conflict = clone.status?.vm === undefined && findCondition(clone.status?.conditions, 'Ready')?.reason === 'NameConflict';
+      const conflict =
+        clone.status?.vm === undefined && findCondition(clone.status?.conditions, 'Ready')?.reason === 'NameConflict';
       if (conflict) until.set(ordinalOf(set, clone), now + REMEMBER_MS);
     }
     for (const [ordinal, end] of until) if (end <= now) until.delete(ordinal);

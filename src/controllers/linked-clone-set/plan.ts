@@ -71,7 +71,9 @@ export function planSet(input: PlanInput): SetPlan {
   const { set, owned, now, lostAfterMs } = input;
   const wanted = set.spec.replicas ?? 1;
   const present = owned.filter((clone) => !isDeleting(clone));
-  const steppedOver = present.filter((clone) => clone.status?.vm === undefined && input.conflicting.has(ordinalOf(set, clone)));
+  const steppedOver = present.filter(
+    (clone) => clone.status?.vm === undefined && input.conflicting.has(ordinalOf(set, clone)),
+  );
   const live = present.filter((clone) => !steppedOver.includes(clone));
   const taken = new Set([...input.takenNames].flatMap((name) => parseOrdinal(set.metadata.name, name) ?? []));
   for (const ordinal of input.conflicting) taken.add(ordinal);

@@ -37,7 +37,7 @@ export async function resolvePlacement(scope: CloneScope, baseDevices: readonly 
   const host = wanted.host === undefined ? undefined : hostNamed(tree, wanted.host);
 
   const folderPath = wanted.folder === undefined ? undefined : tree.absolute(wanted.folder, 'vm', datacenter);
-  if (wanted.folder !== undefined && folderPath === undefined) throw noDatacenter(tree, wanted.folder);
+  if (wanted.folder !== undefined && folderPath === undefined) throw noDatacenter(tree, wanted.folder, datacenter);
   const decision = decideAccess(scope.runtime, vCenter, tree, scope.namespace, {
     parent: base.status?.source?.path,
     folder: folderPath ?? DEFAULT_FOLDER,
@@ -47,7 +47,7 @@ export async function resolvePlacement(scope: CloneScope, baseDevices: readonly 
   });
   if (!decision.allowed) throw new NotReady('AccessDenied', decision.message);
   const path = folderPath ?? tree.absolute(decision.folder ?? '', 'vm', datacenter);
-  if (path === undefined) throw noDatacenter(tree, decision.folder ?? '');
+  if (path === undefined) throw noDatacenter(tree, decision.folder ?? '', datacenter);
   const folder = await ensureFolder(connection, scope.runtime.guard, path);
   return { folder, resourcePool, datastore, host };
 }
@@ -135,9 +135,6 @@ async function find(
   throw new Error('unreachable');
 }
 
-function noDatacenter(tree: InventoryTree, path: string): NotReady {
-  return new NotReady(
-    'PlacementNotFound',
-    `"${path}" is relative and the VCenter has no spec.datacenter; there ${listNames(tree.namesOf('Datacenter'))}`,
-  );
+function noDatacenter(tree: InventoryTree, path: string, datacenter: string | undefined): NotReady {
+  return new NotReady('PlacementNotFound', tree.noDatacenter(path, datacenter));
 }

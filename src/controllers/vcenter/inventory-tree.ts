@@ -43,7 +43,13 @@ export class InventoryTree {
       const name = String(state.properties['name'] ?? '');
       const below =
         parent === undefined || moRefKey(parent) === moRefKey(root) ? '' : (place(moRefKey(parent))?.path ?? '');
-      const node: TreeNode = { ref: state.ref, name: unescapeName(name), parent, path: `${below}/${name}`, properties: state.properties };
+      const node: TreeNode = {
+        ref: state.ref,
+        name: unescapeName(name),
+        parent,
+        path: `${below}/${name}`,
+        properties: state.properties,
+      };
       this.#nodes.set(key, node);
       this.#byPath.set(node.path, node);
       if (parent !== undefined)
@@ -77,6 +83,13 @@ export class InventoryTree {
     if (path.startsWith('/')) return path.replace(/\/+$/, '');
     const from = this.datacenter(datacenter);
     return from === undefined ? undefined : `${from.path}/${branch}/${path}`.replace(/\/+$/, '');
+  }
+
+  /** Why a relative path can't be resolved: no datacenter to start from, with those that are there. */
+  noDatacenter(path: string, datacenter: string | undefined): string {
+    const there = this.namesOf('Datacenter').map((name) => `"${name}"`).join(', ');
+    if (datacenter === undefined || datacenter === '') return `"${path}" is relative and the VCenter has no spec.datacenter; there are ${there}`;
+    return `"${path}" is relative to the VCenter's spec.datacenter "${datacenter}", which doesn't exist; there are ${there}`;
   }
 
   byPath(path: string): TreeNode | undefined {

@@ -61,7 +61,7 @@ function diffKeyed(
   if (old === undefined || now === undefined) return undefined;
   const kept = [...old.keys()].filter((key) => now.has(key));
   // New elements are put at the end when changes are applied, so they must be there.
-
+  if (![...now.keys()].every((key, index) => index >= kept.length || key === kept[index])) return undefined;
   const element = (key: string): string => `${path}[${keyText(now.get(key) ?? old.get(key))}]`;
   return [
     ...[...old.keys()]

@@ -2,6 +2,7 @@
 // types (and with them entity declarations), broken nesting, unknown entities, undeclared prefixes, more than 100 levels.
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { decodeEntities } from './decode-entities.ts';
+import { XSD_NS } from './namespaces.ts';
 import type { NamespaceScope, XmlAttribute, XmlElement } from './xml-element.ts';
 import { resolveName } from './xml-element.ts';
 
@@ -18,7 +19,11 @@ const PREFIX = '@_';
 const TEXT = '#text';
 const CDATA = '#cdata';
 const MAX_DEPTH = 100;
-const ROOT_SCOPE: NamespaceScope = new Map([['xml', 'http://www.w3.org/XML/1998/namespace']]);
+// govmomi writes `xsi:type="xsd:string"` without declaring xsd, and vCenter lets it.
+const ROOT_SCOPE: NamespaceScope = new Map([
+  ['xml', 'http://www.w3.org/XML/1998/namespace'],
+  ['xsd', XSD_NS],
+]);
 
 const parser = new XMLParser({
   preserveOrder: true,

@@ -4,7 +4,7 @@
 const LARGEST_PAGE = 500;
 const SMALLEST_PAGE = 20;
 /** Leaf properties in one page that still parse in well under 50 ms. */
-const LEAVES_PER_PAGE = 2_500;
+const LEAVES_PER_PAGE = 2_000;
 
 /** Properties that are whole trees, in units of a leaf property. */
 const WEIGHTS: Readonly<Record<string, number>> = {

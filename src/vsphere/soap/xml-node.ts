@@ -7,10 +7,11 @@ import { unescapeXml } from './escape.ts';
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 const TEXT = '#text';
 const CDATA = '#cdata';
-const ATTRIBUTES = '@';
+const ATTRIBUTES = ':@';
 
-/** Elements as the parser gives them: a string for plain text, a list where a name is repeated. */
-type Raw = string | { readonly [key: string]: unknown };
+/** One item as the parser gives it: `{ tag: content, ':@': attributes }`, `{ '#text': text }` or `{ '#cdata': [text] }`. */
+type Raw = Readonly<Record<string, unknown>>;
+type Attributes = Readonly<Record<string, string>>;
 
 /** Namespace declarations in force, innermost first. */
 interface Scope {
@@ -23,13 +24,15 @@ export interface XmlNode {
   /** Name without its prefix. */
   readonly name: string;
   readonly prefix: string;
-  readonly raw: Raw;
+  readonly content: readonly Raw[];
+  readonly attributes: Attributes | undefined;
   readonly scope: Scope | undefined;
 }
 
 const parser = new XMLParser({
+  // The plain list of items: making objects of it would take half of the time, and lose the order of text and CDATA.
+  preserveOrder: true,
   ignoreAttributes: false,
-  attributesGroupName: ATTRIBUTES,
   attributeNamePrefix: '',
   textNodeName: TEXT,
   cdataPropName: CDATA,
@@ -43,6 +46,8 @@ const parser = new XMLParser({
   processEntities: false,
   // A disk chain may be 255 backings deep, one element each; a snapshot tree 32.
   maxNestedTags: 1_000,
+  // No callback asks for paths, and keeping them costs as much as the parsing.
+  jPath: false,
 });
 
 /** The root element of a document; throws a SyntaxError for anything that isn't exactly one well-formed element. */
@@ -57,7 +62,13 @@ export function parseXml(text: string): XmlNode {
     // The parser's messages quote the document, which is not ours to repeat.
     throw new SyntaxError('XML that the parser refuses');
   }
-  const outside: XmlNode = { name: '', prefix: '', raw: document as Raw, scope: undefined };
+  const outside: XmlNode = {
+    name: '',
+    prefix: '',
+    content: document as Raw[],
+    attributes: undefined,
+    scope: undefined,
+  };
   const roots = childrenOf(outside);
   const [root] = roots;
   if (root === undefined || roots.length !== 1) throw new SyntaxError('not exactly one root element');
@@ -65,30 +76,34 @@ export function parseXml(text: string): XmlNode {
   return root;
 }
 
-/** Child elements, repeated ones side by side, in the order of first appearance. */
-export function childrenOf(node: XmlNode): XmlNode[] {
-  if (typeof node.raw === 'string') return [];
+/** Child elements in document order. */
+export function childrenOf({ content, scope }: XmlNode): XmlNode[] {
   const children: XmlNode[] = [];
-  for (const [key, value] of Object.entries(node.raw)) {
-    if (key === TEXT || key === CDATA || key === ATTRIBUTES) continue;
-    const colon = key.indexOf(':');
-    const name = key.slice(colon + 1);
-    const prefix = colon < 0 ? '' : key.slice(0, colon);
-    for (const raw of Array.isArray(value) ? (value as Raw[]) : [value as Raw]) {
-      children.push({ name, prefix, raw, scope: innerScope(raw, node.scope) });
-    }
+  for (const raw of content) {
+    const tag = tagOf(raw);
+    if (tag === TEXT || tag === CDATA) continue;
+    const colon = tag.indexOf(':');
+    const attributes = raw[ATTRIBUTES] as Attributes | undefined;
+    children.push({
+      name: colon < 0 ? tag : tag.slice(colon + 1),
+      prefix: colon < 0 ? '' : tag.slice(0, colon),
+      content: raw[tag] as readonly Raw[],
+      attributes,
+      scope: innerScope(attributes, scope),
+    });
   }
   return children;
 }
 
 /** The text of an element, references resolved, white space kept. */
-export function textOf(node: XmlNode): string {
-  if (typeof node.raw === 'string') return unescapeXml(node.raw);
-  const text = unescapeXml(stringOf(node.raw[TEXT]));
-  const cdata = stringOf(node.raw[CDATA]);
-  // The parser loses the order of the two; nothing we talk to mixes them.
-  if (cdata !== '' && text.trim() !== '') throw new SyntaxError('text mixed with CDATA');
-  return cdata === '' ? text : cdata;
+export function textOf({ content }: XmlNode): string {
+  let text = '';
+  for (const raw of content) {
+    const tag = tagOf(raw);
+    if (tag === TEXT) text += unescapeXml(String(raw[TEXT]));
+    else if (tag === CDATA) for (const inner of raw[CDATA] as readonly Raw[]) text += String(inner[TEXT]);
+  }
+  return text;
 }
 
 export function namespaceOf(node: XmlNode): string {
@@ -96,32 +111,32 @@ export function namespaceOf(node: XmlNode): string {
 }
 
 /** The value of `xsi:type` without its prefix; undefined where there is none. */
-export function typeNameOf(node: XmlNode): string | undefined {
-  for (const [key, value] of attributesOf(node.raw)) {
+export function typeNameOf({ attributes, scope }: XmlNode): string | undefined {
+  for (const key in attributes) {
     const colon = key.indexOf(':');
-    if (colon < 0 || key.slice(colon + 1) !== 'type' || resolve(node.scope, key.slice(0, colon)) !== XSI) continue;
-    const text = stringOf(value);
+    if (colon < 0 || key.slice(colon + 1) !== 'type' || resolve(scope, key.slice(0, colon)) !== XSI) continue;
+    const text = attributes[key] ?? '';
     return text.slice(text.indexOf(':') + 1);
   }
   return undefined;
 }
 
 /** An attribute that is in no namespace. */
-export function attributeOf(node: XmlNode, name: string): string | undefined {
-  for (const [key, value] of attributesOf(node.raw)) if (key === name) return unescapeXml(stringOf(value));
-  return undefined;
+export function attributeOf({ attributes }: XmlNode, name: string): string | undefined {
+  const text = attributes !== undefined && Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+  return text === undefined ? undefined : unescapeXml(text);
 }
 
-function attributesOf(raw: Raw): readonly [string, unknown][] {
-  const attributes = typeof raw === 'string' ? undefined : raw[ATTRIBUTES];
-  return attributes === undefined ? [] : Object.entries(attributes as Record<string, unknown>);
+function tagOf(raw: Raw): string {
+  for (const key in raw) if (key !== ATTRIBUTES) return key;
+  return TEXT;
 }
 
-function innerScope(raw: Raw, outer: Scope | undefined): Scope | undefined {
+function innerScope(attributes: Attributes | undefined, outer: Scope | undefined): Scope | undefined {
   let scope = outer;
-  for (const [key, value] of attributesOf(raw)) {
-    if (key === 'xmlns') scope = { prefix: '', uri: stringOf(value), outer: scope };
-    else if (key.startsWith('xmlns:')) scope = { prefix: key.slice(6), uri: stringOf(value), outer: scope };
+  for (const key in attributes) {
+    if (key === 'xmlns') scope = { prefix: '', uri: attributes[key] ?? '', outer: scope };
+    else if (key.startsWith('xmlns:')) scope = { prefix: key.slice(6), uri: attributes[key] ?? '', outer: scope };
   }
   return scope;
 }
@@ -129,8 +144,4 @@ function innerScope(raw: Raw, outer: Scope | undefined): Scope | undefined {
 function resolve(scope: Scope | undefined, prefix: string): string {
   for (let at = scope; at !== undefined; at = at.outer) if (at.prefix === prefix) return at.uri;
   return '';
-}
-
-function stringOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

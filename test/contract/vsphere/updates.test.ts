@@ -8,53 +8,59 @@ import type { Target } from './support/targets.ts';
 
 describe.each(TARGETS)('updates from $name', ({ start }) => {
   let target: Target;
-  let lab: Lab;
+  let base: { source: MoRef; snapshot: MoRef };
+  const labs: Lab[] = [];
   let names = 0;
+
+  async function open(): Promise<Lab> {
+    const lab = await Lab.open(target);
+    labs.push(lab);
+    return lab;
+  }
+
+  async function closeAll(): Promise<void> {
+    await Promise.all(labs.splice(0).map(({ client }) => client.close()));
+  }
 
   beforeAll(async () => {
     target = await start();
+    const lab = await open();
+    lab.client.updates.start();
+    const source = await lab.someMachine();
+    const args = { name: 'base', description: 'of all clones', memory: false, quiesce: false };
+    base = { source, snapshot: must(await lab.result(await lab.client.createSnapshot(source, args))) };
+    await closeAll();
   }, 60_000);
-  afterEach(() => lab.client.close());
+  afterEach(closeAll);
   afterAll(() => target.stop());
 
   /** A client with a running stream over a new folder. */
-  async function watchNewFolder(): Promise<MoRef> {
-    lab = await Lab.open(target);
+  async function watchNewFolder(): Promise<{ lab: Lab; folder: MoRef }> {
+    const lab = await open();
     names += 1;
     const folder = await lab.client.createFolder(await lab.vmFolder(), `labs-${names}`);
     await lab.client.updates.watchFolders([folder], VM_PATHS);
     lab.client.updates.start();
     await lab.until(() => lab.batches.find(({ resynced }) => resynced));
-    return folder;
+    return { lab, folder };
   }
 
-  async function clone(folder: MoRef, name: string, snapshot?: MoRef): Promise<MoRef> {
-    const task = await lab.client.cloneVm(await lab.someMachine(), folder, name, {
-      location: snapshot === undefined ? {} : { diskMoveType: 'createNewChildDiskBacking' },
+  /** A linked clone, when it is there. */
+  async function clone(lab: Lab, folder: MoRef, name: string): Promise<MoRef> {
+    const task = await lab.client.cloneVm(base.source, folder, name, {
+      location: { diskMoveType: 'createNewChildDiskBacking' },
       template: false,
       powerOn: false,
+      snapshot: base.snapshot,
       config: { extraConfig: [{ key: 'lco.test', value: `<${name} & "co">` }] },
-      ...(snapshot === undefined ? {} : { snapshot }),
     });
-    const result = await lab.result(task);
-    if (result === undefined) throw new Error('a clone without a result');
-    return result;
+    return must(await lab.result(task));
   }
 
   it('follow a linked clone from its snapshot over power-on to its end', async () => {
-    const folder = await watchNewFolder();
+    const { lab, folder } = await watchNewFolder();
     const { client } = lab;
-    const source = await lab.someMachine();
-    const taken = await client.createSnapshot(source, {
-      name: 'base',
-      description: 'd',
-      memory: false,
-      quiesce: false,
-    });
-    const snapshot = await lab.result(taken);
-    expect(snapshot?.type).toBe('VirtualMachineSnapshot');
-
-    const machine = await clone(folder, 'linked', snapshot);
+    const machine = await clone(lab, folder, 'linked');
     const entered = await lab.until(() => lab.machine(machine));
     expect(entered).toMatchObject({ name: 'linked', parent: folder, 'runtime.powerState': 'poweredOff' });
     expect(entered['config.extraConfig["lco.test"].value']).toBe('<linked & "co">');
@@ -75,26 +81,24 @@ describe.each(TARGETS)('updates from $name', ({ start }) => {
         .flatMap(({ vms }) => vms)
         .some(({ ref, change }) => change === 'leave' && moRefKey(ref) === moRefKey(machine)),
     ).toBe(true);
-    if (snapshot !== undefined)
-      await lab.result(await client.removeSnapshot(snapshot, { removeChildren: false, consolidate: true }));
   });
 
   it('name the method and the object of a task that failed', async () => {
-    const folder = await watchNewFolder();
-    const source = await lab.someMachine();
-    await clone(folder, 'twice');
-    const error: unknown = await clone(folder, 'twice').catch((thrown: unknown) => thrown);
+    const { lab, folder } = await watchNewFolder();
+    const { source } = base;
+    await clone(lab, folder, 'twice');
+    const error: unknown = await clone(lab, folder, 'twice').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ fault: 'DuplicateName', kind: 'conflict', method: 'CloneVM_Task', object: source });
     expect(String(error)).toContain(`CloneVM_Task on ${moRefKey(source)} failed: DuplicateName "twice"`);
   });
 
   it('report a task that vCenter does not know as gone', async () => {
-    await watchNewFolder();
+    const { lab } = await watchNewFolder();
     expect(await lab.ended({ type: 'Task', value: 'task-424242' })).toMatchObject({ gone: true });
   });
 
   it('come for hosts, and for a folder that is added later', async () => {
-    const folder = await watchNewFolder();
+    const { lab, folder } = await watchNewFolder();
     const hosts = (await lab.tree()).filter(({ ref }) => ref.type === 'HostSystem').map(({ ref }) => ref);
     await lab.client.updates.watchObjects(hosts, ['name', 'runtime.connectionState']);
     const seen = lab.batches.flatMap(({ objects }) => objects);
@@ -103,8 +107,8 @@ describe.each(TARGETS)('updates from $name', ({ start }) => {
 
     const other = await lab.client.createFolder(folder, 'below');
     const outside = await lab.client.createFolder(await lab.vmFolder(), `outside-${names}`);
-    const inside = await clone(other, 'inside');
-    const stranger = await clone(outside, 'stranger');
+    const inside = await clone(lab, other, 'inside');
+    const stranger = await clone(lab, outside, 'stranger');
     await lab.until(() => lab.machine(inside));
     expect(lab.machine(stranger)).toBeUndefined();
     await lab.client.updates.watchFolders([outside], VM_PATHS);
@@ -112,10 +116,10 @@ describe.each(TARGETS)('updates from $name', ({ start }) => {
   });
 
   it('go on after the session was ended, with nothing missed', async () => {
-    const folder = await watchNewFolder();
-    const machine = await clone(folder, 'stays');
-    const leaving = await clone(folder, 'leaves');
-    const admin = await Lab.open(target);
+    const { lab, folder } = await watchNewFolder();
+    const machine = await clone(lab, folder, 'stays');
+    const leaving = await clone(lab, folder, 'leaves');
+    const admin = await open();
     const syncs = lab.batches.filter(({ resynced }) => resynced).length;
     await admin.client.invoke(admin.client.content.sessionManager, 'TerminateSession', {
       sessionId: [lab.client.sessionKey],
@@ -123,7 +127,6 @@ describe.each(TARGETS)('updates from $name', ({ start }) => {
     const destroying = await admin.client.destroy(leaving);
     admin.client.updates.start();
     await admin.ended(destroying);
-    await admin.client.close();
     // A poll that is waiting may not notice; any call of ours makes the client log in again, the poll follows.
     lab.client.updates.trackTask({ type: 'Task', value: 'task-1' });
     await lab.until(() => (lab.batches.filter(({ resynced }) => resynced).length > syncs ? true : undefined));
@@ -134,14 +137,11 @@ describe.each(TARGETS)('updates from $name', ({ start }) => {
   });
 
   it('cost few calls, and leave nothing behind on the server', async () => {
-    const folder = await watchNewFolder();
-    const source = await lab.someMachine();
+    const { lab, folder } = await watchNewFolder();
     lab.calls.clear();
     const machines = await Promise.all(
       Array.from({ length: 12 }, async (_unused, index) => {
-        const spec = { location: {}, template: false, powerOn: false };
-        const machine = await lab.result(await lab.client.cloneVm(source, folder, `bulk-${index}`, spec));
-        if (machine === undefined) throw new Error('a clone without a result');
+        const machine = await clone(lab, folder, `bulk-${index}`);
         await lab.result(await lab.client.powerOn(machine));
         return machine;
       }),
@@ -158,3 +158,8 @@ describe.each(TARGETS)('updates from $name', ({ start }) => {
     expect(made('Logout')).toBe(1);
   });
 });
+
+function must<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a task without a result');
+  return value;
+}

@@ -1,4 +1,5 @@
 // The vCenters that the client is held against: one that nobody here wrote, and ours.
+import { startSimulator } from '../../../../src/testbed/simulator.ts';
 import { startVcsim } from '../../../../src/testbed/vcsim.ts';
 import { testRun } from '../../../support/test-run.ts';
 
@@ -22,5 +23,15 @@ export const TARGETS: readonly TargetKind[] = [
   {
     name: 'vcsim',
     start: () => startVcsim({ vcsim: testRun().tools.vcsim, args: ['-autostart=false', '-method-delay', DELAYS] }),
+  },
+  {
+    name: 'the simulator',
+    start: async () => {
+      const simulator = await startSimulator({ flags: { vms: 4, hosts: 3, speed: 10 } });
+      const stop = async (): Promise<void> => {
+        await simulator.process.stop();
+      };
+      return { ...simulator, stop };
+    },
   },
 ];

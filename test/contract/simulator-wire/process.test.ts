@@ -1,0 +1,92 @@
+// `npm run simulator` as a process: one line when it is ready, a prompt end, and exit code 2 with one sentence for what
+// can't be used.
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { SoapClient } from '../../unit/simulator/wire/support/soap-client.ts';
+
+const MAIN = new URL('../../../src/simulator/main.ts', import.meta.url).pathname;
+const running: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of running.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
+});
+
+function start(...args: readonly string[]): ChildProcess {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  running.push(child);
+  return child;
+}
+
+async function firstLine(child: ChildProcess): Promise<Record<string, string>> {
+  if (child.stdout === null) throw new Error('no standard output');
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return JSON.parse(line) as Record<string, string>;
+}
+
+/** Runs to the end; gives its exit code and what it said. */
+async function run(...args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = start(...args);
+  const said = { stdout: '', stderr: '' };
+  child.stdout?.on('data', (data: Buffer) => (said.stdout += data.toString()));
+  child.stderr?.on('data', (data: Buffer) => (said.stderr += data.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, ...said };
+}
+
+describe('npm run simulator', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('says one line when it is ready and ends on %s while clients wait', async (signal) => {
+    const child = start('--password', 'secret word');
+    const { url, thumbprint, username, password, adminUrl } = await firstLine(child);
+    expect(url).toMatch(/^https:\/\/127\.0\.0\.1:\d+\/sdk$/);
+    expect(adminUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(thumbprint).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+    const client = new SoapClient(url ?? '');
+    expect((await client.login(username, password)).status).toBe(200);
+    const waiting = client.call('WaitForUpdatesEx', 'PropertyCollector', 'propertyCollector', '<options/>').catch((error: unknown) => error);
+    expect(((await (await fetch(`${adminUrl ?? ''}/v1/stats`)).json()) as { sessions: number }).sessions).toBe(1);
+    const asked = performance.now();
+    child.kill(signal);
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect([code, performance.now() - asked < 2000]).toEqual([0, true]);
+    await waiting;
+    await client.close();
+  });
+
+  it('prints a help that names every flag', async () => {
+    const { code, stdout, stderr } = await run('--help');
+    expect([code, stderr]).toEqual([0, '']);
+    for (const flag of ['inventory', 'listen', 'admin-listen', 'username', 'password', 'speed', 'clock', 'duplicate-name', 'session-timeout-seconds', 'seed', 'log-level']) {
+      expect(stdout).toContain(`--${flag}`);
+    }
+  });
+
+  it('exits 2 with one sentence for a bad flag, a busy port and a bad file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'simulator-'));
+    const blocker = createServer().listen(0, '127.0.0.1');
+    await once(blocker, 'listening');
+    const { port } = blocker.address() as AddressInfo;
+    const bad = join(folder, 'bad.yaml');
+    await writeFile(bad, 'datacenter: DC0\nclusters:\n  - name: lab\n    hots: [a]\n');
+    const cases: [string[], RegExp][] = [
+      [['--colour'], /^simulator: Unknown option '--colour' \(see --help\)\.\n$/],
+      [['--listen', `127.0.0.1:${String(port)}`], new RegExp(`^simulator: .*in use.*${String(port)}.*\n$`)],
+      [['--inventory', bad], /^simulator: .*line \d+.*\n$/],
+      [['--inventory', join(folder, 'none.yaml')], /^simulator: --inventory .* can't be read: there is no such file\.\n$/],
+    ];
+    for (const [args, sentence] of cases) {
+      const { code, stdout, stderr } = await run(...args);
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(sentence);
+    }
+    blocker.close();
+    await rm(folder, { recursive: true });
+  });
+});
