@@ -151,7 +151,7 @@ export async function benchClones(
     const atEnd = await readStats(rig);
     const downWrites = await auditedWrites(rig.controlPlane.auditLogPath, OPERATOR_USER, downFrom);
     const onClones = (writes: typeof upWrites): number =>
-      writes.filter((write) => write.resource.startsWith('linkedclones')).length;
+      writes.filter((write) => write.resource.split('/')[0] === 'linkedclones').length;
     const up = (readyAt - firstApply) / 1000;
     const down = (goneAt - downFrom) / 1000;
     return {

@@ -1,7 +1,9 @@
 // Every flag of the operator in one table: `--help`, the environment variables and the parser are made from it.
 // A flag `--lease-duration` is also the environment variable LCO_LEASE_DURATION; the flag wins.
 
-export type FlagKind = 'seconds' | 'integer' | 'boolean' | 'string' | 'list';
+import { LOG_LEVELS } from './telemetry/logger.ts';
+
+export type FlagKind = 'seconds' | 'integer' | 'boolean' | 'string' | 'list' | 'address';
 
 export interface FlagDef {
   readonly kind: FlagKind;
@@ -9,6 +11,8 @@ export interface FlagDef {
   readonly value: string;
   readonly min?: number;
   readonly max?: number;
+  /** The only values of a string flag. */
+  readonly choices?: readonly string[];
   readonly help: string;
 }
 
@@ -25,11 +29,16 @@ export const FLAGS = {
   },
   'watch-namespaces': { kind: 'list', value: '', help: 'comma-separated namespaces to manage; empty: all' },
   'metrics-listen': {
-    kind: 'string',
+    kind: 'address',
     value: '127.0.0.1:0',
     help: 'host:port of /metrics, /healthz, /readyz and /progress; port 0: any free one',
   },
-  'log-level': { kind: 'string', value: 'info', help: 'trace, debug, info, warn, error or silent' },
+  'log-level': {
+    kind: 'string',
+    value: 'info',
+    choices: LOG_LEVELS,
+    help: 'trace, debug, info, warn, error or silent',
+  },
   'leader-elect': { kind: 'boolean', value: 'true', help: 'work only while holding the Lease linked-clone-operator' },
   'lease-duration': {
     kind: 'seconds',
@@ -108,9 +117,9 @@ export const FLAGS = {
   },
   'poll-coalesce': {
     kind: 'seconds',
-    value: '0.2',
+    value: '0.15',
     min: 0,
-    help: 'shortest time between two answers of the update stream',
+    help: 'how long the first of several changes in vCenter waits for the rest, so that a burst is handled at once',
   },
   'batch-window': { kind: 'seconds', value: '0.025', min: 0, help: 'live reads within this time go out together' },
   'capacity-retry': {

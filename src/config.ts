@@ -1,9 +1,8 @@
 // Flags and environment → one frozen Config. Bad input is a ConfigError with one sentence that names the flag.
 // Durations are milliseconds in the Config, seconds for people.
 import { parseArgs } from 'node:util';
-import type { FlagDef, FlagName } from './config-flags.ts';
+import type { FlagDef, FlagKind, FlagName } from './config-flags.ts';
 import { FLAGS } from './config-flags.ts';
-import { LOG_LEVELS } from './telemetry/logger.ts';
 import type { LogLevel } from './telemetry/logger.ts';
 
 export class ConfigError extends Error {
@@ -32,7 +31,7 @@ function parseNumber(def: FlagDef, text: string, source: string): number {
   const bad = text.trim() === '' || !Number.isFinite(value) || (def.kind === 'integer' && !Number.isInteger(value));
   if (bad)
     throw new ConfigError(
-      `${source} must be a ${def.kind === 'integer' ? 'whole number' : 'number of seconds'}, not "${text}"`,
+      `${source} must be a ${def.kind === 'integer' ? 'whole number' : 'number of seconds'}, not ${JSON.stringify(text)}`,
     );
   if (def.min !== undefined && value < def.min)
     throw new ConfigError(`${source} must be at least ${def.min}, not ${text}`);
@@ -47,29 +46,53 @@ function parseValue(def: FlagDef, text: string, source: string): string | number
     case 'integer':
       return parseNumber(def, text, source);
     case 'boolean':
-      if (text !== 'true' && text !== 'false') throw new ConfigError(`${source} must be true or false, not "${text}"`);
+      if (text !== 'true' && text !== 'false')
+        throw new ConfigError(`${source} must be true or false, not ${JSON.stringify(text)}`);
       return text === 'true';
     case 'list':
-      return Object.freeze(
-        text
-          .split(',')
-          .map((item) => item.trim())
-          .filter((item) => item !== ''),
-      );
+      return Object.freeze([
+        ...new Set(
+          text
+            .split(',')
+            .map((item) => item.trim())
+            .filter((item) => item !== ''),
+        ),
+      ]);
+    case 'address':
+      if (!isAddress(text))
+        throw new ConfigError(`${source} must be host:port, as 127.0.0.1:8080, not ${JSON.stringify(text)}`);
+      return text;
     case 'string':
+      if (def.choices?.includes(text) === false)
+        throw new ConfigError(`${source} must be one of ${def.choices.join(', ')}, not ${JSON.stringify(text)}`);
       return text;
   }
+}
+
+/** `host:port`, an IPv6 host in brackets. */
+function isAddress(text: string): boolean {
+  const port = /^(?:\[[0-9a-fA-F:.]+\]|[^:[\]\s]+):(\d{1,5})$/.exec(text)?.[1];
+  return port !== undefined && Number(port) <= 65_535;
+}
+
+/** The kind of a flag that stands alone, without a value; undefined for everything else. */
+function kindOf(arg: string): FlagKind | undefined {
+  const name = arg.slice(2);
+  return arg.startsWith('--') && Object.hasOwn(FLAGS, name) ? FLAGS[name as FlagName].kind : undefined;
 }
 
 function readFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
   const options = Object.fromEntries(Object.keys(FLAGS).map((flag) => [flag, { type: 'string' as const }]));
   // `--leader-elect` alone means true; parseArgs wants a value for a string option
-  const normalized = args.map((arg) => {
-    const name = arg.slice(2);
-    return arg.startsWith('--') && Object.hasOwn(FLAGS, name) && FLAGS[name as FlagName].kind === 'boolean'
-      ? `${arg}=true`
-      : arg;
-  });
+  const normalized: string[] = [];
+  for (const arg of args) {
+    const last = normalized.at(-1);
+    const kind = kindOf(arg);
+    // a negative number is a bad value, not a flag: it's put behind the `=`, so that the value's own sentence is said
+    if (/^-\d/.test(arg) && last !== undefined && kindOf(last) !== undefined)
+      normalized.push(`${normalized.pop()}=${arg}`);
+    else normalized.push(kind === 'boolean' ? `${arg}=true` : arg);
+  }
   try {
     const { values } = parseArgs({
       args: normalized,
@@ -79,7 +102,7 @@ function readFlags(args: readonly string[]): Record<string, string | boolean | u
     });
     return values;
   } catch (error) {
-    const [first = 'bad flags'] = (error as Error).message.split('. ');
+    const [first = 'bad flags'] = (error as Error).message.split(/\.\s|\n/);
     throw new ConfigError(`${first.replace(/\.$/, '')}; see --help`, { cause: error });
   }
 }
@@ -100,9 +123,6 @@ export function readConfig(
     else config[flag] = parseValue(def, def.value, `--${flag}`);
   }
   const parsed = config as unknown as Config;
-  if (!LOG_LEVELS.includes(parsed['log-level'])) {
-    throw new ConfigError(`--log-level must be one of ${LOG_LEVELS.join(', ')}, not "${parsed['log-level']}"`);
-  }
   if (parsed['lease-renew-deadline'] >= parsed['lease-duration'])
     throw new ConfigError('--lease-renew-deadline must be shorter than --lease-duration');
   if (parsed['lease-retry'] * 1.2 >= parsed['lease-renew-deadline'])

@@ -238,7 +238,7 @@ export const families: readonly string[] = [
   'CustomFieldValue',
   'VirtualDiskId',
   'DynamicArray',
-  'VirtualHardwareOption',
+  'VirtualHardwareOption', 'HostDatastoreBrowserSearchResults',
 ];
 
 /** Fault types that are built or recognised by name. Those that a listed method declares come along by themselves. */

@@ -32,7 +32,6 @@ const LEASE_CONNECTIONS = 2;
 
 export class ConnectionPools {
   readonly #options: ConnectionPoolsOptions;
-  readonly #retired = new Set<Agent>();
   #pools = new Map<PoolName, Agent>();
   #identity = '';
 
@@ -53,19 +52,17 @@ export class ConnectionPools {
     return pool;
   }
 
-  /** Cuts every connection, those of running requests and watches included. */
+  /** Cuts every connection of the current pools, those of running requests and watches included. */
   async destroy(): Promise<void> {
-    this.#retire();
-    await Promise.all([...this.#retired].map((pool) => pool.destroy()));
-    this.#retired.clear();
+    const pools = [...this.#pools.values()];
+    this.#pools = new Map();
     this.#identity = '';
+    await Promise.all(pools.map((pool) => pool.destroy()));
   }
 
+  /** A pool that is closing takes no further order, not even to be destroyed: it ends with its last request. */
   #retire(): void {
-    for (const pool of this.#pools.values()) {
-      this.#retired.add(pool);
-      void pool.close().then(() => this.#retired.delete(pool));
-    }
+    for (const pool of this.#pools.values()) void pool.close();
     this.#pools = new Map();
   }
 

@@ -1,11 +1,11 @@
-// Reads a kubeconfig or the Pod's service account through @kubernetes/client-node (its only import in the code base:
-// it costs half a second and 40 MB) and hands out credentials with connection pools of our own, because the library
+// Reads a kubeconfig or the Pod's service account through @kubernetes/client-node (its only import in the code base,
+// and of its configuration alone: the generated API clients that its index loads cost 20 MB) and hands out credentials with connection pools of our own, because the library
 // opens a TLS connection for every request. Tokens and certificates that are rotated on disk are picked up.
 import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { errorMessage } from '../util/errors.ts';
 import { systemClock } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
@@ -36,7 +36,8 @@ export class PooledKubeConfig implements ClusterAccess {
   readonly #options: Required<PooledKubeConfigOptions>;
   readonly #server: URL;
   readonly #pools: ConnectionPools;
-  #credentials: Promise<Credentials> | undefined;
+  #credentials: Credentials | undefined;
+  #reading: Promise<Credentials> | undefined;
 
   private constructor(config: KubeConfig, options: PooledKubeConfigOptions) {
     this.#config = config;
@@ -90,19 +91,13 @@ export class PooledKubeConfig implements ClusterAccess {
     await this.#pools.destroy();
   }
 
-  async #currentCredentials(): Promise<Credentials> {
+  #currentCredentials(): Promise<Credentials> {
     const { clock, credentialsMaxAgeMs } = this.#options;
-    const known = await this.#credentials;
-    if (known !== undefined && clock.monotonic() - known.readAt < credentialsMaxAgeMs) return known;
-    const reading = this.#readCredentials();
-    this.#credentials = reading;
-    try {
-      return await reading;
-    } catch (error) {
-      // A failed read isn't kept: the next request tries again.
-      if (this.#credentials === reading) this.#credentials = undefined;
-      throw error;
-    }
+    const known = this.#credentials;
+    if (known !== undefined && clock.monotonic() - known.readAt < credentialsMaxAgeMs) return Promise.resolve(known);
+    // One read for all who wait: it may start a credential plugin.
+    this.#reading ??= this.#readCredentials().finally(() => (this.#reading = undefined));
+    return this.#reading;
   }
 
   async #readCredentials(): Promise<Credentials> {
@@ -114,7 +109,8 @@ export class PooledKubeConfig implements ClusterAccess {
     if (typeof applied.auth === 'string') {
       headers['authorization'] = `Basic ${Buffer.from(applied.auth).toString('base64')}`;
     }
-    return { headers, tls: tlsOf(applied), readAt };
+    this.#credentials = { headers, tls: tlsOf(applied), readAt };
+    return this.#credentials;
   }
 }
 

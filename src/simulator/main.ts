@@ -2,6 +2,7 @@
 // logs on standard error; SIGINT and SIGTERM end it; a flag, a file or a port that can't be used is exit code 2 with one
 // sentence.
 import { errorMessage } from '../util/errors.ts';
+import { VimFault } from './core/vim-fault.ts';
 import { FlagError, HELP, parseFlags } from './flags.ts';
 import { InventoryError } from './inventory/inventory-error.ts';
 import { startSimulator } from './start-simulator.ts';
@@ -37,9 +38,9 @@ function fail(code: number, sentence: string): never {
 
 function isUnusable(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | null)?.code;
-  return (
-    error instanceof FlagError || error instanceof InventoryError || (code !== undefined && UNUSABLE_ADDRESS.has(code))
-  );
+  // A VimFault at the start: an inventory whose disks don't fit on its datastores.
+  const isOurs = error instanceof FlagError || error instanceof InventoryError || error instanceof VimFault;
+  return isOurs || (code !== undefined && UNUSABLE_ADDRESS.has(code));
 }
 
 await main(process.argv.slice(2)).catch((error: unknown) => fail(isUnusable(error) ? 2 : 1, errorMessage(error)));

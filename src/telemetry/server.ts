@@ -25,7 +25,10 @@ async function answer(sources: TelemetrySources, request: IncomingMessage, respo
     response.writeHead(status, { 'content-type': type, 'x-content-type-options': 'nosniff' });
     response.end(request.method === 'HEAD' ? '' : body);
   };
-  if (request.method !== 'GET' && request.method !== 'HEAD') return send(405, 'text/plain', 'only GET\n');
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD');
+    return send(405, 'text/plain', 'only GET\n');
+  }
   switch (path) {
     case '/metrics':
       sources.refresh();

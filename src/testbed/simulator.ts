@@ -1,7 +1,7 @@
 // The simulated vCenter as a process of its own, for demo, benchmarks and tests that kill or freeze it.
 import type { ManagedProcess } from './process/managed-process.ts';
 import type { Flags } from './process/node-command.ts';
-import { nodeArguments } from './process/node-command.ts';
+import { COMPILE_CACHE, nodeArguments } from './process/node-command.ts';
 import { readyField } from './process/ready-field.ts';
 import { startProcess } from './process/start-process.ts';
 
@@ -33,6 +33,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Ru
     name: 'simulator',
     command: process.execPath,
     args: nodeArguments('src/simulator/main.ts', flags),
+    env: COMPILE_CACHE,
     readyLine: true,
     logFile,
     onLine,

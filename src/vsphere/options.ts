@@ -20,7 +20,7 @@ export interface VSphereOptions {
   readonly keepAliveMs?: number;
   /** Seconds that a long poll waits for changes; default 50. */
   readonly pollSeconds?: number;
-  /** Least milliseconds between two questions of the long poll while there are changes; default 200. */
+  /** Milliseconds that the first of several changes waits for the rest, so that a burst is delivered at once; default 250. */
   readonly coalesceMs?: number;
   /** Milliseconds that a `readSoon` waits for others; default 25. */
   readonly batchMs?: number;
@@ -41,7 +41,7 @@ const DEFAULTS = {
   requestTimeoutMs: 60_000,
   keepAliveMs: 300_000,
   pollSeconds: 50,
-  coalesceMs: 200,
+  coalesceMs: 250,
   batchMs: 25,
 } as const;
 

@@ -250,6 +250,7 @@ export const types: Readonly<Record<string, readonly string[]>> = {
   HostConnectFault: ['VimFault'],
   HostConnectSpec: ['DynamicData', 'hostName:string?', 'port:int?', 'sslThumbprint:string?', 'sslCertificate:string?', 'userName:string?', 'password:string?', 'vmFolder:@Folder?', 'force:boolean', 'vimAccountName:string?', 'vimAccountPassword:string?', 'managementIp:string?', 'lockdownMode:HostLockdownMode?', 'hostGateway:HostGatewaySpec?'],
   HostCpuIdInfo: ['DynamicData', 'level:int', 'vendor:string?', 'eax:string?', 'ebx:string?', 'ecx:string?', 'edx:string?'],
+  HostDatastoreBrowserSearchResults: ['DynamicData', 'datastore:@Datastore?', 'folderPath:string?', 'file:FileInfo[]?'],
   HostDatastoreBrowserSearchSpec: ['DynamicData', 'query:FileQuery[]?', 'details:FileQueryFlags?', 'searchCaseInsensitive:boolean?', 'matchPattern:string[]?', 'sortFoldersFirst:boolean?'],
   HostDateTimeConfig: ['DynamicData', 'timeZone:string?', 'ntpConfig:HostNtpConfig?', 'ptpConfig:HostPtpConfig?', 'protocol:string?', 'enabled:boolean?', 'disableEvents:boolean?', 'disableFallback:boolean?', 'resetToFactoryDefaults:boolean?'],
   HostDevice: ['DynamicData', 'deviceName:string', 'deviceType:string'],

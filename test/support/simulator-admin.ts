@@ -15,13 +15,22 @@ export interface LedgerEntry {
     readonly diskMoveType?: string;
   };
   readonly user: string;
+  readonly session: string;
   readonly task?: string;
   readonly result?: string;
   readonly fault?: string;
 }
 
 export interface SimulatedDisk {
-  readonly chain: readonly { readonly path: string; readonly ownBytes?: number }[];
+  readonly key: number;
+  readonly label: string;
+  /** The file that the guest writes to first, the base last. */
+  readonly chain: readonly {
+    readonly file: string;
+    readonly ownBytes: number;
+    readonly uses: number;
+    readonly missing: boolean;
+  }[];
 }
 
 export interface SimulatedVm {
@@ -32,6 +41,10 @@ export interface SimulatedVm {
   readonly host: string;
   readonly power: string;
   readonly marker?: unknown;
+  readonly ipAddress: string | null;
+  readonly hostName: string | null;
+  readonly customization: string | null;
+  readonly unsharedBytes: number;
   readonly disks: readonly SimulatedDisk[];
 }
 

@@ -50,7 +50,11 @@ export function baseStandsOn(other: BaseSnapshot, base: BaseSnapshot): boolean {
     mine !== undefined &&
     theirs !== undefined &&
     other.status?.vCenter?.instanceUuid === base.status?.vCenter?.instanceUuid &&
-    theirs.moRef === mine.moRef
+    // after a re-registration one of the two may still have the old reference
+    (theirs.moRef === mine.moRef ||
+      (other.status?.source?.instanceUuid === base.status?.source?.instanceUuid &&
+        theirs.id === mine.id &&
+        Date.parse(theirs.createTime) === Date.parse(mine.createTime)))
   );
 }
 

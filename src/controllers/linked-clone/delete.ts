@@ -10,6 +10,7 @@ import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
 import { formatMarker } from '../vcenter/marker.ts';
+import { POOL_NAMES } from '../vcenter/slot-pools.ts';
 import type { Marker } from '../vcenter/marker.ts';
 import { isReleased } from './cloning.ts';
 import { markerOption } from './clone-spec.ts';
@@ -33,8 +34,6 @@ export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
     if (!(error instanceof NotReady)) throw error;
   }
   vCenterPhase(scope);
-  const { connection } = requireConnection(scope);
-  connection.slots.release('power', scope.uid); // whatever waited to be powered on doesn't any more
   const vm =
     clone.status?.vm === undefined
       ? await settleCloning(scope)
@@ -233,6 +232,7 @@ async function letGo(scope: CloneScope): Promise<PhaseResult> {
   ) {
     return { requeueAfterMs: runtime.config['batch-window'] };
   }
+  for (const pool of POOL_NAMES) connection?.slots.release(pool, uid); // nothing of it waits or runs any more
   await removeFinalizer(runtime.rest, LINKED_CLONES, live, FINALIZERS.vm);
   connection?.operations.forget(uid);
   return undefined;

@@ -2,6 +2,7 @@
 // isn't there gets the names that are; what isn't allowed gets the rule that is missing.
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { DEFAULT_FOLDER } from '../../api/access.ts';
+import type { InventoryBranch } from '../../api/inventory-path.ts';
 import type { Device } from '../base-snapshot/disks.ts';
 import { disksOf } from '../base-snapshot/disks.ts';
 import { decideAccess } from '../shared/access.ts';
@@ -9,7 +10,7 @@ import { NotReady } from '../shared/not-ready.ts';
 import { listNames } from '../shared/references.ts';
 import { INDEX } from '../shared/runtime.ts';
 import { ensureFolder } from '../vcenter/folders.ts';
-import type { Branch, InventoryTree, TreeNode } from '../vcenter/inventory-tree.ts';
+import type { InventoryTree, TreeNode } from '../vcenter/inventory-tree.ts';
 import type { CloneScope } from './scope.ts';
 import { requireBase, requireConnection } from './scope.ts';
 
@@ -113,7 +114,7 @@ function hostNamed(tree: InventoryTree, name: string): MoRef {
 async function find(
   scope: CloneScope,
   path: string,
-  branch: Branch,
+  branch: InventoryBranch,
   types: readonly string[],
   noun: string,
 ): Promise<TreeNode> {

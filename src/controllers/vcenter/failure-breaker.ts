@@ -6,9 +6,10 @@ interface GroupState {
   consecutive: number;
   retryAt: number;
   probing: string | undefined;
+  probingSince: number;
 }
 
-/** Pauses double up to this many times the first. */
+/** Pauses double up to this many times the first; a probe that says nothing for as long is taken for deleted. */
 const LONGEST_PAUSE = 8;
 
 export class FailureBreaker {
@@ -25,20 +26,25 @@ export class FailureBreaker {
     return this.#groups.get(group)?.consecutive ?? 0;
   }
 
-  /** Milliseconds until a clone of this group may start; 0: now. With `limit` failures in a row only `id`, as the one probe. */
+  /**
+   * Milliseconds until a clone of this group may start; 0: now. With `limit` failures in a row (0: however many) only `id`,
+   * as the one probe.
+   */
   waitMs(group: string, id: string, limit: number): number {
     const state = this.#groups.get(group);
-    if (state === undefined || state.consecutive < limit) return 0;
+    if (state === undefined || limit === 0 || state.consecutive < limit) return 0;
     if (state.probing === id) return 0;
-    const pause = state.retryAt - this.#clock.monotonic();
+    const now = this.#clock.monotonic();
+    const pause = state.retryAt - now;
     if (pause > 0) return pause;
-    if (state.probing !== undefined) return this.#pauseMs;
+    if (state.probing !== undefined && now - state.probingSince < this.#pauseMs * LONGEST_PAUSE) return this.#pauseMs;
     state.probing = id;
+    state.probingSince = now;
     return 0;
   }
 
   failed(group: string, id: string): void {
-    const state = this.#groups.get(group) ?? { consecutive: 0, retryAt: 0, probing: undefined };
+    const state = this.#groups.get(group) ?? { consecutive: 0, retryAt: 0, probing: undefined, probingSince: 0 };
     state.consecutive += 1;
     if (state.probing === id) state.probing = undefined;
     state.retryAt =

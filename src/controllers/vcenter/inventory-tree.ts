@@ -1,6 +1,8 @@
 // The inventory without its VMs, by reference and by path: folders, datacenters, clusters, hosts, pools, datastores.
 // Read whole in one go when first needed and again when something isn't found in it, so a thousand clones that name the
 // same folder cost one read, and a message about a wrong name can list the names that are there.
+import type { InventoryBranch } from '../../api/inventory-path.ts';
+import { absoluteInventoryPath } from '../../api/inventory-path.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
@@ -15,9 +17,6 @@ export const TREE_PATHS: Readonly<Record<string, readonly string[]>> = {
   HostSystem: ['name', 'parent', 'runtime.connectionState', 'runtime.inMaintenanceMode', 'datastore'],
   Datastore: ['name', 'parent', 'summary.accessible'],
 };
-
-/** The folder of a datacenter below which a kind of object lives. */
-export type Branch = 'vm' | 'host' | 'datastore' | 'network';
 
 export interface TreeNode {
   readonly ref: MoRef;
@@ -75,20 +74,22 @@ export class InventoryTree {
   datacenter(name: string | undefined): TreeNode | undefined {
     const all = this.ofType('Datacenter');
     if (name === undefined || name === '') return all.length === 1 ? all[0] : undefined;
-    return all.find((node) => node.name === name || node.path === name);
+    const named = all.filter((node) => node.name === name); // in folders of their own two may have one name: never guessed
+    return all.find((node) => node.path === name) ?? (named.length === 1 ? named[0] : undefined);
   }
 
   /** Absolute form of a path that people write: absolute already, or relative to `branch` of the datacenter. */
-  absolute(path: string, branch: Branch, datacenter: string | undefined): string | undefined {
-    if (path.startsWith('/')) return path.replace(/\/+$/, '');
-    const from = this.datacenter(datacenter);
-    return from === undefined ? undefined : `${from.path}/${branch}/${path}`.replace(/\/+$/, '');
+  absolute(path: string, branch: InventoryBranch, datacenter: string | undefined): string | undefined {
+    return absoluteInventoryPath(path, branch, this.datacenter(datacenter)?.path);
   }
 
   /** Why a relative path can't be resolved: no datacenter to start from, with those that are there. */
   noDatacenter(path: string, datacenter: string | undefined): string {
-    const there = this.namesOf('Datacenter').map((name) => `"${name}"`).join(', ');
-    if (datacenter === undefined || datacenter === '') return `"${path}" is relative and the VCenter has no spec.datacenter; there are ${there}`;
+    const there = this.namesOf('Datacenter')
+      .map((name) => `"${name}"`)
+      .join(', ');
+    if (datacenter === undefined || datacenter === '')
+      return `"${path}" is relative and the VCenter has no spec.datacenter; there are ${there}`;
     return `"${path}" is relative to the VCenter's spec.datacenter "${datacenter}", which doesn't exist; there are ${there}`;
   }
 

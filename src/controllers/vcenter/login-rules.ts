@@ -26,7 +26,7 @@ export interface LoginRuleInput {
   readonly now: number;
   /** First wait after a refused login, milliseconds; it doubles twice, so 15, 30, 60 min with the default. */
   readonly retryMs: number;
-  /** A value of the annotation that asks for an attempt now, newer than the last attempt (epoch ms). */
+  /** The value of the annotation that asks for an attempt (epoch ms): one, when it's due and newer than the last attempt. */
   readonly retryAskedAt?: number | undefined;
 }
 
@@ -46,11 +46,13 @@ export function decideLogin(input: LoginRuleInput): LoginDecision {
   if (last === undefined || last.outcome === 'Succeeded' || last.outcome === 'Failed')
     return { allowed: true, failures: 0 };
   const attemptedAt = Date.parse(last.attemptedAt);
-  if (input.retryAskedAt !== undefined && input.retryAskedAt > attemptedAt)
-    return { allowed: true, failures: last.failures };
+  // a time in the future isn't due yet: taken at once it would allow every attempt until then, and lock the account
+  const askedAt = input.retryAskedAt !== undefined && input.retryAskedAt > attemptedAt ? input.retryAskedAt : Infinity;
+  if (askedAt <= input.now) return { allowed: true, failures: last.failures };
   // an attempt whose outcome was never recorded (we died in it) is repeated once, at once
   if (last.outcome === 'Pending' && last.failures === 0) return { allowed: true, failures: 1 };
   const failures = Math.max(1, last.failures);
-  const waitMs = attemptedAt + input.retryMs * 2 ** Math.min(failures - 1, 2) - input.now;
+  const dueAt = attemptedAt + input.retryMs * 2 ** Math.min(failures - 1, 2);
+  const waitMs = Math.min(dueAt, askedAt) - input.now;
   return waitMs <= 0 ? { allowed: true, failures } : { allowed: false, waitMs, failures };
 }

@@ -87,7 +87,7 @@ export class Operations {
   #end(operation: Operation, outcome: Outcome): void {
     const key = `${operation.owner.uid}/${operation.kind}`;
     this.#running.delete(moRefKey(operation.task));
-    this.#byOwner.delete(key);
+    if (this.#byOwner.get(key) === operation) this.#byOwner.delete(key); // a newer one of the same kind may run
     this.#outcomes.set(key, outcome);
     this.#onEnd(operation, outcome);
   }

@@ -40,7 +40,8 @@ export class SlotPools {
   readonly snapshot = new Slots();
   readonly delete = new Slots();
   limits: Limits = DEFAULT_LIMITS;
-  readonly #snapshotWaiters = new Map<string, number>();
+  /** Sources that snapshot operations hold or wait for, by slot id. */
+  readonly #snapshotSources = new Map<string, string>();
 
   /** True when the slot is held at once; otherwise `granted` is called later. */
   requestClone(request: CloneSlotRequest): boolean {
@@ -49,7 +50,7 @@ export class SlotPools {
       id: request.id,
       group: request.group,
       needs: (usage) => {
-        if ((this.#snapshotWaiters.get(source) ?? 0) > 0 || this.snapshot.usage(source) > 0) return undefined;
+        if ([...this.#snapshotSources.values()].includes(source)) return undefined;
         const host = request.chooseHost((candidate) => usage(hostKey(candidate)));
         if (host === undefined) return undefined;
         return cloneNeeds(this.limits, request.source, request.sourceHost, host, request.group, request.groupLimit);
@@ -82,8 +83,9 @@ export class SlotPools {
   /** Exclusive on the source: granted when no clone of it runs. */
   requestSnapshot(id: string, source: MoRef, granted: () => void): boolean {
     const key = sourceKey(source);
-    const waiting = !this.snapshot.holds(id) && !this.snapshot.isWaiting(id, id);
-    if (waiting) this.#snapshotWaiters.set(key, (this.#snapshotWaiters.get(key) ?? 0) + 1);
+    const before = this.#snapshotSources.get(id);
+    if (before !== undefined && before !== key) this.release('snapshot', id); // it means another source now
+    this.#snapshotSources.set(id, key);
     return this.snapshot.request({
       id,
       group: id,
@@ -94,14 +96,13 @@ export class SlotPools {
               { key: ALL, limit: this.limits.snapshotOps },
               { key, limit: 1 },
             ],
-      granted: () => {
-        this.#snapshotWaiters.set(key, Math.max(0, (this.#snapshotWaiters.get(key) ?? 1) - 1));
-        granted();
-      },
+      granted,
     });
   }
 
+  /** Gives a slot back, or forgets who waits for one. */
   release(pool: PoolName, id: string): void {
+    if (pool === 'snapshot') this.#snapshotSources.delete(id);
     this[pool].release(id);
     // a clone that ended may free a source for a snapshot operation, and the other way round
     if (pool === 'clone') this.snapshot.pump();

@@ -107,7 +107,8 @@ class SimulatedClock implements SimClock {
     // Only what is due at this moment: what comes due meanwhile gives way to the network in between.
     const now = this.now();
     try {
-      for (let timer = this.#timers.takeDue(now); timer !== undefined; timer = this.#timers.takeDue(now)) timer.callback();
+      for (let timer = this.#timers.takeDue(now); timer !== undefined; timer = this.#timers.takeDue(now))
+        timer.callback();
     } finally {
       this.#arm();
     }

@@ -62,7 +62,8 @@ function customizeTask(context: CallContext, args: Args): MoRef {
       begin() {
         demandHost(model, vm);
         demandPowerState(vm, 'poweredOff');
-        if (vm.customization !== undefined) throw new VimFault('CustomizationPending', {}, 'A customization operation is already pending.');
+        if (vm.customization !== undefined)
+          throw new VimFault('CustomizationPending', {}, 'A customization operation is already pending.');
       },
       finish: () => scheduleCustomization(vm, customization),
     },

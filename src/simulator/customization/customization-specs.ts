@@ -42,14 +42,16 @@ export class CustomizationSpecs {
   /** Throws NotFound. */
   get(name: string): SpecItem {
     const item = this.#items.get(name);
-    if (item === undefined) throw new VimFault('NotFound', {}, `The customization specification '${name}' was not found.`);
+    if (item === undefined)
+      throw new VimFault('NotFound', {}, `The customization specification '${name}' was not found.`);
     return item;
   }
 
   /** Throws AlreadyExists. */
   create(item: SpecItem): void {
     const { name } = item.info;
-    if (this.#items.has(name)) throw new VimFault('AlreadyExists', { name }, `The specification '${name}' already exists.`);
+    if (this.#items.has(name))
+      throw new VimFault('AlreadyExists', { name }, `The specification '${name}' already exists.`);
     this.#store(item);
   }
 
@@ -57,7 +59,8 @@ export class CustomizationSpecs {
   overwrite(item: SpecItem): void {
     const { changeVersion } = item.info;
     const current = this.get(item.info.name).info.changeVersion;
-    if (changeVersion !== undefined && changeVersion !== current) throw new VimFault('ConcurrentAccess', {}, 'The specification was changed meanwhile.');
+    if (changeVersion !== undefined && changeVersion !== current)
+      throw new VimFault('ConcurrentAccess', {}, 'The specification was changed meanwhile.');
     this.#store(item);
   }
 

@@ -10,4 +10,9 @@ export interface PendingCustomization {
 }
 
 /** What `guest.customizationInfo.customizationStatus` can be. */
-export type CustomizationStatus = 'TOOLSDEPLOYPKG_IDLE' | 'TOOLSDEPLOYPKG_PENDING' | 'TOOLSDEPLOYPKG_RUNNING' | 'TOOLSDEPLOYPKG_SUCCEEDED' | 'TOOLSDEPLOYPKG_FAILED';
+export type CustomizationStatus =
+  | 'TOOLSDEPLOYPKG_IDLE'
+  | 'TOOLSDEPLOYPKG_PENDING'
+  | 'TOOLSDEPLOYPKG_RUNNING'
+  | 'TOOLSDEPLOYPKG_SUCCEEDED'
+  | 'TOOLSDEPLOYPKG_FAILED';

@@ -21,11 +21,19 @@ interface Adapter {
 type Data = Readonly<Record<string, unknown>>;
 
 /** Throws NicSettingMismatch, UncustomizableGuest or CustomizationFault. */
-export function planCustomization(specs: CustomizationSpecs, spec: Data, target: CustomizationTarget): PendingCustomization {
+export function planCustomization(
+  specs: CustomizationSpecs,
+  spec: Data,
+  target: CustomizationTarget,
+): PendingCustomization {
   const mappings = (spec['nicSettingMap'] as readonly { readonly adapter?: Adapter }[] | undefined) ?? [];
   if (mappings.length !== target.nics) {
     const fields = { numberOfNicsInSpec: mappings.length, numberOfNicsInVM: target.nics };
-    throw new VimFault('NicSettingMismatch', fields, `The number of network cards in the specification (${mappings.length}) isn't that of the virtual machine (${target.nics}).`);
+    throw new VimFault(
+      'NicSettingMismatch',
+      fields,
+      `The number of network cards in the specification (${mappings.length}) isn't that of the virtual machine (${target.nics}).`,
+    );
   }
   const identity = (spec['identity'] as Data | undefined) ?? {};
   demandFamily(String(identity['$type']), target.guestId);
@@ -42,7 +50,11 @@ function demandFamily(identity: string, guestId: string): void {
   const family = guestFamily(guestId);
   const wrong = identity.startsWith('CustomizationSysprep') ? family === 'linuxGuest' : family === 'windowsGuest';
   if (!wrong || identity === 'CustomizationIdentitySettings') return;
-  throw new VimFault('UncustomizableGuest', { uncustomizableGuestOS: guestId }, `Customization of the guest operating system '${guestId}' is not supported with this specification.`);
+  throw new VimFault(
+    'UncustomizableGuest',
+    { uncustomizableGuestOS: guestId },
+    `Customization of the guest operating system '${guestId}' is not supported with this specification.`,
+  );
 }
 
 function hostNameOf(identity: Data, vmName: string): string {

@@ -1,9 +1,10 @@
 // A customization in the guest: status and events as vCenter shows them, at the times of the simulated clock.
 import { postVmEvent } from '../events/vm-events.ts';
 import type { EventCause } from '../events/vm-events.ts';
-import { inThisCycle, startTools } from '../guest/boot.ts';
 import { talkingGuest } from '../guest/guest-info.ts';
 import { guestNics } from '../guest/guest-network.ts';
+import { inThisCycle } from '../guest/power-cycle.ts';
+import { guestIdentity, startTools } from '../guest/start-tools.ts';
 import type { Model } from '../inventory/model-state.ts';
 import { nameOf } from '../vm/vm.ts';
 import type { Vm } from '../vm/vm.ts';
@@ -24,8 +25,21 @@ export function runCustomization(model: Model, vm: Vm, cause: EventCause): void 
   const startTime = isoNow(model);
   setStatus(vm, 'TOOLSDEPLOYPKG_RUNNING', { startTime });
   // Tools run and report the name that the guest has until now; addresses come with the new settings.
-  vm.object.set('guest', talkingGuest(vm, guestNics(model, vm).map((nic) => ({ ...nic, address: undefined }))));
-  postVmEvent(model, vm, 'CustomizationStartedEvent', cause, `Started customization of VM ${nameOf(vm)}. Customization log located at ${LOG} in the guest OS.`, { logLocation: LOG });
+  vm.object.set(
+    'guest',
+    talkingGuest(
+      guestIdentity(vm),
+      guestNics(model, vm).map((nic) => ({ ...nic, address: undefined })),
+    ),
+  );
+  postVmEvent(
+    model,
+    vm,
+    'CustomizationStartedEvent',
+    cause,
+    `Started customization of VM ${nameOf(vm)}. Customization log located at ${LOG} in the guest OS.`,
+    { logLocation: LOG },
+  );
   inThisCycle(model, vm, model.durations.of('customization'), () => {
     vm.customization = undefined;
     const times = { startTime, endTime: isoNow(model) };
@@ -46,7 +60,14 @@ function succeed(model: Model, vm: Vm, cause: EventCause, customization: Pending
   vm.guest.hostName = customization.hostName;
   vm.guest.fixedAddresses = customization.fixedAddresses;
   setStatus(vm, 'TOOLSDEPLOYPKG_SUCCEEDED', times);
-  postVmEvent(model, vm, 'CustomizationSucceeded', cause, `Customization of VM ${nameOf(vm)} succeeded. Customization log located at ${LOG} in the guest OS.`, { logLocation: LOG });
+  postVmEvent(
+    model,
+    vm,
+    'CustomizationSucceeded',
+    cause,
+    `Customization of VM ${nameOf(vm)} succeeded. Customization log located at ${LOG} in the guest OS.`,
+    { logLocation: LOG },
+  );
 }
 
 function fail(model: Model, vm: Vm, cause: EventCause, reason: string, times: Times): void {
@@ -55,7 +76,11 @@ function fail(model: Model, vm: Vm, cause: EventCause, reason: string, times: Ti
   postVmEvent(model, vm, 'CustomizationUnknownFailure', cause, message, { logLocation: LOG, reason });
 }
 
-function setStatus(vm: Vm, customizationStatus: CustomizationStatus, more: Readonly<Record<string, string>> = {}): void {
+function setStatus(
+  vm: Vm,
+  customizationStatus: CustomizationStatus,
+  more: Readonly<Record<string, string>> = {},
+): void {
   vm.object.set('guest.customizationInfo', { customizationStatus, ...more });
 }
 

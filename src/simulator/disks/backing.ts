@@ -48,7 +48,8 @@ export function rdmBacking(disk: DiskFile, diskMode: string, mode: RdmMode): Rea
 
 function sharedBacking(disk: DiskFile): Readonly<Record<string, unknown>> {
   const cached = shared.get(disk);
-  if (cached !== undefined && cached.revision === disk.revision && cached.path === disk.file.path) return cached.backing;
+  if (cached !== undefined && cached.revision === disk.revision && cached.path === disk.file.path)
+    return cached.backing;
   const backing = Object.freeze(flatBacking(disk, 'persistent'));
   shared.set(disk, { revision: disk.revision, path: disk.file.path, backing });
   return backing;

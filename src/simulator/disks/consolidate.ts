@@ -12,7 +12,11 @@ export type MayMerge = (parent: DiskFile) => boolean;
  * Merges what can be merged in the chains of `holds` (one entry for every disk and snapshot of the VM).
  * Returns which file stands in for each file that went.
  */
-export function consolidate(store: DiskStore, holds: readonly DiskFile[], mayMerge: MayMerge): ReadonlyMap<DiskFile, DiskFile> {
+export function consolidate(
+  store: DiskStore,
+  holds: readonly DiskFile[],
+  mayMerge: MayMerge,
+): ReadonlyMap<DiskFile, DiskFile> {
   const standIns = new Map<DiskFile, DiskFile>();
   let held = holds;
   for (let child = nextMerge(held, mayMerge); child !== undefined; child = nextMerge(held, mayMerge)) {
@@ -26,7 +30,11 @@ export function consolidate(store: DiskStore, holds: readonly DiskFile[], mayMer
 }
 
 /** True when a chain holds a delta that no snapshot needs: it could not be merged because others use what lies below. */
-export function needsConsolidation(current: readonly DiskFile[], snapshots: readonly DiskFile[], isOwn: MayMerge): boolean {
+export function needsConsolidation(
+  current: readonly DiskFile[],
+  snapshots: readonly DiskFile[],
+  isOwn: MayMerge,
+): boolean {
   const own = ownUses([...current, ...snapshots]);
   for (const leaf of current) {
     for (const file of chainOf(leaf)) {

@@ -24,14 +24,23 @@ export function copyFlat(store: DiskStore, source: DiskFile, target: CopyTarget)
 /** A copy of the leaf on the same parent, which is shared from then on; a disk without a parent is copied whole. */
 export function copyChildMost(store: DiskStore, source: DiskFile, target: CopyTarget): DiskFile {
   if (source.parent === undefined) return copyFlat(store, source, target);
-  return store.createChild({ volume: target.volume, path: target.nextPath(), parent: source.parent, dataBytes: dataBytes(source) });
+  return store.createChild({
+    volume: target.volume,
+    path: target.nextPath(),
+    parent: source.parent,
+    dataBytes: dataBytes(source),
+  });
 }
 
 /**
  * Copies a tree of which only `points` (snapshots and the current disk) have to survive: each becomes one file on the
  * copy of the nearest point below it; everything between is merged. Returns the copy of every point.
  */
-export function copyTree(store: DiskStore, points: readonly DiskFile[], target: CopyTarget): ReadonlyMap<DiskFile, DiskFile> {
+export function copyTree(
+  store: DiskStore,
+  points: readonly DiskFile[],
+  target: CopyTarget,
+): ReadonlyMap<DiskFile, DiskFile> {
   const wanted = new Set(points);
   const copies = new Map<DiskFile, DiskFile>();
   function copyOf(point: DiskFile): DiskFile {
@@ -49,7 +58,12 @@ export function copyTree(store: DiskStore, points: readonly DiskFile[], target: 
     const copy =
       below === undefined
         ? copyFlat(store, point, target)
-        : store.createChild({ volume: target.volume, parent: copyOf(below), path: target.nextPath(), dataBytes: Math.min(data, point.capacityBytes) });
+        : store.createChild({
+            volume: target.volume,
+            parent: copyOf(below),
+            path: target.nextPath(),
+            dataBytes: Math.min(data, point.capacityBytes),
+          });
     copies.set(point, copy);
     return copy;
   }

@@ -9,7 +9,7 @@ import type { Volume } from './volume.ts';
 
 interface MutableDisk extends DiskFile {
   parent: DiskFile | undefined;
-  readonly children: Set<DiskFile>;
+  children: Set<DiskFile>;
   contentId: string;
   holds: number;
   uses: number;
@@ -55,6 +55,14 @@ function own(disk: DiskFile): MutableDisk {
   return disk as MutableDisk;
 }
 
+/** Most files never have a child: they share this. Nothing is ever added to it. */
+const NO_CHILDREN: Set<DiskFile> = new Set();
+
+function adopt(parent: MutableDisk, child: DiskFile): void {
+  if (parent.children === NO_CHILDREN) parent.children = new Set([child]);
+  else parent.children.add(child);
+}
+
 export class DiskStore {
   readonly #identities: DiskIdentities;
   readonly #byFile = new Map<StoredFile, DiskFile>();
@@ -71,7 +79,12 @@ export class DiskStore {
   /** A disk without a parent. Throws NoDiskSpace or FileAlreadyExists. */
   createBase(spec: BaseDiskSpec): DiskFile {
     const data = spec.thin ? Math.min(spec.dataBytes, spec.capacityBytes) : spec.capacityBytes;
-    return this.#create(spec.volume, spec.path, data, { parent: undefined, capacityBytes: spec.capacityBytes, thin: spec.thin, uuid: undefined });
+    return this.#create(spec.volume, spec.path, data, {
+      parent: undefined,
+      capacityBytes: spec.capacityBytes,
+      thin: spec.thin,
+      uuid: undefined,
+    });
   }
 
   /** A delta on `parent`. Throws NoDiskSpace, FileAlreadyExists, or FileNotFound when the parent is gone. */
@@ -79,7 +92,7 @@ export class DiskStore {
     if (spec.parent.deleted) throw fileNotFound(spec.parent.file.path);
     const about = { parent: spec.parent, capacityBytes: spec.parent.capacityBytes, thin: true, uuid: spec.uuid };
     const child = this.#create(spec.volume, spec.path, spec.dataBytes ?? 0, about);
-    own(spec.parent).children.add(child);
+    adopt(own(spec.parent), child);
     return child;
   }
 
@@ -125,7 +138,11 @@ export class DiskStore {
   expand(disk: DiskFile, capacityBytes: number, deviceIndex: number): DiskFile {
     if (disk.parent !== undefined || disk.children.size > 0) {
       const fields = { deviceIndex, badOp: 'edit', property: 'virtualDeviceSpec.device.capacityInKB' };
-      throw new VimFault('InvalidDeviceOperation', fields, `Invalid operation for device '${deviceIndex}'. Disks with parents cannot be expanded.`);
+      throw new VimFault(
+        'InvalidDeviceOperation',
+        fields,
+        `Invalid operation for device '${deviceIndex}'. Disks with parents cannot be expanded.`,
+      );
     }
     if (!disk.thin) disk.file.volume.resize(disk.file, capacityBytes + DESCRIPTOR_BYTES);
     Object.assign(own(disk), { capacityBytes });
@@ -136,19 +153,20 @@ export class DiskStore {
   /** Merges `child` into its parent, whose only child it is and which nobody points at. Returns the parent, now the child's stand-in. */
   mergeIntoParent(child: DiskFile): DiskFile {
     const parent = child.parent;
-    if (parent === undefined || parent.holds > 0 || parent.children.size !== 1) throw new Error(`${child.file.path} can't be merged`);
+    if (parent === undefined || parent.holds > 0 || parent.children.size !== 1)
+      throw new Error(`${child.file.path} can't be merged`);
     const target = own(parent);
     const size = Math.min(dataBytes(parent) + dataBytes(child), parent.capacityBytes);
     // Consolidation must work on a datastore that is full: there the delta goes before its parent grows.
     if (child.file.volume === parent.file.volume) child.file.volume.resize(child.file, DESCRIPTOR_BYTES);
     parent.file.volume.resize(parent.file, size + DESCRIPTOR_BYTES);
-    target.children.clear();
+    target.children = NO_CHILDREN;
     for (const grandchild of child.children) {
       own(grandchild).parent = parent;
-      target.children.add(grandchild);
+      adopt(target, grandchild);
     }
     target.holds = child.holds;
-    own(child).children.clear();
+    own(child).children = NO_CHILDREN;
     this.#delete(own(child));
     this.#newContent(target);
     return parent;
@@ -161,7 +179,7 @@ export class DiskStore {
     for (const file of chainOf(before)) own(file).uses -= disk.uses;
     own(before).children.delete(disk);
     own(disk).parent = parent;
-    own(parent).children.add(disk);
+    adopt(own(parent), disk);
     for (const file of chainOf(parent)) own(file).uses += disk.uses;
     this.#touched(own(disk));
   }
@@ -171,7 +189,7 @@ export class DiskStore {
     const disk: MutableDisk = {
       ...about,
       file,
-      children: new Set(),
+      children: NO_CHILDREN,
       uuid: about.uuid ?? this.#identities.uuid(),
       contentId: this.#identities.contentId(),
       holds: 0,

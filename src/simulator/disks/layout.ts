@@ -59,7 +59,13 @@ export function layoutEx(input: LayoutInput): Record<string, unknown> {
     return { fileKey: keys };
   }
   function disks(of: readonly LayoutDisk[]): readonly Record<string, unknown>[] {
-    return of.map((disk) => ({ key: disk.key, chain: [...chainOf(disk.leaf)].filter((file) => !file.deleted).toReversed().map(unit) }));
+    return of.map((disk) => ({
+      key: disk.key,
+      chain: [...chainOf(disk.leaf)]
+        .filter((file) => !file.deleted)
+        .toReversed()
+        .map(unit),
+    }));
   }
 
   for (const file of input.plain) keyOfPlain.set(file, add(file.path, file.kind, file.bytes, true));

@@ -85,7 +85,8 @@ export class Volume {
 
   /** Makes a file. Throws FileAlreadyExists or NoDiskSpace. */
   create(path: string, kind: StoredFileKind, bytes: number): StoredFile {
-    if (this.#files.has(path)) throw new VimFault('FileAlreadyExists', { file: path }, `The file ${path} already exists`);
+    if (this.#files.has(path))
+      throw new VimFault('FileAlreadyExists', { file: path }, `The file ${path} already exists`);
     this.#demand(path, bytes);
     const file: MutableFile = { volume: this, path, kind, bytes, modifiedAt: this.#now() };
     this.#files.set(path, file);
@@ -125,7 +126,11 @@ export class Volume {
 
   #demand(path: string, bytes: number): void {
     if (bytes <= this.freeBytes) return;
-    throw new VimFault('NoDiskSpace', { file: path, datastore: this.name }, `Insufficient disk space on datastore '${this.name}'.`);
+    throw new VimFault(
+      'NoDiskSpace',
+      { file: path, datastore: this.name },
+      `Insufficient disk space on datastore '${this.name}'.`,
+    );
   }
 
   #add(bytes: number): void {

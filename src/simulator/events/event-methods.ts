@@ -22,17 +22,28 @@ export const eventMethods: MethodTable = {
       const filter = (args['filter'] as EventFilterSpec | undefined) ?? {};
       const { events } = modelOf(context.world);
       const source = { items: () => matching(events, filter), data: (event: LoggedEvent) => event.data };
-      return openCollector(context, 'EventHistoryCollector', filter, (object) => new HistoryCollector(object, source), (refresh) =>
-        events.subscribe((event) => {
-          if (matchesEvent(event, filter)) refresh();
-        }),
+      return openCollector(
+        context,
+        'EventHistoryCollector',
+        filter,
+        (object) => new HistoryCollector(object, source),
+        (refresh) =>
+          events.subscribe((event) => {
+            if (matchesEvent(event, filter)) refresh();
+          }),
       );
     },
     LogUserEvent(context, args) {
       const entity = context.world.registry.must(args['entity'] as MoRef);
       const message = String(args['msg']);
       const name = String(entity.get('name') ?? '');
-      modelOf(context.world).events.post({ type: 'GeneralUserEvent', entity, user: context.user, message: `User logged event: ${message}`, fields: { message, entity: { name, entity: entity.ref } } });
+      modelOf(context.world).events.post({
+        type: 'GeneralUserEvent',
+        entity,
+        user: context.user,
+        message: `User logged event: ${message}`,
+        fields: { message, entity: { name, entity: entity.ref } },
+      });
     },
   },
   EventHistoryCollector: {

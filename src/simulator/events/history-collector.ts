@@ -68,5 +68,9 @@ export class HistoryCollector<T> {
 
 function checked(size: number): number {
   if (Number.isInteger(size) && size > 0 && size <= MOST_A_PAGE) return size;
-  throw new VimFault('InvalidArgument', { invalidProperty: 'maxCount' }, 'A specified parameter was not correct: maxCount');
+  throw new VimFault(
+    'InvalidArgument',
+    { invalidProperty: 'maxCount' },
+    'A specified parameter was not correct: maxCount',
+  );
 }

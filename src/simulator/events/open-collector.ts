@@ -7,7 +7,13 @@ import { ownBy } from '../wire/visibility.ts';
 import type { HistoryCollector } from './history-collector.ts';
 
 /** Any collector, whatever it collects. */
-export type AnyCollector = Pick<HistoryCollector<never>, 'object' | 'refresh' | 'setPageSize' | 'readNext' | 'readPrevious' | 'rewind' | 'reset'>;
+export type AnyCollector = Pick<
+  HistoryCollector<never>,
+  'object' | 'refresh' | 'setPageSize' | 'readNext' | 'readPrevious' | 'rewind' | 'reset'
+>;
+
+/** `filter` is declared as anyType, so it has to say what it is. */
+const FILTER_TYPES = { EventHistoryCollector: 'EventFilterSpec', TaskHistoryCollector: 'TaskFilterSpec' } as const;
 
 const COLLECTOR = 'historyCollector';
 const CLOSE = 'closeHistoryCollector';
@@ -20,7 +26,11 @@ export function openCollector(
   create: (object: SimObject) => AnyCollector,
   follow: (refresh: () => void) => () => void,
 ): MoRef {
-  const object = context.world.registry.create(type, { filter, latestPage: [], ...(type === 'EventHistoryCollector' ? { initialized: true } : {}) });
+  const object = context.world.registry.create(type, {
+    filter: { $type: FILTER_TYPES[type], ...(filter as object) },
+    latestPage: [],
+    ...(type === 'EventHistoryCollector' ? { initialized: true } : {}),
+  });
   const collector = create(object);
   const stop = follow(() => collector.refresh());
   const forget = context.session?.onEnd(close);

@@ -8,7 +8,14 @@ import type { Vm } from '../vm/vm.ts';
 export type EventCause = Pick<TaskRun, 'user'> & { readonly chainId?: number };
 
 /** Posts an event of a VmEvent type; `message` is its full text. */
-export function postVmEvent(model: Model, vm: Vm, type: string, cause: EventCause, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
+export function postVmEvent(
+  model: Model,
+  vm: Vm,
+  type: string,
+  cause: EventCause,
+  message: string,
+  fields: Readonly<Record<string, unknown>> = {},
+): void {
   model.events.post({
     type,
     entity: vm.object,

@@ -1,6 +1,4 @@
 // GuestInfo: what VMware Tools report about the guest, or that they don't.
-import type { Vm } from '../vm/vm.ts';
-
 export interface GuestNic {
   readonly key: number;
   readonly mac: string;
@@ -8,6 +6,15 @@ export interface GuestNic {
   /** Undefined: no address. */
   readonly address: string | undefined;
   readonly prefixLength: number;
+}
+
+/** What a guest says about itself. */
+export interface GuestIdentity {
+  readonly guestId: string;
+  readonly guestFullName: string;
+  readonly hostName: string;
+  /** GuestInfoCustomizationInfo; undefined: never customized. */
+  readonly customizationInfo: unknown;
 }
 
 const TOOLS_VERSION = '12389';
@@ -32,8 +39,7 @@ export function silentGuest(tools: boolean, running: boolean, customizationInfo:
 }
 
 /** The property `guest` of a guest whose Tools run. */
-export function talkingGuest(vm: Vm, nics: readonly GuestNic[]): Record<string, unknown> {
-  const { object, guest } = vm;
+export function talkingGuest(identity: GuestIdentity, nics: readonly GuestNic[]): Record<string, unknown> {
   return {
     toolsStatus: 'toolsOk',
     toolsVersionStatus: 'guestToolsCurrent',
@@ -41,10 +47,10 @@ export function talkingGuest(vm: Vm, nics: readonly GuestNic[]): Record<string, 
     toolsRunningStatus: 'guestToolsRunning',
     toolsVersion: TOOLS_VERSION,
     toolsInstallType: 'guestToolsTypeMSI',
-    guestId: object.get('config.guestId'),
-    guestFamily: guestFamily(String(object.get('config.guestId'))),
-    guestFullName: object.get('config.guestFullName'),
-    hostName: guest.hostName,
+    guestId: identity.guestId,
+    guestFamily: guestFamily(identity.guestId),
+    guestFullName: identity.guestFullName,
+    hostName: identity.hostName,
     ipAddress: nics.find((nic) => nic.address !== undefined)?.address,
     net: nics.map(nicInfo),
     guestState: 'running',
@@ -52,7 +58,7 @@ export function talkingGuest(vm: Vm, nics: readonly GuestNic[]): Record<string, 
     interactiveGuestOperationsReady: false,
     guestStateChangeSupported: true,
     appHeartbeatStatus: 'appStatusGray',
-    customizationInfo: object.get('guest.customizationInfo') ?? IDLE,
+    customizationInfo: identity.customizationInfo ?? IDLE,
   };
 }
 
@@ -61,7 +67,9 @@ const IDLE = Object.freeze({ customizationStatus: 'TOOLSDEPLOYPKG_IDLE' });
 /** `windowsGuest`, `linuxGuest` or `otherGuestFamily`, from a guest id. */
 export function guestFamily(guestId: string): string {
   if (/^win/i.test(guestId)) return 'windowsGuest';
-  return /linux|ubuntu|debian|rhel|centos|sles|fedora|photon|coreos|oracle|rocky|alma/i.test(guestId) ? 'linuxGuest' : 'otherGuestFamily';
+  return /linux|ubuntu|debian|rhel|centos|sles|fedora|photon|coreos|oracle|rocky|alma/i.test(guestId)
+    ? 'linuxGuest'
+    : 'otherGuestFamily';
 }
 
 function nicInfo(nic: GuestNic): Record<string, unknown> {
@@ -72,6 +80,8 @@ function nicInfo(nic: GuestNic): Record<string, unknown> {
     macAddress: nic.mac,
     connected: true,
     deviceConfigId: nic.key,
-    ipConfig: { ipAddress: addresses.map((ipAddress) => ({ ipAddress, prefixLength: nic.prefixLength, state: 'preferred' })) },
+    ipConfig: {
+      ipAddress: addresses.map((ipAddress) => ({ ipAddress, prefixLength: nic.prefixLength, state: 'preferred' })),
+    },
   };
 }

@@ -24,7 +24,13 @@ export function guestNics(model: Model, vm: Vm): readonly GuestNic[] {
     const mac = String(card['macAddress']);
     const fixed = vm.guest.fixedAddresses[index];
     const lease = fixed ?? (backing?.network === undefined ? undefined : model.dhcp.lease(backing.network.value, mac));
-    return { key: card.key, mac, network: backing?.deviceName ?? '', address: lease?.address, prefixLength: lease?.prefixLength ?? 0 };
+    return {
+      key: card.key,
+      mac,
+      network: backing?.deviceName ?? '',
+      address: lease?.address,
+      prefixLength: lease?.prefixLength ?? 0,
+    };
   });
 }
 

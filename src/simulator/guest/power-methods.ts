@@ -11,8 +11,16 @@ import { moveToHost, placementHost } from '../vm/host-placement.ts';
 import { demandHost, demandPowerState, exclusive, hostOf, notSupported, vmCall } from '../vm/vm-call.ts';
 import { isTemplate, nameOf, powerStateOf } from '../vm/vm.ts';
 import type { Vm } from '../vm/vm.ts';
-import { inThisCycle } from './boot.ts';
-import { demandFirstBootSpace, powerOffNow, powerOnNow, reserveForPowerOn, restartGuest, resumeFromMemory, suspendNow } from './power-state.ts';
+import { inThisCycle } from './power-cycle.ts';
+import {
+  demandFirstBootSpace,
+  powerOffNow,
+  powerOnNow,
+  reserveForPowerOn,
+  restartGuest,
+  resumeFromMemory,
+  suspendNow,
+} from './power-state.ts';
 
 export const powerMethods: MethodTable = {
   VirtualMachine: {
@@ -20,7 +28,8 @@ export const powerMethods: MethodTable = {
       const { model, vm, origin } = vmCall(context);
       return powerOnTask(model, vm, origin, args['host'] as MoRef | undefined);
     },
-    PowerOffVM_Task: (context) => simpleTask(context, 'powerOff', 'poweredOff', ['poweredOn', 'suspended'], powerOffNow),
+    PowerOffVM_Task: (context) =>
+      simpleTask(context, 'powerOff', 'poweredOff', ['poweredOn', 'suspended'], powerOffNow),
     SuspendVM_Task: (context) => simpleTask(context, 'suspend', 'suspended', ['poweredOn'], suspendNow),
     ResetVM_Task: (context) => simpleTask(context, 'reset', 'poweredOn', ['poweredOn'], restartGuest),
     ShutdownGuest(context) {
@@ -74,7 +83,13 @@ export function powerOnTask(model: Model, vm: Vm, origin: TaskOrigin, host?: MoR
 
 type Change = (model: Model, vm: Vm, cause: { readonly user: string; readonly chainId?: number }) => void;
 
-function simpleTask(context: CallContext, kind: 'powerOff' | 'suspend' | 'reset', requested: string, allowed: readonly string[], change: Change): MoRef {
+function simpleTask(
+  context: CallContext,
+  kind: 'powerOff' | 'suspend' | 'reset',
+  requested: string,
+  allowed: readonly string[],
+  change: Change,
+): MoRef {
   const { model, vm, origin } = vmCall(context);
   return model.tasks.start(
     {
@@ -98,7 +113,11 @@ function guestCall(context: CallContext, requested: string): { model: Model; vm:
   demandPowerState(vm, requested, ['poweredOn']);
   model.tasks.demandUnlocked(exclusive(vm));
   if (vm.object.get('guest.toolsRunningStatus') !== 'guestToolsRunning') {
-    throw new VimFault('ToolsUnavailable', {}, 'Cannot complete operation because VMware Tools is not running in this virtual machine.');
+    throw new VimFault(
+      'ToolsUnavailable',
+      {},
+      'Cannot complete operation because VMware Tools is not running in this virtual machine.',
+    );
   }
   return { model, vm };
 }
@@ -106,7 +125,11 @@ function guestCall(context: CallContext, requested: string): { model: Model; vm:
 function demandNoMaintenance(model: Model, vm: Vm): void {
   const host = hostOf(model, vm);
   if (host.get('runtime.inMaintenanceMode') !== true) return;
-  throw new VimFault('InvalidHostState', { host: host.ref }, `The operation is not allowed in the current state of the host ${String(host.get('name'))}: it is in maintenance mode.`);
+  throw new VimFault(
+    'InvalidHostState',
+    { host: host.ref },
+    `The operation is not allowed in the current state of the host ${String(host.get('name'))}: it is in maintenance mode.`,
+  );
 }
 
 /** A chain with a hole in it can't be opened. */

@@ -9,9 +9,10 @@ import type { Model } from '../inventory/model-state.ts';
 import { refreshStorage } from '../vm/storage-info.ts';
 import { hostOf } from '../vm/vm-call.ts';
 import { isNonpersistent, nameOf } from '../vm/vm.ts';
-import type { Vm } from '../vm/vm.ts';
-import { bootGuest, startTools } from './boot.ts';
+import type { Rollback, Vm } from '../vm/vm.ts';
+import { bootGuest } from './boot.ts';
 import { silentGuest } from './guest-info.ts';
+import { startTools } from './start-tools.ts';
 
 /** Space for the swap file and for what the guest will write at its first boot. Throws NoDiskSpace, taking nothing. */
 export function reserveForPowerOn(vm: Vm): void {
@@ -29,14 +30,23 @@ export function demandFirstBootSpace(vm: Vm): void {
   const leaf = firstBootLeaf(vm);
   if (leaf === undefined || leaf.file.volume.freeBytes >= vm.firstBoot.bytes) return;
   const { path, volume } = leaf.file;
-  throw new VimFault('NoDiskSpace', { file: path, datastore: volume.name }, `Insufficient disk space on datastore '${volume.name}'.`);
+  throw new VimFault(
+    'NoDiskSpace',
+    { file: path, datastore: volume.name },
+    `Insufficient disk space on datastore '${volume.name}'.`,
+  );
 }
 
 /** After `reserveForPowerOn` and `demandFirstBootSpace`. */
 export function powerOnNow(model: Model, vm: Vm, cause: EventCause): void {
-  for (const disk of vm.disks) if (isNonpersistent(disk)) vm.rollback.set(disk.key, dataBytes(disk.file));
-  vm.object.setMany({ 'runtime.powerState': 'poweredOn', 'runtime.bootTime': isoNow(model), 'runtime.cleanPowerOff': undefined, 'runtime.suspendTime': undefined });
-  postVmEvent(model, vm, 'VmPoweredOnEvent', cause, `${nameOf(vm)} on ${hostName(model, vm)} is powered on`);
+  vm.rollback = rollbackOf(vm);
+  vm.object.setMany({
+    'runtime.powerState': 'poweredOn',
+    'runtime.bootTime': isoNow(model),
+    'runtime.cleanPowerOff': undefined,
+    'runtime.suspendTime': undefined,
+  });
+  postVmEvent(model, vm, 'VmPoweredOnEvent', cause, `${nameOf(vm)} on ${nameOfHost(model, vm)} is powered on`);
   refreshStorage(model, vm);
   const leaf = firstBootLeaf(vm);
   if (leaf !== undefined) model.disks.write(leaf, vm.firstBoot.bytes);
@@ -48,8 +58,13 @@ export function powerOnNow(model: Model, vm: Vm, cause: EventCause): void {
 /** Runs again where it stopped: out of suspension or from a snapshot with memory. */
 export function resumeFromMemory(model: Model, vm: Vm, cause: EventCause): void {
   vm.home.addSwap(Number(vm.object.get('config.hardware.memoryMB')) * 1024 ** 2);
-  vm.object.setMany({ 'runtime.powerState': 'poweredOn', 'runtime.bootTime': isoNow(model), 'runtime.suspendTime': undefined, 'runtime.cleanPowerOff': undefined });
-  postVmEvent(model, vm, 'VmPoweredOnEvent', cause, `${nameOf(vm)} on ${hostName(model, vm)} is powered on`);
+  vm.object.setMany({
+    'runtime.powerState': 'poweredOn',
+    'runtime.bootTime': isoNow(model),
+    'runtime.suspendTime': undefined,
+    'runtime.cleanPowerOff': undefined,
+  });
+  postVmEvent(model, vm, 'VmPoweredOnEvent', cause, `${nameOf(vm)} on ${nameOfHost(model, vm)} is powered on`);
   vm.guest.generation += 1;
   startTools(model, vm);
 }
@@ -57,20 +72,25 @@ export function resumeFromMemory(model: Model, vm: Vm, cause: EventCause): void 
 export function powerOffNow(model: Model, vm: Vm, cause: EventCause): void {
   stopGuest(vm);
   vm.home.removeSwap();
-  for (const disk of vm.disks) {
-    const bytes = vm.rollback.get(disk.key);
-    if (bytes !== undefined) model.disks.truncate(disk.file, bytes);
-  }
-  vm.rollback.clear();
-  vm.object.setMany({ 'runtime.powerState': 'poweredOff', 'runtime.bootTime': undefined, 'runtime.suspendTime': undefined, 'runtime.cleanPowerOff': true });
-  postVmEvent(model, vm, 'VmPoweredOffEvent', cause, `${nameOf(vm)} on ${hostName(model, vm)} is powered off`);
+  rollBack(model, vm);
+  vm.object.setMany({
+    'runtime.powerState': 'poweredOff',
+    'runtime.bootTime': undefined,
+    'runtime.suspendTime': undefined,
+    'runtime.cleanPowerOff': true,
+  });
+  postVmEvent(model, vm, 'VmPoweredOffEvent', cause, `${nameOf(vm)} on ${nameOfHost(model, vm)} is powered off`);
 }
 
 export function suspendNow(model: Model, vm: Vm, cause: EventCause): void {
   stopGuest(vm);
   vm.home.removeSwap();
-  vm.object.setMany({ 'runtime.powerState': 'suspended', 'runtime.bootTime': undefined, 'runtime.suspendTime': isoNow(model) });
-  postVmEvent(model, vm, 'VmSuspendedEvent', cause, `${nameOf(vm)} on ${hostName(model, vm)} is suspended`);
+  vm.object.setMany({
+    'runtime.powerState': 'suspended',
+    'runtime.bootTime': undefined,
+    'runtime.suspendTime': isoNow(model),
+  });
+  postVmEvent(model, vm, 'VmSuspendedEvent', cause, `${nameOf(vm)} on ${nameOfHost(model, vm)} is suspended`);
 }
 
 /** The guest starts again; the VM stays on. */
@@ -87,13 +107,39 @@ function stopGuest(vm: Vm): void {
   vm.object.set('guest', silentGuest(vm.guest.tools, false, vm.object.get('guest.customizationInfo')));
 }
 
+function rollbackOf(vm: Vm): Rollback | undefined {
+  const forgetful = vm.disks.filter(isNonpersistent);
+  if (forgetful.length === 0) return undefined;
+  const { hostName, fixedAddresses } = vm.guest;
+  const [first] = vm.disks;
+  return {
+    bytes: new Map(forgetful.map((disk) => [disk.key, dataBytes(disk.file)])),
+    guest: first !== undefined && isNonpersistent(first) ? { hostName, fixedAddresses } : undefined,
+    firstBootDone: vm.firstBoot.done,
+  };
+}
+
+/** Nonpersistent disks forget everything since power-on: what was written, and what a customization set. */
+function rollBack(model: Model, vm: Vm): void {
+  const { rollback } = vm;
+  if (rollback === undefined) return;
+  vm.rollback = undefined;
+  for (const disk of vm.disks) {
+    const bytes = rollback.bytes.get(disk.key);
+    if (bytes !== undefined) model.disks.truncate(disk.file, bytes);
+  }
+  if (rollback.guest === undefined) return;
+  Object.assign(vm.guest, rollback.guest);
+  vm.firstBoot.done = rollback.firstBootDone;
+}
+
 /** Where the first boot writes to: the first disk that isn't a LUN; undefined when it has happened. */
 function firstBootLeaf(vm: Vm): Vm['disks'][number]['file'] | undefined {
   if (vm.firstBoot.done || vm.firstBoot.bytes === 0) return undefined;
   return vm.disks.find((disk) => disk.rdm === undefined)?.file;
 }
 
-function hostName(model: Model, vm: Vm): string {
+function nameOfHost(model: Model, vm: Vm): string {
   return String(hostOf(model, vm).get('name'));
 }
 

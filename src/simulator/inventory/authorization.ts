@@ -10,8 +10,12 @@ import { BASIC_PRIVILEGES, PRIVILEGES, privilegeData } from './privileges.ts';
 import type { Seed } from './seed.ts';
 
 const ADMINISTRATOR = 'Administrator';
-/** Role ids of vCenter's own roles; others get the next numbers. */
-const SYSTEM_ROLES = { NoAccess: -5, ReadOnly: -2, Administrator: -1 } as const;
+/** vCenter's own roles: id and privileges. Others get the next numbers. */
+const SYSTEM_ROLES: Readonly<Record<string, readonly [number, readonly string[]]>> = {
+  NoAccess: [-5, []],
+  ReadOnly: [-2, BASIC_PRIVILEGES],
+  [ADMINISTRATOR]: [-1, PRIVILEGES],
+};
 const FIRST_ROLE_ID = 1001;
 
 export class Authorization {
@@ -23,7 +27,11 @@ export class Authorization {
     for (const role of seed.roles) this.#privileges.set(role.name, new Set([...BASIC_PRIVILEGES, ...role.privileges]));
     for (const user of seed.users) this.#roleOfUser.set(user.name.toLowerCase(), user.role);
     const manager = world.registry.must(managerRef('authorizationManager'));
-    manager.setMany({ roleList: roleList(seed), privilegeList: PRIVILEGES.map(privilegeData), description: { privilege: [], privilegeGroup: [] } });
+    manager.setMany({
+      roleList: roleList(seed),
+      privilegeList: PRIVILEGES.map(privilegeData),
+      description: { privilege: [], privilegeGroup: [] },
+    });
   }
 
   /** Privilege ids that a user has, on every entity. */
@@ -34,11 +42,23 @@ export class Authorization {
 }
 
 function roleList(seed: Pick<Seed, 'roles'>): readonly Record<string, unknown>[] {
-  const own = Object.entries(SYSTEM_ROLES).map(([name, roleId]) => role(roleId, name, true, name === ADMINISTRATOR ? PRIVILEGES : name === 'ReadOnly' ? BASIC_PRIVILEGES : []));
-  return [...own, ...seed.roles.map((seedRole, index) => role(FIRST_ROLE_ID + index, seedRole.name, false, [...BASIC_PRIVILEGES, ...seedRole.privileges]))];
+  const own = Object.entries(SYSTEM_ROLES).map(([name, [roleId, privileges]]) =>
+    roleData(roleId, name, true, privileges),
+  );
+  return [
+    ...own,
+    ...seed.roles.map((seedRole, index) =>
+      roleData(FIRST_ROLE_ID + index, seedRole.name, false, [...BASIC_PRIVILEGES, ...seedRole.privileges]),
+    ),
+  ];
 }
 
-function role(roleId: number, name: string, system: boolean, privilege: readonly string[]): Record<string, unknown> {
+function roleData(
+  roleId: number,
+  name: string,
+  system: boolean,
+  privilege: readonly string[],
+): Record<string, unknown> {
   return { roleId, system, name, info: { label: name, summary: name }, privilege: [...new Set(privilege)] };
 }
 
@@ -77,6 +97,11 @@ function entityPrivilege(entity: MoRef, ids: readonly string[], held: ReadonlySe
 /** Throws InvalidArgument for a session that isn't there. */
 function heldBySession(world: World, sessionId: string): ReadonlySet<string> {
   const session = world.sessions.byKey(sessionId);
-  if (session === undefined) throw new VimFault('InvalidArgument', { invalidProperty: 'sessionId' }, 'A specified parameter was not correct: sessionId');
+  if (session === undefined)
+    throw new VimFault(
+      'InvalidArgument',
+      { invalidProperty: 'sessionId' },
+      'A specified parameter was not correct: sessionId',
+    );
   return modelOf(world).authorization.privilegesOf(session.userName);
 }

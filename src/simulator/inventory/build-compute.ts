@@ -27,7 +27,13 @@ export function buildCluster(model: Model, hostFolder: SimObject, seed: SeedClus
     network: [],
     summary: clusterSummary(seed.hosts),
     configuration: { dasConfig: DAS, drsConfig: DRS },
-    configurationEx: { $type: 'ClusterConfigInfoEx', vmSwapPlacement: 'vmDirectory', spbmEnabled: false, dasConfig: DAS, drsConfig: DRS },
+    configurationEx: {
+      $type: 'ClusterConfigInfoEx',
+      vmSwapPlacement: 'vmDirectory',
+      spbmEnabled: false,
+      dasConfig: DAS,
+      drsConfig: DRS,
+    },
     ...emptyEntity(model),
   });
   model.names.claim(hostFolder.ref, seed.name, cluster.ref);
@@ -37,15 +43,24 @@ export function buildCluster(model: Model, hostFolder: SimObject, seed: SeedClus
   const rootPool = newPool(model, cluster, cluster, 'Resources');
   cluster.set('resourcePool', rootPool.ref);
   const hosts = new Map(seed.hosts.map((host) => [host.name, newHost(model, cluster, host)]));
-  cluster.set('host', [...hosts.values()].map((host) => host.ref));
+  cluster.set(
+    'host',
+    [...hosts.values()].map((host) => host.ref),
+  );
   const pools = new Map(seed.pools.map((name) => [name, newPool(model, rootPool, cluster, name)]));
-  rootPool.set('resourcePool', [...pools.values()].map((pool) => pool.ref));
+  rootPool.set(
+    'resourcePool',
+    [...pools.values()].map((pool) => pool.ref),
+  );
   return { cluster, rootPool, hosts, pools };
 }
 
 /** A browser that shows the datastores that are added to it. */
 export function newBrowser(registry: Registry, datastores: readonly SimObject[] = []): SimObject {
-  return registry.create('HostDatastoreBrowser', { datastore: datastores.map((datastore) => datastore.ref), supportedType: [] });
+  return registry.create('HostDatastoreBrowser', {
+    datastore: datastores.map((datastore) => datastore.ref),
+    supportedType: [],
+  });
 }
 
 /** The host sees the datastore from now on, and so does its cluster. */
@@ -67,7 +82,14 @@ export function emptyEntity(model: Model): Record<string, unknown> {
 
 /** A resource pool below `parent`, not yet in its list. */
 export function newPool(model: Model, parent: SimObject, owner: SimObject, name: string): SimObject {
-  const usage = { reservationUsed: 0, reservationUsedForVm: 0, unreservedForPool: 100_000, unreservedForVm: 100_000, overallUsage: 0, maxUsage: 100_000 };
+  const usage = {
+    reservationUsed: 0,
+    reservationUsedForVm: 0,
+    unreservedForPool: 100_000,
+    unreservedForVm: 100_000,
+    overallUsage: 0,
+    maxUsage: 100_000,
+  };
   const runtime = { memory: usage, cpu: usage, overallStatus: 'green' };
   const config = { changeVersion: '1', cpuAllocation: UNLIMITED, memoryAllocation: UNLIMITED };
   return model.world.registry.create('ResourcePool', {
@@ -106,18 +128,33 @@ function newHost(model: Model, cluster: SimObject, seed: SeedHost): SimObject {
   return host;
 }
 
-/** `summary` and `capability` of every host. Once for a registry. */
-export function deriveHostProperties(registry: Registry): void {
+/** `summary` and `capability` of every host, `summaryEx` of every cluster. Once for a registry. */
+export function deriveComputeProperties(registry: Registry): void {
+  registry.derive('ClusterComputeResource', 'summaryEx', ['summary'], (cluster) => cluster.get('summary'));
   const booleans = (fieldsOf('HostCapability') ?? []).filter((field) => field.type === 'boolean' && !field.optional);
-  const capability = Object.freeze(Object.fromEntries(booleans.map((field) => [field.name, !HOST_CANNOT.has(field.name)])));
+  const capability = Object.freeze(
+    Object.fromEntries(booleans.map((field) => [field.name, !HOST_CANNOT.has(field.name)])),
+  );
   registry.derive('HostSystem', 'capability', [], () => capability);
   registry.derive('HostSystem', 'summary', ['runtime', 'name', 'customValue'], hostSummary);
 }
 
-const HOST_CANNOT = new Set(['ftSupported', 'smpFtSupported', 'tpmSupported', 'ipmiSupported', 'standbySupported', 'recordReplaySupported', 'storageIORMSupported']);
+const HOST_CANNOT = new Set([
+  'ftSupported',
+  'smpFtSupported',
+  'tpmSupported',
+  'ipmiSupported',
+  'standbySupported',
+  'recordReplaySupported',
+  'storageIORMSupported',
+]);
 
 function hostSummary(host: SimObject): Record<string, unknown> {
-  const hardware = host.extra.get('hardware') as { readonly uuid: string; readonly memorySize: number; readonly cores: number };
+  const hardware = host.extra.get('hardware') as {
+    readonly uuid: string;
+    readonly memorySize: number;
+    readonly cores: number;
+  };
   return {
     host: host.ref,
     hardware: {
@@ -166,13 +203,31 @@ function clusterSummary(hosts: readonly SeedHost[]): Record<string, unknown> {
 /** Hosts that can take VMs, after one of them changed. */
 export function recountHosts(model: Model, cluster: SimObject): void {
   const hosts = refsAt(cluster, 'host').map((ref) => model.world.registry.must(ref));
-  const usable = hosts.filter((host) => host.get('runtime.connectionState') === 'connected' && host.get('runtime.inMaintenanceMode') !== true);
+  const usable = hosts.filter(
+    (host) => host.get('runtime.connectionState') === 'connected' && host.get('runtime.inMaintenanceMode') !== true,
+  );
   cluster.set('summary.numEffectiveHosts', usable.length);
 }
 
-const UNLIMITED = Object.freeze({ reservation: 0, expandableReservation: true, limit: -1, shares: Object.freeze({ shares: 4000, level: 'normal' }) });
-const DAS = Object.freeze({ enabled: false, hostMonitoring: 'enabled', vmMonitoring: 'vmMonitoringDisabled', failoverLevel: 1, admissionControlEnabled: false });
-const DRS = Object.freeze({ enabled: true, enableVmBehaviorOverrides: true, defaultVmBehavior: 'fullyAutomated', vmotionRate: 3 });
+const UNLIMITED = Object.freeze({
+  reservation: 0,
+  expandableReservation: true,
+  limit: -1,
+  shares: Object.freeze({ shares: 4000, level: 'normal' }),
+});
+const DAS = Object.freeze({
+  enabled: false,
+  hostMonitoring: 'enabled',
+  vmMonitoring: 'vmMonitoringDisabled',
+  failoverLevel: 1,
+  admissionControlEnabled: false,
+});
+const DRS = Object.freeze({
+  enabled: true,
+  enableVmBehaviorOverrides: true,
+  defaultVmBehavior: 'fullyAutomated',
+  vmotionRate: 3,
+});
 const ESXI = Object.freeze({
   ...aboutInfo(''),
   name: 'VMware ESXi',

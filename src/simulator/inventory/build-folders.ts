@@ -14,7 +14,16 @@ export interface DatacenterFolders {
 /** Makes the datacenter below the root folder. */
 export function buildDatacenter(model: Model, name: string): DatacenterFolders {
   const { registry, rootFolder } = model.world;
-  const datacenter = registry.create('Datacenter', { name, parent: rootFolder.ref, datastore: [], network: [], configuration: {}, recentTask: [], customValue: [], value: [] });
+  const datacenter = registry.create('Datacenter', {
+    name,
+    parent: rootFolder.ref,
+    datastore: [],
+    network: [],
+    configuration: {},
+    recentTask: [],
+    customValue: [],
+    value: [],
+  });
   model.names.claim(rootFolder.ref, name, datacenter.ref);
   link(rootFolder, 'childEntity', datacenter.ref);
   const inner = (child: string, types: readonly string[]): SimObject => newFolder(model, datacenter, child, types);
@@ -25,7 +34,12 @@ export function buildDatacenter(model: Model, name: string): DatacenterFolders {
     datastore: inner('datastore', ['Folder', 'Datastore', 'StoragePod']),
     network: inner('network', ['Folder', 'Network', 'DistributedVirtualSwitch', 'DistributedVirtualPortgroup']),
   };
-  datacenter.setMany({ vmFolder: folders.vm.ref, hostFolder: folders.host.ref, datastoreFolder: folders.datastore.ref, networkFolder: folders.network.ref });
+  datacenter.setMany({
+    vmFolder: folders.vm.ref,
+    hostFolder: folders.host.ref,
+    datastoreFolder: folders.datastore.ref,
+    networkFolder: folders.network.ref,
+  });
   return folders;
 }
 

@@ -23,8 +23,15 @@ export function buildInventory(model: Model, seed: Seed): void {
   const folders = buildDatacenter(model, seed.datacenter);
   const clusters = new Map(seed.clusters.map((cluster) => [cluster.name, buildCluster(model, folders.host, cluster)]));
   const hosts = new Map([...clusters.values()].flatMap((cluster) => [...cluster.hosts]));
-  const volumes = new Map(seed.datastores.map((datastore) => [datastore.name, buildDatastore(model, folders, datastore, pick(hosts, datastore.hosts))]));
-  const networks = new Map(seed.networks.map((network) => [network.name, buildNetwork(model, folders, network, [...hosts.values()])]));
+  const volumes = new Map(
+    seed.datastores.map((datastore) => [
+      datastore.name,
+      buildDatastore(model, folders, datastore, pick(hosts, datastore.hosts)),
+    ]),
+  );
+  const networks = new Map(
+    seed.networks.map((network) => [network.name, buildNetwork(model, folders, network, [...hosts.values()])]),
+  );
   for (const path of seed.folders) folderAt(model, folders.vm, path);
   for (const vm of seed.vms) place(model, { folders, clusters, volumes, networks }, vm);
   if (seed.generate !== undefined) generateVms(model, folders, seed.generate);

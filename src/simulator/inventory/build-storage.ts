@@ -10,16 +10,39 @@ import type { SeedDatastore, SeedNetwork } from './seed.ts';
 const MAX_FILE_BYTES = 70_368_744_177_664;
 
 /** Makes a VMFS datastore that `hosts` see. */
-export function buildDatastore(model: Model, folders: DatacenterFolders, seed: SeedDatastore, hosts: readonly SimObject[]): Volume {
+export function buildDatastore(
+  model: Model,
+  folders: DatacenterFolders,
+  seed: SeedDatastore,
+  hosts: readonly SimObject[],
+): Volume {
   const { registry } = model.world;
   const url = `ds:///vmfs/volumes/${model.identities.uuid()}/`;
   const space = { freeSpace: seed.capacityBytes, url, name: seed.name };
   const datastore = registry.create('Datastore', {
     name: seed.name,
     parent: folders.datastore.ref,
-    info: { $type: 'VmfsDatastoreInfo', ...space, maxFileSize: MAX_FILE_BYTES, maxVirtualDiskCapacity: MAX_FILE_BYTES, maxMemoryFileSize: MAX_FILE_BYTES, maxPhysicalRDMFileSize: MAX_FILE_BYTES, maxVirtualRDMFileSize: MAX_FILE_BYTES },
-    summary: { ...space, capacity: seed.capacityBytes, accessible: true, multipleHostAccess: hosts.length > 1, type: 'VMFS', maintenanceMode: 'normal' },
-    host: hosts.map((host) => ({ key: host.ref, mountInfo: { path: url.slice('ds://'.length, -1), accessMode: 'readWrite', mounted: true, accessible: true } })),
+    info: {
+      $type: 'VmfsDatastoreInfo',
+      ...space,
+      maxFileSize: MAX_FILE_BYTES,
+      maxVirtualDiskCapacity: MAX_FILE_BYTES,
+      maxMemoryFileSize: MAX_FILE_BYTES,
+      maxPhysicalRDMFileSize: MAX_FILE_BYTES,
+      maxVirtualRDMFileSize: MAX_FILE_BYTES,
+    },
+    summary: {
+      ...space,
+      capacity: seed.capacityBytes,
+      accessible: true,
+      multipleHostAccess: hosts.length > 1,
+      type: 'VMFS',
+      maintenanceMode: 'normal',
+    },
+    host: hosts.map((host) => ({
+      key: host.ref,
+      mountInfo: { path: url.slice('ds://'.length, -1), accessMode: 'readWrite', mounted: true, accessible: true },
+    })),
     vm: [],
     capability: CAPABILITY,
     ...emptyEntity(model),
@@ -37,7 +60,12 @@ export function buildDatastore(model: Model, folders: DatacenterFolders, seed: S
 }
 
 /** Makes a standard network that every host has. */
-export function buildNetwork(model: Model, folders: DatacenterFolders, seed: SeedNetwork, hosts: readonly SimObject[]): SimObject {
+export function buildNetwork(
+  model: Model,
+  folders: DatacenterFolders,
+  seed: SeedNetwork,
+  hosts: readonly SimObject[],
+): SimObject {
   const { registry } = model.world;
   const network = registry.create('Network', {
     name: seed.name,

@@ -41,7 +41,9 @@ export function buildVm(model: Model, seed: SeedVm, around: VmSurroundings, link
   const home = VmHome.create(around.volume, seed.name);
   const disks = seed.disks.map((disk, index) => buildDisk(model, home, disk, index));
   const others: readonly Device[] = [
-    ...around.networks.map((network, index) => networkCard(index, model.identities.mac(), { ref: network.ref, name: String(network.get('name')) })),
+    ...around.networks.map((network, index) =>
+      networkCard(index, model.identities.mac(), { ref: network.ref, name: String(network.get('name')) }),
+    ),
     ...(seed.vtpm ? [VIRTUAL_TPM] : []),
   ];
   const now = new Date(model.world.clock.now()).toISOString();
@@ -59,7 +61,10 @@ export function buildVm(model: Model, seed: SeedVm, around: VmSurroundings, link
     cpus: seed.cpus,
     memoryMb: Math.ceil(seed.memoryBytes / 1024 ** 2),
     devices: deviceList({ disks, others, busSharing: seed.busSharing }),
-    extraConfig: Object.entries({ nvram: `${home.stem}.nvram`, ...seed.extraConfig }).map(([key, value]) => ({ key, value })),
+    extraConfig: Object.entries({ nvram: `${home.stem}.nvram`, ...seed.extraConfig }).map(([key, value]) => ({
+      key,
+      value,
+    })),
     encrypted: seed.encrypted,
     createDate: now,
     changeVersion: newChangeVersion(model),
@@ -87,7 +92,7 @@ export function buildVm(model: Model, seed: SeedVm, around: VmSurroundings, link
     // The parent's own first boot is over: what it wrote is in its used bytes.
     firstBoot: { bytes: seed.firstBootBytes, done: true },
     guest: { tools: seed.tools, hostName: hostNameOf(seed.name), fixedAddresses: [], generation: 0 },
-    rollback: new Map(),
+    rollback: undefined,
   };
   model.vms.add(vm);
   const snapshots = countSnapshots(seed.snapshots);
@@ -111,17 +116,37 @@ function buildDisk(model: Model, home: VmHome, seed: SeedDisk, index: number): V
     thin: seed.thin || seed.rdm !== undefined,
   });
   model.disks.hold(file);
-  return { key: FIRST_DISK_KEY + unitNumber, controllerKey: SCSI_KEY, unitNumber, label: `Hard disk ${index + 1}`, mode: seed.mode, rdm: seed.rdm, file };
+  return {
+    key: FIRST_DISK_KEY + unitNumber,
+    controllerKey: SCSI_KEY,
+    unitNumber,
+    label: `Hard disk ${index + 1}`,
+    mode: seed.mode,
+    rdm: seed.rdm,
+    file,
+  };
 }
 
 /** Depth first; each branch starts from its parent's state. The last one taken is the current one. */
-function buildSnapshots(model: Model, vm: Vm, seeds: readonly SeedSnapshot[], parent: Snapshot | undefined, count: { left: number }): void {
+function buildSnapshots(
+  model: Model,
+  vm: Vm,
+  seeds: readonly SeedSnapshot[],
+  parent: Snapshot | undefined,
+  count: { left: number },
+): void {
   for (const [index, seed] of seeds.entries()) {
     if (index > 0) branchOff(model, vm, parent);
-    for (const disk of vm.disks) if (seed.writtenBytes > 0 && disk.rdm === undefined) model.disks.write(disk.file, seed.writtenBytes);
+    for (const disk of vm.disks)
+      if (seed.writtenBytes > 0 && disk.rdm === undefined) model.disks.write(disk.file, seed.writtenBytes);
     const at = model.world.clock.now() - SNAPSHOT_AGE_MS - count.left * BETWEEN_SNAPSHOTS_MS;
     count.left -= 1;
-    const snapshot = createSnapshot(model, vm, { name: seed.name, description: seed.description, memory: false, quiesced: false }, at);
+    const snapshot = createSnapshot(
+      model,
+      vm,
+      { name: seed.name, description: seed.description, memory: false, quiesced: false },
+      at,
+    );
     buildSnapshots(model, vm, seed.children, snapshot, count);
   }
 }
@@ -132,7 +157,12 @@ function branchOff(model: Model, vm: Vm, parent: Snapshot | undefined): void {
   vm.disks = vm.disks.map((disk) => {
     const source = from.find((candidate) => candidate.key === disk.key);
     if (source === undefined) return disk;
-    const file = model.disks.createChild({ volume: vm.home.volume, path: vm.home.freeDeltaPath(source.file), parent: source.file, uuid: source.file.uuid });
+    const file = model.disks.createChild({
+      volume: vm.home.volume,
+      path: vm.home.freeDeltaPath(source.file),
+      parent: source.file,
+      uuid: source.file.uuid,
+    });
     model.disks.hold(file);
     model.disks.release(disk.file);
     model.disks.deleteUnused(disk.file);
@@ -147,5 +177,9 @@ function countSnapshots(seeds: readonly SeedSnapshot[]): number {
 
 /** A VM's name as a host name. */
 function hostNameOf(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '').slice(0, 63);
+  return name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, 63);
 }

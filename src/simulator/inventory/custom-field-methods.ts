@@ -12,11 +12,18 @@ export const customFieldMethods: MethodTable = {
     AddCustomFieldDef(context, args) {
       const { fields, events } = modelOf(context.world);
       const definition = fields.add(String(args['name']), args['moType'] as string | undefined);
-      events.post({ type: 'CustomFieldDefAddedEvent', entity: undefined, user: context.user, message: `Created new custom field definition ${definition.name}`, fields: { fieldKey: definition.key, name: definition.name } });
+      events.post({
+        type: 'CustomFieldDefAddedEvent',
+        entity: undefined,
+        user: context.user,
+        message: `Created new custom field definition ${definition.name}`,
+        fields: { fieldKey: definition.key, name: definition.name },
+      });
       return definition;
     },
     RemoveCustomFieldDef: (context, args) => modelOf(context.world).fields.remove(Number(args['key'])),
-    RenameCustomFieldDef: (context, args) => modelOf(context.world).fields.rename(Number(args['key']), String(args['name'])),
+    RenameCustomFieldDef: (context, args) =>
+      modelOf(context.world).fields.rename(Number(args['key']), String(args['name'])),
     SetField(context, args) {
       const definition = modelOf(context.world).fields.byKey(Number(args['key']));
       set(context, context.world.registry.must(args['entity'] as MoRef), definition, String(args['value']));
@@ -26,7 +33,8 @@ export const customFieldMethods: MethodTable = {
     setCustomValue(context, args) {
       const name = String(args['key']);
       const definition = modelOf(context.world).fields.byName(name);
-      if (definition === undefined) throw new VimFault('InvalidArgument', { invalidProperty: 'key' }, `There is no custom field '${name}'.`);
+      if (definition === undefined)
+        throw new VimFault('InvalidArgument', { invalidProperty: 'key' }, `There is no custom field '${name}'.`);
       set(context, context.self, definition, String(args['value']));
     },
   },

@@ -39,7 +39,12 @@ export class CustomFields {
   /** Throws DuplicateName. */
   add(name: string, managedObjectType: string | undefined): FieldDefinition {
     this.#demandFree(name);
-    const definition = { key: this.#nextKey++, name, type: 'string', ...(managedObjectType === undefined ? {} : { managedObjectType }) };
+    const definition = {
+      key: this.#nextKey++,
+      name,
+      type: 'string',
+      ...(managedObjectType === undefined ? {} : { managedObjectType }),
+    };
     this.#publish([...this.#definitions, definition]);
     return definition;
   }
@@ -48,20 +53,24 @@ export class CustomFields {
   remove(key: number): void {
     this.byKey(key);
     this.#publish(this.#definitions.filter((definition) => definition.key !== key));
-    for (const entity of this.#world.registry.ofType('ManagedEntity')) if (valueOf(entity, key) !== undefined) this.set(entity, key, '');
+    for (const entity of this.#world.registry.ofType('ManagedEntity'))
+      if (valueOf(entity, key) !== undefined) this.set(entity, key, '');
   }
 
   /** Throws InvalidArgument or DuplicateName. */
   rename(key: number, name: string): void {
     const before = this.byKey(key);
     if (before.name !== name) this.#demandFree(name);
-    this.#publish(this.#definitions.map((definition) => (definition === before ? { ...definition, name } : definition)));
+    this.#publish(
+      this.#definitions.map((definition) => (definition === before ? { ...definition, name } : definition)),
+    );
   }
 
   /** Throws InvalidArgument. */
   byKey(key: number): FieldDefinition {
     const definition = this.#definitions.find((candidate) => candidate.key === key);
-    if (definition === undefined) throw new VimFault('InvalidArgument', { invalidProperty: 'key' }, 'A specified parameter was not correct: key');
+    if (definition === undefined)
+      throw new VimFault('InvalidArgument', { invalidProperty: 'key' }, 'A specified parameter was not correct: key');
     return definition;
   }
 
@@ -77,13 +86,15 @@ export class CustomFields {
   }
 
   #demandFree(name: string): void {
-    if (this.byName(name) !== undefined) throw new VimFault('DuplicateName', { name, object: this.#manager.ref }, `The name '${name}' already exists.`);
+    if (this.byName(name) !== undefined)
+      throw new VimFault('DuplicateName', { name, object: this.#manager.ref }, `The name '${name}' already exists.`);
   }
 
   #publish(definitions: readonly FieldDefinition[]): void {
     this.#definitions = definitions;
     this.#manager.set('field', definitions);
-    for (const entity of this.#world.registry.ofType('ManagedEntity')) entity.setSilently('availableField', definitions);
+    for (const entity of this.#world.registry.ofType('ManagedEntity'))
+      entity.setSilently('availableField', definitions);
   }
 }
 

@@ -42,7 +42,9 @@ function searchTask(context: CallContext, args: Readonly<Record<string, unknown>
       entity: model.world.registry.must(volume.ref),
       finish() {
         if (!volume.hasFolder(inner)) throw fileNotFound(volume.pathOf(inner));
-        const folders = subFolders ? [...volume.folders].filter((folder) => inner === '' || folder === inner || folder.startsWith(`${inner}/`)) : [inner];
+        const folders = subFolders
+          ? [...volume.folders].filter((folder) => inner === '' || folder === inner || folder.startsWith(`${inner}/`))
+          : [inner];
         const results = folders.map((folder) => searchFolder(model, volume, folder, spec));
         return subFolders ? results : results[0];
       },
@@ -56,8 +58,15 @@ function searchFolder(model: Model, volume: Volume, folder: string, spec: Search
   const wanted = (spec.query ?? []).map((query) => String(query.$type).replace(/Query$/, 'Info'));
   const files = [...volume.filesIn(folder)].map((file) => fileInfo(model.disks, file));
   const folders = folder === '' ? rootFolders(volume) : [];
-  const file = [...folders, ...files].filter((info) => patterns.some((pattern) => pattern.test(String(info['path']))) && isWanted(wanted, info));
-  return { $type: 'HostDatastoreBrowserSearchResults', datastore: volume.ref, folderPath: volume.pathOf(folder === '' ? '' : `${folder}/`), file };
+  const file = [...folders, ...files].filter(
+    (info) => patterns.some((pattern) => pattern.test(String(info['path']))) && isWanted(wanted, info),
+  );
+  return {
+    $type: 'HostDatastoreBrowserSearchResults',
+    datastore: volume.ref,
+    folderPath: volume.pathOf(folder === '' ? '' : `${folder}/`),
+    file,
+  };
 }
 
 function isWanted(wanted: readonly string[], info: Readonly<Record<string, unknown>>): boolean {
@@ -87,12 +96,21 @@ function fileInfo(disks: DiskStore, file: StoredFile): Record<string, unknown> {
     path: baseNameOf(file.path),
     fileSize: file.bytes,
     modification: new Date(file.modifiedAt).toISOString(),
-    ...(disk === undefined ? {} : { diskType: 'VirtualDiskFlatVer2BackingInfo', capacityKb: Math.floor(disk.capacityBytes / 1024), thin: disk.thin }),
+    ...(disk === undefined
+      ? {}
+      : {
+          diskType: 'VirtualDiskFlatVer2BackingInfo',
+          capacityKb: Math.floor(disk.capacityBytes / 1024),
+          thin: disk.thin,
+        }),
   };
 }
 
 /** `*` and `?` as in a shell. */
 function glob(pattern: string, ignoreCase: boolean): RegExp {
-  const source = pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '.*').replaceAll('?', '.');
+  const source = pattern
+    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${source}$`, ignoreCase ? 'i' : '');
 }

@@ -126,11 +126,23 @@ function describeVm(model: Model, vm: Vm): VmDescription {
 }
 
 function describeDisk(disk: VmDisk): DiskDescription {
-  return { key: disk.key, label: disk.label, mode: disk.mode, capacityBytes: disk.file.capacityBytes, chain: [...chainOf(disk.file)].map(describeFile) };
+  return {
+    key: disk.key,
+    label: disk.label,
+    mode: disk.mode,
+    capacityBytes: disk.file.capacityBytes,
+    chain: [...chainOf(disk.file)].map(describeFile),
+  };
 }
 
 function describeFile(file: DiskFile): FileDescription {
-  return { file: file.file.path, ownBytes: file.file.bytes, capacityBytes: file.capacityBytes, uses: file.uses, missing: file.deleted };
+  return {
+    file: file.file.path,
+    ownBytes: file.file.bytes,
+    capacityBytes: file.capacityBytes,
+    uses: file.uses,
+    missing: file.deleted,
+  };
 }
 
 function describeSnapshots(vm: Vm): readonly SnapshotDescription[] {

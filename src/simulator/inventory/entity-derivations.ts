@@ -15,8 +15,17 @@ const CONSTANTS: Readonly<Record<string, unknown>> = {
 
 /** Declares them; once for a registry. */
 export function deriveEntityProperties(registry: Registry): void {
-  for (const [property, value] of Object.entries(CONSTANTS)) registry.derive('ManagedEntity', property, [], () => value);
-  for (const type of ['Folder', 'Datacenter', 'ComputeResource', 'ResourcePool', 'HostSystem', 'Datastore', 'Network']) {
+  for (const [property, value] of Object.entries(CONSTANTS))
+    registry.derive('ManagedEntity', property, [], () => value);
+  for (const type of [
+    'Folder',
+    'Datacenter',
+    'ComputeResource',
+    'ResourcePool',
+    'HostSystem',
+    'Datastore',
+    'Network',
+  ]) {
     registry.derive(type, 'disabledMethod', [], () => []);
   }
 }

@@ -58,7 +58,8 @@ function destroyFolderTask(context: CallContext): MoRef {
   const model = modelOf(context.world);
   const folder = context.self;
   // The folders that came with a datacenter go only with it.
-  if (model.world.registry.get(refAt(folder, 'parent'))?.type !== 'Folder') throw notSupported('this folder belongs to its datacenter');
+  if (model.world.registry.get(refAt(folder, 'parent'))?.type !== 'Folder')
+    throw notSupported('this folder belongs to its datacenter');
   const { vms, folders } = contentsOf(model, folder);
   return model.tasks.start(
     {
@@ -73,7 +74,12 @@ function destroyFolderTask(context: CallContext): MoRef {
       },
       finish(run) {
         const now = contentsOf(model, folder).vms;
-        if (now.some((vm) => !vms.includes(vm))) throw new VimFault('ResourceInUse', { type: 'Folder', name: String(folder.get('name')) }, 'The folder was filled meanwhile.');
+        if (now.some((vm) => !vms.includes(vm)))
+          throw new VimFault(
+            'ResourceInUse',
+            { type: 'Folder', name: String(folder.get('name')) },
+            'The folder was filled meanwhile.',
+          );
         for (const vm of now) destroyVm(model, vm, run);
         for (const inner of folders.toReversed()) removeFolder(model, inner);
       },
@@ -83,7 +89,10 @@ function destroyFolderTask(context: CallContext): MoRef {
 }
 
 /** Everything at any depth; a folder comes before those in it. Throws NotSupported for a folder of anything but VMs. */
-function contentsOf(model: Model, folder: SimObject): { readonly vms: readonly Vm[]; readonly folders: readonly SimObject[] } {
+function contentsOf(
+  model: Model,
+  folder: SimObject,
+): { readonly vms: readonly Vm[]; readonly folders: readonly SimObject[] } {
   const vms: Vm[] = [];
   const folders: SimObject[] = [];
   function visit(at: SimObject): void {

@@ -14,7 +14,8 @@ export class FolderNames {
   /** Throws DuplicateName, whose `object` is what has the name. */
   demandFree(folder: MoRef, name: string): void {
     const object = this.find(folder, name);
-    if (object !== undefined) throw new VimFault('DuplicateName', { name, object }, `The name '${name}' already exists.`);
+    if (object !== undefined)
+      throw new VimFault('DuplicateName', { name, object }, `The name '${name}' already exists.`);
   }
 
   /** Gives a name to `owner`. Throws DuplicateName. */

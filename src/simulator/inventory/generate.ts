@@ -5,14 +5,14 @@ import { moRefKey } from '../../vsphere/mo-ref.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import type { Volume } from '../disks/volume.ts';
-import { silentGuest } from '../guest/guest-info.ts';
-import { powerOnNow, reserveForPowerOn } from '../guest/power-state.ts';
+import { talkingGuest } from '../guest/guest-info.ts';
 import { SnapshotTree } from '../snapshots/snapshot-tree.ts';
 import { filesInfo } from '../vm/config-info.ts';
-import { deviceList, networkCard } from '../vm/devices.ts';
+import { FIRST_NIC_KEY, deviceList, networkCard } from '../vm/devices.ts';
 import { enroll } from '../vm/enroll.ts';
 import type { Linker } from '../vm/enroll.ts';
 import { runtimeInfo } from '../vm/runtime-info.ts';
+import { refreshStorage } from '../vm/storage-info.ts';
 import { newChangeVersion } from '../vm/touch-config.ts';
 import { VmHome } from '../vm/vm-home.ts';
 import type { Vm } from '../vm/vm.ts';
@@ -27,11 +27,15 @@ import type { SeedGenerate, SeedVm } from './seed.ts';
 
 const GB = 1024 ** 3;
 const CLONE_BYTES = Math.ceil(0.13 * GB);
+const GUEST = { guestId: 'ubuntu64Guest', guestFullName: 'Ubuntu Linux (64-bit)' };
 const MEMORY_BYTES = 256 * 1024 ** 2;
 
 /** Adds the generated cluster, its parent "Generated Base" and the VMs "vm-00001" … to a datacenter. */
 export function generateVms(model: Model, folders: DatacenterFolders, seed: SeedGenerate): void {
-  const names = Array.from({ length: seed.hosts }, (_unused, index) => `generated-host-${String(index + 1).padStart(3, '0')}`);
+  const names = Array.from(
+    { length: seed.hosts },
+    (_unused, index) => `generated-host-${String(index + 1).padStart(3, '0')}`,
+  );
   const built = buildCluster(model, folders.host, {
     name: 'Generated',
     hosts: names.map((name) => ({ name, state: 'connected', memoryBytes: 4096 * GB, cpuCores: 128 })),
@@ -40,16 +44,33 @@ export function generateVms(model: Model, folders: DatacenterFolders, seed: Seed
   const hosts = [...built.hosts.values()];
   const capacityBytes = 20 * GB + seed.vms * (CLONE_BYTES + MEMORY_BYTES + 1024 ** 2);
   const volume = buildDatastore(model, folders, { name: 'generated', capacityBytes, hosts: names }, hosts);
-  const network = buildNetwork(model, folders, { name: 'Generated Network', dhcp: { base: 10 * 2 ** 24, prefixLength: 8 } }, hosts);
+  const network = buildNetwork(
+    model,
+    folders,
+    { name: 'Generated Network', dhcp: { base: 10 * 2 ** 24, prefixLength: 8 } },
+    hosts,
+  );
   const folder = folderAt(model, folders.vm, 'Generated');
   const [firstHost] = hosts;
   if (firstHost === undefined) return;
-  const base = buildVm(model, baseSeed(names[0] ?? ''), { folder, host: firstHost, pool: built.rootPool, volume, networks: [network] });
+  const base = buildVm(model, baseSeed(names[0] ?? ''), {
+    folder,
+    host: firstHost,
+    pool: built.rootPool,
+    volume,
+    networks: [network],
+  });
   const linker = new LaterLinker();
   model.volumes.batch(() => {
     for (let index = 0; index < seed.vms; index++) {
       const host = hosts[index % hosts.length] ?? firstHost;
-      addClone(model, base, `vm-${String(index + 1).padStart(5, '0')}`, { folder, host, pool: built.rootPool, volume, network }, linker.link);
+      addClone(
+        model,
+        base,
+        `vm-${String(index + 1).padStart(5, '0')}`,
+        { folder, host, pool: built.rootPool, volume, network },
+        linker.link,
+      );
     }
   });
   linker.flush();
@@ -67,10 +88,14 @@ function addClone(model: Model, base: Vm, name: string, around: Around, linker: 
   const home = VmHome.create(around.volume, name);
   const [source] = base.snapshots.current?.disks ?? [];
   if (source === undefined) throw new Error('the generated base has no disk');
-  const file = model.disks.createChild({ volume: around.volume, path: home.freeDiskPath(), parent: source.file });
+  const path = home.freeDiskPath();
+  const file = model.disks.createChild({ volume: around.volume, path, parent: source.file, dataBytes: CLONE_BYTES });
   model.disks.hold(file);
+  home.addSwap(MEMORY_BYTES);
   const disks = [{ ...source, file }];
-  const others = [networkCard(0, model.identities.mac(), { ref: around.network.ref, name: String(around.network.get('name')) })];
+  const mac = model.identities.mac();
+  const network = String(around.network.get('name'));
+  const others = [networkCard(0, mac, { ref: around.network.ref, name: network })];
   const inherited = base.object.get('config') as Readonly<Record<string, unknown>>;
   const config = {
     ...inherited,
@@ -81,7 +106,18 @@ function addClone(model: Model, base: Vm, name: string, around: Around, linker: 
     files: filesInfo({ vmxPath: home.vmxPath, folderPath: home.folderPath }),
     hardware: { ...(inherited['hardware'] as object), device: deviceList({ disks, others, busSharing: 'noSharing' }) },
   };
-  const properties = { name, config, runtime: runtimeInfo(around.host.ref, 'connected'), guest: silentGuest(true, false, undefined), datastore: [around.volume.ref], network: [around.network.ref] };
+  const properties = {
+    name,
+    config,
+    runtime: {
+      ...runtimeInfo(around.host.ref, 'connected'),
+      powerState: 'poweredOn',
+      bootTime: inherited['createDate'],
+    },
+    guest: runningGuest(model, around.network, name, mac),
+    datastore: [around.volume.ref],
+    network: [around.network.ref],
+  };
   const object = enroll(model, around, properties, linker);
   const vm: Vm = {
     object,
@@ -90,13 +126,25 @@ function addClone(model: Model, base: Vm, name: string, around: Around, linker: 
     disks,
     snapshots: new SnapshotTree(),
     customization: undefined,
-    firstBoot: { bytes: CLONE_BYTES, done: false },
+    firstBoot: { bytes: CLONE_BYTES, done: true },
     guest: { tools: true, hostName: name, fixedAddresses: [], generation: 0 },
-    rollback: new Map(),
+    rollback: undefined,
   };
   model.vms.add(vm);
-  reserveForPowerOn(vm);
-  powerOnNow(model, vm, { user: 'System' });
+  refreshStorage(model, vm);
+}
+
+/** As if it had been up for long. */
+function runningGuest(model: Model, network: SimObject, hostName: string, mac: string): Record<string, unknown> {
+  const lease = model.dhcp.lease(network.value, mac);
+  const nic = {
+    key: FIRST_NIC_KEY,
+    mac,
+    network: String(network.get('name')),
+    address: lease?.address,
+    prefixLength: 8,
+  };
+  return talkingGuest({ ...GUEST, hostName, customizationInfo: undefined }, [nic]);
 }
 
 function baseSeed(host: string): SeedVm {
@@ -110,8 +158,7 @@ function baseSeed(host: string): SeedVm {
     networks: ['Generated Network'],
     template: false,
     power: 'off',
-    guestId: 'ubuntu64Guest',
-    guestFullName: 'Ubuntu Linux (64-bit)',
+    ...GUEST,
     cpus: 1,
     memoryBytes: MEMORY_BYTES,
     annotation: '',
@@ -128,7 +175,10 @@ function baseSeed(host: string): SeedVm {
 
 /** Collects references and adds them all at once. */
 class LaterLinker {
-  readonly #waiting = new Map<string, { readonly object: SimObject; readonly property: string; readonly refs: MoRef[] }>();
+  readonly #waiting = new Map<
+    string,
+    { readonly object: SimObject; readonly property: string; readonly refs: MoRef[] }
+  >();
 
   readonly link: Linker = (object, property, ref) => {
     const key = `${moRefKey(object.ref)}.${property}`;
@@ -138,7 +188,8 @@ class LaterLinker {
   };
 
   flush(): void {
-    for (const { object, property, refs } of this.#waiting.values()) object.set(property, [...refsAt(object, property), ...refs]);
+    for (const { object, property, refs } of this.#waiting.values())
+      object.set(property, [...refsAt(object, property), ...refs]);
     this.#waiting.clear();
   }
 }

@@ -14,19 +14,27 @@ import type { Model } from './model-state.ts';
 
 export const hostMethods: MethodTable = {
   HostSystem: {
-    EnterMaintenanceMode_Task: (context) => hostTask(context, 'enterMaintenance', (model, host) => {
-      demandConnected(host);
-      const running = refsAt(host, 'vm').filter((ref) => { const vm = model.vms.get(ref); return vm !== undefined && powerStateOf(vm) === 'poweredOn'; });
-      // DRS would move them away first; this simulator leaves that to the client.
-      if (running.length > 0) throw new VimFault('InvalidState', {}, `${running.length} virtual machines still run on the host.`);
-      host.set('runtime.inMaintenanceMode', true);
-    }),
-    ExitMaintenanceMode_Task: (context) => hostTask(context, 'exitMaintenance', (_model, host) => {
-      demandConnected(host);
-      host.set('runtime.inMaintenanceMode', false);
-    }),
-    DisconnectHost_Task: (context) => hostTask(context, 'disconnectHost', (model, host) => connect(model, host, 'disconnected')),
-    ReconnectHost_Task: (context) => hostTask(context, 'reconnectHost', (model, host) => connect(model, host, 'connected')),
+    EnterMaintenanceMode_Task: (context) =>
+      hostTask(context, 'enterMaintenance', (model, host) => {
+        demandConnected(host);
+        const running = refsAt(host, 'vm').filter((ref) => {
+          const vm = model.vms.get(ref);
+          return vm !== undefined && powerStateOf(vm) === 'poweredOn';
+        });
+        // DRS would move them away first; this simulator leaves that to the client.
+        if (running.length > 0)
+          throw new VimFault('InvalidState', {}, `${running.length} virtual machines still run on the host.`);
+        host.set('runtime.inMaintenanceMode', true);
+      }),
+    ExitMaintenanceMode_Task: (context) =>
+      hostTask(context, 'exitMaintenance', (_model, host) => {
+        demandConnected(host);
+        host.set('runtime.inMaintenanceMode', false);
+      }),
+    DisconnectHost_Task: (context) =>
+      hostTask(context, 'disconnectHost', (model, host) => connect(model, host, 'disconnected')),
+    ReconnectHost_Task: (context) =>
+      hostTask(context, 'reconnectHost', (model, host) => connect(model, host, 'connected')),
   },
 };
 
@@ -47,10 +55,16 @@ function hostTask(context: CallContext, kind: TaskKindName, change: (model: Mode
 }
 
 function demandConnected(host: SimObject): void {
-  if (host.get('runtime.connectionState') !== 'connected') throw new VimFault('HostNotConnected', {}, `Unable to communicate with the remote host: ${String(host.get('name'))} is not connected.`);
+  if (host.get('runtime.connectionState') !== 'connected')
+    throw new VimFault(
+      'HostNotConnected',
+      {},
+      `Unable to communicate with the remote host: ${String(host.get('name'))} is not connected.`,
+    );
 }
 
 function connect(model: Model, host: SimObject, state: 'connected' | 'disconnected'): void {
   host.set('runtime.connectionState', state);
-  for (const ref of refsAt(host, 'vm')) model.vms.get(ref)?.object.set('runtime.connectionState', connectionStateOn(host));
+  for (const ref of refsAt(host, 'vm'))
+    model.vms.get(ref)?.object.set('runtime.connectionState', connectionStateOn(host));
 }

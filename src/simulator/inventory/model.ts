@@ -22,7 +22,7 @@ import { deriveVmProperties } from '../vm/vm-derivations.ts';
 import { VmIndex } from '../vm/vm-index.ts';
 import { vmMethods } from '../vm/vm-methods.ts';
 import { Authorization, authorizationMethods } from './authorization.ts';
-import { deriveHostProperties } from './build-compute.ts';
+import { deriveComputeProperties } from './build-compute.ts';
 import { buildInventory } from './build-inventory.ts';
 import { customFieldMethods } from './custom-field-methods.ts';
 import { CustomFields } from './custom-fields.ts';
@@ -43,9 +43,10 @@ export function buildModel(world: World, seed: Seed): MethodTable {
   setModel(model);
   deriveEntityProperties(world.registry);
   deriveVmProperties(world.registry);
-  deriveHostProperties(world.registry);
+  deriveComputeProperties(world.registry);
   describeTasks(world);
-  for (const user of seed.users) world.sessions.addAccount({ userName: user.name, password: user.password, fullName: user.name });
+  for (const user of seed.users)
+    world.sessions.addAccount({ userName: user.name, password: user.password, fullName: user.name });
   for (const name of seed.customFields) model.fields.add(name, undefined);
   for (const spec of seed.customizationSpecs) addSeedSpec(model.specs, spec);
   buildInventory(model, seed);
@@ -78,7 +79,14 @@ function createModel(world: World, seed: Seed): Model {
     announce(entity, user, info) {
       const chainId = events.nextKey;
       const data = info(chainId);
-      events.post({ type: 'TaskEvent', entity, user, message: `Task: ${String(data['descriptionId'])}`, fields: { info: data }, chainId });
+      events.post({
+        type: 'TaskEvent',
+        entity,
+        user,
+        message: `Task: ${String(data['descriptionId'])}`,
+        fields: { info: data },
+        chainId,
+      });
       return chainId;
     },
   });

@@ -8,7 +8,8 @@ import type { Model } from './model-state.ts';
 export function moveEntity(model: Model, entity: SimObject, folder: SimObject): void {
   const { registry } = model.world;
   for (let at: SimObject | undefined = folder; at !== undefined; at = parentOf(at)) {
-    if (at === entity) throw new VimFault('InvalidFolder', { target: entity.ref }, 'An entity cannot be moved into itself or below.');
+    if (at === entity)
+      throw new VimFault('InvalidFolder', { target: entity.ref }, 'An entity cannot be moved into itself or below.');
   }
   const before = registry.must(refAt(entity, 'parent'));
   if (before === folder) return;

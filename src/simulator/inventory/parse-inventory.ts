@@ -5,7 +5,17 @@ import { parseSubnet } from './ipv4.ts';
 import { parseTiming } from './parse-timing.ts';
 import { parseVm } from './parse-vm.ts';
 import { Section } from './section.ts';
-import type { Seed, SeedCluster, SeedCustomizationSpec, SeedDatastore, SeedHost, SeedHostName, SeedNetwork, SeedRole, SeedUser } from './seed.ts';
+import type {
+  Seed,
+  SeedCluster,
+  SeedCustomizationSpec,
+  SeedDatastore,
+  SeedHost,
+  SeedHostName,
+  SeedNetwork,
+  SeedRole,
+  SeedUser,
+} from './seed.ts';
 
 /** vCenter's own default for refreshing storage figures. */
 const DEFAULT_STORAGE_REFRESH_SECONDS = 1800;
@@ -17,16 +27,36 @@ export function parseInventory(text: string): Seed {
   const roles = root.list('roles', parseRole);
   const users = root.list('users', (item) => parseUser(item, roles));
   const clusters = root.has('clusters') ? root.list('clusters', parseCluster) : [];
-  const hosts = unique(root, 'clusters', clusters.flatMap((cluster) => cluster.hosts.map((host) => host.name)));
+  const hosts = unique(
+    root,
+    'clusters',
+    clusters.flatMap((cluster) => cluster.hosts.map((host) => host.name)),
+  );
   const datastores = root.list('datastores', (item) => parseDatastore(item, hosts));
-  unique(root, 'datastores', datastores.map((datastore) => datastore.name));
+  unique(
+    root,
+    'datastores',
+    datastores.map((datastore) => datastore.name),
+  );
   const networks = root.list('networks', parseNetwork);
-  unique(root, 'networks', networks.map((network) => network.name));
+  unique(
+    root,
+    'networks',
+    networks.map((network) => network.name),
+  );
   const around = { clusters, datastores, networks };
   const vms = root.list('vms', (item) => parseVm(item, around));
-  unique(root, 'vms', vms.map((vm) => `${vm.folder}/${vm.name}`));
+  unique(
+    root,
+    'vms',
+    vms.map((vm) => `${vm.folder}/${vm.name}`),
+  );
   const specs = root.list('customizationSpecs', parseSpec);
-  unique(root, 'customizationSpecs', specs.map((spec) => spec.name));
+  unique(
+    root,
+    'customizationSpecs',
+    specs.map((spec) => spec.name),
+  );
   const seed: Seed = {
     datacenter,
     users,
@@ -58,7 +88,11 @@ function unique(section: Section, field: string, names: readonly string[]): read
 }
 
 function parseUser(item: Section, roles: readonly SeedRole[]): SeedUser {
-  const user = { name: item.string('name'), password: item.string('password'), role: item.string('role', 'Administrator') };
+  const user = {
+    name: item.string('name'),
+    password: item.string('password'),
+    role: item.string('role', 'Administrator'),
+  };
   const known = ['Administrator', ...roles.map((role) => role.name)];
   if (!known.includes(user.role)) throw item.error('role', `names no role; there are: ${known.join(', ')}`);
   item.done();
@@ -95,7 +129,8 @@ function parseHost(item: Section): SeedHost {
 function parseDatastore(item: Section, hosts: readonly string[]): SeedDatastore {
   const seenBy = item.strings('hosts', hosts);
   const stranger = seenBy.find((host) => !hosts.includes(host));
-  if (stranger !== undefined) throw item.error('hosts', `names "${stranger}", which is no host of a cluster; there are: ${hosts.join(', ')}`);
+  if (stranger !== undefined)
+    throw item.error('hosts', `names "${stranger}", which is no host of a cluster; there are: ${hosts.join(', ')}`);
   const datastore = { name: item.string('name'), capacityBytes: item.bytes('capacity'), hosts: seenBy };
   item.done();
   return datastore;
@@ -104,7 +139,8 @@ function parseDatastore(item: Section, hosts: readonly string[]): SeedDatastore 
 function parseNetwork(item: Section): SeedNetwork {
   const text = item.optionalString('dhcp');
   const dhcp = text === undefined ? undefined : parseSubnet(text);
-  if (text !== undefined && dhcp === undefined) throw item.error('dhcp', `must be an IPv4 subnet such as 10.20.0.0/16, not "${text}"`);
+  if (text !== undefined && dhcp === undefined)
+    throw item.error('dhcp', `must be an IPv4 subnet such as 10.20.0.0/16, not "${text}"`);
   const network = { name: item.string('name'), dhcp };
   item.done();
   return network;
@@ -129,7 +165,8 @@ function parseHostName(item: Section): SeedHostName {
   const text = item.string('hostName', 'vmName');
   if (text === 'vmName') return { kind: 'vmName' };
   const match = /^(fixed|prefix):(.+)$/.exec(text);
-  if (match === null) throw item.error('hostName', `must be vmName, fixed:<name> or prefix:<start of the name>, not "${text}"`);
+  if (match === null)
+    throw item.error('hostName', `must be vmName, fixed:<name> or prefix:<start of the name>, not "${text}"`);
   return { kind: match[1] as 'fixed' | 'prefix', text: match[2] as string };
 }
 

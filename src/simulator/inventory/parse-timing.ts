@@ -29,7 +29,9 @@ const DEFAULT_COPY_RATE = 200 * 1024 ** 2;
 export function parseTiming(root: Section): SeedTiming {
   const section = root.section('durations');
   const all = section.has('all') ? section.number('all', 0) : undefined;
-  const durationsMs = Object.fromEntries(TIMED.map((name) => [name, section.number(name, all ?? DEFAULT_SECONDS[name]) * 1000]));
+  const durationsMs = Object.fromEntries(
+    TIMED.map((name) => [name, section.number(name, all ?? DEFAULT_SECONDS[name]) * 1000]),
+  );
   const timing = {
     durationsMs: durationsMs as Record<Timed, number>,
     copyBytesPerSecond: all === 0 ? Number.POSITIVE_INFINITY : section.bytes('copyRate', DEFAULT_COPY_RATE),

@@ -9,7 +9,14 @@ export interface AroundVms {
   readonly networks: readonly SeedNetwork[];
 }
 
-const DISK_MODES = ['persistent', 'nonpersistent', 'independent_persistent', 'independent_nonpersistent', 'append', 'undoable'] as const;
+const DISK_MODES = [
+  'persistent',
+  'nonpersistent',
+  'independent_persistent',
+  'independent_nonpersistent',
+  'append',
+  'undoable',
+] as const;
 /** vSphere's limit on snapshots below each other. */
 const MAX_SNAPSHOT_LEVELS = 31;
 
@@ -31,7 +38,9 @@ export function parseVm(item: Section, around: AroundVms): SeedVm {
     host,
     pool,
     datastore: datastoreOf(item, host, around),
-    networks: item.has('networks') ? networksOf(item, around) : around.networks.slice(0, 1).map((network) => network.name),
+    networks: item.has('networks')
+      ? networksOf(item, around)
+      : around.networks.slice(0, 1).map((network) => network.name),
     template,
     power,
     guestId: guest.string('id', 'otherGuest'),
@@ -59,11 +68,18 @@ function place(item: Section, around: AroundVms): { cluster: SeedCluster; host: 
   const found = wanted === undefined ? hosts[0] : hosts.find((candidate) => candidate.host === wanted);
   if (found !== undefined) return found;
   if (wanted === undefined) throw item.error('', 'needs a cluster with a host to be placed on');
-  throw unknown(item, 'host', wanted, hosts.map((candidate) => candidate.host));
+  throw unknown(
+    item,
+    'host',
+    wanted,
+    hosts.map((candidate) => candidate.host),
+  );
 }
 
 function datastoreOf(item: Section, host: string, around: AroundVms): string {
-  const visible = around.datastores.filter((datastore) => datastore.hosts.includes(host)).map((datastore) => datastore.name);
+  const visible = around.datastores
+    .filter((datastore) => datastore.hosts.includes(host))
+    .map((datastore) => datastore.name);
   const [first] = visible;
   if (first === undefined) throw item.error('', `needs a datastore that host ${host} sees`);
   const wanted = item.string('datastore', first);
@@ -97,7 +113,8 @@ function parseDisk(item: Section): SeedDisk {
 }
 
 function parseSnapshot(item: Section, level: number): SeedSnapshot {
-  if (level > MAX_SNAPSHOT_LEVELS) throw item.error('', `is more than ${MAX_SNAPSHOT_LEVELS} levels deep, which vSphere doesn't allow`);
+  if (level > MAX_SNAPSHOT_LEVELS)
+    throw item.error('', `is more than ${MAX_SNAPSHOT_LEVELS} levels deep, which vSphere doesn't allow`);
   const snapshot: SeedSnapshot = {
     name: item.string('name'),
     description: item.optionalString('description') ?? '',
@@ -109,5 +126,8 @@ function parseSnapshot(item: Section, level: number): SeedSnapshot {
 }
 
 function unknown(item: Section, field: string, wanted: string, known: readonly string[]): Error {
-  return item.error(field, `names "${wanted}", which isn't there; there are: ${known.length === 0 ? 'none' : known.join(', ')}`);
+  return item.error(
+    field,
+    `names "${wanted}", which isn't there; there are: ${known.length === 0 ? 'none' : known.join(', ')}`,
+  );
 }

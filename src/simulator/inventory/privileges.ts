@@ -5,13 +5,35 @@ const BY_GROUP: Readonly<Record<string, readonly string[]>> = {
   System: ['Anonymous', 'View', 'Read'],
   Authorization: ['ModifyPermissions', 'ModifyRoles', 'ReassignRolePermissions'],
   Datacenter: ['Create', 'Delete', 'Move', 'Rename'],
-  Datastore: ['AllocateSpace', 'Browse', 'Config', 'Delete', 'DeleteFile', 'FileManagement', 'Move', 'Rename', 'UpdateVirtualMachineFiles', 'UpdateVirtualMachineMetadata'],
+  Datastore: [
+    'AllocateSpace',
+    'Browse',
+    'Config',
+    'Delete',
+    'DeleteFile',
+    'FileManagement',
+    'Move',
+    'Rename',
+    'UpdateVirtualMachineFiles',
+    'UpdateVirtualMachineMetadata',
+  ],
   Folder: ['Create', 'Delete', 'Move', 'Rename'],
   Global: ['CancelTask', 'Diagnostics', 'LogEvent', 'ManageCustomFields', 'SetCustomField', 'Settings'],
   'Host.Config': ['Connection', 'Maintenance'],
   'Host.Inventory': ['AddHostToCluster', 'AddStandaloneHost', 'CreateCluster', 'EditCluster'],
   Network: ['Assign', 'Config', 'Delete', 'Move'],
-  Resource: ['ApplyRecommendation', 'AssignVMToPool', 'ColdMigrate', 'CreatePool', 'DeletePool', 'EditPool', 'HotMigrate', 'MovePool', 'QueryVMotion', 'RenamePool'],
+  Resource: [
+    'ApplyRecommendation',
+    'AssignVMToPool',
+    'ColdMigrate',
+    'CreatePool',
+    'DeletePool',
+    'EditPool',
+    'HotMigrate',
+    'MovePool',
+    'QueryVMotion',
+    'RenamePool',
+  ],
   Sessions: ['GlobalMessage', 'ImpersonateUser', 'TerminateSession', 'ValidateSession'],
   StorageProfile: ['Update', 'View'],
   Task: ['Create', 'Update'],
@@ -38,7 +60,17 @@ const BY_GROUP: Readonly<Record<string, readonly string[]>> = {
     'SwapPlacement',
     'UpgradeVirtualHardware',
   ],
-  'VirtualMachine.Interact': ['AnswerQuestion', 'ConsoleInteract', 'DeviceConnection', 'PowerOff', 'PowerOn', 'Reset', 'SetCDMedia', 'Suspend', 'ToolsInstall'],
+  'VirtualMachine.Interact': [
+    'AnswerQuestion',
+    'ConsoleInteract',
+    'DeviceConnection',
+    'PowerOff',
+    'PowerOn',
+    'Reset',
+    'SetCDMedia',
+    'Suspend',
+    'ToolsInstall',
+  ],
   'VirtualMachine.Inventory': ['Create', 'CreateFromExisting', 'Delete', 'Move', 'Register', 'Unregister'],
   'VirtualMachine.Provisioning': [
     'Clone',
@@ -59,7 +91,9 @@ const BY_GROUP: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Every privilege id, such as `VirtualMachine.Provisioning.Clone`. */
-export const PRIVILEGES: readonly string[] = Object.entries(BY_GROUP).flatMap(([group, names]) => names.map((name) => `${group}.${name}`));
+export const PRIVILEGES: readonly string[] = Object.entries(BY_GROUP).flatMap(([group, names]) =>
+  names.map((name) => `${group}.${name}`),
+);
 
 /** Everybody who is logged in has these. */
 export const BASIC_PRIVILEGES: readonly string[] = ['System.Anonymous', 'System.View', 'System.Read'];

@@ -30,7 +30,8 @@ export class Section {
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
     const [error] = document.errors;
-    if (error !== undefined) throw new InventoryError(lines.linePos(error.pos[0]).line, '', `isn't YAML: ${error.message}`);
+    if (error !== undefined)
+      throw new InventoryError(lines.linePos(error.pos[0]).line, '', `isn't YAML: ${error.message}`);
     return new Section({ document, lines }, document.contents ?? undefined, '', 1);
   }
 
@@ -46,7 +47,11 @@ export class Section {
       const key = isScalar(pair.key) ? String(pair.key.value) : '';
       if (this.#asked.has(key)) continue;
       const known = [...this.#asked].toSorted().join(', ');
-      throw new InventoryError(this.#lineOf(pair.key as Node), this.#pathOf(key), `is unknown here; known are: ${known}`);
+      throw new InventoryError(
+        this.#lineOf(pair.key as Node),
+        this.#pathOf(key),
+        `is unknown here; known are: ${known}`,
+      );
     }
   }
 
@@ -83,7 +88,8 @@ export class Section {
   number(field: string, fallback: number, least = 0): number {
     const value = this.#scalar(field);
     if (value === undefined) return fallback;
-    if (typeof value !== 'number' || !Number.isFinite(value) || value < least) throw this.error(field, `must be a number of at least ${least}`);
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < least)
+      throw this.error(field, `must be a number of at least ${least}`);
     return value;
   }
 
@@ -110,14 +116,20 @@ export class Section {
 
   /** A list of mappings. */
   list<T>(field: string, read: (item: Section) => T): readonly T[] {
-    return this.#items(field).map((item, index) => read(new Section(this.#source, item, `${this.#pathOf(field)}[${index}]`, this.#lineOf(item))));
+    return this.#items(field).map((item, index) =>
+      read(new Section(this.#source, item, `${this.#pathOf(field)}[${index}]`, this.#lineOf(item))),
+    );
   }
 
   strings(field: string, fallback: readonly string[] = []): readonly string[] {
     if (!this.has(field)) return fallback;
     return this.#items(field).map((item, index) => {
       if (isScalar(item) && item.value !== null && String(item.value) !== '') return String(item.value);
-      throw new InventoryError(this.#lineOf(item), `${this.#pathOf(field)}[${index}]`, 'must be a text that is not empty');
+      throw new InventoryError(
+        this.#lineOf(item),
+        `${this.#pathOf(field)}[${index}]`,
+        'must be a text that is not empty',
+      );
     });
   }
 

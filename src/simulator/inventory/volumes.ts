@@ -21,7 +21,13 @@ export class Volumes {
 
   /** The volume behind a Datastore object; its free space shows there from now on. */
   add(datastore: SimObject, name: string, capacityBytes: number): Volume {
-    const volume = new Volume({ ref: datastore.ref, name, capacityBytes, now: () => this.#world.clock.now(), changed: (changed) => this.#publish(changed) });
+    const volume = new Volume({
+      ref: datastore.ref,
+      name,
+      capacityBytes,
+      now: () => this.#world.clock.now(),
+      changed: (changed) => this.#publish(changed),
+    });
     this.#byRef.set(datastore.value, volume);
     this.#byName.set(name, volume);
     this.#objects.set(volume, datastore);
@@ -52,9 +58,11 @@ export class Volumes {
   /** The volume that a path such as `[ds] lab/vm.vmx` names. Throws InvalidDatastorePath or InvalidDatastore. */
   ofPath(path: string): { volume: Volume; inner: string } {
     const parts = splitDatastorePath(path);
-    if (parts === undefined) throw new VimFault('InvalidDatastorePath', { datastorePath: path }, `Invalid datastore path '${path}'.`);
+    if (parts === undefined)
+      throw new VimFault('InvalidDatastorePath', { datastorePath: path }, `Invalid datastore path '${path}'.`);
     const volume = this.#byName.get(parts.datastore);
-    if (volume === undefined) throw new VimFault('InvalidDatastore', { name: parts.datastore }, `Invalid datastore '${parts.datastore}'.`);
+    if (volume === undefined)
+      throw new VimFault('InvalidDatastore', { name: parts.datastore }, `Invalid datastore '${parts.datastore}'.`);
     return { volume, inner: parts.inner };
   }
 
@@ -73,6 +81,7 @@ export class Volumes {
 
   #publish(volume: Volume): void {
     if (this.#muted !== undefined) this.#muted.add(volume);
-    else this.#objects.get(volume)?.setMany({ 'summary.freeSpace': volume.freeBytes, 'info.freeSpace': volume.freeBytes });
+    else
+      this.#objects.get(volume)?.setMany({ 'summary.freeSpace': volume.freeBytes, 'info.freeSpace': volume.freeBytes });
   }
 }

@@ -24,9 +24,14 @@ const MAX_LEVELS = 32;
 const MAX_NAME = 80;
 
 /** CreateSnapshot_Task and CreateSnapshotEx_Task; the result is the snapshot. */
-export function createSnapshotTask(context: CallContext, kind: 'createSnapshot' | 'createSnapshotEx', wish: SnapshotWish): MoRef {
+export function createSnapshotTask(
+  context: CallContext,
+  kind: 'createSnapshot' | 'createSnapshotEx',
+  wish: SnapshotWish,
+): MoRef {
   const { model, vm, origin } = vmCall(context);
-  if (wish.name === '') throw new VimFault('InvalidName', { name: wish.name, entity: vm.object.ref }, 'The name is empty.');
+  if (wish.name === '')
+    throw new VimFault('InvalidName', { name: wish.name, entity: vm.object.ref }, 'The name is empty.');
   if (wish.name.length > MAX_NAME) throw invalidArgument('name');
   if (isTemplate(vm)) throw notSupported('a template takes no snapshot');
   return model.tasks.start(
@@ -45,26 +50,46 @@ export function createSnapshotTask(context: CallContext, kind: 'createSnapshot' 
 }
 
 function demandSnapshotPossible(vm: Vm, wish: SnapshotWish): void {
-  if (vm.snapshots.levels() >= MAX_LEVELS) throw new VimFault('TooManySnapshotLevels', {}, 'The maximum number of snapshot levels has been reached.');
-  const sharedBus = (vm.object.get('config.hardware.device') as readonly Device[]).some((device) => device['sharedBus'] === 'physicalSharing');
+  if (vm.snapshots.levels() >= MAX_LEVELS)
+    throw new VimFault('TooManySnapshotLevels', {}, 'The maximum number of snapshot levels has been reached.');
+  const sharedBus = (vm.object.get('config.hardware.device') as readonly Device[]).some(
+    (device) => device['sharedBus'] === 'physicalSharing',
+  );
   if (sharedBus || vm.disks.some((disk) => disk.rdm === 'physicalMode')) {
     const fault = new VimFault('NotSupported', {}, 'The virtual machine has a device that prevents snapshots.');
-    throw new VimFault('SnapshotIncompatibleDeviceInVm', { fault: fault.toLocalized() }, 'The virtual machine has virtual disks or devices that prevent taking a snapshot.');
+    throw new VimFault(
+      'SnapshotIncompatibleDeviceInVm',
+      { fault: fault.toLocalized() },
+      'The virtual machine has virtual disks or devices that prevent taking a snapshot.',
+    );
   }
   if (wish.memory && powerStateOf(vm) === 'poweredOn' && vm.disks.some(isIndependent)) {
-    throw new VimFault('MemorySnapshotOnIndependentDisk', {}, 'A memory snapshot cannot be taken of a virtual machine with an independent disk.');
+    throw new VimFault(
+      'MemorySnapshotOnIndependentDisk',
+      {},
+      'A memory snapshot cannot be taken of a virtual machine with an independent disk.',
+    );
   }
 }
 
 /** Takes the snapshot at once. Throws NoDiskSpace, changing nothing. */
-export function createSnapshot(model: Model, vm: Vm, wish: SnapshotWish, createdAt: number = model.world.clock.now()): Snapshot {
+export function createSnapshot(
+  model: Model,
+  vm: Vm,
+  wish: SnapshotWish,
+  createdAt: number = model.world.clock.now(),
+): Snapshot {
   const withMemory = wish.memory && powerStateOf(vm) === 'poweredOn';
   const id = vm.snapshots.nextId();
   const memoryMb = Number(vm.object.get('config.hardware.memoryMB'));
   const files = vm.home.addSnapshotFiles(id, withMemory ? memoryMb * 1024 ** 2 : 0);
   let deltas: ReadonlyMap<VmDisk, DiskFile>;
   try {
-    deltas = createDeltas(model, vm, vm.disks.filter((disk) => !isIndependent(disk)));
+    deltas = createDeltas(
+      model,
+      vm,
+      vm.disks.filter((disk) => !isIndependent(disk)),
+    );
   } catch (error) {
     for (const file of [files.data, files.memory]) if (file !== undefined) vm.home.removeFile(file);
     throw error;
@@ -102,7 +127,10 @@ export function createDeltas(model: Model, vm: Vm, disks: readonly VmDisk[]): Re
   try {
     for (const disk of disks) {
       const path = vm.home.freeDeltaPath(disk.file);
-      deltas.set(disk, model.disks.createChild({ volume: vm.home.volume, path, parent: disk.file, uuid: disk.file.uuid }));
+      deltas.set(
+        disk,
+        model.disks.createChild({ volume: vm.home.volume, path, parent: disk.file, uuid: disk.file.uuid }),
+      );
     }
   } catch (error) {
     for (const delta of deltas.values()) model.disks.deleteUnused(delta);
@@ -113,7 +141,13 @@ export function createDeltas(model: Model, vm: Vm, disks: readonly VmDisk[]): Re
 
 /** The managed object of a snapshot. */
 export function createSnapshotObject(model: Model, vm: Vm, config: unknown): Snapshot['object'] {
-  return model.world.registry.create('VirtualMachineSnapshot', { config, childSnapshot: [], vm: vm.object.ref, value: [], availableField: [] });
+  return model.world.registry.create('VirtualMachineSnapshot', {
+    config,
+    childSnapshot: [],
+    vm: vm.object.ref,
+    value: [],
+    availableField: [],
+  });
 }
 
 /** The VM's configuration as the snapshot keeps it: without the disks that it leaves alone. */

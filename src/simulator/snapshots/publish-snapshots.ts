@@ -10,9 +10,13 @@ export function publishTree(vm: Vm): void {
   for (const snapshot of vm.snapshots.all()) {
     const children = snapshot.children.map((child) => child.object.ref);
     const before = (snapshot.object.get('childSnapshot') as readonly { value: string }[] | undefined) ?? [];
-    if (before.map((ref) => ref.value).join() !== children.map((ref) => ref.value).join()) snapshot.object.set('childSnapshot', children);
+    if (before.map((ref) => ref.value).join() !== children.map((ref) => ref.value).join())
+      snapshot.object.set('childSnapshot', children);
   }
-  vm.object.setMany({ snapshot: vm.snapshots.info(vm.object.ref), rootSnapshot: vm.snapshots.roots.map((root) => root.object.ref) });
+  vm.object.setMany({
+    snapshot: vm.snapshots.info(vm.object.ref),
+    rootSnapshot: vm.snapshots.roots.map((root) => root.object.ref),
+  });
 }
 
 /** The tree, the disks and the figures: what follows every snapshot operation. */

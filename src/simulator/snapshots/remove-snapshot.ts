@@ -83,7 +83,11 @@ function removeSnapshots(model: Model, vm: Vm, snapshots: readonly Snapshot[], m
     dropSnapshot(model, vm, snapshot);
     model.world.registry.remove(snapshot.object);
   }
-  if (merge) replaceFiles(vm, consolidate(model.disks, holdsOf(vm), (file) => vm.home.owns(file)));
+  if (merge)
+    replaceFiles(
+      vm,
+      consolidate(model.disks, holdsOf(vm), (file) => vm.home.owns(file)),
+    );
   publishSnapshots(model, vm);
 }
 

@@ -30,7 +30,14 @@ export function revertToCurrentSnapshotTask(context: CallContext, suppressPowerO
   return start(context, 'revertToCurrent', model, vm, () => vm.snapshots.current, suppressPowerOn);
 }
 
-function start(context: CallContext, kind: 'revert' | 'revertToCurrent', model: Model, vm: Vm, target: () => Snapshot | undefined, suppressPowerOn: boolean): MoRef {
+function start(
+  context: CallContext,
+  kind: 'revert' | 'revertToCurrent',
+  model: Model,
+  vm: Vm,
+  target: () => Snapshot | undefined,
+  suppressPowerOn: boolean,
+): MoRef {
   return model.tasks.start(
     {
       kind,
@@ -74,14 +81,27 @@ function revert(model: Model, vm: Vm, snapshot: Snapshot): void {
 }
 
 /** What stays the VM's own whatever a snapshot says. */
-const KEPT = ['name', 'uuid', 'instanceUuid', 'template', 'files', 'createDate', 'datastoreUrl', 'changeVersion', 'modified'];
+const KEPT = [
+  'name',
+  'uuid',
+  'instanceUuid',
+  'template',
+  'files',
+  'createDate',
+  'datastoreUrl',
+  'changeVersion',
+  'modified',
+];
 
 function restoreConfig(vm: Vm, snapshot: Snapshot): void {
   const now = vm.object.get('config') as Record<string, unknown>;
   const then = snapshot.object.get('config') as Record<string, unknown>;
   const hardware = then['hardware'] as Record<string, unknown>;
   const isDisk = (device: Device): boolean => device['$type'] === 'VirtualDisk';
-  const device = [...(hardware['device'] as readonly Device[]).filter((candidate) => !isDisk(candidate)), ...vm.disks.map(diskDevice)];
+  const device = [
+    ...(hardware['device'] as readonly Device[]).filter((candidate) => !isDisk(candidate)),
+    ...vm.disks.map(diskDevice),
+  ];
   const kept = Object.fromEntries(KEPT.map((field) => [field, now[field]]));
   vm.object.set('config', { ...then, ...kept, hardware: { ...hardware, device } });
 }

@@ -22,11 +22,13 @@ export const snapshotMethods: MethodTable = {
         quiesced: args['quiesceSpec'] !== undefined,
       }),
     RemoveAllSnapshots_Task: (context, args) => removeAllSnapshotsTask(context, args['consolidate'] !== false),
-    RevertToCurrentSnapshot_Task: (context, args) => revertToCurrentSnapshotTask(context, args['suppressPowerOn'] === true),
+    RevertToCurrentSnapshot_Task: (context, args) =>
+      revertToCurrentSnapshotTask(context, args['suppressPowerOn'] === true),
     ConsolidateVMDisks_Task: (context) => consolidateTask(context),
   },
   VirtualMachineSnapshot: {
-    RemoveSnapshot_Task: (context, args) => removeSnapshotTask(context, args['removeChildren'] === true, args['consolidate'] !== false),
+    RemoveSnapshot_Task: (context, args) =>
+      removeSnapshotTask(context, args['removeChildren'] === true, args['consolidate'] !== false),
     RevertToSnapshot_Task: (context, args) => revertToSnapshotTask(context, args['suppressPowerOn'] === true),
     RenameSnapshot(context, args) {
       const { vm, snapshot } = snapshotCall(context);

@@ -21,7 +21,11 @@ export class EntityLocks {
     for (const lock of locks) {
       const task = this.#inTheWay(lock);
       if (task === undefined) continue;
-      throw new VimFault('TaskInProgress', { task: { type: 'Task', value: task } }, 'The operation cannot be allowed at the current time because the virtual machine has a task in progress.');
+      throw new VimFault(
+        'TaskInProgress',
+        { task: { type: 'Task', value: task } },
+        'The operation cannot be allowed at the current time because the virtual machine has a task in progress.',
+      );
     }
   }
 

@@ -29,7 +29,8 @@ export class RecentTasks {
   }
 
   add(task: SimObject, entity: SimObject): void {
-    for (const list of [this.#manager, entity]) list.setSilently('recentTask', [...refsAt(list, 'recentTask').slice(1 - MOST), task.ref]);
+    for (const list of [this.#manager, entity])
+      list.setSilently('recentTask', [...refsAt(list, 'recentTask').slice(1 - MOST), task.ref]);
   }
 
   ended(task: SimObject, entity: SimObject): void {

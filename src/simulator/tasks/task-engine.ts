@@ -67,10 +67,18 @@ export class TaskEngine {
     this.#locks.demand(work.locks ?? []);
     const object = world.registry.create('Task', {});
     const now = this.#isoNow();
-    const info = (chainId: number): Record<string, unknown> => initialTaskInfo({ ref: object.ref, kind: TASK_KINDS[work.kind], entity: work.entity, origin, now, chainId });
+    const info = (chainId: number): Record<string, unknown> =>
+      initialTaskInfo({ ref: object.ref, kind: TASK_KINDS[work.kind], entity: work.entity, origin, now, chainId });
     const chainId = this.#options.announce(work.entity, origin.user, info);
     object.setSilently('info', info(chainId));
-    const entry: Entry = { work, origin, object, run: { ref: object.ref, user: origin.user, chainId }, state: 'queued', timer: undefined };
+    const entry: Entry = {
+      work,
+      origin,
+      object,
+      run: { ref: object.ref, user: origin.user, chainId },
+      state: 'queued',
+      timer: undefined,
+    };
     this.#live.set(object.value, entry);
     this.#locks.take(work.locks ?? [], object.value);
     this.#recent.add(object, work.entity);
@@ -85,8 +93,10 @@ export class TaskEngine {
   /** Throws InvalidState for a task that has ended, NotSupported for one that can't be cancelled. */
   cancel(task: SimObject): void {
     const entry = this.#live.get(task.value);
-    if (entry === undefined) throw new VimFault('InvalidState', {}, 'The operation is not allowed in the current state.');
-    if (!TASK_KINDS[entry.work.kind].cancelable) throw new VimFault('NotSupported', {}, 'The task cannot be cancelled.');
+    if (entry === undefined)
+      throw new VimFault('InvalidState', {}, 'The operation is not allowed in the current state.');
+    if (!TASK_KINDS[entry.work.kind].cancelable)
+      throw new VimFault('NotSupported', {}, 'The task cannot be cancelled.');
     const wasRunning = entry.state === 'running';
     entry.timer?.cancel();
     entry.object.set('info.cancelled', true);
@@ -139,7 +149,9 @@ export class TaskEngine {
       world.stats.leave(work.kind);
     }
     object.setMany({
-      ...(fault === undefined ? { 'info.progress': undefined, 'info.result': result } : { 'info.error': fault.toLocalized() }),
+      ...(fault === undefined
+        ? { 'info.progress': undefined, 'info.result': result }
+        : { 'info.error': fault.toLocalized() }),
       'info.state': fault === undefined ? 'success' : 'error',
       'info.completeTime': this.#isoNow(),
       'info.cancelable': false,
@@ -161,7 +173,10 @@ export class TaskEngine {
 
   #asFault(error: unknown): VimFault {
     if (error instanceof VimFault) return error;
-    this.#options.world.options.logger.error({ err: toError(error) }, 'a task of the simulator failed by a mistake of its own');
+    this.#options.world.options.logger.error(
+      { err: toError(error) },
+      'a task of the simulator failed by a mistake of its own',
+    );
     return new VimFault('SystemError', { reason: toError(error).message }, 'A general system error occurred.');
   }
 

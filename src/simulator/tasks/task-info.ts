@@ -30,6 +30,8 @@ export function initialTaskInfo(task: NewTask): Record<string, unknown> {
     reason: { $type: 'TaskReasonUser', userName: task.origin.user },
     queueTime: task.now,
     eventChainId: task.chainId,
-    ...(task.origin.parentTask === undefined ? {} : { parentTaskKey: task.origin.parentTask, rootTaskKey: task.origin.parentTask }),
+    ...(task.origin.parentTask === undefined
+      ? {}
+      : { parentTaskKey: task.origin.parentTask, rootTaskKey: task.origin.parentTask }),
   };
 }

@@ -46,7 +46,11 @@ export function describeTasks(world: World): void {
     description: {
       methodInfo: kinds.map((kind) => ({ label: kind.label, summary: kind.label, key: kind.descriptionId })),
       state: states.map((key) => ({ label: key, summary: key, key })),
-      reason: ['TaskReasonUser', 'TaskReasonSystem', 'TaskReasonSchedule', 'TaskReasonAlarm'].map((key) => ({ label: key, summary: key, key })),
+      reason: ['TaskReasonUser', 'TaskReasonSystem', 'TaskReasonSchedule', 'TaskReasonAlarm'].map((key) => ({
+        label: key,
+        summary: key,
+        key,
+      })),
     },
   });
 }
@@ -66,15 +70,21 @@ function createCollector(context: CallContext, args: Readonly<Record<string, unk
     }
   }
   const source = { items: () => [...matching()], data: (info: TaskInfo) => info };
-  return openCollector(context, 'TaskHistoryCollector', filter, (object: SimObject) => new HistoryCollector(object, source), (refresh) =>
-    registry.subscribe((change) => {
-      if (change.object.type === 'Task') refresh();
-    }),
+  return openCollector(
+    context,
+    'TaskHistoryCollector',
+    filter,
+    (object: SimObject) => new HistoryCollector(object, source),
+    (refresh) =>
+      registry.subscribe((change) => {
+        if (change.object.type === 'Task') refresh();
+      }),
   );
 }
 
 function matches(world: World, info: TaskInfo, filter: TaskFilter): boolean {
-  if (filter.state !== undefined && filter.state.length > 0 && !filter.state.includes(String(info['state']))) return false;
+  if (filter.state !== undefined && filter.state.length > 0 && !filter.state.includes(String(info['state'])))
+    return false;
   const users = filter.userName?.userList ?? [];
   if (users.length > 0 && !users.includes(String((info['reason'] as TaskInfo)['userName']))) return false;
   return filter.entity === undefined || isBelow(world, info['entity'], filter.entity.entity, filter.entity.recursion);

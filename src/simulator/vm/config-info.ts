@@ -86,11 +86,19 @@ export function configInfo(input: ConfigInput): Record<string, unknown> {
 
 /** The field `config.files`. */
 export function filesInfo(input: Pick<ConfigInput, 'vmxPath' | 'folderPath'>): Record<string, unknown> {
-  return { vmPathName: input.vmxPath, snapshotDirectory: input.folderPath, suspendDirectory: input.folderPath, logDirectory: input.folderPath };
+  return {
+    vmPathName: input.vmxPath,
+    snapshotDirectory: input.folderPath,
+    suspendDirectory: input.folderPath,
+    logDirectory: input.folderPath,
+  };
 }
 
 /** `changes` over `base`: an empty value removes a key. Keys are compared as they are. */
-export function mergeExtraConfig(base: readonly OptionValue[], changes: readonly OptionValue[]): readonly OptionValue[] {
+export function mergeExtraConfig(
+  base: readonly OptionValue[],
+  changes: readonly OptionValue[],
+): readonly OptionValue[] {
   const merged = new Map(base.map((option) => [option.key, option.value]));
   for (const { key, value } of changes) {
     if (value === '' || value === undefined) merged.delete(key);
@@ -143,8 +151,25 @@ const POWER_OPS = Object.freeze({
   defaultResetType: 'soft',
   standbyAction: 'checkpoint',
 });
-const CPU_ALLOCATION = Object.freeze({ reservation: 0, expandableReservation: false, limit: -1, shares: NORMAL_SHARES });
-const MEMORY_ALLOCATION = Object.freeze({ reservation: 0, expandableReservation: false, limit: -1, shares: Object.freeze({ shares: 10_240, level: 'normal' }) });
+const CPU_ALLOCATION = Object.freeze({
+  reservation: 0,
+  expandableReservation: false,
+  limit: -1,
+  shares: NORMAL_SHARES,
+});
+const MEMORY_ALLOCATION = Object.freeze({
+  reservation: 0,
+  expandableReservation: false,
+  limit: -1,
+  shares: Object.freeze({ shares: 10_240, level: 'normal' }),
+});
 const LATENCY = Object.freeze({ level: 'normal' });
-const BOOT_OPTIONS = Object.freeze({ bootDelay: 0, enterBIOSSetup: false, efiSecureBootEnabled: false, bootRetryEnabled: false, bootRetryDelay: 10_000, networkBootProtocol: 'ipv4' });
+const BOOT_OPTIONS = Object.freeze({
+  bootDelay: 0,
+  enterBIOSSetup: false,
+  efiSecureBootEnabled: false,
+  bootRetryEnabled: false,
+  bootRetryDelay: 10_000,
+  networkBootProtocol: 'ipv4',
+});
 const INITIAL_OVERHEAD = Object.freeze({ initialMemoryReservation: 36_000_000, initialSwapReservation: 8_000_000 });

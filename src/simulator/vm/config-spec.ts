@@ -57,8 +57,12 @@ const LEAST_MEMORY = 4;
 export function demandConfigSpec(spec: ConfigSpec, prefix: string): void {
   const { numCPUs, numCoresPerSocket, memoryMB, uuid, instanceUuid } = spec;
   if (typeof numCPUs === 'number' && numCPUs < 1) throw invalidArgument(`${prefix}numCPUs`);
-  if (typeof memoryMB === 'number' && (memoryMB < LEAST_MEMORY || memoryMB % 4 !== 0)) throw invalidArgument(`${prefix}memoryMB`);
-  if (typeof numCoresPerSocket === 'number' && (numCoresPerSocket < 1 || (typeof numCPUs === 'number' && numCPUs % numCoresPerSocket !== 0))) {
+  if (typeof memoryMB === 'number' && (memoryMB < LEAST_MEMORY || memoryMB % 4 !== 0))
+    throw invalidArgument(`${prefix}memoryMB`);
+  if (
+    typeof numCoresPerSocket === 'number' &&
+    (numCoresPerSocket < 1 || (typeof numCPUs === 'number' && numCPUs % numCoresPerSocket !== 0))
+  ) {
     throw invalidArgument(`${prefix}numCoresPerSocket`);
   }
   if (typeof uuid === 'string' && !UUID.test(uuid)) throw invalidArgument(`${prefix}uuid`);
@@ -70,12 +74,17 @@ export function configChanges(config: ConfigSpec, spec: ConfigSpec): Record<stri
   const changes: Record<string, unknown> = {};
   for (const field of PLAIN) if (spec[field] !== undefined) changes[field] = spec[field];
   for (const [from, to] of Object.entries(MERGED)) {
-    if (spec[from] !== undefined) changes[to] = { ...(config[to] as object | undefined), ...defined(spec[from] as object) };
+    if (spec[from] !== undefined)
+      changes[to] = { ...(config[to] as object | undefined), ...defined(spec[from] as object) };
   }
-  for (const [from, to] of Object.entries(HARDWARE)) if (spec[from] !== undefined) changes[`hardware.${to}`] = spec[from];
+  for (const [from, to] of Object.entries(HARDWARE))
+    if (spec[from] !== undefined) changes[`hardware.${to}`] = spec[from];
   const options = spec['extraConfig'] as readonly OptionValue[] | undefined;
   if (options !== undefined && options.length > 0) {
-    changes['extraConfig'] = mergeExtraConfig((config['extraConfig'] as readonly OptionValue[] | undefined) ?? [], options);
+    changes['extraConfig'] = mergeExtraConfig(
+      (config['extraConfig'] as readonly OptionValue[] | undefined) ?? [],
+      options,
+    );
   }
   return changes;
 }

@@ -54,12 +54,21 @@ const NORMAL_DISK_SHARES = Object.freeze({ shares: 1000, level: 'normal' });
 const DISK_IO = Object.freeze({ limit: -1, shares: NORMAL_DISK_SHARES, reservation: 0 });
 
 /** A network card on a network of the inventory. `index` counts the VM's cards from 0. */
-export function networkCard(index: number, macAddress: string, network: { readonly ref: MoRef; readonly name: string }): Device {
+export function networkCard(
+  index: number,
+  macAddress: string,
+  network: { readonly ref: MoRef; readonly name: string },
+): Device {
   return {
     $type: 'VirtualE1000',
     key: FIRST_NIC_KEY + index,
     deviceInfo: { label: `Network adapter ${index + 1}`, summary: network.name },
-    backing: { $type: 'VirtualEthernetCardNetworkBackingInfo', deviceName: network.name, useAutoDetect: false, network: network.ref },
+    backing: {
+      $type: 'VirtualEthernetCardNetworkBackingInfo',
+      deviceName: network.name,
+      useAutoDetect: false,
+      network: network.ref,
+    },
     connectable: CONNECTABLE_OFF,
     controllerKey: PCI_KEY,
     unitNumber: FIRST_NIC_UNIT + index,
@@ -69,7 +78,13 @@ export function networkCard(index: number, macAddress: string, network: { readon
   };
 }
 
-const CONNECTABLE_OFF = Object.freeze({ migrateConnect: 'unset', startConnected: true, allowGuestControl: true, connected: false, status: 'untried' });
+const CONNECTABLE_OFF = Object.freeze({
+  migrateConnect: 'unset',
+  startConnected: true,
+  allowGuestControl: true,
+  connected: false,
+  status: 'untried',
+});
 
 /** A virtual TPM: linked clones of a VM with one are a matter of policy. */
 export const VIRTUAL_TPM: Device = Object.freeze({
@@ -85,7 +100,11 @@ export function isNetworkCard(device: Device): boolean {
 
 const shared = new Map<string, readonly Device[]>();
 
-function fixedDevices(diskKeys: readonly number[], otherKeys: readonly number[], busSharing: string): readonly Device[] {
+function fixedDevices(
+  diskKeys: readonly number[],
+  otherKeys: readonly number[],
+  busSharing: string,
+): readonly Device[] {
   const id = `${diskKeys.join()}|${otherKeys.join()}|${busSharing}`;
   const known = shared.get(id);
   if (known !== undefined) return known;
@@ -94,23 +113,77 @@ function fixedDevices(diskKeys: readonly number[], otherKeys: readonly number[],
   return built;
 }
 
-function buildFixedDevices(diskKeys: readonly number[], otherKeys: readonly number[], sharedBus: string): readonly Device[] {
+function buildFixedDevices(
+  diskKeys: readonly number[],
+  otherKeys: readonly number[],
+  sharedBus: string,
+): readonly Device[] {
   const devices: readonly Device[] = [
     { $type: 'VirtualIDEController', key: 200, deviceInfo: info('IDE 0'), busNumber: 0, device: [] },
     { $type: 'VirtualIDEController', key: 201, deviceInfo: info('IDE 1'), busNumber: 1, device: [] },
     { $type: 'VirtualPS2Controller', key: 300, deviceInfo: info('PS2 controller 0'), busNumber: 0, device: [600, 700] },
-    { $type: 'VirtualPCIController', key: PCI_KEY, deviceInfo: info('PCI controller 0'), busNumber: 0, device: [500, 12_000, SCSI_KEY, ...otherKeys] },
+    {
+      $type: 'VirtualPCIController',
+      key: PCI_KEY,
+      deviceInfo: info('PCI controller 0'),
+      busNumber: 0,
+      device: [500, 12_000, SCSI_KEY, ...otherKeys],
+    },
     { $type: 'VirtualSIOController', key: 400, deviceInfo: info('SIO controller 0'), busNumber: 0, device: [] },
     { $type: 'VirtualKeyboard', key: 600, deviceInfo: info('Keyboard'), controllerKey: 300, unitNumber: 0 },
-    { $type: 'VirtualPointingDevice', key: 700, deviceInfo: info('Pointing device'), backing: POINTING_DEVICE, controllerKey: 300, unitNumber: 1 },
-    { $type: 'VirtualMachineVideoCard', key: 500, deviceInfo: info('Video card '), controllerKey: PCI_KEY, unitNumber: 0, videoRamSizeInKB: 4096, numDisplays: 1, useAutoDetect: false, enable3DSupport: false, use3dRenderer: 'automatic', graphicsMemorySizeInKB: 262_144 },
-    { $type: 'VirtualMachineVMCIDevice', key: 12_000, deviceInfo: info('VMCI device'), controllerKey: PCI_KEY, unitNumber: 17, id: -1, allowUnrestrictedCommunication: false, filterEnable: true },
-    { $type: 'VirtualLsiLogicController', key: SCSI_KEY, deviceInfo: info('SCSI controller 0', 'LSI Logic'), controllerKey: PCI_KEY, unitNumber: 3, busNumber: 0, device: diskKeys, hotAddRemove: true, sharedBus, scsiCtlrUnitNumber: RESERVED_UNIT },
+    {
+      $type: 'VirtualPointingDevice',
+      key: 700,
+      deviceInfo: info('Pointing device'),
+      backing: POINTING_DEVICE,
+      controllerKey: 300,
+      unitNumber: 1,
+    },
+    {
+      $type: 'VirtualMachineVideoCard',
+      key: 500,
+      deviceInfo: info('Video card '),
+      controllerKey: PCI_KEY,
+      unitNumber: 0,
+      videoRamSizeInKB: 4096,
+      numDisplays: 1,
+      useAutoDetect: false,
+      enable3DSupport: false,
+      use3dRenderer: 'automatic',
+      graphicsMemorySizeInKB: 262_144,
+    },
+    {
+      $type: 'VirtualMachineVMCIDevice',
+      key: 12_000,
+      deviceInfo: info('VMCI device'),
+      controllerKey: PCI_KEY,
+      unitNumber: 17,
+      id: -1,
+      allowUnrestrictedCommunication: false,
+      filterEnable: true,
+    },
+    {
+      $type: 'VirtualLsiLogicController',
+      key: SCSI_KEY,
+      deviceInfo: info('SCSI controller 0', 'LSI Logic'),
+      controllerKey: PCI_KEY,
+      unitNumber: 3,
+      busNumber: 0,
+      device: diskKeys,
+      hotAddRemove: true,
+      sharedBus,
+      scsiCtlrUnitNumber: RESERVED_UNIT,
+    },
   ];
   return devices.map((device) => Object.freeze(device));
 }
 
-const POINTING_DEVICE = Object.freeze({ $type: 'VirtualPointingDeviceDeviceBackingInfo', deviceName: '', useAutoDetect: false, hostPointingDevice: 'autodetect' });
+const POINTING_DEVICE = Object.freeze({
+  $type: 'VirtualPointingDeviceDeviceBackingInfo',
+  deviceName: '',
+  useAutoDetect: false,
+  hostPointingDevice: 'autodetect',
+});
 
 function info(label: string, summary = label): Readonly<Record<string, unknown>> {
   return Object.freeze({ label, summary });

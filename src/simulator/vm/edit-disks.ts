@@ -5,8 +5,8 @@ import type { DiskFile } from '../disks/disk-file.ts';
 import { fileNotFound } from '../disks/disk-store.ts';
 import { FIRST_DISK_KEY, RESERVED_UNIT, SCSI_KEY } from './devices.ts';
 import type { Device } from './devices.ts';
-import { invalidDeviceSpec } from './edit-devices.ts';
-import type { DeviceChange, Draft } from './edit-devices.ts';
+import { invalidDeviceSpec } from './device-draft.ts';
+import type { DeviceChange, Draft } from './device-draft.ts';
 import { isIndependent } from './vm.ts';
 import type { VmDisk } from './vm.ts';
 
@@ -21,7 +21,10 @@ interface DiskBacking {
 /** Throws InvalidDeviceSpec, FileNotFound, NoDiskSpace, FileAlreadyExists. */
 export function addDisk(draft: Draft, change: DeviceChange, index: number): void {
   const backing = (change.device['backing'] ?? {}) as DiskBacking;
-  const file = change.fileOperation === undefined ? existing(draft, backing.fileName ?? '') : create(draft, change.device, backing, index);
+  const file =
+    change.fileOperation === undefined
+      ? existing(draft, backing.fileName ?? '')
+      : create(draft, change.device, backing, index);
   const position = freePosition(draft);
   draft.disks.push({
     key: FIRST_DISK_KEY + position.unit,
@@ -46,7 +49,11 @@ export function editDisk(draft: Draft, device: Device, index: number): void {
   if (wanted < before.file.capacityBytes) throw invalidDeviceSpec(index, 'virtualDeviceSpec.device.capacityInKB');
   if (before.file.parent !== undefined) {
     const fields = { deviceIndex: index, badOp: 'edit', property: 'virtualDeviceSpec.device.capacityInKB' };
-    throw new VimFault('InvalidDeviceOperation', fields, `Invalid operation for device '${index}'. Disks with parents cannot be expanded.`);
+    throw new VimFault(
+      'InvalidDeviceOperation',
+      fields,
+      `Invalid operation for device '${index}'. Disks with parents cannot be expanded.`,
+    );
   }
   draft.grown.push({ disk: after, capacityBytes: wanted, index });
 }
@@ -54,7 +61,8 @@ export function editDisk(draft: Draft, device: Device, index: number): void {
 function modeOf(draft: Draft, disk: VmDisk, device: Device, index: number): string {
   const mode = (device['backing'] as DiskBacking | undefined)?.diskMode ?? disk.mode;
   const changesKind = isIndependent({ ...disk, mode }) !== isIndependent(disk);
-  if (changesKind && draft.state.hasSnapshots) throw invalidDeviceSpec(index, 'virtualDeviceSpec.device.backing.diskMode');
+  if (changesKind && draft.state.hasSnapshots)
+    throw invalidDeviceSpec(index, 'virtualDeviceSpec.device.backing.diskMode');
   return mode;
 }
 
@@ -70,14 +78,24 @@ function create(draft: Draft, device: Device, backing: DiskBacking, index: numbe
   const { model, state } = draft;
   const volume = backing.datastore === undefined ? state.home.volume : model.volumes.of(backing.datastore);
   const path = backing.fileName?.endsWith('.vmdk') === true ? backing.fileName : state.home.freeDiskPath(volume);
-  const file = backing.parent === undefined ? base() : model.disks.createChild({ volume, path, parent: existing(draft, backing.parent.fileName) });
+  const file =
+    backing.parent === undefined
+      ? base()
+      : model.disks.createChild({ volume, path, parent: existing(draft, backing.parent.fileName) });
   draft.created.push(file);
   return file;
 
   function base(): DiskFile {
     const capacityBytes = capacityOf(device);
-    if (capacityBytes === undefined || capacityBytes <= 0) throw invalidDeviceSpec(index, 'virtualDeviceSpec.device.capacityInKB');
-    return model.disks.createBase({ volume, path, capacityBytes, dataBytes: 0, thin: backing.thinProvisioned !== false });
+    if (capacityBytes === undefined || capacityBytes <= 0)
+      throw invalidDeviceSpec(index, 'virtualDeviceSpec.device.capacityInKB');
+    return model.disks.createBase({
+      volume,
+      path,
+      capacityBytes,
+      dataBytes: 0,
+      thin: backing.thinProvisioned !== false,
+    });
   }
 }
 

@@ -4,8 +4,8 @@ import type { SimObject } from '../core/sim-object.ts';
 import { VimFault } from '../core/vim-fault.ts';
 import { FIRST_NIC_KEY, isNetworkCard, networkCard } from './devices.ts';
 import type { Device } from './devices.ts';
-import { invalidDeviceSpec } from './edit-devices.ts';
-import type { Draft } from './edit-devices.ts';
+import { invalidDeviceSpec } from './device-draft.ts';
+import type { Draft } from './device-draft.ts';
 
 interface NetworkBacking {
   readonly $type?: string;
@@ -27,7 +27,9 @@ export function addCard(draft: Draft, device: Device, index: number): void {
     addressType: isManual(device) ? 'manual' : 'assigned',
     ...(connectable === undefined ? {} : { connectable }),
     ...(wakeOnLanEnabled === undefined ? {} : { wakeOnLanEnabled }),
-    ...(deviceInfo === undefined ? {} : { deviceInfo: { ...(base['deviceInfo'] as object), summary: String(network.get('name')) } }),
+    ...(deviceInfo === undefined
+      ? {}
+      : { deviceInfo: { ...(base['deviceInfo'] as object), summary: String(network.get('name')) } }),
   });
 }
 
@@ -43,13 +45,20 @@ export function editCard(draft: Draft, device: Device, index: number): void {
     ...(isManual(device) ? { addressType: 'manual', macAddress: addressOf(draft, device) } : {}),
     ...(network === undefined
       ? {}
-      : { backing: { ...(before['backing'] as object), deviceName: name, network: network.ref }, deviceInfo: { ...(before['deviceInfo'] as object), summary: name } }),
+      : {
+          backing: { ...(before['backing'] as object), deviceName: name, network: network.ref },
+          deviceInfo: { ...(before['deviceInfo'] as object), summary: name },
+        }),
   };
   draft.others = draft.others.map((card) => (card === before ? after : card));
 }
 
 function isManual(device: Device): boolean {
-  return String(device['addressType']).toLowerCase() === 'manual' && typeof device['macAddress'] === 'string' && device['macAddress'] !== '';
+  return (
+    String(device['addressType']).toLowerCase() === 'manual' &&
+    typeof device['macAddress'] === 'string' &&
+    device['macAddress'] !== ''
+  );
 }
 
 function addressOf(draft: Draft, device: Device): string {
@@ -65,5 +74,9 @@ function networkOf(draft: Draft, device: Device, index: number): SimObject {
   if (backing?.network !== undefined) return registry.must(backing.network);
   for (const network of registry.ofType('Network')) if (network.get('name') === backing?.deviceName) return network;
   const fields = { deviceIndex: index, property: 'virtualDeviceSpec.device.backing' };
-  throw new VimFault('InvalidDeviceBacking', fields, `Invalid backing for device '${index}': the network '${backing?.deviceName ?? ''}' was not found.`);
+  throw new VimFault(
+    'InvalidDeviceBacking',
+    fields,
+    `Invalid backing for device '${index}': the network '${backing?.deviceName ?? ''}' was not found.`,
+  );
 }

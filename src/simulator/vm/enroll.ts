@@ -28,7 +28,12 @@ export interface EnrolledProperties {
 export type Linker = (object: SimObject, property: string, ref: MoRef) => void;
 
 /** Makes the managed object. Throws DuplicateName, changing nothing. */
-export function enroll(model: Model, place: Placement, properties: EnrolledProperties, linker: Linker = link): SimObject {
+export function enroll(
+  model: Model,
+  place: Placement,
+  properties: EnrolledProperties,
+  linker: Linker = link,
+): SimObject {
   const { registry } = model.world;
   model.names.demandFree(place.folder.ref, properties.name);
   const compute = registry.must(refAt(place.host, 'parent'));

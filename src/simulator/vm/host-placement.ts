@@ -11,15 +11,25 @@ import type { Vm } from './vm.ts';
 /** Throws InvalidHostState for maintenance, HostNotConnected for a host that doesn't answer. */
 export function demandUsable(host: SimObject): void {
   const name = String(host.get('name'));
-  if (host.get('runtime.connectionState') !== 'connected') throw new VimFault('HostNotConnected', {}, `Unable to communicate with the remote host: ${name} is not connected.`);
-  if (host.get('runtime.inMaintenanceMode') === true) throw new VimFault('InvalidHostState', { host: host.ref }, `The operation is not allowed in the current state of the host ${name}: it is in maintenance mode.`);
+  if (host.get('runtime.connectionState') !== 'connected')
+    throw new VimFault('HostNotConnected', {}, `Unable to communicate with the remote host: ${name} is not connected.`);
+  if (host.get('runtime.inMaintenanceMode') === true)
+    throw new VimFault(
+      'InvalidHostState',
+      { host: host.ref },
+      `The operation is not allowed in the current state of the host ${name}: it is in maintenance mode.`,
+    );
 }
 
 /** Throws InvalidDatastore when the host doesn't see one of the volumes. */
 export function demandSees(model: Model, host: SimObject, volumes: Iterable<Volume>): void {
   for (const volume of volumes) {
     if (model.volumes.isSeenBy(volume, host.ref)) continue;
-    throw new VimFault('InvalidDatastore', { datastore: volume.ref, name: volume.name }, `The datastore '${volume.name}' is not accessible from the host ${String(host.get('name'))}.`);
+    throw new VimFault(
+      'InvalidDatastore',
+      { datastore: volume.ref, name: volume.name },
+      `The datastore '${volume.name}' is not accessible from the host ${String(host.get('name'))}.`,
+    );
   }
 }
 
@@ -27,7 +37,8 @@ export function demandSees(model: Model, host: SimObject, volumes: Iterable<Volu
 export function volumesOf(vm: Vm): ReadonlySet<Volume> {
   const volumes = new Set([vm.home.volume]);
   for (const disk of vm.disks) {
-    for (let file: typeof disk.file | undefined = disk.file; file !== undefined; file = file.parent) volumes.add(file.file.volume);
+    for (let file: typeof disk.file | undefined = disk.file; file !== undefined; file = file.parent)
+      volumes.add(file.file.volume);
   }
   return volumes;
 }
@@ -46,7 +57,9 @@ export function anyHost(model: Model, compute: SimObject, volumes: readonly Volu
   const { registry } = model.world;
   const usable = refsAt(compute, 'host')
     .map((ref) => registry.must(ref))
-    .filter((host) => host.get('runtime.connectionState') === 'connected' && host.get('runtime.inMaintenanceMode') !== true)
+    .filter(
+      (host) => host.get('runtime.connectionState') === 'connected' && host.get('runtime.inMaintenanceMode') !== true,
+    )
     .filter((host) => volumes.every((volume) => model.volumes.isSeenBy(volume, host.ref)));
   return usable[Math.floor(model.random() * usable.length)];
 }

@@ -56,10 +56,15 @@ function sharedPart(vm: Vm, disk: VmDisk): SharedPart {
       above.push(file);
       continue;
     }
-    const held = new Set(vm.snapshots.all().flatMap((snapshot) => snapshot.disks.map((snapshotDisk) => snapshotDisk.file)));
+    const held = new Set(
+      vm.snapshots.all().flatMap((snapshot) => snapshot.disks.map((snapshotDisk) => snapshotDisk.file)),
+    );
     const shared = [...chainOf(file)];
     if (shared.some((candidate) => held.has(candidate))) return { top: undefined, above, bytes: 0 };
-    const bytes = Math.min(shared.reduce((sum, candidate) => sum + dataBytes(candidate), 0), file.capacityBytes);
+    const bytes = Math.min(
+      shared.reduce((sum, candidate) => sum + dataBytes(candidate), 0),
+      file.capacityBytes,
+    );
     return { top: file, above, bytes };
   }
   return { top: undefined, above, bytes: 0 };
@@ -71,11 +76,22 @@ function unshare(model: Model, vm: Vm, disk: VmDisk): void {
   const lowest = above.at(-1);
   if (top === undefined || lowest === undefined) return;
   const { volume } = vm.home;
-  const copy = model.disks.createBase({ volume, path: vm.home.freeDiskPath(), capacityBytes: top.capacityBytes, dataBytes: bytes, thin: top.thin });
+  const copy = model.disks.createBase({
+    volume,
+    path: vm.home.freeDiskPath(),
+    capacityBytes: top.capacityBytes,
+    dataBytes: bytes,
+    thin: top.thin,
+  });
   model.disks.rebase(lowest, copy);
 }
 
 function merge(model: Model, vm: Vm, disk: VmDisk): void {
-  const chain = new Set(vm.disks.filter((candidate) => candidate.key === disk.key).flatMap((candidate) => [...chainOf(candidate.file)]));
-  replaceFiles(vm, consolidate(model.disks, holdsOf(vm), (file) => chain.has(file)));
+  const chain = new Set(
+    vm.disks.filter((candidate) => candidate.key === disk.key).flatMap((candidate) => [...chainOf(candidate.file)]),
+  );
+  replaceFiles(
+    vm,
+    consolidate(model.disks, holdsOf(vm), (file) => chain.has(file)),
+  );
 }

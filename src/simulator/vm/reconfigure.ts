@@ -13,7 +13,7 @@ import { configChanges, demandConfigSpec } from './config-spec.ts';
 import type { ConfigSpec } from './config-spec.ts';
 import { deviceList } from './devices.ts';
 import { editDevices } from './edit-devices.ts';
-import type { DeviceChange, DeviceEdit } from './edit-devices.ts';
+import type { DeviceChange, DeviceEdit } from './device-draft.ts';
 import { relist } from './enroll.ts';
 import { networkRefs } from './network-refs.ts';
 import { busSharingOf, otherDevices } from './other-devices.ts';
@@ -36,7 +36,10 @@ function reconfigureTask(context: CallContext, args: Record<string, unknown>): M
   const spec = args['spec'] as ConfigSpec;
   demandConfigSpec(spec, 'spec.');
   if (typeof spec['name'] === 'string') demandName(spec['name'], vm.object);
-  if (isTemplate(vm) && Object.keys(spec).some((field) => field !== '$type' && spec[field] !== undefined && !ON_TEMPLATES.has(field))) {
+  if (
+    isTemplate(vm) &&
+    Object.keys(spec).some((field) => field !== '$type' && spec[field] !== undefined && !ON_TEMPLATES.has(field))
+  ) {
     throw notSupported('a template takes a new name, annotation or extraConfig only');
   }
   return model.tasks.start(
@@ -58,7 +61,8 @@ function reconfigureTask(context: CallContext, args: Record<string, unknown>): M
 /** Somebody else changed the configuration since the client read it. */
 function demandVersion(vm: Vm, spec: ConfigSpec): void {
   const { changeVersion } = spec;
-  if (changeVersion === undefined || changeVersion === '' || changeVersion === vm.object.get('config.changeVersion')) return;
+  if (changeVersion === undefined || changeVersion === '' || changeVersion === vm.object.get('config.changeVersion'))
+    return;
   throw new VimFault('ConcurrentAccess', {}, 'The object was modified by another user or operation.');
 }
 
@@ -100,7 +104,10 @@ function applyDevices(model: Model, vm: Vm, edit: DeviceEdit): void {
   const before = cardsOf(vm);
   const busSharing = busSharingOf(vm.object.get('config') as ConfigSpec);
   vm.object.set('config.hardware.device', deviceList({ disks: edit.disks, others: edit.others, busSharing }));
-  releaseAddresses(model, before.filter((card) => !edit.others.some((other) => other['macAddress'] === card['macAddress'])));
+  releaseAddresses(
+    model,
+    before.filter((card) => !edit.others.some((other) => other['macAddress'] === card['macAddress'])),
+  );
   relist(model, vm, 'network', networkRefs(edit.others));
   publishDisks(model, vm);
 }

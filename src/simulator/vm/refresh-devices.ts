@@ -25,7 +25,12 @@ export function publishDisks(model: Model, vm: Vm): void {
   const snapshots = vm.snapshots.all();
   for (const snapshot of snapshots) publishDevices(snapshot.object, snapshot.disks);
   const volumes = new Set([vm.home.volume, ...vm.disks.map((disk) => disk.file.file.volume)]);
-  relist(model, vm, 'datastore', [...volumes].map((volume) => volume.ref));
+  relist(
+    model,
+    vm,
+    'datastore',
+    [...volumes].map((volume) => volume.ref),
+  );
   const needed = needsConsolidation(
     vm.disks.map((disk) => disk.file),
     snapshots.flatMap((snapshot) => snapshot.disks.map((disk) => disk.file)),

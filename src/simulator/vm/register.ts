@@ -73,7 +73,8 @@ function register(model: Model, folder: SimObject, args: RegisterArguments, run:
   model.vms.add(vm);
   identity.announce(vm, run);
   for (const file of holdsOf(vm)) model.disks.hold(file);
-  for (const snapshot of vm.snapshots.all()) snapshot.object = createSnapshotObject(model, vm, snapshot.object.get('config'));
+  for (const snapshot of vm.snapshots.all())
+    snapshot.object = createSnapshotObject(model, vm, snapshot.object.get('config'));
   publishSnapshots(model, vm);
   postVmEvent(model, vm, 'VmRegisteredEvent', run, `Registered ${name} on ${String(host.get('name'))}`);
   return vm;

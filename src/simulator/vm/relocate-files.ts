@@ -42,7 +42,8 @@ export function planMove(model: Model, vm: Vm, spec: RelocateSpec): MovePlan {
   for (const disk of vm.disks) {
     const locator = spec.disk?.find((candidate) => candidate.diskId === disk.key);
     const moveType = locator === undefined ? spec.diskMoveType : locator.diskMoveType;
-    if (moveType !== undefined && !(MOVE_TYPES as readonly string[]).includes(moveType)) throw invalidArgument('spec.diskMoveType');
+    if (moveType !== undefined && !(MOVE_TYPES as readonly string[]).includes(moveType))
+      throw invalidArgument('spec.diskMoveType');
     const wanted = spec.datastore === undefined ? disk.file.file.volume : target;
     const volume = locator === undefined ? wanted : model.volumes.of(locator.datastore);
     if (volume === disk.file.file.volume && !flattens(moveType)) continue;
@@ -76,7 +77,8 @@ export function prepareMove(model: Model, vm: Vm, plan: MovePlan): PreparedMove 
   const home = plan.home === undefined ? undefined : VmHome.create(plan.home, nameOf(vm));
   const copies = new Map<DiskFile, DiskFile>();
   try {
-    for (const move of plan.copies) for (const [from, to] of copyDisk(model, vm, move, home ?? vm.home)) copies.set(from, to);
+    for (const move of plan.copies)
+      for (const [from, to] of copyDisk(model, vm, move, home ?? vm.home)) copies.set(from, to);
     return { home, copies };
   } catch (error) {
     discardMove(model, { home, copies });
@@ -89,11 +91,19 @@ export function discardMove(model: Model, move: PreparedMove): void {
   move.home?.remove();
 }
 
-function copyDisk(model: Model, vm: Vm, { disk, volume, method }: DiskMove, home: VmHome): ReadonlyMap<DiskFile, DiskFile> {
+function copyDisk(
+  model: Model,
+  vm: Vm,
+  { disk, volume, method }: DiskMove,
+  home: VmHome,
+): ReadonlyMap<DiskFile, DiskFile> {
   const target = { volume, nextPath: () => home.freeDiskPath(volume) };
   if (method === 'childMost') return new Map([[disk.file, copyChildMost(model.disks, disk.file, target)]]);
-  if (method === 'child') return new Map([[disk.file, model.disks.createChild({ volume, path: target.nextPath(), parent: disk.file })]]);
-  const points = vm.snapshots.all().flatMap((snapshot) => snapshot.disks.filter((other) => other.key === disk.key).map((other) => other.file));
+  if (method === 'child')
+    return new Map([[disk.file, model.disks.createChild({ volume, path: target.nextPath(), parent: disk.file })]]);
+  const points = vm.snapshots
+    .all()
+    .flatMap((snapshot) => snapshot.disks.filter((other) => other.key === disk.key).map((other) => other.file));
   return copyTree(model.disks, [...points, disk.file], target);
 }
 
@@ -117,5 +127,8 @@ function changeHome(model: Model, vm: Vm, home: VmHome): void {
   if (powerStateOf(vm) === 'poweredOn') home.addSwap(Number(vm.object.get('config.hardware.memoryMB')) * 1024 ** 2);
   vm.home.remove();
   vm.home = home;
-  vm.object.setMany({ 'config.files': filesInfo({ vmxPath: home.vmxPath, folderPath: home.folderPath }), 'config.datastoreUrl': [model.volumes.urlOf(home.volume)] });
+  vm.object.setMany({
+    'config.files': filesInfo({ vmxPath: home.vmxPath, folderPath: home.folderPath }),
+    'config.datastoreUrl': [model.volumes.urlOf(home.volume)],
+  });
 }

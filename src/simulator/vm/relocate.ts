@@ -42,7 +42,8 @@ export function relocateTask(context: CallContext, kind: 'relocate' | 'migrate',
       },
       finish(run) {
         const source = entityArgument(hostOf(model, vm));
-        if (spec.folder !== undefined && !sameRef(spec.folder, refAt(vm.object, 'parent'))) moveEntity(model, vm.object, registry.must(spec.folder));
+        if (spec.folder !== undefined && !sameRef(spec.folder, refAt(vm.object, 'parent')))
+          moveEntity(model, vm.object, registry.must(spec.folder));
         if (prepared !== undefined) applyMove(model, vm, prepared);
         prepared = undefined;
         changePool(model, vm, pool);
@@ -76,8 +77,22 @@ function changePool(model: Model, vm: Vm, pool: SimObject | undefined): void {
   vm.object.set('resourcePool', pool.ref);
 }
 
-function postMoved(model: Model, vm: Vm, host: SimObject, sourceHost: Record<string, unknown>, copied: boolean, run: TaskRun): void {
+function postMoved(
+  model: Model,
+  vm: Vm,
+  host: SimObject,
+  sourceHost: Record<string, unknown>,
+  copied: boolean,
+  run: TaskRun,
+): void {
   const type = copied ? 'VmRelocatedEvent' : 'VmMigratedEvent';
   const verb = copied ? 'Relocation' : 'Migration';
-  postVmEvent(model, vm, type, run, `${verb} of ${nameOf(vm)} from ${String(sourceHost['name'])} to ${String(host.get('name'))} completed`, { sourceHost });
+  postVmEvent(
+    model,
+    vm,
+    type,
+    run,
+    `${verb} of ${nameOf(vm)} from ${String(sourceHost['name'])} to ${String(host.get('name'))} completed`,
+    { sourceHost },
+  );
 }

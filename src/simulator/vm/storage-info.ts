@@ -10,13 +10,19 @@ import type { Vm } from './vm.ts';
 export function refreshStorage(model: Model, vm: Vm): void {
   const timestamp = new Date(model.world.clock.now()).toISOString();
   const snapshots = vm.snapshots.all();
-  const layoutDisks = (disks: Vm['disks']): { key: number; leaf: Vm['disks'][number]['file'] }[] => disks.map((disk) => ({ key: disk.key, leaf: disk.file }));
+  const layoutDisks = (disks: Vm['disks']): { key: number; leaf: Vm['disks'][number]['file'] }[] =>
+    disks.map((disk) => ({ key: disk.key, leaf: disk.file }));
   vm.object.setSilently(
     'layoutEx',
     layoutEx({
       plain: vm.home.files,
       disks: layoutDisks(vm.disks),
-      snapshots: snapshots.map((snapshot) => ({ ref: snapshot.object.ref, data: snapshot.data, memory: snapshot.memory, disks: layoutDisks(snapshot.disks) })),
+      snapshots: snapshots.map((snapshot) => ({
+        ref: snapshot.object.ref,
+        data: snapshot.data,
+        memory: snapshot.memory,
+        disks: layoutDisks(snapshot.disks),
+      })),
       timestamp,
     }),
   );
@@ -25,7 +31,12 @@ export function refreshStorage(model: Model, vm: Vm): void {
     current: vm.disks.map((disk) => disk.file),
     snapshots: snapshots.flatMap((snapshot) => snapshot.disks.map((disk) => disk.file)),
   });
-  const perDatastoreUsage = [...usage].map(([volume, { committed, uncommitted, unshared }]) => ({ datastore: volume.ref, committed, uncommitted, unshared }));
+  const perDatastoreUsage = [...usage].map(([volume, { committed, uncommitted, unshared }]) => ({
+    datastore: volume.ref,
+    committed,
+    uncommitted,
+    unshared,
+  }));
   vm.object.setSilently('storage', { perDatastoreUsage, timestamp });
 }
 

@@ -14,7 +14,10 @@ export function newChangeVersion(model: Model): string {
 
 /** The two fields, for `setMany`. */
 export function touched(model: Model): Record<string, unknown> {
-  return { 'config.changeVersion': newChangeVersion(model), 'config.modified': new Date(model.world.clock.now()).toISOString() };
+  return {
+    'config.changeVersion': newChangeVersion(model),
+    'config.modified': new Date(model.world.clock.now()).toISOString(),
+  };
 }
 
 /** Announces that the configuration changed. */

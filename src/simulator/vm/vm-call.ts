@@ -39,7 +39,11 @@ export function hostOf(model: Model, vm: Vm): SimObject {
 export function demandHost(model: Model, vm: Vm): void {
   const host = hostOf(model, vm);
   if (host.get('runtime.connectionState') === 'connected') return;
-  throw new VimFault('HostNotConnected', {}, `Unable to communicate with the remote host: ${String(host.get('name'))} is not connected.`);
+  throw new VimFault(
+    'HostNotConnected',
+    {},
+    `Unable to communicate with the remote host: ${String(host.get('name'))} is not connected.`,
+  );
 }
 
 /** Throws InvalidPowerState. `requested` is what the operation wants the VM to be, as the fault reports it. */
@@ -47,12 +51,20 @@ export function demandPowerState(vm: Vm, requested: string, allowed: readonly st
   const existingState = powerStateOf(vm);
   if (allowed.includes(existingState)) return;
   const readable = existingState.replace('powered', 'Powered ').toLowerCase();
-  throw new VimFault('InvalidPowerState', { requestedState: requested, existingState }, `The attempted operation cannot be performed in the current state (${readable}).`);
+  throw new VimFault(
+    'InvalidPowerState',
+    { requestedState: requested, existingState },
+    `The attempted operation cannot be performed in the current state (${readable}).`,
+  );
 }
 
 /** A parameter that isn't right. */
 export function invalidArgument(invalidProperty: string): VimFault {
-  return new VimFault('InvalidArgument', { invalidProperty }, `A specified parameter was not correct: ${invalidProperty}`);
+  return new VimFault(
+    'InvalidArgument',
+    { invalidProperty },
+    `A specified parameter was not correct: ${invalidProperty}`,
+  );
 }
 
 /** An operation that this object doesn't have. */

@@ -11,13 +11,22 @@ export function deriveVmProperties(registry: Registry): void {
   registry.derive('VirtualMachine', 'guestHeartbeatStatus', ['guest.toolsRunningStatus'], heartbeat);
   registry.derive('VirtualMachine', 'disabledMethod', ['runtime.powerState', 'config.template'], disabledMethods);
   registry.derive('VirtualMachine', 'capability', [], () => CAPABILITY);
-  registry.derive('VirtualMachine', 'resourceConfig', [], (vm) => ({ entity: vm.ref, cpuAllocation: vm.get('config.cpuAllocation'), memoryAllocation: vm.get('config.memoryAllocation') }));
+  registry.derive('VirtualMachine', 'resourceConfig', [], (vm) => ({
+    entity: vm.ref,
+    cpuAllocation: vm.get('config.cpuAllocation'),
+    memoryAllocation: vm.get('config.memoryAllocation'),
+  }));
 }
 
 function summary(vm: SimObject): Record<string, unknown> {
   const config = vm.get('config') as Record<string, unknown>;
-  const hardware = config['hardware'] as { readonly device: readonly Device[]; readonly numCPU: number; readonly memoryMB: number };
-  const storage = vm.get('storage') as { readonly perDatastoreUsage: readonly Usage[]; readonly timestamp: string } | undefined;
+  const hardware = config['hardware'] as {
+    readonly device: readonly Device[];
+    readonly numCPU: number;
+    readonly memoryMB: number;
+  };
+  const storage = vm.get('storage') as
+    { readonly perDatastoreUsage: readonly Usage[]; readonly timestamp: string } | undefined;
   return {
     vm: vm.ref,
     runtime: vm.get('runtime'),
@@ -55,8 +64,12 @@ interface Usage {
   readonly unshared: number;
 }
 
-function storageSummary(storage: { readonly perDatastoreUsage: readonly Usage[]; readonly timestamp: string }): Record<string, unknown> {
-  const sum = (pick: (usage: Usage) => number): number => storage.perDatastoreUsage.reduce((total, usage) => total + pick(usage), 0);
+function storageSummary(storage: {
+  readonly perDatastoreUsage: readonly Usage[];
+  readonly timestamp: string;
+}): Record<string, unknown> {
+  const sum = (pick: (usage: Usage) => number): number =>
+    storage.perDatastoreUsage.reduce((total, usage) => total + pick(usage), 0);
   return {
     committed: sum((usage) => usage.committed),
     uncommitted: sum((usage) => usage.uncommitted),
@@ -65,7 +78,10 @@ function storageSummary(storage: { readonly perDatastoreUsage: readonly Usage[];
   };
 }
 
-function guestSummary(guest: Readonly<Record<string, unknown>>, config: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function guestSummary(
+  guest: Readonly<Record<string, unknown>>,
+  config: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   return {
     guestId: guest['guestId'] ?? config['guestId'],
     guestFullName: guest['guestFullName'] ?? config['guestFullName'],
@@ -83,10 +99,41 @@ function heartbeat(vm: SimObject): string {
   return vm.get('guest.toolsRunningStatus') === 'guestToolsRunning' ? 'green' : 'gray';
 }
 
-const NOT_ON_TEMPLATES = ['PowerOnVM_Task', 'PowerOffVM_Task', 'ResetVM_Task', 'SuspendVM_Task', 'CreateSnapshot_Task', 'MarkAsTemplate'];
-const OFF = ['PowerOffVM_Task', 'ResetVM_Task', 'SuspendVM_Task', 'ShutdownGuest', 'RebootGuest', 'StandbyGuest', 'MarkAsVirtualMachine'];
-const ON = ['PowerOnVM_Task', 'Destroy_Task', 'UnregisterVM', 'MarkAsTemplate', 'MarkAsVirtualMachine', 'CustomizeVM_Task'];
-const SUSPENDED = ['SuspendVM_Task', 'ResetVM_Task', 'ShutdownGuest', 'RebootGuest', 'StandbyGuest', 'MarkAsTemplate', 'MarkAsVirtualMachine', 'CustomizeVM_Task'];
+const NOT_ON_TEMPLATES = [
+  'PowerOnVM_Task',
+  'PowerOffVM_Task',
+  'ResetVM_Task',
+  'SuspendVM_Task',
+  'CreateSnapshot_Task',
+  'MarkAsTemplate',
+];
+const OFF = [
+  'PowerOffVM_Task',
+  'ResetVM_Task',
+  'SuspendVM_Task',
+  'ShutdownGuest',
+  'RebootGuest',
+  'StandbyGuest',
+  'MarkAsVirtualMachine',
+];
+const ON = [
+  'PowerOnVM_Task',
+  'Destroy_Task',
+  'UnregisterVM',
+  'MarkAsTemplate',
+  'MarkAsVirtualMachine',
+  'CustomizeVM_Task',
+];
+const SUSPENDED = [
+  'SuspendVM_Task',
+  'ResetVM_Task',
+  'ShutdownGuest',
+  'RebootGuest',
+  'StandbyGuest',
+  'MarkAsTemplate',
+  'MarkAsVirtualMachine',
+  'CustomizeVM_Task',
+];
 
 function disabledMethods(vm: SimObject): readonly string[] {
   if (vm.get('config.template') === true) return NOT_ON_TEMPLATES;
@@ -136,4 +183,6 @@ const NO = [
   'poweredOnMonitorTypeChangeSupported',
   'vPMCSupported',
 ];
-const CAPABILITY = Object.freeze(Object.fromEntries([...YES.map((name) => [name, true]), ...NO.map((name) => [name, false])]));
+const CAPABILITY = Object.freeze(
+  Object.fromEntries([...YES.map((name) => [name, true]), ...NO.map((name) => [name, false])]),
+);

@@ -25,7 +25,10 @@ export const vmMethods: MethodTable = {
     RelocateVM_Task: (context, args) => relocateTask(context, 'relocate', args['spec'] as RelocateSpec),
     MigrateVM_Task(context, args) {
       const { pool, host } = args as { readonly pool?: MoRef; readonly host?: MoRef };
-      return relocateTask(context, 'migrate', { ...(pool === undefined ? {} : { pool }), ...(host === undefined ? {} : { host }) });
+      return relocateTask(context, 'migrate', {
+        ...(pool === undefined ? {} : { pool }),
+        ...(host === undefined ? {} : { host }),
+      });
     },
     RefreshStorageInfo(context) {
       const { model, vm } = vmCall(context);
@@ -57,7 +60,10 @@ function renameTask(context: CallContext, name: string): MoRef {
         rename(model, entity, name);
         if (vm === undefined) return;
         vm.object.setMany(touched(model));
-        postVmEvent(model, vm, 'VmRenamedEvent', run, `Renamed ${oldName} from ${oldName} to ${nameOf(vm)}`, { oldName, newName: name });
+        postVmEvent(model, vm, 'VmRenamedEvent', run, `Renamed ${oldName} from ${oldName} to ${nameOf(vm)}`, {
+          oldName,
+          newName: name,
+        });
       },
     },
     originOf(context),

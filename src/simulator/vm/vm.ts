@@ -33,8 +33,17 @@ export interface Vm {
   readonly firstBoot: { readonly bytes: number; done: boolean };
   /** What is installed in the guest: clones inherit it. */
   readonly guest: GuestProfile;
-  /** Own bytes of nonpersistent disks at power-on, by device key: they fall back to them at power-off. */
-  readonly rollback: Map<number, number>;
+  /** What a VM with nonpersistent disks falls back to at power-off; undefined while it's off, or without such a disk. */
+  rollback: Rollback | undefined;
+}
+
+/** The state at power-on. */
+export interface Rollback {
+  /** Own bytes of the nonpersistent disks, by device key. */
+  readonly bytes: ReadonlyMap<number, number>;
+  /** What is installed on the first disk: undefined when that one is persistent. */
+  readonly guest: Pick<GuestProfile, 'hostName' | 'fixedAddresses'> | undefined;
+  readonly firstBootDone: boolean;
 }
 
 export interface GuestProfile {

@@ -47,6 +47,8 @@ export async function startHttps(
 
 function hostPort(server: Server): string {
   const { address, port, family } = server.address() as AddressInfo;
+  // Listening everywhere isn't an address that the certificate names.
+  if (address === '0.0.0.0' || address === '::') return `localhost:${port}`;
   return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
 }
 

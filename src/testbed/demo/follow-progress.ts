@@ -1,8 +1,9 @@
 // Keeps the table on the screen up to date, for as long as it's wanted. An operator that doesn't answer is said, not fatal:
 // whether its process is gone is noticed elsewhere.
-import { isAbort, sleep } from '../../util/abort.ts';
+import { formatKey, keyOf } from '../../kube/objects.ts';
+import { sleep } from '../../util/abort.ts';
 import { systemClock } from '../../util/clock.ts';
-import { errorMessage } from '../../util/errors.ts';
+import { toError } from '../../util/errors.ts';
 import type { LabWatch } from './lab-watch.ts';
 import type { SetProgress } from './operator-progress.ts';
 import { readOperatorProgress } from './operator-progress.ts';
@@ -38,13 +39,20 @@ export function createFollower({ metricsUrl, watch, screen, stopwatch, signal }:
       sets = await readOperatorProgress(metricsUrl, signal);
     } catch (error) {
       if (signal.aborted) return;
-      waitingFor = errorMessage(error);
+      waitingFor = toError(error).message;
     }
     const now = systemClock.monotonic();
-    const key = ({ namespace, name }: SetProgress): string => `${namespace}/${name}`;
-    const rows = sets.map((set) => rowOf(set, stopwatch.time(key(set), isSettled(set), now)));
+    const leaving = new Set(
+      watch
+        .sets()
+        .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+        .map((set) => formatKey(keyOf(set))),
+    );
+    // Of a set that is being deleted nothing is wanted, whatever its spec says.
+    const wanted = sets.map((set) => (leaving.has(formatKey(set)) ? { ...set, wanted: 0 } : set));
+    const rows = wanted.map((set) => rowOf(set, stopwatch.time(formatKey(set), isSettled(set), now)));
     const storage = totalSavings(watch.bases().map((base) => base.status?.storage));
-    const elapsedMs = stopwatch.time(TOTAL, sets.length > 0 && sets.every(isSettled), now);
+    const elapsedMs = stopwatch.time(TOTAL, sets.length > 0 && wanted.every(isSettled), now);
     screen.show({ rows, total: totalRow(rows, { storage, elapsedMs, waitingFor }) });
   }
 
@@ -54,7 +62,7 @@ export function createFollower({ metricsUrl, watch, screen, stopwatch, signal }:
       while (!signal.aborted) {
         await refresh();
         await sleep(systemClock, screen.intervalMs, signal).catch((error: unknown) => {
-          if (!signal.aborted && !isAbort(error)) throw error;
+          if (!signal.aborted) throw error;
         });
       }
     },

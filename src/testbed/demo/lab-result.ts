@@ -1,5 +1,6 @@
 // What came of it, from the status of sets and bases: the line that `--output json` prints and the figures of the summary.
 import type { BaseSnapshot, LinkedCloneSet } from '../../api/types.generated.ts';
+import { formatKey, keyOf, parseKey } from '../../kube/objects.ts';
 import type { LabWatch } from './lab-watch.ts';
 import type { Savings } from './savings.ts';
 import { savingsOf, totalSavings } from './savings.ts';
@@ -22,13 +23,13 @@ export interface Timing {
 /** The sets of `names` (namespace/name), in that order. */
 export function describeResult(names: readonly string[], watch: LabWatch, { appliedAt, readyAt }: Timing): LabResult {
   const seconds = (name: string): number => Math.round((readyAt.get(name) ?? Number.NaN) - appliedAt) / 1000;
-  const sets = new Map(watch.sets().map((set) => [`${set.metadata.namespace}/${set.metadata.name}`, set]));
+  const sets = new Map(watch.sets().map((set) => [formatKey(keyOf(set)), set]));
   return {
     labs: names.map((name) => {
       const set = sets.get(name);
       const storage = set?.status?.storage;
       return {
-        name: name.slice(name.indexOf('/') + 1),
+        name: parseKey(name).name,
         replicas: set?.spec.replicas ?? 0,
         ready: set?.status?.readyReplicas ?? 0,
         seconds: seconds(name),

@@ -3,6 +3,7 @@
 import type { BaseSnapshot, LinkedCloneSet } from '../../api/types.generated.ts';
 import { findCondition } from '../../api/conditions.ts';
 import { PooledKubeConfig } from '../../kube/kube-config.ts';
+import { formatKey } from '../../kube/objects.ts';
 import type { KubeObject, Resource } from '../../kube/objects.ts';
 import { Reflector } from '../../kube/reflector.ts';
 import { RestClient } from '../../kube/rest.ts';
@@ -44,8 +45,8 @@ export async function watchLab(kubeconfig: string, signal: AbortSignal): Promise
   const bases = mirror(rest, BASES, end.signal);
   const readyAt = new Map<string, number>();
   const listeners = new Set<() => void>();
-  sets.store.onChange(({ new: set, old }) => {
-    const name = nameOf(set ?? old);
+  sets.store.onChange(({ key, new: set }) => {
+    const name = formatKey(key);
     if (set === undefined || !isSetReady(set)) readyAt.delete(name);
     else if (!readyAt.has(name)) readyAt.set(name, systemClock.monotonic());
   });
@@ -99,8 +100,4 @@ function mirror<T extends KubeObject>(rest: RestClient, resource: Resource<T>, s
   });
   const reflector = new Reflector<T>({ rest, resource, store, clock: systemClock, logger });
   return { store, reflector, running: reflector.run(signal) };
-}
-
-function nameOf(set: LinkedCloneSet | undefined): string {
-  return `${set?.metadata.namespace}/${set?.metadata.name}`;
 }

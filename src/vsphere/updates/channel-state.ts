@@ -51,14 +51,20 @@ export class ChannelState {
 
   /**
    * Called on a state that was filled from nothing: what `previous` knew and this one doesn't has left, if this one is
-   * complete; if not, nobody can say, and it is kept as it was.
+   * complete; if not, nobody can say, and it is kept as it was. What had left already and wasn't told yet is still told.
    */
   succeed(previous: ChannelState, complete: boolean): void {
+    for (const [key, entry] of previous.#left) if (!this.#entries.has(key)) this.#left.set(key, entry);
     for (const [key, entry] of previous.#entries) {
       if (this.#entries.has(key) || this.#left.has(key)) continue;
       if (complete) this.#left.set(key, entry);
       else this.#entries.set(key, entry);
     }
+  }
+
+  /** True while there is something that `take` would give. */
+  get changed(): boolean {
+    return this.#changed.size > 0 || this.#left.size > 0;
   }
 
   /** Changes since the last call, and forgets them. */

@@ -26,6 +26,8 @@ export interface LiveOptions {
   readonly content: ServiceContent;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Least milliseconds between two changes of the list of tasks. */
+  readonly taskIntervalMs: number;
   /** Number of the session that this collector belongs to. */
   readonly generation: number;
   /** Ends every call but those that take things down. */
@@ -63,14 +65,14 @@ export class LiveCollector {
     signal: AbortSignal,
     taskList: WatchedList,
   ) {
-    const { invoke, clock, onUnknownTasks: onUnknown, onFailure } = options;
+    const { invoke, clock, taskIntervalMs: intervalMs, onUnknownTasks: onUnknown, onFailure } = options;
     this.#options = options;
     this.generation = options.generation;
     this.#collector = collector;
     this.#stop = stop;
     this.#signal = signal;
     this.#adopt(taskList, 'tasks');
-    this.tasks = new TaskList({ view: taskList.view, invoke, clock, signal, onUnknown, onFailure });
+    this.tasks = new TaskList({ view: taskList.view, invoke, clock, signal, intervalMs, onUnknown, onFailure });
   }
 
   /** Makes the collector and all that is wanted; the poll hasn't begun yet. */
@@ -137,10 +139,15 @@ export class LiveCollector {
     );
   }
 
-  /** Ends all calls and destroys everything on the server, as far as that works within a short time. */
-  async dispose(): Promise<void> {
+  /** Ends all calls and timers; nothing of it is used any more. */
+  abandon(): void {
     this.#stop.abort();
     this.tasks.dispose();
+  }
+
+  /** Ends everything and destroys it on the server, as far as that works within a short time. */
+  async dispose(): Promise<void> {
+    this.abandon();
     const { invoke, logger } = this.#options;
     const options = { sessionBound: true, timeoutMs: DISPOSE_TIMEOUT_MS };
     const calls = [

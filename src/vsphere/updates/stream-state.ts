@@ -42,6 +42,11 @@ export class StreamState {
     this.#objects.succeed(previous.#objects, !this.#incomplete);
   }
 
+  /** True while there is something that `take` would give. */
+  get changed(): boolean {
+    return this.#vms.changed || this.#objects.changed || this.#tasks.changed;
+  }
+
   /** What changed since the last call; undefined when nothing did and the set-up isn't new. */
   take(resynced: boolean): UpdateBatch | undefined {
     const vms: ObjectChange[] = this.#vms.take();

@@ -20,6 +20,8 @@ import { WatchChanges } from './watch-changes.ts';
 
 /** A watch that held this long, in milliseconds, was a good one. */
 const STABLE_MS = 5_000;
+/** Milliseconds between two questions in any case. */
+const SHORTEST_REST_MS = 20;
 const BACKOFF = { initialMs: 1_000, maxMs: 30_000 } as const;
 
 export interface StreamOptions {
@@ -28,6 +30,7 @@ export interface StreamOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly pollSeconds: number;
+  /** How long the first of several changes waits for the rest, milliseconds. */
   readonly coalesceMs: number;
   /** Number of the current session. */
   readonly generation: () => number;
@@ -127,10 +130,11 @@ export class Stream implements UpdateStream {
   async close(): Promise<void> {
     this.#stop.abort(new Error('the vCenter client is closed'));
     await this.#running;
-    const ours = [this.#live, ...this.#discarded].filter((live) => live !== undefined);
-    await Promise.all(
-      ours.filter((live) => live.generation === this.#options.generation()).map((live) => live.dispose()),
-    );
+    const all = [this.#live, ...this.#discarded].filter((live) => live !== undefined);
+    for (const live of all) live.abandon();
+    // What belongs to an earlier session went with it.
+    const ours = all.filter(({ generation }) => generation === this.#options.generation());
+    await Promise.all(ours.map((live) => live.dispose()));
     this.#live = undefined;
     this.#discarded = [];
   }
@@ -171,6 +175,7 @@ export class Stream implements UpdateStream {
   async #follow(): Promise<never> {
     const { clock, pollSeconds, coalesceMs } = this.#options;
     if (this.#live !== undefined) this.#discarded.push(this.#live);
+    for (const old of this.#discarded) old.abandon();
     this.#live = undefined;
     this.#broken = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, this.#broken.signal]);
@@ -184,18 +189,27 @@ export class Stream implements UpdateStream {
       const settling = this.#changes.beginAnswer();
       const askedAt = clock.monotonic();
       version = await this.#drain(live, this.#state, version, settling.waiting ? 0 : pollSeconds);
-      this.#deliver(this.#state.take(false));
+      if (this.#state.changed && !settling.waiting) {
+        // Changes come in bursts, as twenty tasks that were started together end together. The first to arrive wait for
+        // the rest: listeners then start the next twenty together, too, and a burst costs two questions, not a dozen.
+        await sleep(clock, coalesceMs, signal);
+        version = await this.#drain(live, this.#state, version, 0);
+      }
+      const batch = this.#state.take(false);
+      this.#deliver(batch);
       settling.done();
-      const restMs = askedAt + coalesceMs - clock.monotonic();
-      if (restMs > 0) await sleep(clock, restMs, signal);
+      // An answer without changes that came at once would otherwise be a way to ask without end.
+      const early = clock.monotonic() - askedAt < SHORTEST_REST_MS && !settling.waiting;
+      if (early) await sleep(clock, coalesceMs, signal);
     }
   }
 
   async #setUp(fresh: StreamState, signal: AbortSignal): Promise<LiveCollector> {
-    const { generation, ...common } = this.#options;
+    const { generation, coalesceMs, ...common } = this.#options;
     const live = await LiveCollector.create(
       {
         ...common,
+        taskIntervalMs: 2 * coalesceMs,
         generation: generation(),
         signal,
         onUnknownTasks: (tasks) => this.#tasksUnknown(tasks),

@@ -1,14 +1,15 @@
 // The list view through which vCenter tells about tasks. Changes to it are collected and sent in one ModifyListView: new
-// tasks after a few milliseconds, ended ones along with the next new ones (or after a while). After a change the next one
-// waits for an answer of the poll: that batches better under load, and one server implementation (govmomi's simulator up to
-// v0.56) can deadlock when a list is changed while the poll is still collecting for the change before.
+// tasks after a moment, or after the least interval since the change before; ended ones along with the next new
+// ones, or after a while. That costs no time, as no task of a real vCenter ends within that interval, and one that did is
+// found ended when it is added. A change also waits for the poll's answer to the one before: one server implementation
+// (govmomi's simulator up to v0.56) can deadlock when a list is changed while the poll still collects for the last change.
 import type { Clock, Timer } from '../../util/clock.ts';
 import type { Invoke } from '../invoke.ts';
 import { moRefKey } from '../mo-ref.ts';
 import type { MoRef } from '../mo-ref.ts';
 
 /** How long a new task waits for others, milliseconds. */
-const ADD_DELAY_MS = 10;
+const ADD_DELAY_MS = 150;
 /** How long an ended task may stay in the list when nothing else changes, milliseconds. */
 const REMOVE_DELAY_MS = 5_000;
 /** Longest wait for the poll's answer to a change, milliseconds. */
@@ -19,6 +20,8 @@ export interface TaskListOptions {
   readonly invoke: Invoke;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Least milliseconds between two changes. */
+  readonly intervalMs: number;
   /** Tasks that vCenter doesn't know. */
   readonly onUnknown: (tasks: readonly MoRef[]) => void;
   /** A change failed: the list isn't what it should be. */
@@ -31,6 +34,7 @@ export class TaskList {
   readonly #removing = new Map<string, MoRef>();
   #timer: Timer | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
+  #sentAt = Number.NEGATIVE_INFINITY;
   #busy = false;
   #hold: Timer | undefined;
 
@@ -65,11 +69,13 @@ export class TaskList {
   }
 
   #schedule(delayMs: number): void {
-    const dueAt = this.#options.clock.monotonic() + delayMs;
+    const { clock, intervalMs } = this.#options;
+    const now = clock.monotonic();
+    const dueAt = Math.max(now + delayMs, this.#sentAt + intervalMs);
     if (dueAt >= this.#dueAt) return;
     this.#timer?.cancel();
     this.#dueAt = dueAt;
-    this.#timer = this.#options.clock.schedule(delayMs, () => {
+    this.#timer = clock.schedule(dueAt - now, () => {
       this.#timer = undefined;
       this.#sendIfDue();
     });
@@ -89,6 +95,7 @@ export class TaskList {
     this.#adding.clear();
     this.#removing.clear();
     this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#sentAt = clock.monotonic();
     this.#busy = true;
     try {
       const unknown = await invoke<MoRef[] | undefined>(
@@ -97,6 +104,7 @@ export class TaskList {
         { add, remove },
         { signal, sessionBound: true },
       );
+      if (signal.aborted) return;
       if (unknown !== undefined && unknown.length > 0) onUnknown(unknown);
       this.#hold = clock.schedule(HOLD_MS, () => this.answered());
     } catch (error) {

@@ -84,6 +84,11 @@ export class TaskTable {
     if (this.#ended.size > REMEMBERED_ENDS && oldest.done !== true) this.#ended.delete(oldest.value);
   }
 
+  /** True while there is something that `take` would give. */
+  get changed(): boolean {
+    return this.#states.size > 0;
+  }
+
   /** The latest state of each task that changed since the last call. */
   take(): TaskState[] {
     const states = [...this.#states.values()];

@@ -29,14 +29,19 @@ describe('backoffDelay', () => {
   it('never exceeds the cap, never falls below the jitter, never shrinks with the number of tries', () => {
     const options = { initialMs: fc.integer({ min: 1, max: 60_000 }), maxMs: fc.integer({ min: 1, max: 600_000 }) };
     fc.assert(
-      fc.property(fc.record(options), fc.nat(200), fc.double({ min: 0, max: 1, noNaN: true }), (given, attempt, random) => {
-        const delay = backoffDelay(attempt, { ...given, random: () => random });
-        const full = Math.min(given.maxMs, given.initialMs * 2 ** Math.min(attempt, 64));
-        expect(delay).toBeLessThanOrEqual(given.maxMs);
-        expect(delay).toBeGreaterThanOrEqual(full * 0.8 - 1e-6);
-        const next = backoffDelay(attempt + 1, { ...given, random: () => random });
-        expect(next).toBeGreaterThanOrEqual(delay);
-      }),
+      fc.property(
+        fc.record(options),
+        fc.nat(200),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (given, attempt, random) => {
+          const delay = backoffDelay(attempt, { ...given, random: () => random });
+          const full = Math.min(given.maxMs, given.initialMs * 2 ** Math.min(attempt, 64));
+          expect(delay).toBeLessThanOrEqual(given.maxMs);
+          expect(delay).toBeGreaterThanOrEqual(full * 0.8 - 1e-6);
+          const next = backoffDelay(attempt + 1, { ...given, random: () => random });
+          expect(next).toBeGreaterThanOrEqual(delay);
+        },
+      ),
     );
   });
 });

@@ -5,7 +5,11 @@ import { RequeueAfter, TerminalError, aggregate, errorMessage, toError } from '.
 describe('errorMessage', () => {
   it.each([
     ['an error', new Error('it broke'), 'it broke'],
-    ['its causes', new Error('it broke', { cause: new Error('no power', { cause: new Error('cut') }) }), 'it broke: no power: cut'],
+    [
+      'its causes',
+      new Error('it broke', { cause: new Error('no power', { cause: new Error('cut') }) }),
+      'it broke: no power: cut',
+    ],
     ['a text that was thrown', 'just text', 'just text'],
     ['nothing', undefined, 'undefined'],
     ['many', new AggregateError([new Error('a'), new Error('b')], 'both failed'), 'both failed; a; b'],

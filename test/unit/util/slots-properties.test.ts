@@ -183,7 +183,12 @@ describe('Slots under random sequences', () => {
         });
         for (let n = 0; n < limit; n += 1) slots.release(`old-${(n + seed) % limit}`);
         const held = wants.map((_, index) => slots.heldBy(`${index}`));
-        expect(open.size).toBe(Math.min(limit, wants.reduce((sum, want) => sum + want, 0)));
+        expect(open.size).toBe(
+          Math.min(
+            limit,
+            wants.reduce((sum, want) => sum + want, 0),
+          ),
+        );
         held.forEach((mine, index) => {
           const unsatisfied = mine < (wants[index] ?? 0);
           if (unsatisfied) for (const other of held) expect(other - mine).toBeLessThanOrEqual(1);

@@ -110,7 +110,9 @@ function poolOf(model: Model, source: Vm, location: RelocateSpec): SimObject {
   if (location.host === undefined) return registry.must(own);
   // A host of another cluster without a pool: that cluster's root pool.
   const compute = registry.must(refAt(registry.must(location.host), 'parent'));
-  return sameRef(refAt(registry.must(own), 'owner'), compute.ref) ? registry.must(own) : registry.must(refAt(compute, 'resourcePool'));
+  return sameRef(refAt(registry.must(own), 'owner'), compute.ref)
+    ? registry.must(own)
+    : registry.must(refAt(compute, 'resourcePool'));
 }
 
 function destination(model: Model, pool: SimObject, location: RelocateSpec, volumes: readonly Volume[]): SimObject {
@@ -118,7 +120,11 @@ function destination(model: Model, pool: SimObject, location: RelocateSpec, volu
   if (location.host === undefined) {
     const host = anyHost(model, compute, volumes);
     if (host !== undefined) return host;
-    throw new VimFault('InvalidDatastore', { datastore: volumes[0]?.ref, name: volumes[0]?.name }, 'No host of the resource pool is available and sees the datastore.');
+    throw new VimFault(
+      'InvalidDatastore',
+      { datastore: volumes[0]?.ref, name: volumes[0]?.name },
+      'No host of the resource pool is available and sees the datastore.',
+    );
   }
   const host = model.world.registry.must(location.host);
   if (!sameRef(refAt(host, 'parent'), compute.ref)) throw invalidArgument('spec.location.pool');

@@ -6,7 +6,7 @@ import { configChanges } from '../config-spec.ts';
 import { deviceList, isNetworkCard } from '../devices.ts';
 import type { Device } from '../devices.ts';
 import { editDevices } from '../edit-devices.ts';
-import type { DeviceChange } from '../edit-devices.ts';
+import type { DeviceChange } from '../device-draft.ts';
 import { busSharingOf, otherDevices } from '../other-devices.ts';
 import { newChangeVersion } from '../touch-config.ts';
 import { VmHome } from '../vm-home.ts';
@@ -74,20 +74,39 @@ function configure(model: Model, source: Vm, args: CloneArguments, home: VmHome,
   const base = (args.snapshot?.object ?? source.object).get('config') as Readonly<Record<string, unknown>>;
   const spec = args.spec.config ?? {};
   const inherited = otherDevices(base).map((device) => withNewAddress(model, device));
-  const changes = [...(args.spec.location.deviceChange ?? []), ...((spec['deviceChange'] as readonly unknown[] | undefined) ?? [])] as readonly DeviceChange[];
+  const changes = [
+    ...(args.spec.location.deviceChange ?? []),
+    ...((spec['deviceChange'] as readonly unknown[] | undefined) ?? []),
+  ] as readonly DeviceChange[];
   const edit = editDevices(model, { home, disks, others: inherited, hasSnapshots: false }, changes);
   try {
     for (const { disk, capacityBytes, index } of edit.grown) model.disks.expand(disk.file, capacityBytes, index);
-    const customization = customizationOf(model, args, String(spec['guestId'] ?? base['guestId']), edit.others.filter(isNetworkCard).length);
+    const customization = customizationOf(
+      model,
+      args,
+      String(spec['guestId'] ?? base['guestId']),
+      edit.others.filter(isNetworkCard).length,
+    );
     for (const { disk } of edit.dropped) if (disks.includes(disk)) drop(model, disk.file);
-    return { home, disks: edit.disks, others: edit.others, config: configOf(model, args, base, home, edit.disks, edit.others), customization };
+    return {
+      home,
+      disks: edit.disks,
+      others: edit.others,
+      config: configOf(model, args, base, home, edit.disks, edit.others),
+      customization,
+    };
   } catch (error) {
     for (const file of edit.created) model.disks.deleteUnused(file);
     throw error;
   }
 }
 
-function customizationOf(model: Model, args: CloneArguments, guestId: string, nics: number): PendingCustomization | undefined {
+function customizationOf(
+  model: Model,
+  args: CloneArguments,
+  guestId: string,
+  nics: number,
+): PendingCustomization | undefined {
   if (args.spec.customization === undefined || args.spec.template) return undefined;
   return planCustomization(model.specs, args.spec.customization, { vmName: args.name, guestId, nics });
 }
@@ -96,22 +115,37 @@ function withNewAddress(model: Model, device: Device): Device {
   return isNetworkCard(device) ? { ...device, addressType: 'assigned', macAddress: model.identities.mac() } : device;
 }
 
-function configOf(model: Model, args: CloneArguments, base: Readonly<Record<string, unknown>>, home: VmHome, disks: readonly VmDisk[], others: readonly Device[]): Record<string, unknown> {
+function configOf(
+  model: Model,
+  args: CloneArguments,
+  base: Readonly<Record<string, unknown>>,
+  home: VmHome,
+  disks: readonly VmDisk[],
+  others: readonly Device[],
+): Record<string, unknown> {
   const now = new Date(model.world.clock.now()).toISOString();
   const hardware = base['hardware'] as Record<string, unknown>;
   const changes = Object.entries(configChanges(base, args.spec.config ?? {}));
-  const forHardware = changes.filter(([path]) => path.startsWith('hardware.')).map(([path, value]) => [path.slice('hardware.'.length), value]);
+  const forHardware = changes
+    .filter(([path]) => path.startsWith('hardware.'))
+    .map(([path, value]) => [path.slice('hardware.'.length), value]);
   const forConfig = changes.filter(([path]) => !path.startsWith('hardware.'));
   const config: Record<string, unknown> = { ...base, ...Object.fromEntries(forConfig) };
   return {
     ...config,
-    extraConfig: mergeExtraConfig((config['extraConfig'] as readonly OptionValue[] | undefined) ?? [], [{ key: 'nvram', value: `${home.stem}.nvram` }]),
+    extraConfig: mergeExtraConfig((config['extraConfig'] as readonly OptionValue[] | undefined) ?? [], [
+      { key: 'nvram', value: `${home.stem}.nvram` },
+    ]),
     template: args.spec.template,
     files: filesInfo({ vmxPath: home.vmxPath, folderPath: home.folderPath }),
     createDate: now,
     modified: now,
     changeVersion: newChangeVersion(model),
     datastoreUrl: [model.volumes.urlOf(home.volume)],
-    hardware: { ...hardware, ...Object.fromEntries(forHardware), device: deviceList({ disks, others, busSharing: busSharingOf(base) }) },
+    hardware: {
+      ...hardware,
+      ...Object.fromEntries(forHardware),
+      device: deviceList({ disks, others, busSharing: busSharingOf(base) }),
+    },
   };
 }

@@ -17,8 +17,19 @@ export function postCloneStarted(model: Model, source: Vm, args: CloneArguments,
 export function postCloned(model: Model, source: Vm, clone: Vm, run: TaskRun): void {
   const on = String(hostOf(model, clone).get('name'));
   const argument = { name: nameOf(source), vm: source.object.ref };
-  if (isTemplate(source)) postVmEvent(model, clone, 'VmDeployedEvent', run, `Template ${nameOf(source)} deployed as ${nameOf(clone)} on ${on}`, { srcTemplate: argument });
-  else postVmEvent(model, clone, 'VmClonedEvent', run, `${nameOf(source)} cloned to ${nameOf(clone)} on ${on}`, { sourceVm: argument });
+  if (isTemplate(source))
+    postVmEvent(
+      model,
+      clone,
+      'VmDeployedEvent',
+      run,
+      `Template ${nameOf(source)} deployed as ${nameOf(clone)} on ${on}`,
+      { srcTemplate: argument },
+    );
+  else
+    postVmEvent(model, clone, 'VmClonedEvent', run, `${nameOf(source)} cloned to ${nameOf(clone)} on ${on}`, {
+      sourceVm: argument,
+    });
 }
 
 export function postCloneFailed(model: Model, source: Vm, args: CloneArguments, fault: VimFault, run: TaskRun): void {

@@ -22,7 +22,14 @@ export function chooseInstanceUuid(model: Model, wanted: string | undefined): Ch
       const conflictedVm = { name: nameOf(other), vm: other.object.ref };
       const message = `Instance UUID conflict: ${String(wanted)} of ${nameOf(vm)} is that of ${nameOf(other)}`;
       postVmEvent(model, vm, 'VmInstanceUuidConflictEvent', run, message, { conflictedVm, instanceUuid: wanted });
-      postVmEvent(model, vm, 'VmInstanceUuidAssignedEvent', run, `Assigned new instance UUID (${uuid}) to ${nameOf(vm)}`, { instanceUuid: uuid });
+      postVmEvent(
+        model,
+        vm,
+        'VmInstanceUuidAssignedEvent',
+        run,
+        `Assigned new instance UUID (${uuid}) to ${nameOf(vm)}`,
+        { instanceUuid: uuid },
+      );
     },
   };
 }

@@ -31,7 +31,13 @@ function cloneTask(context: CallContext, input: Record<string, unknown>): MoRef 
   const { model, vm: source, origin } = vmCall(context);
   const spec = input['spec'] as CloneSpec;
   const ignoreDiskMoveType = context.flags.has('ignoreDiskMoveType');
-  const args = cloneArguments(model, { source, folder: input['folder'] as MoRef, name: String(input['name']), spec, ignoreDiskMoveType });
+  const args = cloneArguments(model, {
+    source,
+    folder: input['folder'] as MoRef,
+    name: String(input['name']),
+    spec,
+    ignoreDiskMoveType,
+  });
   demandConfigSpec(spec.config ?? {}, 'spec.config.');
   const locks = [{ entity: source.object.ref, mode: 'shared' as const }];
   model.tasks.demandUnlocked(locks);
@@ -43,7 +49,11 @@ function cloneTask(context: CallContext, input: Record<string, unknown>): MoRef 
       kind: 'clone',
       entity: source.object,
       locks,
-      units: provisioningUnits(args.disks.some((disk) => disk.method !== 'child'), args.sourceHost.value, args.host.value),
+      units: provisioningUnits(
+        args.disks.some((disk) => disk.method !== 'child'),
+        args.sourceHost.value,
+        args.host.value,
+      ),
       copiedBytes: () => args.disks.reduce((bytes, disk) => bytes + disk.copiedBytes, 0),
       begin(run) {
         demandHost(model, source);
@@ -65,7 +75,8 @@ function cloneTask(context: CallContext, input: Record<string, unknown>): MoRef 
       ended(run: TaskRun, fault: VimFault | undefined) {
         claim.release();
         if (fault !== undefined) postCloneFailed(model, source, args, fault, run);
-        else if (clone !== undefined && spec.powerOn && !spec.template) powerOnTask(model, clone, { user: origin.user, parentTask: run.ref.value });
+        else if (clone !== undefined && spec.powerOn && !spec.template)
+          powerOnTask(model, clone, { user: origin.user, parentTask: run.ref.value });
       },
     },
     origin,
@@ -91,7 +102,12 @@ function enrollClone(model: Model, source: Vm, args: CloneArguments, parts: Clon
   const wish = args.spec.config ?? {};
   const folder = registry.must(args.folder.ref);
   const identity = chooseInstanceUuid(model, wish['instanceUuid'] as string | undefined);
-  const config = { ...parts.config, name: args.name, uuid: String(wish['uuid'] ?? model.identities.uuid()).toLowerCase(), instanceUuid: identity.uuid };
+  const config = {
+    ...parts.config,
+    name: args.name,
+    uuid: String(wish['uuid'] ?? model.identities.uuid()).toLowerCase(),
+    instanceUuid: identity.uuid,
+  };
   const volumes = new Set([parts.home.volume, ...parts.disks.map((disk) => disk.file.file.volume)]);
   const object = enroll(
     model,
@@ -114,7 +130,7 @@ function enrollClone(model: Model, source: Vm, args: CloneArguments, parts: Clon
     customization: undefined,
     firstBoot: { bytes: source.firstBoot.bytes, done: false },
     guest: { tools: source.guest.tools, hostName: source.guest.hostName, fixedAddresses: [], generation: 0 },
-    rollback: new Map(),
+    rollback: undefined,
   };
   model.vms.add(clone);
   identity.announce(clone, run);

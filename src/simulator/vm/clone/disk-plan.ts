@@ -44,13 +44,15 @@ export function planDisks(model: Model, input: DiskPlanInput): readonly DiskPlan
   const { location, snapshot: fromSnapshot } = input.spec;
   const locators = location.disk ?? [];
   demandMoveType(location.diskMoveType, 'spec.location.diskMoveType');
-  for (const [index, locator] of locators.entries()) demandMoveType(locator.diskMoveType, `spec.location.disk[${index}].diskMoveType`);
+  for (const [index, locator] of locators.entries())
+    demandMoveType(locator.diskMoveType, `spec.location.disk[${index}].diskMoveType`);
   const asked = [location.diskMoveType, ...locators.map((locator) => locator.diskMoveType)];
   // A child can only be made of what doesn't change any more.
   if (asked.includes('createNewChildDiskBacking') && fromSnapshot === undefined) throw invalidArgument('spec.snapshot');
   const disks = disksToCopy(input);
   for (const [index, locator] of locators.entries()) {
-    if (!disks.some((disk) => disk.key === locator.diskId)) throw invalidArgument(`spec.location.disk[${index}].diskId`);
+    if (!disks.some((disk) => disk.key === locator.diskId))
+      throw invalidArgument(`spec.location.disk[${index}].diskId`);
   }
   return disks.map((source) => {
     const locator = locators.find((candidate) => candidate.diskId === source.key);
@@ -78,5 +80,11 @@ function plan(source: VmDisk, method: CopyMethod, volume: Volume): DiskPlan {
   if (method === 'full') return { source, method, volume, volumes: [volume], copiedBytes: allocatedBytes(source.file) };
   const inherited = method === 'child' ? source.file : source.file.parent;
   const below = inherited === undefined ? [] : [...chainOf(inherited)].map((file) => file.file.volume);
-  return { source, method, volume, volumes: [volume, ...below], copiedBytes: method === 'child' ? 0 : dataBytes(source.file) };
+  return {
+    source,
+    method,
+    volume,
+    volumes: [volume, ...below],
+    copiedBytes: method === 'child' ? 0 : dataBytes(source.file),
+  };
 }

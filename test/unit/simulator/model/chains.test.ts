@@ -58,7 +58,11 @@ describe('Destroy', () => {
     await vc.must(last, 'Destroy_Task');
     expect(files(vc)).not.toContain(BASE);
     const pool = vc.named('ResourcePool', 'labs');
-    const back = await vc.must(vc.named('Folder', 'labs'), 'RegisterVM_Task', { path: '[ds-1] parent/parent.vmx', asTemplate: false, pool });
+    const back = await vc.must(vc.named('Folder', 'labs'), 'RegisterVM_Task', {
+      path: '[ds-1] parent/parent.vmx',
+      asTemplate: false,
+      pool,
+    });
     expect(vc.vm(back).disks[0]?.chain.map((file) => file.missing)).toEqual([false, true]);
     expect(await vc.run(back, 'PowerOnVM_Task')).toMatchObject({ fault: 'FileNotFound', faultFields: { file: BASE } });
   });
@@ -72,7 +76,10 @@ describe('Destroy', () => {
   it('refuses a VM that runs, and one that is being cloned', async () => {
     const { vc, parent } = lab();
     await vc.must(parent, 'PowerOnVM_Task');
-    expect(await vc.run(parent, 'Destroy_Task')).toMatchObject({ fault: 'InvalidPowerState', faultFields: { existingState: 'poweredOn' } });
+    expect(await vc.run(parent, 'Destroy_Task')).toMatchObject({
+      fault: 'InvalidPowerState',
+      faultFields: { existingState: 'poweredOn' },
+    });
   });
 });
 
@@ -123,19 +130,31 @@ describe('removing a snapshot', () => {
 
   it('in the middle merges its delta downwards and keeps the others', async () => {
     const { vc, parent } = lab();
-    for (const name of ['s1', 's2']) await vc.must(parent, 'CreateSnapshot_Task', { name, memory: false, quiesce: false });
+    for (const name of ['s1', 's2'])
+      await vc.must(parent, 'CreateSnapshot_Task', { name, memory: false, quiesce: false });
     expect(chain(vc, parent)).toHaveLength(4);
     await vc.must(vc.snapshot(parent, 's1'), 'RemoveSnapshot_Task', { removeChildren: false });
     expect(chain(vc, parent)).toEqual(['[ds-1] parent/parent-000003.vmdk', '[ds-1] parent/parent-000001.vmdk', BASE]);
-    const tree = vc.get(parent, 'snapshot.rootSnapshotList') as { name: string; childSnapshotList: { name: string }[] }[];
-    expect(tree.map((node) => [node.name, node.childSnapshotList.map((child) => child.name)])).toEqual([['base', ['s2']]]);
+    const tree = vc.get(parent, 'snapshot.rootSnapshotList') as {
+      name: string;
+      childSnapshotList: { name: string }[];
+    }[];
+    expect(tree.map((node) => [node.name, node.childSnapshotList.map((child) => child.name)])).toEqual([
+      ['base', ['s2']],
+    ]);
   });
 
   it('with its children takes the whole subtree and the current state falls back on what is left', async () => {
     const { vc, parent } = lab();
-    for (const name of ['s1', 's2']) await vc.must(parent, 'CreateSnapshot_Task', { name, memory: false, quiesce: false });
+    for (const name of ['s1', 's2'])
+      await vc.must(parent, 'CreateSnapshot_Task', { name, memory: false, quiesce: false });
     await vc.must(vc.snapshot(parent, 's1'), 'RemoveSnapshot_Task', { removeChildren: true });
-    expect(vc.describe().snapshots.filter((snapshot) => snapshot.vm === parent.value).map((snapshot) => snapshot.name)).toEqual(['base']);
+    expect(
+      vc
+        .describe()
+        .snapshots.filter((snapshot) => snapshot.vm === parent.value)
+        .map((snapshot) => snapshot.name),
+    ).toEqual(['base']);
     expect(vc.get(parent, 'snapshot.currentSnapshot')).toEqual(vc.snapshot(parent, 'base'));
     expect(chain(vc, parent)).toHaveLength(2);
   });
@@ -214,7 +233,11 @@ describe('a move to another datastore', () => {
     const here = lab();
     const { vc } = here;
     const clone = await cloneOf(here, 'a');
-    const spec = { datastore: vc.named('Datastore', 'ds-2'), host: vc.named('HostSystem', 'h1'), diskMoveType: 'moveChildMostDiskBacking' };
+    const spec = {
+      datastore: vc.named('Datastore', 'ds-2'),
+      host: vc.named('HostSystem', 'h1'),
+      diskMoveType: 'moveChildMostDiskBacking',
+    };
     await vc.must(clone, 'RelocateVM_Task', { spec });
     expect(chain(vc, clone)).toEqual(['[ds-2] a/a.vmdk', BASE]);
   });
@@ -228,7 +251,11 @@ describe('a move to another datastore', () => {
     expect(chain(vc, parent)).toHaveLength(2);
     expect(chain(vc, parent).every((file) => file.startsWith('[ds-2]'))).toBe(true);
     expect(chain(vc, clone).at(-1)).toBe(BASE);
-    const again = await vc.must(parent, 'CloneVM_Task', linkedClone(vc, parent, { name: 'b', location: { host: spec.host } }));
+    const again = await vc.must(
+      parent,
+      'CloneVM_Task',
+      linkedClone(vc, parent, { name: 'b', location: { host: spec.host } }),
+    );
     expect(chain(vc, again)[1]).toBe(chain(vc, parent)[1]);
   });
 });
@@ -237,15 +264,29 @@ describe('registering again', () => {
   it('gives a new object with the same instanceUuid, disks, and snapshot ids and times', async () => {
     const { vc, parent } = lab();
     const before = vc.vm(parent);
-    const [snapshot] = vc.describe().snapshots.filter((candidate) => candidate.vm === parent.value);
+    const snapshot = vc.describe().snapshots.find((candidate) => candidate.vm === parent.value);
     vc.call(parent, 'UnregisterVM');
     expect(faultOf(() => vc.object(parent)).fault).toBe('ManagedObjectNotFound');
-    const again = await vc.must(vc.named('Folder', 'labs'), 'RegisterVM_Task', { path: '[ds-1] parent/parent.vmx', asTemplate: false, pool: vc.named('ResourcePool', 'labs') });
+    const again = await vc.must(vc.named('Folder', 'labs'), 'RegisterVM_Task', {
+      path: '[ds-1] parent/parent.vmx',
+      asTemplate: false,
+      pool: vc.named('ResourcePool', 'labs'),
+    });
     const after = vc.vm(again);
     expect(after.moRef).not.toBe(before.moRef);
-    expect([after.instanceUuid, after.biosUuid, after.disks, after.macAddresses]).toEqual([before.instanceUuid, before.biosUuid, before.disks, before.macAddresses]);
-    const [snapshotNow] = vc.describe().snapshots.filter((candidate) => candidate.vm === again.value);
-    expect(snapshotNow).toMatchObject({ id: snapshot?.id, createTime: snapshot?.createTime, name: 'base', current: true });
+    expect([after.instanceUuid, after.biosUuid, after.disks, after.macAddresses]).toEqual([
+      before.instanceUuid,
+      before.biosUuid,
+      before.disks,
+      before.macAddresses,
+    ]);
+    const snapshotNow = vc.describe().snapshots.find((candidate) => candidate.vm === again.value);
+    expect(snapshotNow).toMatchObject({
+      id: snapshot?.id,
+      createTime: snapshot?.createTime,
+      name: 'base',
+      current: true,
+    });
     expect(snapshotNow?.moRef).not.toBe(snapshot?.moRef);
   });
 
@@ -254,7 +295,11 @@ describe('registering again', () => {
     ['[ds-1] nobody/nobody.vmx', 'FileNotFound'],
   ])('of %s is %s', async (path, fault) => {
     const { vc } = lab();
-    const end = await vc.run(vc.named('Folder', 'labs'), 'RegisterVM_Task', { path, asTemplate: false, pool: vc.named('ResourcePool', 'labs') });
+    const end = await vc.run(vc.named('Folder', 'labs'), 'RegisterVM_Task', {
+      path,
+      asTemplate: false,
+      pool: vc.named('ResourcePool', 'labs'),
+    });
     expect(end.fault).toBe(fault);
   });
 });

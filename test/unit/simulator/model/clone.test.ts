@@ -38,14 +38,17 @@ describe('a linked clone', () => {
     const one = vc.vm(await vc.must(parent, 'CloneVM_Task', linkedClone(vc, parent, { name: 'one' })));
     const two = vc.vm(await vc.must(parent, 'CloneVM_Task', linkedClone(vc, parent, { name: 'two' })));
     const all = [vc.vm(parent), one, two];
-    for (const identity of ['instanceUuid', 'biosUuid'] as const) expect(new Set(all.map((vm) => vm[identity])).size).toBe(3);
+    for (const identity of ['instanceUuid', 'biosUuid'] as const)
+      expect(new Set(all.map((vm) => vm[identity])).size).toBe(3);
     expect(new Set(all.flatMap((vm) => vm.macAddresses)).size).toBe(3);
   });
 
   it('takes the configuration of the snapshot, not what the parent has now', async () => {
     const vc = new Vcenter(INSTANT);
     const parent = vc.named('VirtualMachine', 'parent');
-    await vc.must(parent, 'ReconfigVM_Task', { spec: { memoryMB: 2048, annotation: 'changed', extraConfig: [{ key: 'colour', value: 'blue' }] } });
+    await vc.must(parent, 'ReconfigVM_Task', {
+      spec: { memoryMB: 2048, annotation: 'changed', extraConfig: [{ key: 'colour', value: 'blue' }] },
+    });
     const clone = await vc.must(parent, 'CloneVM_Task', linkedClone(vc, parent));
     expect(vc.get(clone, 'config.hardware.memoryMB')).toBe(512);
     expect(vc.get(clone, 'config.annotation')).toBe('the parent');
@@ -56,7 +59,11 @@ describe('a linked clone', () => {
     const vc = new Vcenter(INSTANT);
     const parent = vc.named('VirtualMachine', 'parent');
     const marker = { key: 'linkedclone.dev/owner', value: '{"uid":"u1"}' };
-    const first = await vc.must(parent, 'CloneVM_Task', linkedClone(vc, parent, { spec: { config: { extraConfig: [marker] } } }));
+    const first = await vc.must(
+      parent,
+      'CloneVM_Task',
+      linkedClone(vc, parent, { spec: { config: { extraConfig: [marker] } } }),
+    );
     const second = await vc.must(first, 'CloneVM_Task', fullClone(vc));
     expect(vc.vm(first).marker).toEqual({ uid: 'u1' });
     expect(vc.vm(second).marker).toEqual({ uid: 'u1' });
@@ -66,11 +73,26 @@ describe('a linked clone', () => {
     const vc = new Vcenter(INSTANT);
     const parent = vc.named('VirtualMachine', 'parent');
     const instanceUuid = '11111111-2222-3333-4444-555555555555';
-    const config = { instanceUuid, numCPUs: 4, numCoresPerSocket: 2, memoryMB: 1024, annotation: 'mine', extraConfig: [{ key: 'colour', value: '' }, { key: 'size', value: 'L' }] };
+    const config = {
+      instanceUuid,
+      numCPUs: 4,
+      numCoresPerSocket: 2,
+      memoryMB: 1024,
+      annotation: 'mine',
+      extraConfig: [
+        { key: 'colour', value: '' },
+        { key: 'size', value: 'L' },
+      ],
+    };
     const clone = await vc.must(parent, 'CloneVM_Task', linkedClone(vc, parent, { spec: { config } }));
     expect(vc.get(clone, 'config.instanceUuid')).toBe(instanceUuid);
     expect(vc.get(clone, 'config.hardware')).toMatchObject({ numCPU: 4, numCoresPerSocket: 2, memoryMB: 1024 });
-    expect(vc.get(clone, 'summary.config')).toMatchObject({ annotation: 'mine', numCpu: 4, memorySizeMB: 1024, name: 'clone' });
+    expect(vc.get(clone, 'summary.config')).toMatchObject({
+      annotation: 'mine',
+      numCpu: 4,
+      memorySizeMB: 1024,
+      name: 'clone',
+    });
     const keys = (vc.get(clone, 'config.extraConfig') as { key: string }[]).map((option) => option.key);
     expect(keys).toContain('size');
     expect(keys).not.toContain('colour');
@@ -80,7 +102,11 @@ describe('a linked clone', () => {
     const vc = new Vcenter(INSTANT);
     const parent = vc.named('VirtualMachine', 'parent');
     const taken = vc.vm(parent).instanceUuid;
-    const clone = await vc.must(parent, 'CloneVM_Task', linkedClone(vc, parent, { spec: { config: { instanceUuid: taken } } }));
+    const clone = await vc.must(
+      parent,
+      'CloneVM_Task',
+      linkedClone(vc, parent, { spec: { config: { instanceUuid: taken } } }),
+    );
     expect(vc.vm(clone).instanceUuid).not.toBe(taken);
     expect(vc.eventTypes()).toContain('VmInstanceUuidConflictEvent');
   });
@@ -114,7 +140,10 @@ describe('a linked clone', () => {
     const parent = vc.named('VirtualMachine', 'parent');
     const location = { datastore: vc.named('Datastore', 'ds-2'), host: vc.named('HostSystem', 'h1') };
     const clone = vc.vm(await vc.must(parent, 'CloneVM_Task', linkedClone(vc, parent, { location })));
-    expect(clone.disks[0]?.chain.map((file) => file.file)).toEqual(['[ds-2] clone/clone.vmdk', '[ds-1] parent/parent.vmdk']);
+    expect(clone.disks[0]?.chain.map((file) => file.file)).toEqual([
+      '[ds-2] clone/clone.vmdk',
+      '[ds-1] parent/parent.vmdk',
+    ]);
   });
 });
 
@@ -122,7 +151,9 @@ describe('other ways to clone', () => {
   it('copies everything by default, also with a snapshot', async () => {
     const vc = new Vcenter(INSTANT);
     const parent = vc.named('VirtualMachine', 'parent');
-    const clone = vc.vm(await vc.must(parent, 'CloneVM_Task', fullClone(vc, { spec: { snapshot: vc.snapshot(parent, 'base') } })));
+    const clone = vc.vm(
+      await vc.must(parent, 'CloneVM_Task', fullClone(vc, { spec: { snapshot: vc.snapshot(parent, 'base') } })),
+    );
     expect(clone.disks.map((disk) => disk.chain.length)).toEqual([1, 1]);
     expect(clone.disks[0]?.chain[0]?.ownBytes).toBe(3 * GB + 512);
   });
@@ -138,8 +169,13 @@ describe('other ways to clone', () => {
   it('copies only the child-most file when asked to', async () => {
     const vc = new Vcenter(INSTANT);
     const parent = vc.named('VirtualMachine', 'parent');
-    const clone = vc.vm(await vc.must(parent, 'CloneVM_Task', fullClone(vc, { location: { diskMoveType: 'moveChildMostDiskBacking' } })));
-    expect(clone.disks[0]?.chain.map((file) => file.file)).toEqual(['[ds-1] copy/copy.vmdk', '[ds-1] parent/parent.vmdk']);
+    const clone = vc.vm(
+      await vc.must(parent, 'CloneVM_Task', fullClone(vc, { location: { diskMoveType: 'moveChildMostDiskBacking' } })),
+    );
+    expect(clone.disks[0]?.chain.map((file) => file.file)).toEqual([
+      '[ds-1] copy/copy.vmdk',
+      '[ds-1] parent/parent.vmdk',
+    ]);
   });
 
   it('makes a template, neither powered on nor in a pool', async () => {
@@ -178,7 +214,9 @@ describe('a clone that fails', () => {
     const vc = new Vcenter(SMALL);
     const parent = vc.named('VirtualMachine', 'parent');
     const before = vc.describe();
-    const end = await vc.run(parent, 'CloneVM_Task', linkedClone(vc, parent), { taskFault: new VimFault('NoDiskSpace', { file: 'x', datastore: 'ds-1' }) });
+    const end = await vc.run(parent, 'CloneVM_Task', linkedClone(vc, parent), {
+      taskFault: new VimFault('NoDiskSpace', { file: 'x', datastore: 'ds-1' }),
+    });
     expect(end).toMatchObject({ state: 'error', fault: 'NoDiskSpace' });
     expect(vc.describe()).toEqual(before);
     expect((await vc.run(parent, 'CloneVM_Task', linkedClone(vc, parent))).state).toBe('success');
@@ -187,7 +225,9 @@ describe('a clone that fails', () => {
   it('takes its whole duration before a late fault', async () => {
     const vc = new Vcenter(SMALL);
     const parent = vc.named('VirtualMachine', 'parent');
-    const task = vc.start(parent, 'CloneVM_Task', linkedClone(vc, parent), { taskFault: new VimFault('SystemError', { reason: 'x' }) });
+    const task = vc.start(parent, 'CloneVM_Task', linkedClone(vc, parent), {
+      taskFault: new VimFault('SystemError', { reason: 'x' }),
+    });
     await vc.advance(4.9);
     expect(task.get('info.state')).toBe('running');
     await vc.advance(0.2);
@@ -210,7 +250,11 @@ describe('a clone that fails', () => {
     const task = vc.start(parent, 'CloneVM_Task', linkedClone(vc, parent));
     await vc.advance(2);
     vc.call(task.ref, 'CancelTask');
-    expect(task.get('info')).toMatchObject({ state: 'error', cancelled: true, error: { fault: { $type: 'RequestCanceled' } } });
+    expect(task.get('info')).toMatchObject({
+      state: 'error',
+      cancelled: true,
+      error: { fault: { $type: 'RequestCanceled' } },
+    });
     await vc.advance(10);
     expect(vc.describe()).toEqual(before);
   });

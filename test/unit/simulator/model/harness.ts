@@ -39,15 +39,21 @@ export class Vcenter {
   readonly #table: MethodTable;
 
   constructor(inventory: string, options: Partial<SimulatorOptions> = {}) {
-    this.world = createWorld(withDefaults({ ...options, clock: 'manual' }), createSimClock({ speed: 0, startAt: Date.parse('2026-11-21T10:00:00Z') }));
+    this.world = createWorld(
+      withDefaults({ ...options, clock: 'manual' }),
+      createSimClock({ speed: 0, startAt: Date.parse('2026-11-21T10:00:00Z') }),
+    );
     this.#table = buildModel(this.world, parseInventory(inventory));
   }
 
   /** Calls a method as the wire does: the handler of the type itself, or of the nearest base. */
   call(self: MoRef, method: string, args: Args = {}, options: CallOptions = {}): unknown {
     const object = this.world.registry.must(self);
-    const owners = Object.keys(this.#table).filter((type) => isManagedA(object.type, type) && Object.hasOwn(this.#table[type] ?? {}, method));
-    const owner = owners.find((type) => type === object.type) ?? owners.toSorted((a, b) => (isManagedA(a, b) ? -1 : 1))[0];
+    const owners = Object.keys(this.#table).filter(
+      (type) => isManagedA(object.type, type) && Object.hasOwn(this.#table[type] ?? {}, method),
+    );
+    const owner =
+      owners.find((type) => type === object.type) ?? owners.toSorted((a, b) => (isManagedA(a, b) ? -1 : 1))[0];
     const handler = owner === undefined ? undefined : this.#table[owner]?.[method];
     if (handler === undefined) throw new Error(`no handler for ${object.type}.${method}`);
     return handler(
@@ -146,7 +152,12 @@ export function isOver(task: SimObject): boolean {
 
 export function endOf(task: SimObject): TaskEnd {
   const { $type, ...faultFields } = (task.get('info.error.fault') as Record<string, unknown> | undefined) ?? {};
-  return { state: String(task.get('info.state')), result: task.get('info.result'), fault: $type as string | undefined, faultFields };
+  return {
+    state: String(task.get('info.state')),
+    result: task.get('info.result'),
+    fault: $type as string | undefined,
+    faultFields,
+  };
 }
 
 /** The fault that a call throws. */

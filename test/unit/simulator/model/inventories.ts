@@ -60,5 +60,9 @@ export function linkedClone(vc: Vcenter, source: MoRef, wish: CloneWish = {}): A
 
 /** Arguments of CloneVM_Task for a copy of the current state. */
 export function fullClone(vc: Vcenter, wish: CloneWish = {}): Args {
-  return { folder: vc.named('Folder', 'labs'), name: wish.name ?? 'copy', spec: { location: { ...wish.location }, template: false, powerOn: false, ...wish.spec } };
+  return {
+    folder: vc.named('Folder', 'labs'),
+    name: wish.name ?? 'copy',
+    spec: { location: { ...wish.location }, template: false, powerOn: false, ...wish.spec },
+  };
 }

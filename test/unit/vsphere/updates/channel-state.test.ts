@@ -92,4 +92,17 @@ describe('ChannelState', () => {
     next.succeed(partial, true);
     expect(next.take().map(({ ref }) => ref.value)).toEqual(['vm-1', 'vm-2']);
   });
+
+  it('after a set-up anew: still tells of what had left before, whatever the new state knows', () => {
+    const known = new ChannelState();
+    known.apply(enter(1, { name: 'a' }));
+    known.apply(enter(2, { name: 'b' }));
+    known.take();
+    known.apply({ kind: 'leave', obj: vm(1) });
+    known.apply({ kind: 'leave', obj: vm(2) });
+    const next = new ChannelState();
+    next.apply(enter(2, { name: 'b' }));
+    next.succeed(known, false);
+    expect(next.take().map(({ ref, change }) => `${ref.value} ${change}`)).toEqual(['vm-2 upsert', 'vm-1 leave']);
+  });
 });

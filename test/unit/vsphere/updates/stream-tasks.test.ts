@@ -47,22 +47,22 @@ const ALL = Array.from({ length: 40 }, (_unused, index) => index);
 describe('trackTask', () => {
   it('puts many tasks into one change of the list', async () => {
     for (const index of ALL) startTask(index);
-    await clock.advance(300);
+    await clock.advance(600);
     expect(server.count('ModifyListView')).toBe(1);
     expect(states).toHaveLength(40);
     states = [];
     for (const index of ALL) end(index);
-    await clock.advance(0);
+    await clock.advance(200);
     expect(states).toEqual(ALL.map((index) => `task-${index} success`));
   });
 
   it('takes ended tasks out of the list along with the next new ones', async () => {
     for (const index of ALL) startTask(index);
-    await clock.advance(300);
+    await clock.advance(600);
     for (const index of ALL) end(index);
-    await clock.advance(300);
+    await clock.advance(600);
     startTask(100);
-    await clock.advance(300);
+    await clock.advance(600);
     const [, change] = server.calls.filter(({ method }) => method === 'ModifyListView');
     expect(change?.args['add']).toHaveLength(1);
     expect(change?.args['remove']).toHaveLength(40);
@@ -70,9 +70,9 @@ describe('trackTask', () => {
 
   it('takes ended tasks out after a while when there are no new ones', async () => {
     startTask(1);
-    await clock.advance(300);
+    await clock.advance(600);
     end(1);
-    await clock.advance(4_000);
+    await clock.advance(3_500);
     expect(server.count('ModifyListView')).toBe(1);
     await clock.advance(2_000);
     expect(server.count('ModifyListView')).toBe(2);
@@ -96,7 +96,7 @@ describe('trackTask', () => {
       'info.error': { fault: { $type: 'FileLocked' } },
     });
     stream.trackTask(task);
-    await clock.advance(300);
+    await clock.advance(600);
     expect(states).toEqual(['task-1 error']);
     stream.trackTask(task);
     await clock.advance(0);
@@ -107,10 +107,10 @@ describe('trackTask', () => {
   it('reports a task as gone that vCenter does not know, or forgets', async () => {
     stream.trackTask({ type: 'Task', value: 'task-404' });
     const task = startTask(1);
-    await clock.advance(300);
+    await clock.advance(600);
     expect(states).toEqual(['task-404 gone', 'task-1 running']);
     server.remove(task);
-    await clock.advance(300);
+    await clock.advance(600);
     expect(states.at(-1)).toBe('task-1 gone');
   });
 
@@ -123,10 +123,10 @@ describe('trackTask', () => {
     server.fail('WaitForUpdatesEx', failed('Transport', 'WaitForUpdatesEx'));
     end(1);
     server.objects.delete('Task:task-3');
-    await clock.advance(300);
+    await clock.advance(600);
     expect(states.toSorted()).toEqual(['task-1 success', 'task-3 gone']);
     end(2);
-    await clock.advance(300);
+    await clock.advance(600);
     expect(states).toContain('task-2 success');
     expect(task.value).toBe('task-3');
   });
@@ -137,7 +137,7 @@ describe('trackTask', () => {
     startTask(1);
     await clock.advance(5_000);
     end(1);
-    await clock.advance(300);
+    await clock.advance(600);
     expect(states).toEqual(['task-1 running', 'task-1 success']);
   });
 
@@ -149,5 +149,20 @@ describe('trackTask', () => {
     startTask(1);
     await clock.advance(30_000);
     expect(states).toEqual(['task-1 running']);
+  });
+
+  it('leaves no timer behind, in whatever session the tasks ended', async () => {
+    startTask(1);
+    await clock.advance(600);
+    end(1);
+    await clock.advance(0);
+    server.endSession();
+    await clock.advance(0);
+    startTask(2);
+    await clock.advance(600);
+    end(2);
+    await clock.advance(0);
+    await stream.close();
+    expect(clock.pending).toBe(0);
   });
 });

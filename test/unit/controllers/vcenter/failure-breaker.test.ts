@@ -1,0 +1,91 @@
+// A set that only fails is tried one clone at a time, with growing pauses, until one succeeds; and never waits for a clone
+// that can't tell any more how it went.
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { FailureBreaker } from '../../../../src/controllers/vcenter/failure-breaker.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+
+const PAUSE = 1000;
+
+async function broken(failures: number): Promise<{ clock: FakeClock; breaker: FailureBreaker }> {
+  const clock = new FakeClock();
+  const breaker = new FailureBreaker(clock, PAUSE);
+  for (let n = 0; n < failures; n += 1) breaker.failed('set', `clone-${n}`);
+  return { clock, breaker };
+}
+
+describe('FailureBreaker', () => {
+  it('lets all begin until so many have failed in a row', async () => {
+    const { breaker } = await broken(4);
+    expect([breaker.waitMs('set', 'a', 5), breaker.consecutive('set')]).toEqual([0, 4]);
+    breaker.failed('set', 'a');
+    expect(breaker.waitMs('set', 'b', 5)).toBe(PAUSE);
+    expect(breaker.waitMs('another set', 'b', 5)).toBe(0);
+  });
+
+  it('lets one probe begin after the pause, and the others wait for it', async () => {
+    const { clock, breaker } = await broken(5);
+    await clock.advance(PAUSE);
+    expect(breaker.waitMs('set', 'probe', 5)).toBe(0);
+    expect(breaker.waitMs('set', 'probe', 5)).toBe(0); // asked again in the same life of it
+    expect(breaker.waitMs('set', 'other', 5)).toBe(PAUSE);
+  });
+
+  it('waits longer after each probe that failed, up to eight pauses', async () => {
+    const { clock, breaker } = await broken(5);
+    const waits: number[] = [];
+    for (let n = 0; n < 6; n += 1) {
+      waits.push(breaker.waitMs('set', `probe-${n}`, 5));
+      await clock.advance(waits.at(-1) ?? 0);
+      expect(breaker.waitMs('set', `probe-${n}`, 5)).toBe(0);
+      breaker.failed('set', `probe-${n}`);
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 8, 8].map((times) => times * PAUSE));
+  });
+
+  it('lets all begin again after a success or a changed template', async () => {
+    const { breaker } = await broken(9);
+    breaker.reset('set');
+    expect([breaker.waitMs('set', 'a', 5), breaker.consecutive('set')]).toEqual([0, 0]);
+  });
+
+  it('never stops a set that asks for that with 0', async () => {
+    const { breaker } = await broken(50);
+    expect(breaker.waitMs('set', 'a', 0)).toBe(0);
+  });
+
+  it('lets another probe begin when the first one is never heard of again', async () => {
+    const { clock, breaker } = await broken(5);
+    await clock.advance(PAUSE);
+    expect(breaker.waitMs('set', 'deleted', 5)).toBe(0);
+    let waited = PAUSE;
+    for (; breaker.waitMs('set', 'next', 5) > 0 && waited < 100 * PAUSE; waited += PAUSE) await clock.advance(PAUSE);
+    expect(breaker.waitMs('set', 'next', 5)).toBe(0);
+    expect(waited).toBeGreaterThan(2 * PAUSE); // a clone takes its time
+    expect(breaker.waitMs('set', 'third', 5)).toBeGreaterThan(0);
+  });
+
+  it('lets at most one begin at a time once it is open, whoever asks in whatever order', () => {
+    const ask = fc.record({ id: fc.nat(4), ms: fc.nat(1500), fails: fc.boolean() });
+    return fc.assert(
+      fc.asyncProperty(fc.array(ask, { maxLength: 30 }), async (asks) => {
+        const { clock, breaker } = await broken(5);
+        let probe: number | undefined;
+        let since = 0;
+        for (const { id, ms, fails } of asks) {
+          await clock.advance(ms);
+          if (breaker.waitMs('set', `${id}`, 5) === 0) {
+            expect(probe === undefined || probe === id || clock.monotonic() - since >= 8 * PAUSE).toBe(true);
+            if (probe !== id) since = clock.monotonic();
+            probe = id;
+          }
+          if (fails && probe !== undefined) {
+            breaker.failed('set', `${probe}`);
+            probe = undefined;
+          }
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
