@@ -58,7 +58,8 @@ export function wakeOnChange(stores: Stores, wake: Wake): void {
     if (object !== undefined && (before === undefined || now === undefined))
       wake.vCenter(vCenterOfBase(object), 'children');
     const sameMessage = before !== undefined && now !== undefined && readyMessageOf(before) === readyMessageOf(now);
-    if (!sameMessage) for (const set of stores.sets.byIndex(INDEX.base, `${key.namespace}/${key.name}`)) wake.set(keyOf(set));
+    if (!sameMessage)
+      for (const set of stores.sets.byIndex(INDEX.base, `${key.namespace}/${key.name}`)) wake.set(keyOf(set));
     if (
       before !== undefined &&
       now !== undefined &&

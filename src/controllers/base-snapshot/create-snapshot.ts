@@ -30,11 +30,9 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
   );
   const [only, other] = taken;
   if (other !== undefined) {
-    throw new NotReady(
-      'SnapshotAmbiguous',
-      `"${inspection.name}" has ${taken.length} snapshots with this object's marker: ${taken.map((node) => `${node.path} (${node.ref.value})`).join(', ')}; remove all but one`,
-      { condition: 'SnapshotFound' },
-    );
+    const message = `"${inspection.name}" has ${taken.length} snapshots with this object's marker: ${taken.map((node) => `${node.path} (${node.ref.value})`).join(', ')}; remove all but one`;
+    draft.set('SnapshotFound', 'Unknown', 'Ambiguous', message);
+    throw new NotReady('Ambiguous', message);
   }
   if (only !== undefined) {
     connection.operations.forget(uid);
@@ -115,7 +113,7 @@ async function start(scope: BaseScope): Promise<void> {
     ) {
       // it may have been applied: the next reconcile looks before it asks again
       throw new NotReady(
-        'CreatingSnapshot',
+        'OutcomeUnknown',
         `the reply to CreateSnapshot_Task got lost (${error.message}); looking for the snapshot`,
         { requeueAfterMs: runtime.config['status-interval'] },
       );

@@ -160,13 +160,15 @@ async function figuresPhase(scope: BaseScope): Promise<PhaseResult> {
       usedBytes,
       datastore: (datastore === undefined ? undefined : tree.get(datastore)?.name) ?? datastore?.value ?? '',
     }));
-    draft.status.chainDepth = Math.max(0, ...disks.map((disk) => disk.chainLength));
+    const deepest = disks.toSorted((a, b) => b.chainLength - a.chainLength)[0];
+    draft.status.chainDepth = deepest?.chainLength ?? 0;
     scope.memory.sized = inspection;
+    scope.memory.deepestDisk = deepest?.label ?? '';
   }
   const depth = draft.status.chainDepth ?? 0;
   const most = base.spec.maxChainDepth ?? 3;
   if (depth > most) {
-    const message = `the chain under snapshot "${pin.name}" is ${depth} files deep, allowed are ${most} (spec.maxChainDepth); consolidate "${inspection.name}" or take another base`;
+    const message = `the chain of disk "${scope.memory.deepestDisk ?? ''}" under snapshot "${pin.name}" is ${depth} files deep, allowed are ${most}: consolidate "${inspection.name}", take another base, or raise spec.maxChainDepth`;
     draft.set('SourceSuitable', false, 'ChainTooDeep', message);
     throw new NotReady('SourceNotSuitable', message);
   }

@@ -19,8 +19,10 @@ export interface BaseScope {
 
 /** What is remembered of a base between reconciles of this process; never needed for correctness. */
 export interface BaseMemory {
-  /** The last look at the source, and the count of source changes at that time. */
   /** The inspection that disk sizes were taken from. */
   sized?: Inspection;
+  /** Label of the disk with the longest chain, as of `sized`. */
+  deepestDisk?: string;
+  /** The last look at the source, and the count of source changes at that time. */
   inspected?: { readonly inspection: Inspection; readonly changes: number; readonly connection: VCenterConnection };
 }

@@ -2,7 +2,7 @@
 // order that people can predict, and assigned or protected clones never go.
 import type { LinkedClone, LinkedCloneSet } from '../../api/types.generated.ts';
 import { findCondition } from '../../api/conditions.ts';
-import { ANNOTATIONS, isFlagged } from '../../api/identifiers.ts';
+import { ANNOTATIONS, LABELS, isFlagged } from '../../api/identifiers.ts';
 import { lowestFreeOrdinals, parseOrdinal } from '../../api/names.ts';
 
 export interface SetPlan {
@@ -77,7 +77,8 @@ export function planSet(input: PlanInput): SetPlan {
   const live = present.filter((clone) => !steppedOver.includes(clone));
   const taken = new Set([...input.takenNames].flatMap((name) => parseOrdinal(set.metadata.name, name) ?? []));
   for (const ordinal of input.conflicting) taken.add(ordinal);
-  const missing = Math.max(0, wanted - live.length);
+  // what is being deleted is owned until it's gone: never more than wanted, and its ordinal comes back
+  const missing = Math.max(0, wanted - owned.length);
   const create = lowestFreeOrdinals(taken, set.spec.naming?.start ?? 1, missing);
   const surplus = live.length - wanted;
   const victims = surplus > 0 ? orderVictims(set, live) : [];
@@ -119,15 +120,17 @@ export function nextLostDueMs(live: readonly LinkedClone[], now: number, lostAft
   return waits.length === 0 ? undefined : Math.min(...waits);
 }
 
-/** All that may go, first to go first: marked, lost, failed, not ready, then by the set's order. Ties go by name. */
+/** All that may go, first to go first: marked, lost, failed, not up to date, not ready, then by the set's order. Ties go by name. */
 export function orderVictims(set: LinkedCloneSet, live: readonly LinkedClone[]): LinkedClone[] {
   const order = set.spec.scaleDown?.order ?? 'HighestOrdinal';
+  const revision = set.status?.updateRevision;
   const rank = (clone: LinkedClone): number => {
     if (isFlagged(clone.metadata.annotations, ANNOTATIONS.deleteFirst)) return 0;
     if (isConditionTrue(clone, 'Lost')) return 1;
     if (isFailed(clone)) return 2;
-    if (!isConditionTrue(clone, 'Ready')) return 3;
-    return 4;
+    if (revision !== undefined && clone.metadata.labels?.[LABELS.revision] !== revision) return 3;
+    if (!isConditionTrue(clone, 'Ready')) return 4;
+    return 5;
   };
   const byOrder = (a: LinkedClone, b: LinkedClone): number => {
     const age = Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp);

@@ -3,6 +3,7 @@
 import type { BaseSnapshot, LinkedClone, LinkedCloneSet, LinkedCloneSetStatus } from '../../api/types.generated.ts';
 import { findCondition } from '../../api/conditions.ts';
 import { ANNOTATIONS, FINALIZERS, isFlagged } from '../../api/identifiers.ts';
+import { findReason } from '../../api/reasons.ts';
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
 import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
@@ -14,18 +15,23 @@ import { LINKED_CLONE_SETS } from '../shared/resources.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
 import { StatusDraft } from '../shared/status-draft.ts';
-import { createClones, deleteClone, isOwned, listOwned, liveSet, orphanClone, patchClone } from './children.ts';
+import { inParallel } from '../../util/in-parallel.ts';
+import { createClones, deleteClone, listOwned, liveSet, orphanClone, patchClone } from './children.ts';
 import { NameConflicts } from './conflicts.ts';
 import type { SetPlan } from './plan.ts';
 import { isDeleting, nextLostDueMs, planSet } from './plan.ts';
 import { ensureRevision } from './revision.ts';
+import type { BaseProblem } from './status.ts';
 import { countClones, describeSet } from './status.ts';
 import { inPlacePatch } from './template.ts';
+
+/** Deletes of one set at a time. */
+const PARALLEL_WRITES = 8;
 
 interface SetScope {
   readonly set: LinkedCloneSet;
   readonly base: BaseSnapshot | undefined;
-  readonly problem: { readonly reason: string; readonly message: string } | undefined;
+  readonly problem: BaseProblem | undefined;
   readonly draft: StatusDraft<LinkedCloneSetStatus>;
   readonly context: ReconcileContext;
   owned: readonly LinkedClone[];
@@ -101,9 +107,10 @@ export class LinkedCloneSetReconciler {
   ): SetScope['problem'] {
     const name = baseKeyOf(set.spec.template.spec.baseSnapshotRef, set.metadata.namespace);
     if (base === undefined)
-      return this.#baseProblem(draft, 'BaseSnapshotNotFound', 'NotFound', `BaseSnapshot "${name}" doesn't exist`);
+      return this.#baseProblem(set, draft, 'BaseSnapshotNotFound', 'NotFound', `BaseSnapshot "${name}" doesn't exist`);
     if (base.metadata.deletionTimestamp !== undefined)
       return this.#baseProblem(
+        set,
         draft,
         'BaseSnapshotDeleting',
         'Deleting',
@@ -112,6 +119,7 @@ export class LinkedCloneSetReconciler {
     const ready = findCondition(base.status?.conditions, 'Ready');
     if (ready?.status !== 'True')
       return this.#baseProblem(
+        set,
         draft,
         'BaseSnapshotNotReady',
         'NotReady',
@@ -121,27 +129,32 @@ export class LinkedCloneSetReconciler {
     return undefined;
   }
 
+  /** Stalled at once or after the grace time, as the table of reasons says. */
   #baseProblem(
+    set: LinkedCloneSet,
     draft: StatusDraft<LinkedCloneSetStatus>,
     reason: string,
     short: string,
     message: string,
-  ): SetScope['problem'] {
+  ): BaseProblem {
     draft.set('BaseSnapshotReady', false, short, message);
-    return { reason, message };
+    const progress = findReason('LinkedCloneSet', 'Ready', reason)?.progress;
+    const stalledAlready = draft.isTrue('Stalled') && draft.find('Stalled')?.reason === reason;
+    const graceOver =
+      progress === 'grace' && this.#runtime.grace.leftMs(set.metadata.uid, reason, stalledAlready) === 0;
+    return { reason, message, stalled: progress === 'Stalled' || graceOver };
   }
 
-  /** Stalled after the grace time, or at once when the base itself needs a human. */
-  #graceLeft({ set, base, problem, draft }: SetScope): number {
+  /** Milliseconds until what isn't Stalled yet will be. */
+  #graceLeft({ set, problem }: SetScope): number {
     const { grace } = this.#runtime;
     if (problem === undefined) {
       grace.clear(set.metadata.uid);
       return Infinity;
     }
-    const baseStalled = findCondition(base?.status?.conditions, 'Stalled')?.status === 'True';
-    const stalledAlready = draft.isTrue('Stalled') && draft.find('Stalled')?.reason === problem.reason;
-    const left = grace.leftMs(set.metadata.uid, problem.reason, stalledAlready || baseStalled);
-    return left > 0 ? left : Infinity;
+    if (problem.stalled || findReason('LinkedCloneSet', 'Ready', problem.reason)?.progress !== 'grace') return Infinity;
+    // not 0: a wait that ended a moment ago still has to be told
+    return Math.max(1, grace.leftMs(set.metadata.uid, problem.reason, false));
   }
 
   async #apply(scope: SetScope, revision: string | undefined): Promise<SetPlan | undefined> {
@@ -189,9 +202,10 @@ export class LinkedCloneSetReconciler {
     const owned = await listOwned(runtime, live);
     const plan = this.#plan({ ...scope, set: live, owned });
     const retain = live.spec.retentionPolicy?.whenScaled === 'Retain';
-    for (const clone of plan.remove)
-      await (retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone));
-    for (const clone of plan.replace) await deleteClone(runtime, live, clone);
+    await inParallel(plan.remove, PARALLEL_WRITES, (clone) =>
+      retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone),
+    );
+    await inParallel(plan.replace, PARALLEL_WRITES, (clone) => deleteClone(runtime, live, clone));
     return { ...plan, remove: [], replace: [] };
   }
 
@@ -219,17 +233,22 @@ export class LinkedCloneSetReconciler {
     const runtime = this.#runtime;
     const finalizers = set.metadata.finalizers ?? [];
     if (!finalizers.includes(FINALIZERS.clones) || finalizers.includes('orphan')) return undefined;
-    const live = await liveSet(runtime, set);
-    if (live === undefined) return undefined;
-    const owned = await listOwned(runtime, live);
-    const retain = live.spec.retentionPolicy?.whenDeleted === 'Retain';
-    for (const clone of owned) {
-      if (isDeleting(clone) || !isOwned(clone, live)) continue;
-      await (retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone));
+    const known = scope.owned;
+    let left = known;
+    // while all that is known is on its way out there's nothing to decide; whether that is all, the API server says
+    if (known.length === 0 || known.some((clone) => !isDeleting(clone))) {
+      const live = await liveSet(runtime, set);
+      if (live === undefined) return undefined;
+      const owned = await listOwned(runtime, live);
+      const retain = live.spec.retentionPolicy?.whenDeleted === 'Retain';
+      const going = owned.filter((clone) => !isDeleting(clone));
+      await inParallel(going, PARALLEL_WRITES, (clone) =>
+        retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone),
+      );
+      left = retain ? owned.filter(isDeleting) : owned;
     }
-    const left = retain ? owned.filter(isDeleting) : owned;
     if (left.length === 0) {
-      await removeFinalizer(runtime.rest, LINKED_CLONE_SETS, live, FINALIZERS.clones);
+      await removeFinalizer(runtime.rest, LINKED_CLONE_SETS, set, FINALIZERS.clones);
       runtime.writes.forget(set.metadata.uid);
       runtime.grace.clear(set.metadata.uid);
       this.#listed.delete(set.metadata.uid);

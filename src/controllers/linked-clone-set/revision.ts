@@ -3,12 +3,13 @@
 // the same snapshot is no new revision. Fields that are applied in place aren't part of it. The hash is pure.
 import { createHash } from 'node:crypto';
 import type { BaseSnapshot, LinkedCloneSet } from '../../api/types.generated.ts';
-import { API_VERSION } from '../../api/identifiers.ts';
+import { API_VERSION, LABELS } from '../../api/identifiers.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { ApiError } from '../../kube/api-error.ts';
 import type { ControllerRevision } from '../shared/resources.ts';
 import { CONTROLLER_REVISIONS } from '../shared/resources.ts';
 import type { Runtime } from '../shared/runtime.ts';
+import { INDEX } from '../shared/runtime.ts';
 import { sorted } from './template.ts';
 
 /** What makes a new revision: fields by name, so that a field added to the API later changes no hash until it's used. */
@@ -96,7 +97,9 @@ async function prune(
 ): Promise<void> {
   const inUse = new Set([
     current,
-    ...runtime.stores.clones.byIndex('owner', set.metadata.uid).map((clone) => clone.status?.revision ?? ''),
+    ...runtime.stores.clones
+      .byIndex(INDEX.owner, set.metadata.uid)
+      .map((clone) => clone.metadata.labels?.[LABELS.revision]),
   ]);
   const old = items.filter((item) => !inUse.has(item.metadata.name)).toSorted((a, b) => b.revision - a.revision);
   for (const item of old.slice(HISTORY))

@@ -55,13 +55,19 @@ export function countClones(
   };
 }
 
+/** Why no clones are made: reason of the table and sentence; `stalled`: a human must act. */
+export interface BaseProblem {
+  readonly reason: string;
+  readonly message: string;
+  readonly stalled: boolean;
+}
+
 export interface SetSituation {
   readonly set: LinkedCloneSet;
   readonly owned: readonly LinkedClone[];
   readonly counts: SetCounts;
   readonly base: BaseSnapshot | undefined;
-  /** Why no clones are made: reason of the table and sentence. */
-  readonly problem: { readonly reason: string; readonly message: string } | undefined;
+  readonly problem: BaseProblem | undefined;
   readonly protectedCount: number;
   readonly revision: string | undefined;
   /** Epoch milliseconds. */
@@ -177,7 +183,7 @@ function summarize(draft: StatusDraft<LinkedCloneSetStatus>, situation: SetSitua
   if (set.spec.paused === true)
     return say(draft, 'NotReady', 'Paused', `Paused ${ready}/${wanted}`, `paused with ${ready} of ${wanted} ready`);
   if (problem !== undefined)
-    return say(draft, stateOf(draft, problem.reason), problem.reason, shortOf(problem), problem.message);
+    return say(draft, problem.stalled ? 'Stalled' : 'Reconciling', problem.reason, shortOf(problem), problem.message);
   if (protectedCount > 0)
     return say(
       draft,
@@ -205,7 +211,8 @@ function summarize(draft: StatusDraft<LinkedCloneSetStatus>, situation: SetSitua
       `no progress for ${deadlineMs / 1000} s: ${trouble?.message ?? `${ready} of ${wanted} ready`}`,
     );
   }
-  if (trouble !== undefined) return say(draft, 'Reconciling', trouble.reason, trouble.short, trouble.message);
+  if (trouble !== undefined)
+    return say(draft, trouble.stalled ? 'Stalled' : 'Reconciling', trouble.reason, trouble.short, trouble.message);
   if (counts.replicas > wanted || counts.terminating > 0) {
     return say(
       draft,
@@ -229,20 +236,12 @@ function say(
   draft.summarize(state, reason, message);
 }
 
-function stateOf(draft: StatusDraft<LinkedCloneSetStatus>, reason: string): 'Reconciling' | 'Stalled' {
-  return draft.find('BaseSnapshotReady')?.reason !== 'Ready' &&
-    draft.isTrue('Stalled') &&
-    draft.find('Stalled')?.reason === reason
-    ? 'Stalled'
-    : 'Reconciling';
-}
-
 function shortOf(problem: { readonly reason: string }): string {
   return problem.reason.replaceAll(/([a-z])([A-Z])/g, '$1 $2');
 }
 
 /** The failure that most clones have, with names, if any has one. */
-function troubleOf(owned: readonly LinkedClone[]): { reason: string; short: string; message: string } | undefined {
+function troubleOf(owned: readonly LinkedClone[]): (BaseProblem & { readonly short: string }) | undefined {
   const byReason = new Map<string, LinkedClone[]>();
   for (const clone of owned) {
     if (isDeleting(clone) || isConditionTrue(clone, 'Ready') || !isFailed(clone)) continue;
@@ -261,6 +260,7 @@ function troubleOf(owned: readonly LinkedClone[]): { reason: string; short: stri
     reason: SET_REASON[reason] ?? 'CloneFailures',
     short: `${reason} ${clones.length}`,
     message: `${clones.length} failed (${names}): ${message}`,
+    stalled: clones.some((clone) => isConditionTrue(clone, 'Stalled')),
   };
 }
 

@@ -12,6 +12,8 @@ import { baseKeyOf } from '../base-snapshot/dependents.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { BASE_SNAPSHOTS } from '../shared/resources.ts';
+import { INDEX } from '../shared/runtime.ts';
+import { stopAfterFailures } from '../vcenter/failure-breaker.ts';
 import { candidateHosts, leastLoaded } from '../vcenter/host-choice.ts';
 import { cloneSpec, withHostname } from './clone-spec.ts';
 import { cloneFailed } from './clone-failure.ts';
@@ -21,9 +23,6 @@ import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 import { searchForClone } from './search.ts';
 import { fullCopyRemoved } from './verify.ts';
-
-/** How many failures in a row stop a set, unless it says otherwise. */
-const DEFAULT_STOP_AFTER = 5;
 
 export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
   const { clone, memory, uid, runtime } = scope;
@@ -36,7 +35,9 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
     memory.result = outcome.result;
     memory.resultOfTask = true;
     memory.cloneSeconds = outcome.seconds;
-    connection.breaker.reset(scope.group);
+    // a set that had stopped goes on: its other clones sleep until their next probe
+    if (connection.breaker.reset(scope.group, stopAfterOf(scope)))
+      for (const sibling of runtime.stores.clones.byIndex(INDEX.owner, scope.group)) runtime.wake.clone(keyOf(sibling));
     return undefined;
   }
   if (outcome?.state === 'error') {
@@ -45,7 +46,10 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
   } else if (outcome !== undefined) memory.fresh = false;
 
   const due = intent.nextAttemptAt === undefined ? 0 : Date.parse(intent.nextAttemptAt) - runtime.clock.now();
-  if (due > 0) throw stillFailing(scope, due);
+  if (due > 0) {
+    connection.slots.release('clone', uid);
+    throw stillFailing(scope, due);
+  }
   if (!memory.fresh && (await searchForClone(scope))) return undefined;
   if (scope.draft.find('Linked')?.reason === 'FullCopy') return fullCopyRemoved(scope); // its one successful clone was a full copy
   await startClone(scope, intent);
@@ -58,19 +62,29 @@ function stillFailing(scope: CloneScope, dueMs: number): NotReady {
   return new NotReady(stored?.reason ?? 'CloneFailed', stored?.message ?? 'cloning failed', { requeueAfterMs: dueMs });
 }
 
+/** Waits for its set's next probe; one that failed itself goes on saying why. */
+function stopped(scope: CloneScope, intent: LinkedCloneStatusOperation, pauseMs: number): NotReady {
+  const text = `its set stopped after ${stopAfterOf(scope)} failures in a row, one clone at a time is tried`;
+  const stored = intent.attempt > 1 ? scope.draft.find('Ready') : undefined;
+  if (stored === undefined) return new NotReady('WaitingForSlot', text, { requeueAfterMs: pauseMs });
+  const why = stored.message.replace(/; (retry at|its set stopped) .*$/, '');
+  return new NotReady(stored.reason, `${why}; ${text}`, { requeueAfterMs: pauseMs });
+}
+
+function stopAfterOf(scope: CloneScope): number {
+  return stopAfterFailures(scope.set?.spec.provisioning);
+}
+
 async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation): Promise<void> {
   const { memory, uid, runtime, clone } = scope;
   const { connection } = requireConnection(scope);
   const source: MoRef = { type: 'VirtualMachine', value: intent.sourceVm ?? '' };
   if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
-  const stopAfter = scope.set?.spec.provisioning?.stopAfterConsecutiveFailures ?? DEFAULT_STOP_AFTER;
-  const pauseMs = connection.breaker.waitMs(scope.group, uid, stopAfter);
-  if (pauseMs > 0)
-    throw new NotReady(
-      'CloneFailed',
-      `its set stopped after ${connection.breaker.consecutive(scope.group)} failures in a row; tried again one at a time`,
-      { requeueAfterMs: pauseMs },
-    );
+  const pauseMs = connection.breaker.waitMs(scope.group, uid, stopAfterOf(scope));
+  if (pauseMs > 0) {
+    connection.slots.release('clone', uid); // what waits here isn't worth a slot that another set could use
+    throw stopped(scope, intent, pauseMs);
+  }
   if (!requestSlot(scope, intent, source)) throw new NotReady('Cloning', cloningMessage(scope));
   const host = connection.grantedHosts.get(uid);
   try {
@@ -95,7 +109,6 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
     connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'clone', task);
   } catch (error) {
     connection.slots.release('clone', uid);
-    connection.grantedHosts.delete(uid);
     if (!(error instanceof VSphereError)) {
       // refused before the call was made: the intent is as fresh as it was
       if (error instanceof NotReady) memory.fresh = true;

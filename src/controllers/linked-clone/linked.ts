@@ -48,10 +48,13 @@ function leadsTo(disk: Device, baseFiles: ReadonlySet<string>): boolean {
   );
 }
 
-/** Disks of a clone that lie neither on the base's chain nor in the clone's own folder: somebody attached them. */
+/**
+ * Disks of a clone that don't lie in the clone's own folder: somebody attached them. All of them where `vmPathName` names
+ * no folder: what isn't known to be the clone's own isn't deleted with it.
+ */
 export function foreignDisks(devices: readonly Device[], vmPathName: string): string[] {
   const home = vmPathName.slice(0, vmPathName.lastIndexOf('/') + 1);
   return disksOf(devices)
-    .filter((disk) => disk.backing?.fileName !== undefined && !disk.backing.fileName.startsWith(home))
+    .filter((disk) => disk.backing?.fileName !== undefined && (home === '' || !disk.backing.fileName.startsWith(home)))
     .map((disk) => `"${labelOf(disk)}" (${disk.backing?.fileName ?? ''})`);
 }

@@ -8,7 +8,7 @@ import type { ObjectKey } from '../../kube/objects.ts';
 import { formatKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
 import { NotReady } from '../shared/not-ready.ts';
-import type { Phase } from '../shared/phases.ts';
+import type { Phase, PhaseResult } from '../shared/phases.ts';
 import { finish, runPhases } from '../shared/phases.ts';
 import { reportProblem } from '../shared/problems.ts';
 import type { Runtime } from '../shared/runtime.ts';
@@ -124,9 +124,12 @@ export class LinkedCloneReconciler {
   }
 }
 
-function pausedPhase({ clone, draft }: CloneScope): undefined {
+function pausedPhase({ runtime, clone, draft, uid }: CloneScope): PhaseResult {
   if (clone.spec.paused !== true) return undefined;
-  const ready = draft.find('Ready');
-  if (ready?.status === 'True') draft.summarize('Ready', 'Ready', 'paused: nothing is changed');
+  // what it waits for, others may have
+  for (const connection of runtime.connections.all()) {
+    if (connection.operations.running(uid, 'clone') === undefined) connection.slots.release('clone', uid);
+  }
+  if (draft.isTrue('Ready')) return { stop: true };
   throw new NotReady('Paused', 'spec.paused is true: nothing is done to the virtual machine');
 }

@@ -2,6 +2,14 @@
 // until one succeeds. Memory only: a restarted operator finds out again with one clone, not with all.
 import type { Clock } from '../../util/clock.ts';
 
+/** How many failures in a row stop a set, unless it says otherwise. */
+const DEFAULT_STOP_AFTER = 5;
+
+/** The limit that a set's `provisioning` asks for; 0: none. */
+export function stopAfterFailures(provisioning: { readonly stopAfterConsecutiveFailures?: number } | undefined): number {
+  return provisioning?.stopAfterConsecutiveFailures ?? DEFAULT_STOP_AFTER;
+}
+
 interface GroupState {
   consecutive: number;
   retryAt: number;
@@ -20,6 +28,11 @@ export class FailureBreaker {
   constructor(clock: Clock, pauseMs: number) {
     this.#clock = clock;
     this.#pauseMs = pauseMs;
+  }
+
+  /** True while the group's clones are tried one at a time only. */
+  isStopped(group: string, limit: number): boolean {
+    return limit > 0 && this.consecutive(group) >= limit;
   }
 
   consecutive(group: string): number {
@@ -52,8 +65,10 @@ export class FailureBreaker {
     this.#groups.set(group, state);
   }
 
-  /** A success, or a changed template: the count starts again. */
-  reset(group: string): void {
+  /** A success, or a changed template: the count starts again. True when that ends a stop. */
+  reset(group: string, limit: number): boolean {
+    const stopped = this.isStopped(group, limit);
     this.#groups.delete(group);
+    return stopped;
   }
 }

@@ -29,16 +29,22 @@ export interface VCenterScope {
   readonly vCenter: VCenter;
   readonly draft: StatusDraft<VCenterStatus>;
   readonly context: ReconcileContext;
+  readonly memory: VCenterMemory;
   credentials?: Credentials;
 }
 
 /** How often an inventory that is being changed is checked for having gone back in time. */
 const EVENT_CHECK_MS = 60_000;
 
-/** What the open session was opened with, by VCenter UID: another value means another session. */
-export type SessionKeys = Map<string, string>;
+/** What is remembered of a VCenter between reconciles of this process. */
+interface VCenterMemory {
+  /** What the open session was opened with: another value means another session. */
+  sessionKey?: string;
+  /** The Secret as last read, by the monotonic clock; it isn't watched. */
+  secret?: { readonly name: string; readonly credentials: Credentials; readonly readAt: number };
+}
 
-const PHASES: readonly Phase<VCenterScope & { sessions: SessionKeys }>[] = [
+const PHASES: readonly Phase<VCenterScope>[] = [
   { name: 'credentials', run: credentialsPhase },
   { name: 'endpoint', run: ({ runtime, vCenter }) => checkEndpoint(runtime, vCenter).then(() => undefined) },
   { name: 'session', run: sessionPhase },
@@ -48,7 +54,7 @@ const PHASES: readonly Phase<VCenterScope & { sessions: SessionKeys }>[] = [
 
 export class VCenterReconciler {
   readonly #runtime: Runtime;
-  readonly #sessions: SessionKeys = new Map();
+  readonly #memory = new Map<string, VCenterMemory>();
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -62,7 +68,9 @@ export class VCenterReconciler {
       return undefined;
     }
     const draft = new StatusDraft<VCenterStatus>(vCenter.status, vCenter.metadata.generation, runtime.clock);
-    const scope = { runtime, vCenter, draft, context, sessions: this.#sessions };
+    const memory = this.#memory.get(vCenter.metadata.uid) ?? {};
+    this.#memory.set(vCenter.metadata.uid, memory);
+    const scope: VCenterScope = { runtime, vCenter, draft, context, memory };
     if (vCenter.metadata.deletionTimestamp !== undefined) return this.#delete(scope);
     if (await addFinalizer(runtime.rest, VCENTERS, vCenter, FINALIZERS.dependents)) return undefined;
 
@@ -89,7 +97,7 @@ export class VCenterReconciler {
 
   async #forget(name: string): Promise<void> {
     const connection = this.#runtime.connections.get(name);
-    if (connection !== undefined) this.#sessions.delete(connection.uid);
+    if (connection !== undefined) this.#memory.delete(connection.uid);
     this.#runtime.metrics.vcenterUp.remove({ vcenter: name });
     await this.#runtime.connections.close(name);
   }
@@ -106,7 +114,7 @@ export class VCenterReconciler {
       return undefined;
     }
     // what depends on it must be able to go: the session stays open
-    await runPhases({ ...scope, sessions: this.#sessions }, PHASES);
+    await runPhases(scope, PHASES);
     const what = `${dependents.bases} BaseSnapshots and ${dependents.clones} LinkedClones are pinned to it`;
     draft.set('DeletionBlocked', true, 'DependentsExist', `${what}; it goes when they are gone`);
     draft.summarize('Reconciling', 'Deleting', `deletion waits: ${what}`);
@@ -127,19 +135,28 @@ export class VCenterReconciler {
 }
 
 async function credentialsPhase(scope: VCenterScope): Promise<PhaseResult> {
-  const { runtime, vCenter } = scope;
-  scope.credentials = await readCredentials(runtime.rest, runtime.namespace, vCenter.spec.credentialsSecretRef.name);
+  const { runtime, vCenter, memory } = scope;
+  const { name } = vCenter.spec.credentialsSecretRef;
+  const now = runtime.clock.monotonic();
+  // children wake their VCenter often; the Secret is read once an interval all the same
+  const fresh =
+    memory.secret !== undefined && now - memory.secret.readAt < runtime.config['credentials-interval'] * 0.9;
+  if (!fresh || memory.secret?.name !== name) {
+    delete memory.secret;
+    memory.secret = { name, credentials: await readCredentials(runtime.rest, runtime.namespace, name), readAt: now };
+  }
+  scope.credentials = memory.secret.credentials;
   return undefined;
 }
 
-async function sessionPhase(scope: VCenterScope & { sessions: SessionKeys }): Promise<PhaseResult> {
-  const { runtime, vCenter, draft, context, credentials, sessions } = scope;
+async function sessionPhase(scope: VCenterScope): Promise<PhaseResult> {
+  const { runtime, vCenter, draft, context, credentials, memory } = scope;
   if (credentials === undefined) return { stop: true };
   const name = vCenter.metadata.name;
   const limits = { ...DEFAULT_LIMITS, ...vCenter.spec.limits };
   const wanted = endpointFingerprint(vCenter, credentials);
   const open = runtime.connections.get(name);
-  if (open !== undefined && open.uid === vCenter.metadata.uid && sessions.get(open.uid) === wanted) {
+  if (open !== undefined && open.uid === vCenter.metadata.uid && memory.sessionKey === wanted) {
     open.setLimits(limits);
     const failure = open.client.updates.failure;
     if (failure !== undefined) throw failure;
@@ -156,7 +173,7 @@ async function sessionPhase(scope: VCenterScope & { sessions: SessionKeys }): Pr
     throw error;
   }
   runtime.connections.set(connection);
-  sessions.set(vCenter.metadata.uid, wanted);
+  memory.sessionKey = wanted;
   runtime.metrics.vcenterUp.set({ vcenter: name }, 1);
   draft.status.version = client.about.version;
   draft.status.instanceUuid = client.about.instanceUuid;

@@ -1,5 +1,6 @@
 // Consolidation: deltas that no snapshot needs any more are merged into what they were made on.
-// A file is merged only when the whole subtree is one VM's own: what a linked clone of somebody else stands on stays as it is.
+// A file is merged only when the whole subtree is one VM's own: what a linked clone of somebody else stands on stays as it
+// is, and so does what the files of an unregistered VM stand on.
 import { chainOf } from './disk-file.ts';
 import type { DiskFile } from './disk-file.ts';
 import type { DiskStore } from './disk-store.ts';
@@ -52,8 +53,13 @@ function nextMerge(holds: readonly DiskFile[], mayMerge: MayMerge): DiskFile | u
     for (const file of chainOf(leaf)) {
       const parent = file.parent;
       if (parent === undefined || parent.deleted || parent.holds > 0 || parent.children.size !== 1) continue;
-      if (isUnshared(parent, own) && mayMerge(parent)) return file;
+      if (isUnshared(parent, own) && mayMerge(parent) && !carriesUnused(parent)) return file;
     }
   }
   return undefined;
+}
+
+/** Files that no registered VM uses and nobody deleted: those of an unregistered VM, which may come back. */
+function carriesUnused(file: DiskFile): boolean {
+  return [...file.children].some((child) => child.uses === 0 || carriesUnused(child));
 }

@@ -166,7 +166,7 @@ export class DiskStore {
       adopt(target, grandchild);
     }
     target.holds = child.holds;
-    own(child).children = NO_CHILDREN;
+    Object.assign(own(child), { children: NO_CHILDREN, holds: 0, uses: 0 });
     this.#delete(own(child));
     this.#newContent(target);
     return parent;

@@ -1,6 +1,5 @@
 // An inventory file (YAML) → Seed. Fills in every default and checks that what is named exists, so that building the
 // model can't fail halfway.
-import { InventoryError } from './inventory-error.ts';
 import { parseSubnet } from './ipv4.ts';
 import { parseTiming } from './parse-timing.ts';
 import { parseVm } from './parse-vm.ts';
@@ -181,5 +180,3 @@ function parseGenerate(section: Section): NonNullable<Seed['generate']> {
   section.done();
   return generate;
 }
-
-export { InventoryError };

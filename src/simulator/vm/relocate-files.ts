@@ -2,9 +2,11 @@
 import { copyChildMost, copyTree } from '../disks/copy.ts';
 import { allocatedBytes, dataBytes } from '../disks/disk-file.ts';
 import type { DiskFile } from '../disks/disk-file.ts';
+import type { StoredFile } from '../disks/stored-file.ts';
 import type { Volume } from '../disks/volume.ts';
 import type { Model } from '../inventory/model-state.ts';
 import { publishSnapshots } from '../snapshots/publish-snapshots.ts';
+import type { Snapshot } from '../snapshots/snapshot-tree.ts';
 import type { RelocateSpec } from './clone/clone-arguments.ts';
 import { MOVE_TYPES } from './clone/disk-plan.ts';
 import { filesInfo } from './config-info.ts';
@@ -29,8 +31,20 @@ export interface MovePlan {
   readonly copiedBytes: number;
 }
 
+interface SnapshotFiles {
+  readonly data: StoredFile;
+  readonly memory: StoredFile | undefined;
+}
+
+/** A new home with everything that will be in it besides the disks. */
+interface PreparedHome {
+  readonly home: VmHome;
+  readonly snapshots: ReadonlyMap<Snapshot, SnapshotFiles>;
+}
+
 export interface PreparedMove {
-  readonly home: VmHome | undefined;
+  /** Undefined: the configuration stays where it is. */
+  readonly home: PreparedHome | undefined;
   /** Old file → its copy. */
   readonly copies: ReadonlyMap<DiskFile, DiskFile>;
 }
@@ -74,11 +88,12 @@ function bytesOf({ disk, method }: DiskMove): number {
 
 /** Makes the copies. Throws NoDiskSpace, leaving nothing behind. */
 export function prepareMove(model: Model, vm: Vm, plan: MovePlan): PreparedMove {
-  const home = plan.home === undefined ? undefined : VmHome.create(plan.home, nameOf(vm));
+  const home = plan.home === undefined ? undefined : prepareHome(vm, plan.home);
   const copies = new Map<DiskFile, DiskFile>();
   try {
-    for (const move of plan.copies)
-      for (const [from, to] of copyDisk(model, vm, move, home ?? vm.home)) copies.set(from, to);
+    for (const move of plan.copies) {
+      for (const [from, to] of copyDisk(model, vm, move, home?.home ?? vm.home)) copies.set(from, to);
+    }
     return { home, copies };
   } catch (error) {
     discardMove(model, { home, copies });
@@ -88,7 +103,7 @@ export function prepareMove(model: Model, vm: Vm, plan: MovePlan): PreparedMove 
 
 export function discardMove(model: Model, move: PreparedMove): void {
   for (const copy of move.copies.values()) model.disks.deleteUnused(copy);
-  move.home?.remove();
+  move.home?.home.remove();
 }
 
 function copyDisk(
@@ -118,13 +133,24 @@ export function applyMove(model: Model, vm: Vm, move: PreparedMove): void {
   publishSnapshots(model, vm);
 }
 
-function changeHome(model: Model, vm: Vm, home: VmHome): void {
-  for (const snapshot of vm.snapshots.all()) {
-    const files = home.addSnapshotFiles(snapshot.id, snapshot.memory?.bytes ?? 0);
-    snapshot.data = files.data;
-    snapshot.memory = files.memory;
+/** Throws NoDiskSpace, leaving nothing behind. */
+function prepareHome(vm: Vm, volume: Volume): PreparedHome {
+  const home = VmHome.create(volume, nameOf(vm));
+  try {
+    if (powerStateOf(vm) === 'poweredOn') home.addSwap(Number(vm.object.get('config.hardware.memoryMB')) * 1024 ** 2);
+    const snapshots = vm.snapshots.all();
+    const files = snapshots.map((snapshot) => home.addSnapshotFiles(snapshot.id, snapshot.memory?.bytes ?? 0));
+    return { home, snapshots: new Map(snapshots.map((snapshot, index) => [snapshot, files[index] as SnapshotFiles])) };
+  } catch (error) {
+    home.remove();
+    throw error;
   }
-  if (powerStateOf(vm) === 'poweredOn') home.addSwap(Number(vm.object.get('config.hardware.memoryMB')) * 1024 ** 2);
+}
+
+function changeHome(model: Model, vm: Vm, { home, snapshots }: PreparedHome): void {
+  for (const [snapshot, files] of snapshots) Object.assign(snapshot, files);
+  // The guest may have shut itself down meanwhile.
+  if (powerStateOf(vm) !== 'poweredOn') home.removeSwap();
   vm.home.remove();
   vm.home = home;
   vm.object.setMany({

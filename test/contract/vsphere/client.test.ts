@@ -1,5 +1,5 @@
 // The client against whole vCenters: sessions and reads.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { VSphereClient } from '../../../src/vsphere/client.ts';
 import { moRefKey } from '../../../src/vsphere/mo-ref.ts';
 import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
@@ -7,13 +7,16 @@ import { Lab, optionsFor } from './support/lab.ts';
 import { TARGETS } from './support/targets.ts';
 import type { Target } from './support/targets.ts';
 
+// For a loaded machine; the waits in here have deadlines of their own.
+jest.setTimeout(120_000);
+
 describe.each(TARGETS)('client against $name', ({ start }) => {
   let target: Target;
   const labs: Lab[] = [];
 
   beforeAll(async () => {
     target = await start();
-  }, 60_000);
+  });
   afterEach(async () => {
     await Promise.all(labs.splice(0).map(({ client }) => client.close()));
   });

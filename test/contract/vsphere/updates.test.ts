@@ -1,10 +1,13 @@
 // The stream against whole vCenters: machines and tasks, from a clone to its end, through the loss of the session.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { moRefKey } from '../../../src/vsphere/mo-ref.ts';
 import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
 import { Lab, VM_PATHS } from './support/lab.ts';
 import { TARGETS } from './support/targets.ts';
 import type { Target } from './support/targets.ts';
+
+// For a loaded machine; the waits in here have deadlines of their own.
+jest.setTimeout(120_000);
 
 describe.each(TARGETS)('updates from $name', ({ start }) => {
   let target: Target;
@@ -30,7 +33,7 @@ describe.each(TARGETS)('updates from $name', ({ start }) => {
     const args = { name: 'base', description: 'of all clones', memory: false, quiesce: false };
     base = { source, snapshot: must(await lab.result(await lab.client.createSnapshot(source, args))) };
     await closeAll();
-  }, 60_000);
+  });
   afterEach(closeAll);
   afterAll(() => target.stop());
 

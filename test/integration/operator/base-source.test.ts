@@ -1,17 +1,27 @@
 // What a base says when its parent, its snapshot or its vCenter isn't there, is there twice, or can't be cloned by delta
 // disks: named, with what is there instead, nothing done in vCenter, and healed without anybody's help.
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { BaseSnapshot, LinkedClone, LinkedCloneSet } from '../../../src/api/types.generated.ts';
 import { Lab, conditionOf } from '../../support/lab.ts';
 import { SecondClient, vm } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
-import { LONG, changesSince, machineNamed, messageOf, snapshotsOf, stallsAfterGrace } from './support/bases.ts';
+import {
+  LONG,
+  changesSince,
+  machineNamed,
+  messageOf,
+  saysSoon,
+  snapshotsOf,
+  stallsAfterGrace,
+} from './support/bases.ts';
 import { inventory, parent } from './support/inventory.ts';
 import { lastSeq, secondClient } from './support/story.ts';
 
 const DISK = { capacity: '8 GB', used: '2 GB' };
 const RELEASE = { name: 'release' };
 const FOUR_LEVELS = { name: 'one', children: [{ name: 'two', children: [{ name: 'three', children: [RELEASE] }] }] };
+
+jest.setTimeout(180_000);
 
 const directory = useTemporaryDirectory();
 let lab: Lab;
@@ -53,8 +63,10 @@ describe('a reference that leads nowhere', () => {
     expect(messageOf(base)).toContain('"Good"');
     expect(conditionOf(base, 'SnapshotFound')).toMatchObject({ status: 'False', reason: 'SourceNotFound' });
 
-    const set = await lab.waitReason<LinkedCloneSet>('linkedclonesets', 'typo', 'BaseSnapshotNotReady', LONG);
-    expect(messageOf(set)).toContain('Godo');
+    const set = await saysSoon<LinkedCloneSet>(lab, 'linkedclonesets', 'typo', {
+      reason: 'BaseSnapshotNotReady',
+      text: 'Templates/Godo',
+    });
     expect(conditionOf(set, 'ScalingUp')).toMatchObject({ status: 'True', reason: 'Waiting' });
     expect(conditionOf(set, 'BaseSnapshotReady')?.status).toBe('False');
     expect(await lab.clonesOf('typo')).toEqual([]);
@@ -155,8 +167,7 @@ describe('a parent that can not be cloned by delta disks', () => {
     expect(suitable?.message).toContain(row.label);
     expect(suitable?.message).toContain(row.todo);
     expect(messageOf(base)).toContain(row.label);
-    const set = await lab.waitReason<LinkedCloneSet>('linkedclonesets', row.name, 'BaseSnapshotNotReady', LONG);
-    expect(messageOf(set)).toContain(row.label);
+    await saysSoon(lab, 'linkedclonesets', row.name, { reason: 'BaseSnapshotNotReady', text: row.label });
     expect(await lab.clonesOf(row.name)).toEqual([]);
     expect(await changesSince(lab, before)).toEqual([]);
   });

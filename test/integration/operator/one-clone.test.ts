@@ -2,6 +2,7 @@
 // what the status says, and the knobs that a user has: power policy, hardware, notes, host name, readiness.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BaseSnapshot, LinkedCloneSet } from '../../../src/api/types.generated.ts';
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { Lab, conditionOf, reasonOf } from '../../support/lab.ts';
 import { SecondClient, vm } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
@@ -143,15 +144,8 @@ describe('a clone made by hand', () => {
     const made = await mustVmOf(lab, clone.metadata.uid);
     const swap = 64 * 2 ** 20;
     expect(clone.status?.storage?.unsharedBytes).toBe(made.unsharedBytes - swap);
-    expect(clone.status?.storage?.delta).toMatch(/^16\.\d MB$/);
+    expect(clone.status?.storage?.delta).toBe('16 MiB');
   }, 120_000);
-
-  it('is read back as linked even where the base is far down the chain of several', async () => {
-    const base = await lab.api.get<BaseSnapshot>('basesnapshots', 'base');
-    expect(base?.status?.chainDepth).toBe(1);
-    const clone = await cloneReady(lab, 'hand-made');
-    expect(clone.status?.chainDepth).toBe(2);
-  });
 });
 
 describe('a small set', () => {
@@ -267,9 +261,8 @@ describe('hardware and notes', () => {
     await lab.api.patch('linkedclones', 'hardened', {
       spec: { notes: 'mended', hardware: { cpus: 4, memoryMiB: 256 } },
     });
-    await vmWhen(lab, made.value, 'mended notes', () => true);
+    await waitForProperty(made.value, 'config.annotation', 'mended');
     await cloneWhen(lab, 'hardened', 'observed', (one) => one.status?.observedGeneration === one.metadata.generation);
-    await expect(waitForProperty(made.value, 'config.annotation', 'mended')).resolves.toBe('mended');
     expect(await cpus()).toBe(2);
     await other.run(made, 'PowerOffVM_Task');
     await waitForProperty(made.value, 'config.hardware.numCPU', 4);
@@ -280,9 +273,7 @@ describe('hardware and notes', () => {
   }, 120_000);
 });
 
-async function waitForProperty(moRef: string, path: string, value: unknown): Promise<unknown> {
-  await vmWhen(lab, moRef, 'there', () => true);
-  const { waitUntil } = await import('../../../src/testbed/wait-until.ts');
+function waitForProperty(moRef: string, path: string, value: unknown): Promise<unknown> {
   return waitUntil(
     `${path} of ${moRef} to be ${String(value)}`,
     async () => ((await other.property(vm(moRef), path)) === value ? value : undefined),

@@ -93,7 +93,7 @@ export class Lab {
     return state.info.result;
   }
 
-  /** What `look` finds, looked for again after every batch of updates; for at most 20 seconds. */
+  /** What `look` finds, looked for again after every batch of updates; for at most 60 seconds. */
   until<T>(look: () => T | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
       const finish = (found: T | undefined): void => {
@@ -103,9 +103,9 @@ export class Lab {
         resolve(found);
       };
       const off = this.client.updates.onBatch(() => finish(look()));
-      const timer = systemClock.schedule(20_000, () => {
+      const timer = systemClock.schedule(60_000, () => {
         off();
-        reject(new Error('nothing of the kind within 20 seconds'));
+        reject(new Error('nothing of the kind within 60 seconds'));
       });
       finish(look());
     });

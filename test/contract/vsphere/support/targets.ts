@@ -13,7 +13,7 @@ export interface Target {
 
 export interface TargetKind {
   readonly name: string;
-  start(): Promise<Target>;
+  readonly start: () => Promise<Target>;
 }
 
 /** Tasks take a moment, so that they can be watched; without the last one, vcsim keeps a source locked while it is cloned. */

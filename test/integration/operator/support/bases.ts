@@ -74,3 +74,26 @@ export async function looksAgain(lab: Lab, method: string, calls: number): Promi
   const before = await count();
   await waitUntil(`${calls} more calls of ${method}`, async () => (await count()) >= before + calls, LONG);
 }
+
+/** Waits until the object's condition has this reason and its message has this text in it. */
+export async function saysSoon<T extends AnyObject>(
+  lab: Lab,
+  plural: string,
+  name: string,
+  expected: { type?: string; reason: string; text: string; namespace?: string },
+): Promise<T> {
+  const { type = 'Ready', reason, text, namespace } = expected;
+  let last: T | undefined;
+  try {
+    return await waitUntil(
+      `${plural}/${name} ${type}=${reason} with "${text}"`,
+      async () => {
+        last = await lab.api.get<T>(plural, name, namespace ?? (plural === 'vcenters' ? '' : 'lab'));
+        return reasonOf(last, type) === reason && messageOf(last, type).includes(text) ? last : undefined;
+      },
+      LONG,
+    );
+  } catch (error) {
+    throw new Error(`${(error as Error).message}; it says: ${JSON.stringify(last?.status)}`, { cause: error });
+  }
+}

@@ -209,6 +209,23 @@ describe('promoting', () => {
     expect(chain(here.vc, here.parent)).toEqual(before);
   });
 
+  it('leaves alone what the files of an unregistered VM stand on', async () => {
+    const { vc, parent } = lab();
+    await vc.must(parent, 'CreateSnapshot_Task', { name: 'later', memory: false, quiesce: false });
+    const clone = await vc.must(parent, 'CloneVM_Task', linkedClone(vc, parent));
+    const before = vc.vm(parent).disks;
+    vc.call(parent, 'UnregisterVM');
+    await vc.must(clone, 'PromoteDisks_Task', { unlink: true });
+    const again = await vc.must(vc.named('Folder', 'labs'), 'RegisterVM_Task', {
+      path: '[ds-1] parent/parent.vmx',
+      asTemplate: false,
+      pool: vc.named('ResourcePool', 'labs'),
+    });
+    const withoutUses = (disks: typeof before): unknown =>
+      disks.map((disk) => disk.chain.map(({ uses: _uses, ...file }) => file));
+    expect(withoutUses(vc.vm(again).disks)).toEqual(withoutUses(before));
+  });
+
   it('with nothing to do succeeds', async () => {
     const { vc, parent } = lab();
     const copy = await vc.must(parent, 'CloneVM_Task', fullClone(vc));

@@ -157,7 +157,8 @@ describe('trackTask', () => {
     end(1);
     await clock.advance(0);
     server.endSession();
-    await clock.advance(0);
+    await clock.advance(600);
+    expect(server.count('CreatePropertyCollector')).toBe(2);
     startTask(2);
     await clock.advance(600);
     end(2);
