@@ -121,6 +121,12 @@ export const FLAGS = {
     min: 0,
     help: 'how long the first of several changes in vCenter waits for the rest, so that a burst is handled at once',
   },
+  'event-check-interval': {
+    kind: 'seconds',
+    value: '60',
+    min: 0.2,
+    help: 'how often, while vCenter is being changed, its latest event is looked at: has the inventory gone back in time?',
+  },
   'batch-window': { kind: 'seconds', value: '0.025', min: 0, help: 'live reads within this time go out together' },
   'capacity-retry': {
     kind: 'seconds',

@@ -234,7 +234,7 @@ if (dir === undefined || version === undefined) {
 }
 const data = extract(dir, version);
 const sorted = <T>(record: Record<string, T>): Record<string, T> =>
-  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+  Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 const text = JSON.stringify(
   { ...data, types: sorted(data.types), enums: sorted(data.enums), managed: sorted(data.managed) },
   null,

@@ -238,7 +238,8 @@ export const families: readonly string[] = [
   'CustomFieldValue',
   'VirtualDiskId',
   'DynamicArray',
-  'VirtualHardwareOption', 'HostDatastoreBrowserSearchResults',
+  'VirtualHardwareOption',
+  'HostDatastoreBrowserSearchResults',
 ];
 
 /** Fault types that are built or recognised by name. Those that a listed method declares come along by themselves. */

@@ -30,7 +30,9 @@ export function cloneState(clone: LinkedClone, connection: VCenterConnection | u
   const recorded = clone.status?.vm;
   if (recorded === undefined) {
     if (isFailed(clone)) return 'Failed';
-    return connection?.operations.running(uid, 'clone') === undefined ? 'Queued' : 'Cloning';
+    const operations = connection?.operations;
+    const begun = operations?.running(uid, 'clone') ?? operations?.peekOutcome(uid, 'clone');
+    return begun === undefined ? 'Queued' : 'Cloning';
   }
   if (isFailed(clone)) return 'Failed';
   const vm = connection?.inventory.get({ type: 'VirtualMachine', value: recorded.moRef });

@@ -211,8 +211,6 @@ export class Controller {
   #unpark(key: ObjectKey): void {
     const text = formatKey(key);
     const priority = this.#parked.get(text);
-    if (priority === undefined) return;
-    this.#parked.delete(text);
-    this.#queue.add(text, { priority });
+    if (priority !== undefined) this.#queue.add(text, { priority });
   }
 }

@@ -1,5 +1,6 @@
 // Ties work to leadership: it starts when the Lease is ours, the Lease is given back only after it has ended, and when the
 // Lease is lost nothing is waited for, because another process may lead by then.
+import { toError } from '../util/errors.ts';
 import type { ElectionEnd, LeaderElector } from './leader-election.ts';
 
 /** Resolves when leadership begins; `begin` is the elector's onStartedLeading. */
@@ -45,6 +46,6 @@ export async function workWhileLeading(
   if (how === 'lost') return how;
   release.abort(new Error('the work has ended'));
   const end = await ended;
-  if (failure !== undefined) throw failure;
+  if (failure !== undefined) throw toError(failure);
   return end;
 }

@@ -81,6 +81,7 @@ export const BASE_SNAPSHOT_REASONS = {
     SnapshotAmbiguous: fact('False', 'More than one snapshot fits.', 'Choose by path or moRef.'),
     SnapshotGone: fact('False', 'The pinned snapshot is no longer there.', 'Make a new BaseSnapshot.'),
     SourceNotFound: fact('False', "The parent isn't there.", 'Correct spec.source.'),
+    SourceAmbiguous: fact('False', 'More than one virtual machine fits.', 'Choose by instanceUuid or moRef.'),
     SourceNotRegistered: fact('False', 'The parent is no longer registered.', 'Register it again.'),
     Ambiguous: fact(
       'Unknown',
@@ -130,6 +131,17 @@ export const BASE_SNAPSHOT_REASONS = {
       'Give the account read rights on the whole datacenter, or set spec.deletionPolicy to Retain.',
     ),
     VCenterNotReady: fact('True', "The vCenter can't be asked, and the snapshot is to be removed.", 'See the VCenter.'),
+    VCenterNotFound: fact('True', "The VCenter isn't there, and the snapshot is to be removed.", 'Create it again.'),
+    SourceNotRegistered: fact(
+      'True',
+      'The parent is no longer registered, and its snapshot is to be removed.',
+      'Register it again, or set the release annotation to leave the snapshot.',
+    ),
+    SourceAmbiguous: fact(
+      'True',
+      'More than one virtual machine has the instanceUuid of the parent, and its snapshot is to be removed.',
+      'Remove the one that is too many; the message has their references.',
+    ),
     InventoryRewound: fact('True', 'The vCenter was restored from a backup.', "See the VCenter's conditions."),
   },
 } as const satisfies ReasonTable;

@@ -18,6 +18,7 @@ export const LINKED_CLONE_REASONS = {
       'Ask its owner to allow the namespace.',
     ),
     BaseSnapshotFull: stalled('The BaseSnapshot has its spec.maxClones clones.', 'Raise it, or delete clones.'),
+    VCenterNotFound: grace("The VCenter of the base isn't there.", 'Create it again.'),
     VCenterNotReady: reconciling("The VCenter isn't Ready.", 'See its Ready condition.'),
     AccessDenied: stalled(
       "No rule in the VCenter's spec.access allows what this clone needs.",
@@ -41,7 +42,9 @@ export const LINKED_CLONE_REASONS = {
     ),
     InvalidHostname: stalled("The guest can't have this host name.", 'Set customization.hostname, or a shorter name.'),
     InvalidSpec: stalled("The object doesn't fit what the operator can do.", 'Correct the field in the message.'),
-    WaitingForSlot: reconciling("The vCenter's slots for clones are taken, or its set stopped after failures in a row."),
+    WaitingForSlot: reconciling(
+      "The vCenter's slots for clones are taken, or its set stopped after failures in a row.",
+    ),
     Cloning: reconciling('The virtual machine is being cloned.'),
     OutcomeUnknown: reconciling('The answer to a call got lost; the vCenter is being searched for what came of it.'),
     CloneFailed: reconciling('Cloning failed; the message has the fault and when it is tried again.', 'See the fault.'),

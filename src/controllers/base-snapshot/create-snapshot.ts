@@ -11,6 +11,7 @@ import type { PhaseResult } from '../shared/phases.ts';
 import { recordSource } from './pin.ts';
 import type { BaseScope } from './scope.ts';
 import { describeSnapshot, isOurSnapshot } from './snapshot-marker.ts';
+import type { SnapshotInfo } from './snapshot-tree.ts';
 import { flattenSnapshots } from './snapshot-tree.ts';
 
 export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult> {
@@ -83,7 +84,10 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
   throw new NotReady('CreatingSnapshot', `taking snapshot "${create.name}" of "${inspection.name}"`);
 }
 
-/** The call. Another of our tasks may run on the source from before a restart: then its end is waited for. */
+/**
+ * The call. A task of ours may run on the source from before a restart or a lost reply: its end is waited for. Then the
+ * snapshots are read once more: the inspection is from before that end, and a duplicate would stay for ever.
+ */
 async function start(scope: BaseScope): Promise<void> {
   const { base, inspection, connection, runtime } = scope;
   const create = base.spec.snapshot?.create;
@@ -92,6 +96,11 @@ async function start(scope: BaseScope): Promise<void> {
   try {
     if (await connection.sourceTasks.snapshotTaskRuns(inspection.ref)) {
       throw new NotReady('CreatingSnapshot', `a snapshot task runs on "${inspection.name}" already`, {
+        requeueAfterMs: runtime.config['status-interval'],
+      });
+    }
+    if (await isThereNow(scope)) {
+      throw new NotReady('OutcomeUnknown', `snapshot "${create.name}" came out of an earlier call`, {
         requeueAfterMs: runtime.config['status-interval'],
       });
     }
@@ -121,6 +130,17 @@ async function start(scope: BaseScope): Promise<void> {
     if (error instanceof VSphereError) retryLater(scope, error);
     throw error;
   }
+}
+
+/** Live: does the source have a snapshot with this base's marker? */
+async function isThereNow({ base, inspection, connection, runtime }: BaseScope): Promise<boolean> {
+  if (inspection === undefined || connection === undefined) return false;
+  const state = await connection.client.read(inspection.ref, ['snapshot']);
+  const refused = Object.values(state.missing)[0];
+  if (refused !== undefined) throw refused; // hidden isn't absent
+  return flattenSnapshots(state.properties['snapshot'] as SnapshotInfo | undefined).some((node) =>
+    isOurSnapshot(node.description, runtime.clusterId, base.metadata.uid),
+  );
 }
 
 function forgetInspection(scope: BaseScope): void {

@@ -47,15 +47,17 @@ async function letGo({ runtime, base }: BaseScope): Promise<ReconcileResult> {
 
 /** A snapshot was asked for and is not pinned: it may exist, or come out of a task that still runs. */
 async function settleCreation(scope: BaseScope): Promise<ReconcileResult> {
-  const { connection, inspection } = await inspected(scope);
+  const { connection, inspection: before } = await inspected(scope);
   if (
     connection.operations.running(scope.base.metadata.uid, 'createSnapshot') !== undefined ||
-    (await connection.sourceTasks.snapshotTaskRuns(inspection.ref))
+    (await connection.sourceTasks.snapshotTaskRuns(before.ref))
   ) {
-    throw new NotReady('CreatingSnapshot', `deletion waits until the snapshot task on "${inspection.name}" has ended`, {
+    throw new NotReady('CreatingSnapshot', `deletion waits until the snapshot task on "${before.name}" has ended`, {
       requeueAfterMs: scope.runtime.config['status-interval'],
     });
   }
+  // read again: a task that ended between the first look and the look at the tasks has put its snapshot there
+  const { inspection } = await inspected(scope);
   const taken = flattenSnapshots(inspection.snapshots);
   if (taken.some((node) => isOurSnapshot(node.description, scope.runtime.clusterId, scope.base.metadata.uid))) {
     await createSnapshotPhase(scope); // pins it; the next reconcile removes it by its policy

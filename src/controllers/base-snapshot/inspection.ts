@@ -145,11 +145,7 @@ async function byPath(
   const tree = await connection.tree();
   const path = tree.absolute(inventoryPath, 'vm', datacenter);
   if (path === undefined)
-    throw new NotReady(
-      'SourceNotFound',
-      tree.noDatacenter(inventoryPath, datacenter),
-      { condition: 'SnapshotFound' },
-    );
+    throw new NotReady('SourceNotFound', tree.noDatacenter(inventoryPath, datacenter), { condition: 'SnapshotFound' });
   const ref = await connection.client.findByInventoryPath(path.slice(1));
   if (ref?.type === 'VirtualMachine') return ref;
   throw new NotReady('SourceNotFound', `there is no VM at ${path}; ${await neighbours(connection, path)}`, {

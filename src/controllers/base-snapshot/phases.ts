@@ -29,7 +29,7 @@ export const PHASES: readonly Phase<BaseScope>[] = [
 export function vCenterPhase(scope: BaseScope): PhaseResult {
   const { runtime, base } = scope;
   const name = base.status?.vCenter?.name ?? base.spec.vCenterRef.name;
-  const { vCenter, connection } = resolveVCenter(runtime, name);
+  const { vCenter, connection } = resolveVCenter(runtime, name, base);
   const pin = base.status?.vCenter;
   if (pin !== undefined && pin.instanceUuid !== connection.instanceUuid) {
     throw new NotReady(

@@ -66,6 +66,8 @@ export class BaseSnapshotReconciler {
     this.#memory.delete(base.metadata.uid);
     this.#runtime.grace.clear(base.metadata.uid);
     this.#runtime.writes.forget(base.metadata.uid);
+    // a snapshot operation that nobody wants any more would keep clones of its source from being made
+    for (const connection of this.#runtime.connections.all()) connection.forget(base.metadata.uid);
   }
 
   /** Pins and intents are written at once and only onto what was read; figures at most once an interval. */

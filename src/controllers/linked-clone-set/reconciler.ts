@@ -12,6 +12,7 @@ import { patchStatus } from '../../kube/status-patch.ts';
 import { baseKeyOf } from '../base-snapshot/dependents.ts';
 import { toError } from '../../util/errors.ts';
 import { LINKED_CLONE_SETS } from '../shared/resources.ts';
+import { stopAfterFailures } from '../vcenter/failure-breaker.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
 import { StatusDraft } from '../shared/status-draft.ts';
@@ -82,6 +83,7 @@ export class LinkedCloneSetReconciler {
       base,
       problem: scope.problem,
       protectedCount: plan?.protectedCount ?? 0,
+      stoppedAfter: this.#stoppedAfter(set, base),
       revision,
       now,
     });
@@ -97,6 +99,13 @@ export class LinkedCloneSetReconciler {
         runtime.config['resync-interval'],
       ),
     };
+  }
+
+  /** How many failures in a row it stopped after; undefined while it hasn't. */
+  #stoppedAfter(set: LinkedCloneSet, base: BaseSnapshot | undefined): number | undefined {
+    const limit = stopAfterFailures(set.spec.provisioning);
+    const connection = this.#runtime.connections.get(base?.status?.vCenter?.name ?? '');
+    return connection?.breaker.isStopped(set.metadata.uid, limit) === true ? limit : undefined;
   }
 
   /** Why no clones can be made of the base now, with its condition. */

@@ -69,6 +69,8 @@ export interface SetSituation {
   readonly base: BaseSnapshot | undefined;
   readonly problem: BaseProblem | undefined;
   readonly protectedCount: number;
+  /** The limit of failures in a row that was reached, so that one clone at a time is tried; undefined: it wasn't. */
+  readonly stoppedAfter: number | undefined;
   readonly revision: string | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
@@ -200,7 +202,7 @@ function summarize(draft: StatusDraft<LinkedCloneSetStatus>, situation: SetSitua
       `${counts.lost} lost`,
       `${counts.lost} clones are lost at once: none is replaced until that is looked into`,
     );
-  const trouble = troubleOf(owned);
+  const trouble = troubleOf(situation);
   const deadlineMs = (set.spec.progressDeadlineSeconds ?? 1800) * 1000;
   if (now - Date.parse(draft.status.lastProgressAt ?? '') > deadlineMs) {
     return say(
@@ -241,7 +243,7 @@ function shortOf(problem: { readonly reason: string }): string {
 }
 
 /** The failure that most clones have, with names, if any has one. */
-function troubleOf(owned: readonly LinkedClone[]): (BaseProblem & { readonly short: string }) | undefined {
+function troubleOf({ owned, stoppedAfter }: SetSituation): (BaseProblem & { readonly short: string }) | undefined {
   const byReason = new Map<string, LinkedClone[]>();
   for (const clone of owned) {
     if (isDeleting(clone) || isConditionTrue(clone, 'Ready') || !isFailed(clone)) continue;
@@ -256,11 +258,13 @@ function troubleOf(owned: readonly LinkedClone[]): (BaseProblem & { readonly sho
     .map((clone) => `"${clone.metadata.name}"`)
     .join(', ');
   const message = findCondition(clones[0]?.status?.conditions, 'Ready')?.message ?? '';
+  const stopped = stoppedAfter === undefined ? '' : `stopped after ${stoppedAfter} failures in a row: `;
+  const setReason = SET_REASON[reason] ?? (stoppedAfter === undefined ? 'CloneFailures' : 'StoppedAfterFailures');
   return {
-    reason: SET_REASON[reason] ?? 'CloneFailures',
+    reason: setReason,
     short: `${reason} ${clones.length}`,
-    message: `${clones.length} failed (${names}): ${message}`,
-    stalled: clones.some((clone) => isConditionTrue(clone, 'Stalled')),
+    message: `${stopped}${clones.length} failed (${names}): ${message}`,
+    stalled: setReason === 'StoppedAfterFailures' || clones.some((clone) => isConditionTrue(clone, 'Stalled')),
   };
 }
 

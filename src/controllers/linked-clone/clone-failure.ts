@@ -4,8 +4,9 @@ import { backoffDelay } from '../../util/backoff.ts';
 import { toRfc3339 } from '../../util/clock.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
-import { isMoRef } from '../../vsphere/mo-ref.ts';
+import { isMoRef, moRefKey } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
+import type { VCenterConnection } from '../vcenter/connection.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import type { CloneScope } from './scope.ts';
@@ -32,12 +33,11 @@ export async function cloneFailed(scope: CloneScope, error: Error): Promise<void
   const what = `clone "${scope.vmName}": ${error.message}`;
   switch (kind) {
     case 'capacity': {
-      const reason =
-        error instanceof VSphereError && error.fault === 'NoDiskSpace' ? 'NoDiskSpace' : 'InsufficientResources';
+      const full = error instanceof VSphereError && error.fault === 'NoDiskSpace';
       throw tryAgain(
         scope,
-        reason,
-        what,
+        full ? 'NoDiskSpace' : 'InsufficientResources',
+        full ? what : what + onHost(connection, connection.grantedHosts.get(scope.uid)),
         runtime.config['capacity-retry'] * Math.min(LONGEST_PAUSE, 2 ** (attempt - 1)),
       );
     }
@@ -53,6 +53,12 @@ export async function cloneFailed(scope: CloneScope, error: Error): Promise<void
         backoffDelay(attempt - 1, { initialMs: runtime.config['retry-max'] / 12, maxMs: runtime.config['retry-max'] }),
       );
   }
+}
+
+/** ` on host "esx-1"`, for faults about a host that don't name it; empty when the host isn't known. */
+export function onHost(connection: VCenterConnection, host: MoRef | undefined): string {
+  const name = host === undefined ? undefined : connection.hosts.get(moRefKey(host))?.name;
+  return name === undefined ? '' : ` on host "${name}"`;
 }
 
 function tryAgain(scope: CloneScope, reason: string, message: string, delayMs: number): NotReady {

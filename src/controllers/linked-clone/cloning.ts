@@ -36,7 +36,7 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
     memory.resultOfTask = true;
     memory.cloneSeconds = outcome.seconds;
     // a set that had stopped goes on: its other clones sleep until their next probe
-    if (connection.breaker.reset(scope.group, stopAfterOf(scope)))
+    if (connection.breaker.reset(scope.group) >= stopAfterOf(scope))
       for (const sibling of runtime.stores.clones.byIndex(INDEX.owner, scope.group)) runtime.wake.clone(keyOf(sibling));
     return undefined;
   }
@@ -189,7 +189,7 @@ async function specOf(
         : fillNotes(notes, {
             base: clone.spec.baseSnapshotRef.name,
             snapshot: intent.snapshotName ?? '',
-            createdAt: intent.startedAt,
+            createdAt: clone.metadata.creationTimestamp,
             assignedTo: '',
           }),
     customization:

@@ -4,6 +4,7 @@ import { FINALIZERS } from '../../api/identifiers.ts';
 import type { LinkedClone } from '../../api/types.generated.ts';
 import { removeFinalizer } from '../../kube/finalizers.ts';
 import { keyOf } from '../../kube/objects.ts';
+import { RequeueAfter } from '../../util/errors.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
@@ -113,6 +114,7 @@ async function release(scope: CloneScope): Promise<PhaseResult> {
     if (recorded !== undefined)
       await setMarkerState(scope, { type: 'VirtualMachine', value: recorded.moRef }, recorded.instanceUuid, 'released');
   } catch (error) {
+    if (error instanceof RequeueAfter) throw error; // in a moment it can be marked
     context.logger.warn(
       { reason: error instanceof Error ? error.message : String(error) },
       'released without marking the virtual machine',
@@ -147,6 +149,8 @@ async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
   // a first, cheap look decides which slot is needed; what counts is read again inside it
   const seen = connection.inventory.get(vm);
   const pool = seen?.powerState === 'poweredOn' ? 'power' : 'delete';
+  // nothing of it runs: a slot that it holds or waits for beside this one is of a plan that was overtaken
+  slots.release(pool === 'power' ? 'delete' : 'power', uid);
   const granted =
     pool === 'power'
       ? slots.requestPower(uid, group, () => runtime.wake.clone(keyOf(scope.clone), true))

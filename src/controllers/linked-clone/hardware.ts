@@ -2,7 +2,6 @@
 // clone got them in the CloneVM call. Notes are changed in place when the spec's notes did.
 import { fillNotes } from '../../api/notes.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
-import { NotReady } from '../shared/not-ready.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { ownerOf } from './observe.ts';
 import type { CloneScope } from './scope.ts';
@@ -14,15 +13,17 @@ const HARDWARE_PATHS = [
   'config.hardware.memoryMB',
 ] as const;
 
-/** True when the VM has the hardware that is asked for; false while a change runs. */
-export async function applyHardware(scope: CloneScope, vm: VmView): Promise<boolean> {
-  const { clone } = scope;
+/** Whether the VM has the hardware that is asked for. An error: the last change failed, or was refused. */
+export async function applyHardware(scope: CloneScope, vm: VmView): Promise<'asWanted' | 'changing' | Error> {
+  const { clone, uid } = scope;
   const wanted = clone.spec.hardware;
   const justCloned = clone.status?.vm === undefined;
-  if (wanted === undefined || justCloned) return true;
-  const { connection } = requireConnection(scope);
-  if (connection.operations.running(scope.uid, 'reconfigure') !== undefined) return false;
-  const state = await connection.client.readSoon(vm.ref, HARDWARE_PATHS);
+  if (wanted === undefined || justCloned) return 'asWanted';
+  const { operations, client } = requireConnection(scope).connection;
+  if (operations.running(uid, 'reconfigure') !== undefined) return 'changing';
+  const ended = operations.takeOutcome(uid, 'reconfigure');
+  if (ended?.state === 'error') return ended.error;
+  const state = await client.readSoon(vm.ref, HARDWARE_PATHS);
   const has = state?.properties ?? {};
   const change = {
     ...(wanted.cpus !== undefined && wanted.cpus !== has['config.hardware.numCPU'] ? { numCPUs: wanted.cpus } : {}),
@@ -33,42 +34,62 @@ export async function applyHardware(scope: CloneScope, vm: VmView): Promise<bool
       ? { memoryMB: wanted.memoryMiB }
       : {}),
   };
-  if (Object.keys(change).length === 0) return true;
-  await reconfigure(scope, vm, change);
-  return false;
+  if (Object.keys(change).length === 0) return 'asWanted';
+  return (await reconfigure(scope, vm, change)) ?? 'changing';
 }
 
-/** Changes the VM's notes when the object was changed since it was last looked at. */
-export async function applyNotes(scope: CloneScope, vm: VmView): Promise<void> {
-  const { clone } = scope;
-  if (
-    clone.spec.notes === undefined ||
-    clone.status?.vm === undefined ||
-    clone.status.observedGeneration === clone.metadata.generation
-  )
-    return;
-  const { connection } = requireConnection(scope);
-  if (connection.operations.running(scope.uid, 'reconfigure') !== undefined) return;
+/**
+ * Puts the spec's notes on the VM when the spec was changed, and tries again until they are. Milliseconds until the next
+ * try, when one failed. What a user of vCenter writes there meanwhile stays until the spec changes again.
+ */
+export async function applyNotes(scope: CloneScope, vm: VmView): Promise<number | undefined> {
+  const { clone, memory, uid, runtime } = scope;
+  const { generation } = clone.metadata;
+  if (clone.spec.notes === undefined || clone.status?.vm === undefined) return undefined;
+  // what another process has observed was on the VM then, or was brought there by the CloneVM call
+  if (memory.notesOf === undefined && clone.status.observedGeneration === generation) memory.notesOf = generation;
+  if (memory.notesOf === generation) return undefined;
+  const { operations, client } = requireConnection(scope).connection;
+  if (operations.running(uid, 'reconfigure') !== undefined) return undefined;
+  memory.notesOf ??= -1;
+  const ended = operations.takeOutcome(uid, 'reconfigure');
+  if (ended?.state === 'error') return notesFailed(scope, vm, ended.error);
   const notes = fillNotes(clone.spec.notes, {
     base: clone.spec.baseSnapshotRef.name,
     snapshot: scope.base?.status?.snapshot?.name ?? '',
     createdAt: clone.metadata.creationTimestamp,
     assignedTo: '',
   });
-  const state = await connection.client.readSoon(vm.ref, ['config.annotation']);
-  if (state?.properties['config.annotation'] !== notes) await reconfigure(scope, vm, { annotation: notes });
+  const state = await client.readSoon(vm.ref, ['config.annotation']);
+  if (state?.properties['config.annotation'] === notes) {
+    memory.notesOf = generation;
+    return undefined;
+  }
+  const refused = await reconfigure(scope, vm, { annotation: notes });
+  return refused === undefined ? undefined : notesFailed(scope, vm, refused);
 }
 
-async function reconfigure(scope: CloneScope, vm: VmView, change: Readonly<Record<string, unknown>>): Promise<void> {
+/** Notes are no reason to call a clone not ready: an event says it. */
+function notesFailed({ runtime, clone }: CloneScope, vm: VmView, error: Error): number {
+  const note = `writing the notes of "${vm.name}" failed: ${error.message}; tried again`;
+  runtime.events.event(clone, { type: 'Warning', reason: 'NotesFailed', action: 'Reconfigure', note });
+  return runtime.config['retry-max'] / 4;
+}
+
+/** Starts the change; the fault when vCenter refused it. */
+async function reconfigure(
+  scope: CloneScope,
+  vm: VmView,
+  change: Readonly<Record<string, unknown>>,
+): Promise<VSphereError | undefined> {
   const { connection } = requireConnection(scope);
   scope.runtime.guard.mayChange();
   try {
     const task = await connection.client.reconfigure(vm.ref, change);
     connection.track(ownerOf(scope), 'reconfigure', task);
+    return undefined;
   } catch (error) {
     if (!(error instanceof VSphereError) || error.kind === 'connection' || error.kind === 'session') throw error;
-    throw new NotReady('PowerFailed', `changing "${vm.name}" failed: ${error.message}; tried again`, {
-      requeueAfterMs: scope.runtime.config['retry-max'] / 4,
-    });
+    return error;
   }
 }

@@ -4,6 +4,7 @@ import { VSphereError } from '../../vsphere/faults.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { checkStandingAccess } from './placement.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
+import { onHost } from './clone-failure.ts';
 import { applyHardware } from './hardware.ts';
 import { ownerOf } from './observe.ts';
 import { planPower } from './power-plan.ts';
@@ -13,19 +14,25 @@ import { requireConnection } from './scope.ts';
 
 /** Starts what the policy wants. Throws NotReady PowerFailed or AccessDenied; waiting and running are no errors. */
 export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
-  const { uid, clone, runtime, group } = scope;
+  const { uid, clone, runtime, group, memory } = scope;
   const { connection } = requireConnection(scope);
   const action = planPower(policyOf(clone.spec), vm.powerState, clone.status?.timings?.readySeconds !== undefined);
   const running = connection.operations.running(uid, 'powerOn') ?? connection.operations.running(uid, 'powerOff');
   if (action === 'none' || running !== undefined) {
     if (running === undefined) connection.slots.release('power', uid); // a request that was overtaken
+    if (action === 'none') memory.powerPause = undefined;
     return;
   }
   const failure = connection.operations.takeOutcome(uid, action);
   if (failure?.state === 'error') throw powerFailed(scope, vm, action, failure.error);
+  keepPause(scope, action);
   if (vm.connectionState !== undefined && vm.connectionState !== 'connected') return; // the host decides, when it's back
   await checkStandingAccess(scope);
-  if (action === 'powerOn' && !(await applyHardware(scope, vm))) return;
+  if (action === 'powerOn') {
+    const hardware = await applyHardware(scope, vm);
+    if (hardware instanceof Error) throw powerFailed(scope, vm, action, hardware);
+    if (hardware === 'changing') return;
+  }
   if (!connection.slots.requestPower(uid, group, () => runtime.wake.clone(ownerOf(scope).key, true))) return;
   runtime.guard.mayChange();
   try {
@@ -41,14 +48,26 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
   }
 }
 
+/** Whatever wakes the clone meanwhile, a failed operation isn't repeated before its time. Throws what was said. */
+function keepPause({ memory, runtime }: CloneScope, action: string): void {
+  const { powerPause } = memory;
+  const leftMs = powerPause?.action === action ? powerPause.until - runtime.clock.monotonic() : 0;
+  if (powerPause === undefined || leftMs <= 0) return;
+  const { reason, message } = powerPause.problem;
+  throw new NotReady(reason, message, { requeueAfterMs: leftMs });
+}
+
 function powerFailed(scope: CloneScope, vm: VmView, action: 'powerOn' | 'powerOff', error: Error): NotReady {
-  const { runtime } = scope;
+  const { runtime, memory } = scope;
   const capacity = error instanceof VSphereError && error.kind === 'capacity';
   const reason = capacity ? (error.fault === 'NoDiskSpace' ? 'NoDiskSpace' : 'InsufficientResources') : 'PowerFailed';
+  const where = reason === 'InsufficientResources' ? onHost(requireConnection(scope).connection, vm.host) : '';
   const delayMs = capacity ? runtime.config['capacity-retry'] : runtime.config['retry-max'] / 4;
-  return new NotReady(
+  const problem = new NotReady(
     reason,
-    `${action === 'powerOn' ? 'powering on' : 'powering off'} "${vm.name}" failed: ${error.message}; tried again`,
+    `${action === 'powerOn' ? 'powering on' : 'powering off'} "${vm.name}" failed: ${error.message}${where}; tried again`,
     { requeueAfterMs: delayMs },
   );
+  memory.powerPause = { action, until: runtime.clock.monotonic() + delayMs, problem };
+  return problem;
 }

@@ -40,7 +40,7 @@ export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
     `the virtual machine is ${POWER_STATES[vm.powerState ?? 'poweredOff']}`,
   );
   await applyPower(scope, vm);
-  await applyNotes(scope, vm);
+  const notesDueMs = await applyNotes(scope, vm);
 
   const wasReady = clone.status?.timings?.readySeconds !== undefined;
   const readiness = evaluateReadiness({
@@ -67,7 +67,7 @@ export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
   draft.summarize('Ready', 'Ready', readiness.message + drift);
   runtime.grace.clear(scope.uid);
   memory.poweredOnAt = vm.powerState === 'poweredOn' ? memory.poweredOnAt : undefined;
-  return undefined;
+  return notesDueMs === undefined ? undefined : { requeueAfterMs: notesDueMs };
 }
 
 function describeGuest(scope: CloneScope, vm: VmView): void {

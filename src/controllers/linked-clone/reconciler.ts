@@ -101,10 +101,7 @@ export class LinkedCloneReconciler {
     this.#memory.delete(uid);
     this.#uids.delete(formatKey(key));
     this.#runtime.grace.clear(uid);
-    for (const connection of this.#runtime.connections.all()) {
-      connection.operations.forget(uid);
-      connection.grantedHosts.delete(uid);
-    }
+    for (const connection of this.#runtime.connections.all()) connection.forget(uid);
   }
 
   /** Writes what is worth it; milliseconds after which what wasn't should be looked at again. */

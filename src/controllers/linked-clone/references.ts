@@ -38,7 +38,7 @@ export function vCenterPhase(scope: CloneScope): PhaseResult {
   const pin = clone.status?.vCenter;
   const name = pin?.name ?? scope.base?.status?.vCenter?.name ?? scope.base?.spec.vCenterRef.name;
   if (name === undefined) throw new NotReady('BaseSnapshotNotReady', 'the base names no vCenter yet');
-  const { vCenter, connection } = resolveVCenter(runtime, name);
+  const { vCenter, connection } = resolveVCenter(runtime, name, clone);
   if (pin !== undefined && pin.instanceUuid !== connection.instanceUuid) {
     throw new NotReady(
       'VCenterNotReady',

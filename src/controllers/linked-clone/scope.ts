@@ -9,6 +9,7 @@ import type {
 } from '../../api/types.generated.ts';
 import type { ReconcileContext } from '../../kube/controller.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
+import type { NotReady } from '../shared/not-ready.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
@@ -23,6 +24,10 @@ export interface CloneMemory {
   cloneSeconds: number | undefined;
   /** changeVersion of the last look at the disks. */
   checkedVersion: string | undefined;
+  /** A power operation that failed: what was said, and the monotonic time before which it isn't tried again. */
+  powerPause: { readonly action: string; readonly until: number; readonly problem: NotReady } | undefined;
+  /** The generation whose notes are on the VM; -1: to be looked at again. Undefined: not looked at in this process. */
+  notesOf: number | undefined;
   /** Monotonic time at which the VM was first seen powered on. */
   poweredOnAt: number | undefined;
   /** Monotonic time of the last status write of this object. */
@@ -36,6 +41,8 @@ export function newMemory(): CloneMemory {
     resultOfTask: false,
     cloneSeconds: undefined,
     checkedVersion: undefined,
+    powerPause: undefined,
+    notesOf: undefined,
     poweredOnAt: undefined,
     writtenAt: undefined,
   };

@@ -30,8 +30,9 @@ export function reportProblem<S extends StatusLike>(
   }
   const problem = asNotReady(error, runtime);
   if (problem === undefined) {
-    const code = draft.find('Ready')?.reason ?? 'Pending';
-    draft.summarize('Reconciling', code, `${errorMessage(error)}; tried again with growing pauses`);
+    const stored = draft.find('Ready');
+    const reason = stored?.status === 'False' ? stored.reason : 'Pending'; // Ready=False with the reason Ready would be nonsense
+    draft.summarize('Reconciling', reason, `${errorMessage(error)}; tried again with growing pauses`);
     return outcome;
   }
   const requeueAfterMs = say(runtime, object, draft, problem);

@@ -1,27 +1,43 @@
 // References between our objects, resolved from the cache. What isn't there is said with the names that are.
 import type { VCenter } from '../../api/types.generated.ts';
+import { findCondition } from '../../api/conditions.ts';
+import { RequeueAfter } from '../../util/errors.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import { NotReady } from './not-ready.ts';
 import type { Runtime } from './runtime.ts';
 
-/** The VCenter and its open connection. Throws NotReady. */
-export function resolveVCenter(runtime: Runtime, name: string): { vCenter: VCenter; connection: VCenterConnection } {
+/** Who asks, and what it says about itself already. */
+interface Asker {
+  readonly metadata: { readonly generation?: number };
+  readonly status?: { readonly observedGeneration?: number };
+}
+
+/**
+ * The VCenter and its open connection. Throws NotReady; RequeueAfter while a vCenter that was fine is being connected to,
+ * as after a start: what `asker` says stays right until that has worked or failed, and either wakes it.
+ */
+export function resolveVCenter(
+  runtime: Runtime,
+  name: string,
+  asker: Asker,
+): { vCenter: VCenter; connection: VCenterConnection } {
   const vCenter = runtime.stores.vCenters.get({ namespace: '', name });
   if (vCenter === undefined) {
     const there = runtime.stores.vCenters.list().map((other) => other.metadata.name);
     throw new NotReady('VCenterNotFound', `VCenter "${name}" doesn't exist; there ${listNames(there)}`);
   }
   const connection = runtime.connections.get(name);
-  if (connection === undefined || connection.uid !== vCenter.metadata.uid) {
-    throw new NotReady('VCenterNotReady', `VCenter "${name}" isn't connected: ${readyMessage(vCenter)}`);
-  }
-  return { vCenter, connection };
-}
-
-function readyMessage(vCenter: VCenter): string {
-  return (
-    vCenter.status?.conditions?.find((condition) => condition.type === 'Ready')?.message ?? 'it was not looked at yet'
-  );
+  if (connection !== undefined && connection.uid === vCenter.metadata.uid) return { vCenter, connection };
+  const ready = findCondition(vCenter.status?.conditions, 'Ready');
+  if (ready?.status !== 'True')
+    throw new NotReady(
+      'VCenterNotReady',
+      `VCenter "${name}" isn't connected: ${ready?.message ?? 'it was not looked at yet'}`,
+    );
+  const connecting = `VCenter "${name}" is being connected to`;
+  if (asker.status?.observedGeneration === asker.metadata.generation)
+    throw new RequeueAfter(runtime.config['connect-retry'], connecting);
+  throw new NotReady('VCenterNotReady', connecting);
 }
 
 /** `are a, b and 3 more` with at most five names. */

@@ -71,8 +71,17 @@ export class StatusDraft<S extends StatusLike> {
   }
 }
 
-/** One line without control characters, at most 1,024 characters. */
+/** C0 and C1 control characters, and the two that end a line in text of other systems. */
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+
+/**
+ * One line of well-formed text without control characters, at most 1,024 characters. Half of a surrogate pair would come
+ * back from the API server as something else, and be written again and again.
+ */
 export function plainText(text: string): string {
-  const plain = [...text].map((char) => (char < ' ' || char === '\u007f' ? ' ' : char)).join('');
-  return plain.length <= LONGEST_MESSAGE ? plain : `${plain.slice(0, LONGEST_MESSAGE - 1)}…`;
+  const plain = text.toWellFormed().replaceAll(UNPRINTABLE, ' ');
+  if (plain.length <= LONGEST_MESSAGE) return plain;
+  const cut = plain.slice(0, LONGEST_MESSAGE - 1);
+  return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`;
 }

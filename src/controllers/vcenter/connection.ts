@@ -14,7 +14,7 @@ import { InventoryTree, TREE_PATHS } from './inventory-tree.ts';
 import type { Operation, OperationKind, OperationOwner, Outcome } from './operations.ts';
 import { Operations } from './operations.ts';
 import type { Limits, PoolName } from './slot-pools.ts';
-import { SlotPools } from './slot-pools.ts';
+import { POOL_NAMES, SlotPools } from './slot-pools.ts';
 import { SourceTasks } from './source-tasks.ts';
 import { FailureBreaker } from './failure-breaker.ts';
 import type { Device } from '../base-snapshot/disks.ts';
@@ -66,6 +66,7 @@ const POOL_OF: Readonly<Record<OperationKind, PoolName | undefined>> = {
   removeSnapshot: 'snapshot',
   reconfigure: undefined,
 };
+const OPERATION_KINDS = Object.keys(POOL_OF) as readonly OperationKind[];
 
 export class VCenterConnection {
   readonly name: string;
@@ -243,8 +244,19 @@ export class VCenterConnection {
     this.client.updates.trackTask(task);
   }
 
+  /** Forgets an object that is gone: what it waits for, and how its operations ended. A task that runs keeps its slot. */
+  forget(uid: string): void {
+    const held = new Set(
+      OPERATION_KINDS.filter((kind) => this.operations.running(uid, kind)).map((kind) => POOL_OF[kind]),
+    );
+    for (const pool of POOL_NAMES) if (!held.has(pool)) this.slots.release(pool, uid);
+    this.operations.forget(uid);
+    this.grantedHosts.delete(uid);
+  }
+
   #ended(operation: Operation, outcome: Outcome): void {
     const pool = POOL_OF[operation.kind];
+    this.changesSinceEventCheck += 1; // its events came after those of its start
     this.#options.logger.debug(
       { kind: operation.kind, task: operation.task.value, state: outcome.state, object: operation.owner.key },
       'task ended',

@@ -6,7 +6,9 @@ import type { Clock } from '../../util/clock.ts';
 const DEFAULT_STOP_AFTER = 5;
 
 /** The limit that a set's `provisioning` asks for; 0: none. */
-export function stopAfterFailures(provisioning: { readonly stopAfterConsecutiveFailures?: number } | undefined): number {
+export function stopAfterFailures(
+  provisioning: { readonly stopAfterConsecutiveFailures?: number } | undefined,
+): number {
   return provisioning?.stopAfterConsecutiveFailures ?? DEFAULT_STOP_AFTER;
 }
 
@@ -65,10 +67,10 @@ export class FailureBreaker {
     this.#groups.set(group, state);
   }
 
-  /** A success, or a changed template: the count starts again. True when that ends a stop. */
-  reset(group: string, limit: number): boolean {
-    const stopped = this.isStopped(group, limit);
+  /** A success, or a changed template: the count starts again. How many had failed in a row. */
+  reset(group: string): number {
+    const failed = this.consecutive(group);
     this.#groups.delete(group);
-    return stopped;
+    return failed;
   }
 }

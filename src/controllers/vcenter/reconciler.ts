@@ -33,9 +33,6 @@ export interface VCenterScope {
   credentials?: Credentials;
 }
 
-/** How often an inventory that is being changed is checked for having gone back in time. */
-const EVENT_CHECK_MS = 60_000;
-
 /** What is remembered of a VCenter between reconciles of this process. */
 interface VCenterMemory {
   /** What the open session was opened with: another value means another session. */
@@ -188,14 +185,14 @@ async function sessionPhase(scope: VCenterScope): Promise<PhaseResult> {
   return undefined;
 }
 
-/** Looks for an inventory that went back in time: at each login, and once a minute while something is changed. */
+/** Looks for an inventory that went back in time: at each login, every interval while something changes, once after. */
 async function holdsPhase({ runtime, vCenter, draft }: VCenterScope): Promise<PhaseResult> {
   const connection = runtime.connections.get(vCenter.metadata.name);
   if (connection === undefined) return { stop: true };
   const checkedAgoMs = runtime.clock.monotonic() - (connection.eventsCheckedAt ?? Number.NEGATIVE_INFINITY);
   if (
     checkedAgoMs === Number.POSITIVE_INFINITY ||
-    (connection.changesSinceEventCheck > 0 && checkedAgoMs >= EVENT_CHECK_MS)
+    (connection.changesSinceEventCheck > 0 && checkedAgoMs >= runtime.config['event-check-interval'])
   ) {
     const latest = await latestEventOf(connection.client);
     connection.eventsChecked(runtime.clock.monotonic());
@@ -224,7 +221,8 @@ async function holdsPhase({ runtime, vCenter, draft }: VCenterScope): Promise<Ph
       `the vCenter was restored from a backup, it seems: cloning, destroying and removing snapshots are held; when that is right: kubectl annotate vcenter ${vCenter.metadata.name} ${ANNOTATIONS.acceptRewind}=${held.id} --overwrite`,
     );
   }
-  return undefined;
+  if (connection.changesSinceEventCheck === 0) return undefined;
+  return { requeueAfterMs: Math.max(1, runtime.config['event-check-interval'] - checkedAgoMs) };
 }
 
 function readyPhase({ vCenter, draft }: VCenterScope): PhaseResult {

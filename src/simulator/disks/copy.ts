@@ -34,7 +34,8 @@ export function copyChildMost(store: DiskStore, source: DiskFile, target: CopyTa
 
 /**
  * Copies a tree of which only `points` (snapshots and the current disk) have to survive: each becomes one file on the
- * copy of the nearest point below it; everything between is merged. Returns the copy of every point.
+ * copy of the nearest point below it; everything between is merged. Returns the copy of every point. Throws NoDiskSpace,
+ * leaving nothing behind.
  */
 export function copyTree(
   store: DiskStore,
@@ -67,7 +68,12 @@ export function copyTree(
     copies.set(point, copy);
     return copy;
   }
-  for (const point of wanted) copyOf(point);
+  try {
+    for (const point of wanted) copyOf(point);
+  } catch (error) {
+    for (const copy of copies.values()) store.deleteUnused(copy);
+    throw error;
+  }
   return copies;
 }
 

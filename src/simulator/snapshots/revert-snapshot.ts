@@ -3,6 +3,7 @@
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { CallContext } from '../core/call-context.ts';
 import { VimFault } from '../core/vim-fault.ts';
+import type { DiskFile } from '../disks/disk-file.ts';
 import { cardsOf } from '../guest/guest-network.ts';
 import { powerOffNow, resumeFromMemory } from '../guest/power-state.ts';
 import type { Model } from '../inventory/model-state.ts';
@@ -12,7 +13,7 @@ import { relist } from '../vm/enroll.ts';
 import { networkRefs } from '../vm/network-refs.ts';
 import { demandHost, exclusive, originOf, vmCall } from '../vm/vm-call.ts';
 import { isIndependent, powerStateOf } from '../vm/vm.ts';
-import type { Vm } from '../vm/vm.ts';
+import type { Vm, VmDisk } from '../vm/vm.ts';
 import { createDeltas } from './create-snapshot.ts';
 import { publishSnapshots } from './publish-snapshots.ts';
 import { snapshotCall } from './remove-snapshot.ts';
@@ -50,8 +51,10 @@ function start(
       finish(run) {
         const snapshot = target();
         if (snapshot === undefined) return;
+        // What needs space comes first: without it the VM goes on as it was.
+        const deltas = createDeltas(model, vm, snapshot.disks);
         if (powerStateOf(vm) !== 'poweredOff') powerOffNow(model, vm, run);
-        revert(model, vm, snapshot);
+        revert(model, vm, snapshot, deltas);
         if (snapshot.state === 'poweredOn' && !suppressPowerOn) resumeFromMemory(model, vm, run);
       },
     },
@@ -59,9 +62,7 @@ function start(
   );
 }
 
-/** Throws NoDiskSpace, changing nothing. */
-function revert(model: Model, vm: Vm, snapshot: Snapshot): void {
-  const deltas = createDeltas(model, vm, snapshot.disks);
+function revert(model: Model, vm: Vm, snapshot: Snapshot, deltas: ReadonlyMap<VmDisk, DiskFile>): void {
   const kept = vm.disks.filter(isIndependent);
   for (const disk of vm.disks) {
     if (isIndependent(disk)) continue;

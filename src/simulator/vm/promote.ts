@@ -29,11 +29,15 @@ export function promoteDisksTask(context: CallContext, args: Record<string, unkn
       copiedBytes: () => (unlink ? chosen().reduce((bytes, disk) => bytes + sharedPart(vm, disk).bytes, 0) : 0),
       begin: () => demandHost(model, vm),
       finish() {
-        for (const disk of chosen()) {
-          if (unlink) unshare(model, vm, disk);
-          merge(model, vm, disk);
+        try {
+          for (const disk of chosen()) {
+            if (unlink) unshare(model, vm, disk);
+            merge(model, vm, disk);
+          }
+        } finally {
+          // Without space for the second disk the first one stays promoted.
+          publishSnapshots(model, vm);
         }
-        publishSnapshots(model, vm);
       },
     },
     origin,

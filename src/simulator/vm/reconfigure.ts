@@ -94,7 +94,7 @@ function changeUuids(model: Model, vm: Vm, spec: ConfigSpec, run: TaskRun): void
 }
 
 function applyDevices(model: Model, vm: Vm, edit: DeviceEdit): void {
-  for (const { disk, capacityBytes, index } of edit.grown) model.disks.expand(disk.file, capacityBytes, index);
+  grow(model, vm, edit);
   for (const disk of edit.disks) if (!vm.disks.some((before) => before.key === disk.key)) model.disks.hold(disk.file);
   vm.disks = edit.disks;
   for (const { disk, destroy } of edit.dropped) {
@@ -110,4 +110,15 @@ function applyDevices(model: Model, vm: Vm, edit: DeviceEdit): void {
   );
   relist(model, vm, 'network', networkRefs(edit.others));
   publishDisks(model, vm);
+}
+
+/** Throws NoDiskSpace; disks that grew before that stay grown, nothing else is left. */
+function grow(model: Model, vm: Vm, edit: DeviceEdit): void {
+  try {
+    for (const { disk, capacityBytes, index } of edit.grown) model.disks.expand(disk.file, capacityBytes, index);
+  } catch (error) {
+    for (const file of edit.created) model.disks.deleteUnused(file);
+    publishDisks(model, vm);
+    throw error;
+  }
 }

@@ -42,9 +42,9 @@ export class StreamState {
     this.#objects.succeed(previous.#objects, !this.#incomplete);
   }
 
-  /** True while there is something that `take` would give. */
-  get changed(): boolean {
-    return this.#vms.changed || this.#objects.changed || this.#tasks.changed;
+  /** True while `take` would give something that may be the first of a burst: a changed object, the end of a task. */
+  get mayBeBurst(): boolean {
+    return this.#vms.changed || this.#objects.changed || this.#tasks.ended;
   }
 
   /** What changed since the last call; undefined when nothing did and the set-up isn't new. */

@@ -189,7 +189,7 @@ export class Stream implements UpdateStream {
       const settling = this.#changes.beginAnswer();
       const askedAt = clock.monotonic();
       version = await this.#drain(live, this.#state, version, settling.waiting ? 0 : pollSeconds);
-      if (this.#state.changed && !settling.waiting) {
+      if (this.#state.mayBeBurst && !settling.waiting) {
         // Changes come in bursts, as twenty tasks that were started together end together. The first to arrive wait for
         // the rest: listeners then start the next twenty together, too, and a burst costs two questions, not a dozen.
         await sleep(clock, coalesceMs, signal);

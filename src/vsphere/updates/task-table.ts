@@ -84,9 +84,12 @@ export class TaskTable {
     if (this.#ended.size > REMEMBERED_ENDS && oldest.done !== true) this.#ended.delete(oldest.value);
   }
 
-  /** True while there is something that `take` would give. */
-  get changed(): boolean {
-    return this.#states.size > 0;
+  /** True while `take` would tell of the end of a task; that one runs now is no news to whoever started it. */
+  get ended(): boolean {
+    for (const state of this.#states.values()) {
+      if (state.gone || state.info.state === 'success' || state.info.state === 'error') return true;
+    }
+    return false;
   }
 
   /** The latest state of each task that changed since the last call. */

@@ -18,6 +18,8 @@ const TAKE_AND_REMOVE = {
   deletionPolicy: 'Delete',
 };
 
+const LOST = Array.from({ length: 6 }, (_, i) => `Lost reply ${i}`);
+
 const directory = useTemporaryDirectory();
 let lab: Lab;
 let other: SecondClient;
@@ -156,10 +158,15 @@ describe('a snapshot that the operator takes', () => {
     expect((await machineNamed(lab, 'taken-01')).disks[0]?.chain).toHaveLength(3);
   });
 
-  it('reply lost after it was applied: found again, no duplicate', async () => {
-    await lab.vcenter.fault({ match: { method: 'CreateSnapshot_Task' }, action: { reset: 'after' }, times: 1 });
-    await lab.applyBase('lost-reply', 'Templates/Lost reply', TAKE_AND_REMOVE);
-    await expectTakenOnce('lost-reply', 'Lost reply');
+  it('replies lost after they were applied: found again, no duplicate, whenever the task ends between two looks', async () => {
+    const { username } = lab.simulator;
+    // slow reads: tasks end between the look at the snapshots and the look at the tasks, too
+    await lab.vcenter.fault({ match: { method: 'RetrievePropertiesEx', caller: username }, action: { delayMs: 150 } });
+    const lost = { match: { method: 'CreateSnapshot_Task' }, action: { reset: 'after' }, times: LOST.length };
+    await lab.vcenter.fault(lost);
+    await Promise.all(LOST.map((name, i) => lab.applyBase(`lost-${i}`, `Templates/${name}`, TAKE_AND_REMOVE)));
+    for (const [i, name] of LOST.entries()) await expectTakenOnce(`lost-${i}`, name);
+    await lab.vcenter.clearFaults();
   });
 
   it('call that never arrived: made again', async () => {

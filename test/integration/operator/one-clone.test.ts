@@ -9,11 +9,13 @@ import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory, parent } from './support/inventory.ts';
 import {
   PATIENCE_MS,
+  STEADY,
   applyClone,
   cloneCalls,
   cloneReady,
   cloneSuccesses,
   cloneWhen,
+  eventNotes,
   getClone,
   lastSeq,
   mustVmOf,
@@ -30,6 +32,7 @@ let other: SecondClient;
 beforeAll(async () => {
   lab = await Lab.start({
     directory,
+    operatorFlags: STEADY,
     inventory: inventory({
       vms: [
         parent('Tmpl'),
@@ -270,6 +273,55 @@ describe('hardware and notes', () => {
     expect(await other.property(made, 'config.hardware.memoryMB')).toBe(256);
     const methods = operatorCallsOn(await lab.vcenter.ledger(seq), made.value).map((call) => call.method);
     expect(methods).toEqual(['ReconfigVM_Task', 'ReconfigVM_Task', 'PowerOnVM_Task']);
+  }, 120_000);
+});
+
+describe('a change of the machine that vCenter refuses', () => {
+  it('is said, tried again at its own pace and no faster, and done in the end', async () => {
+    await applyClone(lab, 'refused', 'base', { hardware: { cpus: 1 }, notes: 'first' });
+    const made = vm((await mustVmOf(lab, (await cloneReady(lab, 'refused')).metadata.uid)).moRef);
+    await lab.vcenter.fault({
+      match: { method: 'ReconfigVM_Task', object: made.value },
+      action: { taskFault: 'InvalidState' },
+    });
+    const seq = await lastSeq(lab);
+    const reconfigures = async (): Promise<number> =>
+      operatorCallsOn(await lab.vcenter.ledger(seq), made.value).filter((call) => call.method === 'ReconfigVM_Task')
+        .length;
+    await lab.api.patch('linkedclones', 'refused', { spec: { notes: 'second' } });
+    await waitUntil(
+      'a word about the notes',
+      async () => (await eventNotes(lab, 'refused', 'NotesFailed')).length > 0,
+      {
+        timeoutMs: PATIENCE_MS,
+      },
+    );
+    expect(reasonOf(await getClone(lab, 'refused'))).toBe('Ready');
+    await lab.vcenter.clearFaults();
+    await waitForProperty(made.value, 'config.annotation', 'second');
+
+    await lab.vcenter.fault({
+      match: { method: 'ReconfigVM_Task', object: made.value },
+      action: { taskFault: 'InvalidState' },
+    });
+    await lab.api.patch('linkedclones', 'refused', { spec: { hardware: { cpus: 3 } } });
+    const before = await reconfigures();
+    await other.run(made, 'PowerOffVM_Task');
+    const failed = await lab.waitReason('linkedclones', 'refused', 'PowerFailed', { timeoutMs: PATIENCE_MS });
+    expect(conditionOf(failed, 'Ready')?.message).toMatch(
+      /^powering on "refused" failed: ReconfigVM_Task.*InvalidState/,
+    );
+    const startedAt = Date.now();
+    for (let nth = 0; nth < 5; nth += 1) {
+      // each of these wakes the operator, and none of them is a reason to try again
+      await lab.api.annotate('linkedclones', 'refused', { nth: String(nth) });
+      await cloneWhen(lab, 'refused', 'still failed', (one) => reasonOf(one) === 'PowerFailed');
+    }
+    const allowed = 2 + (Date.now() - startedAt) / 250; // retry-max of a second in these tests, a quarter of it between tries
+    expect((await reconfigures()) - before).toBeLessThanOrEqual(allowed);
+    await lab.vcenter.clearFaults();
+    await cloneReady(lab, 'refused');
+    expect(await other.property(made, 'config.hardware.numCPU')).toBe(3);
   }, 120_000);
 });
 

@@ -80,6 +80,21 @@ describe('EventRecorder', () => {
     expect(counts.length).toBeLessThanOrEqual(2);
   });
 
+  it('does not write again at the flush what is just being written', async () => {
+    const { answer } = server;
+    let finish = (): void => undefined;
+    server.answer = (received, response) => {
+      finish = () => answer(received, response);
+    };
+    const events = recorder();
+    events.event(widget('a', 1), TEXT);
+    await sent(1);
+    const flushed = events.flush();
+    finish();
+    await flushed;
+    expect(server.received).toHaveLength(1);
+  });
+
   it('cleans and cuts notes, and puts events about cluster-scoped objects into "default"', async () => {
     const events = recorder();
     events.event(

@@ -179,6 +179,28 @@ describe('Reflector', () => {
     expect(reflector.lastContactAgeMs()).toBeLessThan(DEADLINE_MS);
   });
 
+  it('keeps a connection that says something in time', async () => {
+    const clock = new FakeClock();
+    let send = (_version: number): void => undefined;
+    server.answer = ({ query }, response) => {
+      if (!query.has('watch')) return reply(response, 200, listBody([], 5));
+      replyWatch(response);
+      send = (version) => void response.write(`${JSON.stringify(bookmark(version))}\n`);
+    };
+    const { store, reflector } = start({ clock, inactivityMs: 1_000 });
+    await waitUntil('the watch', () => watchedFrom().length === 1, { intervalMs: 5 });
+    for (let version = 6; version < 10; version += 1) {
+      await clock.advance(900);
+      send(version);
+      await until(store, () => store.resourceVersion === String(version));
+      expect(reflector.lastContactAgeMs()).toBe(0);
+    }
+    expect(ends).toEqual([]);
+    await clock.advance(1_000);
+    await waitUntil('the end', () => ends.length === 1, { intervalMs: 5 });
+    expect(ends).toEqual(['inactive']);
+  });
+
   it('counts a connection that breaks and goes on', async () => {
     let watches = 0;
     server.answer = ({ query }, response) => {
@@ -214,6 +236,8 @@ describe('Reflector', () => {
     const { store, reflector } = start({ namespaces: ['one', 'two', 'one'] });
     await reflector.synced(AbortSignal.timeout(DEADLINE_MS));
     expect([store.size, store.progressOf('one'), store.progressOf('two'), lists()]).toEqual([2, 5n, 105n, 2]);
+    await waitUntil('both watches', () => watchedFrom().length === 2, { intervalMs: 5 });
+    expect(watchedFrom().toSorted()).toEqual(['105', '5']);
   });
 
   it.each([

@@ -1,7 +1,9 @@
 // The REST client against a scripted server: what it sends, what becomes of each answer, time limits, aborts, secrets.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Agent } from 'undici';
 import { ApiError } from '../../../src/kube/api-error.ts';
 import type { RequestRecord } from '../../../src/kube/rest-options.ts';
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { WIDGETS, widget } from './support/objects.ts';
 import { ScriptedServer, listBody, reply, replyStatus } from './support/scripted-server.ts';
@@ -169,6 +171,24 @@ describe('RestClient', () => {
     await expect(server.client().get(WIDGETS, A, abort.signal)).rejects.toThrow('no longer wanted');
     await expect(server.client().get(WIDGETS, A, abort.signal)).rejects.toThrow('no longer wanted');
     expect(server.received).toHaveLength(1);
+  });
+
+  it('ends at once when aborted while it waits for a connection', async () => {
+    server.answer = () => undefined;
+    const narrow = new Agent({ connections: 1 });
+    const config = {
+      authorize: async () => ({ ...(await server.authorize()), dispatcher: narrow }),
+      invalidate: () => undefined,
+    };
+    const rest = server.client({ config });
+    const abort = new AbortController();
+    const first = rest.get(WIDGETS, A).catch(() => 'cut');
+    const waiting = rest.get(WIDGETS, A, abort.signal);
+    await waitUntil('the first request', () => server.received.length === 1, { intervalMs: 2 });
+    abort.abort(new Error('no longer wanted'));
+    await expect(waiting).rejects.toThrow('no longer wanted');
+    await narrow.destroy();
+    expect(await first).toBe('cut');
   });
 
   it('knows what was surely not sent', async () => {

@@ -54,6 +54,13 @@ describe('Store', () => {
     expect(changes).toEqual(['+a@first', '-a@first', '+a@second', '-a@second', '+a@third']);
   });
 
+  it('is not fooled by a version that a restored cluster gave to another object', () => {
+    const { store, changes } = setUp();
+    list(store, 10, [widget('a', 7, { uid: 'first' })]);
+    list(store, 9, [widget('a', 7, { uid: 'second' })]);
+    expect(changes).toEqual(['+a@first', '-a@first', '+a@second']);
+  });
+
   it('has changed before listeners are called', () => {
     const { store } = setUp();
     const sizes: number[] = [];

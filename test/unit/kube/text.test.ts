@@ -50,6 +50,10 @@ describe('LineSplitter', () => {
     );
   });
 
+  it('leaves empty lines out', () => {
+    expect(new LineSplitter().push(Buffer.from('\na\n\nb\n\n'))).toEqual(['a', 'b']);
+  });
+
   it('refuses a line without end', () => {
     const splitter = new LineSplitter();
     const chunk = Buffer.alloc(4 * 1024 * 1024, 'x');

@@ -69,6 +69,14 @@ describe('WriteGate', () => {
     expect(released).toEqual(['a open', 'b open']);
   });
 
+  it('opens in the order of versions, not of writes', () => {
+    const { store, gate, released } = setUp();
+    gate.record(A, '1001');
+    gate.record(B, '1000');
+    store.advance('', '1000');
+    expect([gate.state(A), gate.state(B), released]).toEqual(['pending', 'open', ['b open']]);
+  });
+
   it('expires after 30 s and stays so until the cache catches up', async () => {
     const { clock, store, gate, released } = setUp();
     gate.record(A, '105');

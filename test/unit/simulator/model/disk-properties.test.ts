@@ -93,8 +93,10 @@ class Story {
     const snapshot = snapshots[pick % Math.max(1, snapshots.length)];
     const snapshotRef = { type: 'VirtualMachineSnapshot', value: snapshot?.moRef ?? '' };
     const b = vc.named('Datastore', 'b');
+    // Some tasks fail late, after everything was made.
+    const options = pick % 7 === 6 ? { taskFault: new VimFault('SystemError', { reason: 'late' }) } : {};
     const task = (self: MoRef, method: string, args: Args = {}): Promise<unknown> =>
-      this.#quietly(() => vc.run(self, method, args));
+      this.#quietly(() => vc.run(self, method, args, options));
     switch (operation) {
       case 'linked':
         return void (await task(

@@ -1,0 +1,179 @@
+// A connection with a client that the test plays: a task's end gives back its slot and wakes the owner in the same tick,
+// changes of VMs and hosts are known at once, and an object that is gone leaves nothing taken.
+import { describe, expect, it } from '@jest/globals';
+import { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
+import type { OperationKind } from '../../../../src/controllers/vcenter/operations.ts';
+import { POOL_NAMES } from '../../../../src/controllers/vcenter/slot-pools.ts';
+import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
+import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
+import { DEFAULT_LIMITS } from '../../../../src/controllers/vcenter/slot-pools.ts';
+import { createLogger } from '../../../../src/telemetry/logger.ts';
+import type { VSphereClient } from '../../../../src/vsphere/client.ts';
+import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
+import type { ObjectChange, UpdateBatch } from '../../../../src/vsphere/updates.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { OBJECTS, REFS, ROOT } from '../support/inventory.ts';
+import { ref } from '../support/vm.ts';
+
+async function connect() {
+  let listener: (batch: UpdateBatch) => void = () => undefined;
+  const events: string[] = [];
+  const client = {
+    about: { instanceUuid: 'vc-uuid' },
+    content: { rootFolder: ROOT },
+    readTree: async () => OBJECTS,
+    updates: {
+      onBatch: (each: typeof listener) => (listener = each),
+      onFailureChange: () => undefined,
+      watchObjects: async (refs: readonly MoRef[]) =>
+        void events.push(`watch ${refs.map((each) => each.value).join(' ')}`),
+      trackTask: (task: MoRef) => events.push(`track ${task.value}`),
+      start: () => events.push('start'),
+    },
+  };
+  const connection = new VCenterConnection({
+    name: 'vc',
+    uid: 'uid-vc',
+    client: client as unknown as VSphereClient,
+    clock: new FakeClock(),
+    logger: createLogger('silent'),
+    limits: DEFAULT_LIMITS,
+    batchWindowMs: 25,
+    capacityRetryMs: 60_000,
+    onVmChange: (vm, left) => events.push(`${vm.name}/${vm.marker?.uid ?? 'no marker'}${left ? ' left' : ''}`),
+    onOperationEnd: (owner) => events.push(`end ${owner.uid}`),
+    onSourceChange: (source) => events.push(`source ${source.value}`),
+    onConnectionChange: () => undefined,
+  });
+  await connection.start();
+  const batch = (changes: Partial<UpdateBatch>): void =>
+    listener({ vms: [], objects: [], tasks: [], resynced: false, ...changes });
+  const track = (kind: OperationKind, task: string, uid = 'uid-1'): void =>
+    connection.track(
+      { controller: 'linked-clone', key: { namespace: 'lab', name: 'web-1' }, uid },
+      kind,
+      ref(task, 'Task'),
+    );
+  return { connection, batch, track, events };
+}
+
+function change(
+  objectRef: MoRef,
+  properties: Record<string, unknown>,
+  kind: ObjectChange['change'] = 'upsert',
+): ObjectChange {
+  return { ref: objectRef, change: kind, properties, missing: {} };
+}
+
+function ended(task: string, state: 'success' | 'error' = 'success'): UpdateBatch['tasks'] {
+  const info = { key: task, state, descriptionId: 'VirtualMachine.clone', queueTime: '2026-01-01T00:00:00Z' };
+  return [{ ref: ref(task, 'Task'), gone: false, info }];
+}
+
+describe('VCenterConnection', () => {
+  it('watches the hosts, then starts the stream', async () => {
+    const { connection, events } = await connect();
+    expect(events).toEqual(['watch host-1 host-2 host-3', 'start']);
+    expect(connection.hosts.size).toBe(3);
+  });
+
+  it.each<[OperationKind, 'clone' | 'power' | 'snapshot' | 'delete']>([
+    ['powerOn', 'power'],
+    ['powerOff', 'power'],
+    ['destroy', 'delete'],
+    ['createSnapshot', 'snapshot'],
+    ['removeSnapshot', 'snapshot'],
+    ['clone', 'clone'],
+  ])('gives the slot of a %s back when its task ends, and then wakes the owner', async (kind, pool) => {
+    const { connection, batch, track, events } = await connect();
+    connection.slots[pool].adopt('uid-1', 'set', ['all']);
+    track(kind, 'task-1');
+    batch({
+      tasks: [
+        {
+          ref: ref('task-1', 'Task'),
+          gone: false,
+          info: { key: 'task-1', state: 'running', descriptionId: '', queueTime: '2026-01-01T00:00:00Z' },
+        },
+      ],
+    });
+    expect(connection.slots[pool].holds('uid-1')).toBe(true);
+    batch({ tasks: ended('task-1', 'error') });
+    expect(connection.slots[pool].holds('uid-1')).toBe(false);
+    expect(events.slice(-2)).toEqual(['track task-1', 'end uid-1']);
+    expect(connection.operations.takeOutcome('uid-1', kind)?.state).toBe('error');
+  });
+
+  it('starts the next one that waits in the very tick in which a task ended', async () => {
+    const { connection, batch, track } = await connect();
+    connection.setLimits({ ...DEFAULT_LIMITS, powerOps: 1 });
+    const granted: string[] = [];
+    for (const id of ['uid-1', 'uid-2']) connection.slots.requestPower(id, 'set', () => granted.push(id));
+    track('powerOn', 'task-1');
+    batch({ tasks: ended('task-1') });
+    expect(granted).toEqual(['uid-1', 'uid-2']);
+  });
+
+  it('knows VMs that came, changed hands and left, and tells both owners', async () => {
+    const { connection, batch, events } = await connect();
+    const marker = (uid: string): Record<string, unknown> => ({
+      name: 'web-01',
+      [MARKER_PATH]: formatMarker({ cluster: 'c', namespace: 'lab', name: 'web-1', uid, instanceUuid: 'u' }),
+    });
+    batch({ vms: [change(ref('vm-1'), marker('a'))] });
+    batch({ vms: [change(ref('vm-1'), marker('b'))] });
+    expect(connection.inventory.withMarkerUid('b')).toHaveLength(1);
+    batch({ vms: [change(ref('vm-1'), {}, 'leave')] });
+    expect(connection.inventory.size).toBe(0);
+    expect(events.slice(2)).toEqual(['web-01/a', 'web-01/b', 'web-01/a left', 'web-01/b left']);
+  });
+
+  it('tells of the end of a task only after the VMs of the same batch', async () => {
+    const { batch, track, events } = await connect();
+    track('clone', 'task-1');
+    batch({ vms: [change(ref('vm-9'), { name: 'new' })], tasks: ended('task-1') });
+    expect(events.slice(-2)).toEqual(['new/no marker', 'end uid-1']);
+  });
+
+  it('follows hosts and source VMs', async () => {
+    const { connection, batch, events } = await connect();
+    const up = { name: 'esx-1', 'runtime.connectionState': 'connected', datastore: [REFS.ds1] };
+    batch({
+      objects: [
+        change(REFS.host1, up),
+        change(REFS.host2, {}, 'leave'),
+        change(ref('vm-1'), { 'runtime.host': REFS.host1 }),
+      ],
+    });
+    expect(connection.hosts.get('HostSystem:host-1')?.connected).toBe(true);
+    expect(connection.hosts.has('HostSystem:host-2')).toBe(false);
+    expect([connection.sourceHost(ref('vm-1')), connection.sourceChanges(ref('vm-1'))]).toEqual([REFS.host1, 1]);
+    expect(events.at(-1)).toBe('source vm-1');
+  });
+});
+
+describe('forget', () => {
+  it('takes back what an object that is gone holds or waits for, in every pool', async () => {
+    const { connection } = await connect();
+    connection.setLimits({ ...DEFAULT_LIMITS, powerOps: 0, deletes: 0, snapshotOps: 0 });
+    connection.slots.requestPower('uid-1', 'set', () => undefined);
+    connection.slots.requestDelete('uid-1', 'set', () => undefined);
+    connection.slots.requestSnapshot('uid-1', ref('vm-1'), () => undefined);
+    connection.slots.clone.adopt('uid-1', 'set', ['all']);
+    connection.grantedHosts.set('uid-1', REFS.host1);
+    connection.forget('uid-1');
+    for (const pool of POOL_NAMES)
+      expect([connection.slots[pool].waiting, connection.slots[pool].inFlight]).toEqual([0, 0]);
+    expect(connection.grantedHosts.size).toBe(0);
+  });
+
+  it('leaves a task that runs its slot, until it ends', async () => {
+    const { connection, batch, track } = await connect();
+    connection.slots.requestDelete('uid-1', 'set', () => undefined);
+    track('destroy', 'task-1');
+    connection.forget('uid-1');
+    expect(connection.slots.delete.inFlight).toBe(1);
+    batch({ tasks: ended('task-1') });
+    expect(connection.slots.delete.inFlight).toBe(0);
+  });
+});
