@@ -14,7 +14,7 @@ import type { RunningSimulator } from '../src/testbed/simulator.ts';
 import { startSimulator } from '../src/testbed/simulator.ts';
 
 export const OPERATOR_USER = 'system:serviceaccount:linked-clone-system:linked-clone-operator';
-export const INVENTORY = 'deploy/samples/simulator-inventory.yaml';
+export const INVENTORY = 'deploy/simulator/inventory.yaml';
 export const LABS = ['capture', 'packaging', 'verification'] as const;
 
 export interface Rig {

@@ -54,7 +54,7 @@ export const FLAGS = {
   },
   'lease-retry': { kind: 'seconds', value: '2', min: 0.05, help: 'between tries to get or renew the Lease' },
   'shutdown-timeout': { kind: 'seconds', value: '8', min: 0.5, help: 'longest clean stop' },
-  workers: { kind: 'integer', value: '16', min: 1, max: 256, help: 'reconciles of one kind at a time' },
+  workers: { kind: 'integer', value: '48', min: 1, max: 256, help: 'reconciles of one kind at a time' },
   'kube-request-timeout': { kind: 'seconds', value: '15', min: 0.2, help: 'longest request to the API server' },
   'reconcile-timeout': { kind: 'seconds', value: '60', min: 1, help: 'longest single reconcile' },
   'retry-base': {

@@ -9,6 +9,7 @@ import type { StatusDetails } from './api-error.ts';
 import type { ClusterAccess, PoolName } from './cluster-access.ts';
 import { startDeadline } from './deadline.ts';
 import type { Deadline } from './deadline.ts';
+import { LoopTurns } from './loop-turns.ts';
 import { orAbort } from './or-abort.ts';
 import type { ServerClock } from './server-clock.ts';
 import { transportError } from './transport-error.ts';
@@ -86,7 +87,12 @@ export class HttpExchange {
       if (answer.statusCode !== 200) throw statusError(call, answer, await answer.body.text());
       opening.stopTimer();
       onOpen();
-      for await (const chunk of answer.body) take(chunk as Buffer);
+      const turns = new LoopTurns(this.#options.clock);
+      for await (const chunk of answer.body) {
+        take(chunk as Buffer);
+        // A burst is handed over chunk by chunk without a turn of the event loop in between.
+        await turns.giveWay();
+      }
     } catch (error) {
       // What onChunk threw goes to its owner as it is; the rest is the network's.
       throw refusal === undefined ? outcome(call, error, opening, signal) : refusal.error;

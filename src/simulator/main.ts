@@ -7,7 +7,7 @@ import { FlagError, HELP, parseFlags } from './flags.ts';
 import { InventoryError } from './inventory/inventory-error.ts';
 import { startSimulator } from './start-simulator.ts';
 
-const DEFAULT_INVENTORY = new URL('../../deploy/samples/simulator-inventory.yaml', import.meta.url);
+const DEFAULT_INVENTORY = new URL('../../deploy/simulator/inventory.yaml', import.meta.url);
 /** After a signal the process ends by then, whatever still hangs. */
 const STOP_WITHIN_MS = 2000;
 const UNUSABLE_ADDRESS = new Set(['EADDRINUSE', 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND', 'EAI_AGAIN']);

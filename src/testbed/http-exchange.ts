@@ -24,7 +24,9 @@ export interface HttpResult {
 
 /** Any status is a result. Rejects when the server can't be reached or isn't done in time, and with the signal's reason. */
 export async function exchange(url: string, options: HttpExchange): Promise<HttpResult> {
-  const { method = 'GET', headers = {}, body, agent, timeoutMs, signal } = options;
+  const { method = 'GET', body, agent, timeoutMs, signal } = options;
+  // Node frames no body of a DELETE by itself: unframed, it's taken for the next request on the connection.
+  const headers = { ...options.headers, ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }) };
   signal?.throwIfAborted();
   const timeout = AbortSignal.timeout(timeoutMs);
   const until = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);

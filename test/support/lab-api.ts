@@ -5,7 +5,7 @@ import type { AdminApi } from '../../src/testbed/control-plane/admin-api.ts';
 interface AnyManifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown };
   readonly [field: string]: unknown;
 }
 

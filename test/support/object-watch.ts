@@ -83,9 +83,12 @@ export class ObjectWatch {
     return this.#versions;
   }
 
-  /** Versions of one object. */
-  of(kind: string, name: string): WatchedObject[] {
-    return this.#versions.filter((object) => object.kind === kind && object.metadata.name === name);
+  /** Versions of the objects of that name, whatever their UID. */
+  of(kind: string, name: string, namespace: string): WatchedObject[] {
+    return this.#versions.filter(
+      (object) =>
+        object.kind === kind && object.metadata.name === name && (object.metadata.namespace ?? '') === namespace,
+    );
   }
 
   /** What was wrong with the conditions of any version that the operator had looked at; empty when nothing. */

@@ -30,11 +30,10 @@ export function ownerUidOf(vm: SimulatedVm): string {
 
 /** Of the given namespace, whole: its objects against the VMs whose markers name it. */
 export async function takeCensus(lab: Lab, namespace = 'lab'): Promise<VmCensus> {
-  const [clones, all] = await Promise.all([
-    lab.api.list<LinkedClone>('linkedclones', namespace),
-    lab.vcenter.owned(),
-  ]);
-  const vms = all.filter((vm) => ownerUidOf(vm) !== '' && (vm.marker as { namespace?: string }).namespace === namespace);
+  const [clones, all] = await Promise.all([lab.api.list<LinkedClone>('linkedclones', namespace), lab.vcenter.owned()]);
+  const vms = all.filter(
+    (vm) => ownerUidOf(vm) !== '' && (vm.marker as { namespace?: string }).namespace === namespace,
+  );
   const uids = new Set(clones.map((clone) => clone.metadata.uid));
   const owners = vms.map(ownerUidOf);
   return {

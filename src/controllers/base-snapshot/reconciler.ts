@@ -75,7 +75,8 @@ export class BaseSnapshotReconciler {
     const pins =
       base.status?.snapshot?.moRef !== draft.status.snapshot?.moRef ||
       JSON.stringify(base.status?.operation) !== JSON.stringify(draft.status.operation);
-    const wait = pins ? 0 : runtime.writes.waitMs(base.metadata.uid);
+    const what = draft.isResult(base.status) ? 'result' : 'step';
+    const wait = pins ? 0 : runtime.writes.waitMs(base.metadata.uid, what);
     if (wait > 0) return wait;
     const written = await patchStatus(runtime.rest, BASE_SNAPSHOTS, base, draft.status, { withResourceVersion: pins });
     if (written !== undefined) runtime.writes.wrote(base.metadata.uid);

@@ -281,7 +281,7 @@ export class LinkedCloneSetReconciler {
 
   async #writeStatus({ set, draft }: SetScope): Promise<number | undefined> {
     const runtime = this.#runtime;
-    const wait = runtime.writes.waitMs(set.metadata.uid);
+    const wait = runtime.writes.waitMs(set.metadata.uid, draft.isResult(set.status) ? 'result' : 'step');
     if (wait > 0) return wait;
     if ((await patchStatus(runtime.rest, LINKED_CLONE_SETS, set, draft.status)) !== undefined)
       runtime.writes.wrote(set.metadata.uid);

@@ -10,9 +10,10 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
-import { formatMarker } from '../vcenter/marker.ts';
-import { POOL_NAMES } from '../vcenter/slot-pools.ts';
+import { formatMarker, ownershipOf } from '../vcenter/marker.ts';
 import type { Marker } from '../vcenter/marker.ts';
+import { POOL_NAMES } from '../vcenter/slot-pools.ts';
+import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { isReleased } from './cloning.ts';
 import { markerOption } from './clone-spec.ts';
 import { checkVictim } from './victim-check.ts';
@@ -80,29 +81,42 @@ async function retain(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
     throw new NotReady('Deleting', `setting the marker to retained failed: ${outcome.error.message}; tried again`, {
       requeueAfterMs: scope.runtime.config['retry-max'],
     });
-  const state = await connection.client.readSoon(vm, ['config.instanceUuid']);
-  if (state === undefined) {
+  const found = await setMarkerState(scope, vm, 'retained');
+  if (found === 'gone') {
     await observeVm(scope); // throws until it's proven that nothing is left to mark
     throw new NotReady('Deleting', 'looking for the virtual machine');
   }
-  await setMarkerState(scope, vm, String(state.properties['config.instanceUuid'] ?? ''), 'retained');
+  if (found === 'notOurs')
+    throw blocked(
+      scope,
+      'NotOurs',
+      `${vm.value} doesn't carry this clone's marker and identity, so it isn't marked as retained; it isn't touched`,
+    );
   throw new NotReady('Deleting', 'its marker is being set to retained');
 }
 
+/** Sets the state in the marker of a VM that is read live before: what isn't ours isn't written to. */
 async function setMarkerState(
   scope: CloneScope,
   vm: MoRef,
-  instanceUuid: string,
   state: NonNullable<Marker['state']>,
-): Promise<void> {
+): Promise<'begun' | 'gone' | 'notOurs'> {
   const { uid, runtime, namespace, clone } = scope;
   const { connection } = requireConnection(scope);
+  const found = await connection.client.readSoon(vm, ['name', 'config.instanceUuid', MARKER_PATH]);
+  if (found === undefined) return 'gone';
+  const refused = Object.values(found.missing)[0];
+  if (refused !== undefined) throw refused;
+  const seen = vmView(vm, found.properties);
+  if (ownershipOf(seen, runtime.clusterId, uid) !== 'ours') return 'notOurs';
+  const instanceUuid = seen.instanceUuid ?? '';
   runtime.guard.mayChange();
   const marker: Marker = { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid, state };
   const task = await connection.client.reconfigure(vm, {
     extraConfig: [{ ...markerOption(marker), value: formatMarker(marker) }],
   });
   connection.track(ownerOf(scope), 'reconfigure', task);
+  return 'begun';
 }
 
 /** An admin's way out: the finalizer goes whatever vCenter says; the VM is marked where that is possible. */
@@ -111,8 +125,10 @@ async function release(scope: CloneScope): Promise<PhaseResult> {
   const recorded = clone.status?.vm;
   try {
     vCenterPhase(scope);
-    if (recorded !== undefined)
-      await setMarkerState(scope, { type: 'VirtualMachine', value: recorded.moRef }, recorded.instanceUuid, 'released');
+    const vm = recorded === undefined ? undefined : { type: 'VirtualMachine', value: recorded.moRef };
+    const found = vm === undefined ? 'gone' : await setMarkerState(scope, vm, 'released');
+    if (found === 'notOurs')
+      context.logger.warn({ vm: vm?.value }, 'released; the virtual machine is not ours and was left alone');
   } catch (error) {
     if (error instanceof RequeueAfter) throw error; // in a moment it can be marked
     context.logger.warn(

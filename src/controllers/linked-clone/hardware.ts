@@ -43,7 +43,7 @@ export async function applyHardware(scope: CloneScope, vm: VmView): Promise<'asW
  * try, when one failed. What a user of vCenter writes there meanwhile stays until the spec changes again.
  */
 export async function applyNotes(scope: CloneScope, vm: VmView): Promise<number | undefined> {
-  const { clone, memory, uid, runtime } = scope;
+  const { clone, memory, uid } = scope;
   const { generation } = clone.metadata;
   if (clone.spec.notes === undefined || clone.status?.vm === undefined) return undefined;
   // what another process has observed was on the VM then, or was brought there by the CloneVM call

@@ -1,12 +1,13 @@
 // Carries out the power policy: one task at a time, in a slot of the power pool. Powering on needs access as creating
 // does; a state that's there already is a success.
 import { VSphereError } from '../../vsphere/faults.ts';
-import { NotReady } from '../shared/not-ready.ts';
+import type { NotReady } from '../shared/not-ready.ts';
 import { checkStandingAccess } from './placement.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { onHost } from './clone-failure.ts';
 import { applyHardware } from './hardware.ts';
 import { ownerOf } from './observe.ts';
+import { keepPause, pauseAfter } from './pause.ts';
 import { planPower } from './power-plan.ts';
 import { policyOf } from './readiness.ts';
 import type { CloneScope } from './scope.ts';
@@ -20,7 +21,7 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
   const running = connection.operations.running(uid, 'powerOn') ?? connection.operations.running(uid, 'powerOff');
   if (action === 'none' || running !== undefined) {
     if (running === undefined) connection.slots.release('power', uid); // a request that was overtaken
-    if (action === 'none') memory.powerPause = undefined;
+    if (action === 'none') memory.pause = undefined;
     return;
   }
   const failure = connection.operations.takeOutcome(uid, action);
@@ -48,26 +49,12 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
   }
 }
 
-/** Whatever wakes the clone meanwhile, a failed operation isn't repeated before its time. Throws what was said. */
-function keepPause({ memory, runtime }: CloneScope, action: string): void {
-  const { powerPause } = memory;
-  const leftMs = powerPause?.action === action ? powerPause.until - runtime.clock.monotonic() : 0;
-  if (powerPause === undefined || leftMs <= 0) return;
-  const { reason, message } = powerPause.problem;
-  throw new NotReady(reason, message, { requeueAfterMs: leftMs });
-}
-
 function powerFailed(scope: CloneScope, vm: VmView, action: 'powerOn' | 'powerOff', error: Error): NotReady {
-  const { runtime, memory } = scope;
+  const { config } = scope.runtime;
   const capacity = error instanceof VSphereError && error.kind === 'capacity';
   const reason = capacity ? (error.fault === 'NoDiskSpace' ? 'NoDiskSpace' : 'InsufficientResources') : 'PowerFailed';
   const where = reason === 'InsufficientResources' ? onHost(requireConnection(scope).connection, vm.host) : '';
-  const delayMs = capacity ? runtime.config['capacity-retry'] : runtime.config['retry-max'] / 4;
-  const problem = new NotReady(
-    reason,
-    `${action === 'powerOn' ? 'powering on' : 'powering off'} "${vm.name}" failed: ${error.message}${where}; tried again`,
-    { requeueAfterMs: delayMs },
-  );
-  memory.powerPause = { action, until: runtime.clock.monotonic() + delayMs, problem };
-  return problem;
+  const what = action === 'powerOn' ? 'powering on' : 'powering off';
+  const message = `${what} "${vm.name}" failed: ${error.message}${where}; tried again`;
+  return pauseAfter(scope, action, reason, message, capacity ? config['capacity-retry'] : config['retry-max'] / 4);
 }

@@ -9,10 +9,10 @@ import type {
 } from '../../api/types.generated.ts';
 import type { ReconcileContext } from '../../kube/controller.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
-import type { NotReady } from '../shared/not-ready.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
+import type { Pause } from './pause.ts';
 
 export interface CloneMemory {
   /** The stored intent is this process's own and no call was made for it yet: no search is needed before the first. */
@@ -24,8 +24,8 @@ export interface CloneMemory {
   cloneSeconds: number | undefined;
   /** changeVersion of the last look at the disks. */
   checkedVersion: string | undefined;
-  /** A power operation that failed: what was said, and the monotonic time before which it isn't tried again. */
-  powerPause: { readonly action: string; readonly until: number; readonly problem: NotReady } | undefined;
+  /** After a task that failed. */
+  pause: Pause | undefined;
   /** The generation whose notes are on the VM; -1: to be looked at again. Undefined: not looked at in this process. */
   notesOf: number | undefined;
   /** Monotonic time at which the VM was first seen powered on. */
@@ -41,7 +41,7 @@ export function newMemory(): CloneMemory {
     resultOfTask: false,
     cloneSeconds: undefined,
     checkedVersion: undefined,
-    powerPause: undefined,
+    pause: undefined,
     notesOf: undefined,
     poweredOnAt: undefined,
     writtenAt: undefined,

@@ -1,6 +1,7 @@
 // A VM came out of a clone task or of the search: is it ours, is it the only one, and is it linked? Only then is it
 // recorded. One that isn't linked is removed again, here and nowhere else: before its first power-on, while no status
 // has ever called it ours; and it isn't tried a second time.
+import { findCondition } from '../../api/conditions.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
@@ -11,6 +12,7 @@ import { ownershipOf } from '../vcenter/marker.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { markerOption } from './clone-spec.ts';
 import { linkEvidence } from './linked.ts';
+import { keepPause, pauseAfter } from './pause.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 import { recordVm } from './vm-record.ts';
@@ -32,6 +34,9 @@ export const VERIFY_PATHS = [
   'resourcePool',
   'datastore',
 ] as const;
+
+/** The pause after a removal that failed goes by this name. */
+const REMOVAL = 'removeFullCopy';
 
 export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
   const { memory, clone, uid, runtime, draft } = scope;
@@ -65,6 +70,7 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
   const evidence = linkEvidence(devices, await connection.snapshotDisks(snapshot));
   if (!evidence.linked) {
     draft.set('Linked', false, 'FullCopy', evidence.message);
+    if (removal?.state === 'error') throw removalFailed(scope, evidence.message, removal.error);
     await removeFullCopy(scope, vm.powerState, evidence.message);
   }
   await recordVm(scope, vm, state.properties);
@@ -105,25 +111,37 @@ async function settleIdentity(
 async function removeFullCopy(scope: CloneScope, powerState: string | undefined, why: string): Promise<never> {
   const { memory, uid, clone, runtime } = scope;
   const { connection } = requireConnection(scope);
-  const message = `"${scope.vmName}" came out as a full copy (${why}); it's removed again and not tried a second time: delete this object to try again`;
   if (memory.result === undefined || powerState !== 'poweredOff')
     throw new NotReady(
       'NotLinked',
       `"${scope.vmName}" is a full copy (${why}) and runs; it isn't touched: remove it by hand`,
     );
+  const message = removing(scope, why);
+  // the verdict is stored first: whoever finds neither the VM nor the verdict would clone a second time
+  if (findCondition(clone.status?.conditions, 'Linked')?.reason !== 'FullCopy') {
+    runtime.events.event(clone, { type: 'Warning', reason: 'NotLinked', action: 'Clone', note: message });
+    throw new NotReady('NotLinked', message);
+  }
+  keepPause(scope, REMOVAL);
   if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
   await runtime.guard.mayDestroy();
   try {
     const task = await connection.client.destroy(memory.result);
     connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'destroy', task);
   } catch (error) {
-    if (!(error instanceof VSphereError)) throw error;
-    throw new NotReady('NotLinked', `${message}; removing it failed: ${error.message}`, {
-      requeueAfterMs: runtime.config['retry-max'],
-    });
+    if (!(error instanceof VSphereError) || error.kind === 'connection' || error.kind === 'session') throw error;
+    throw removalFailed(scope, why, error);
   }
-  runtime.events.event(clone, { type: 'Warning', reason: 'NotLinked', action: 'Clone', note: message });
   throw new NotReady('NotLinked', message);
+}
+
+function removing(scope: CloneScope, why: string): string {
+  return `"${scope.vmName}" came out as a full copy (${why}); it's removed again and not tried a second time: delete this object to try again`;
+}
+
+function removalFailed(scope: CloneScope, why: string, error: Error): NotReady {
+  const message = `${removing(scope, why)}; removing it failed: ${error.message}; tried again`;
+  return pauseAfter(scope, REMOVAL, 'NotLinked', message, scope.runtime.config['retry-max'] / 4);
 }
 
 /** The end of a full copy: the intent goes, the verdict stays. */

@@ -139,14 +139,14 @@ async function checkBaseHeld(
   devices: readonly Device[],
   source: ObjectState | undefined,
 ): Promise<Verdict | undefined> {
-  const parents = new Set(
-    disksOf(devices).flatMap((disk) =>
+  const chains = disksOf(devices)
+    .map((disk) =>
       chainOf(disk.backing)
         .slice(1)
         .flatMap((backing) => backing.fileName ?? []),
-    ),
-  );
-  if (parents.size === 0) return undefined; // it stands on its own: nothing below to lose
+    )
+    .filter((files) => files.length > 0);
+  if (chains.length === 0) return undefined; // it stands on its own: nothing below to lose
   const { clone, uid } = scope;
   if (clone.metadata.annotations?.[ANNOTATIONS.deleteWithoutBase] === uid) return undefined;
   const pin = scope.base?.status;
@@ -159,10 +159,12 @@ async function checkBaseHeld(
       findPinned(source.properties['snapshot'] as SnapshotInfo | undefined, pin.snapshot) !== undefined
     )
       return undefined;
-    const held = disksOf(source.properties['config.hardware.device'] as readonly Device[] | undefined).flatMap((disk) =>
-      chainOf(disk.backing).flatMap((backing) => backing.fileName ?? []),
+    const held = new Set(
+      disksOf(source.properties['config.hardware.device'] as readonly Device[] | undefined).flatMap((disk) =>
+        chainOf(disk.backing).flatMap((backing) => backing.fileName ?? []),
+      ),
     );
-    if (held.some((file) => parents.has(file))) return undefined;
+    if (chains.every((files) => files.some((file) => held.has(file)))) return undefined;
   }
   const { connection } = requireConnection(scope);
   if (pin?.source !== undefined && pin.snapshot !== undefined) {
@@ -177,7 +179,7 @@ async function checkBaseHeld(
     }
   } else {
     // the base object is gone: any registered machine but a clone of ours that holds the files will do
-    const holders = await findAllHolders(connection, ref, parents);
+    const holders = await findAllHolders(connection, ref, new Set(chains.flat()));
     if (holders.unknown === undefined && holders.names.length > 0) return undefined;
   }
   const name = pin?.source?.name ?? 'the source of its base';

@@ -32,6 +32,17 @@ export class StatusDraft<S extends StatusLike> {
     return this.#now;
   }
 
+  /** True when Ready says something else than `stored`, or speaks of a newer spec: what others wait for, not a step on the way. */
+  isResult(stored: S | undefined): boolean {
+    const before = findCondition(stored?.conditions, 'Ready');
+    const after = this.find('Ready');
+    return (
+      before?.status !== after?.status ||
+      before?.reason !== after?.reason ||
+      stored?.observedGeneration !== this.status.observedGeneration
+    );
+  }
+
   find(type: string): Condition | undefined {
     return findCondition(this.status.conditions, type);
   }

@@ -2,6 +2,9 @@
 // change is never lost: who comes too early is told when to come again.
 import type { Clock } from '../../util/clock.ts';
 
+/** A step waits this many intervals. */
+const STEP_INTERVALS = 2.5;
+
 export class WriteLimiter {
   readonly #clock: Clock;
   readonly #intervalMs: number;
@@ -12,10 +15,14 @@ export class WriteLimiter {
     this.#intervalMs = intervalMs;
   }
 
-  /** Milliseconds until the object's status may be written again; 0: now. */
-  waitMs(uid: string): number {
+  /**
+   * Milliseconds until the object's status may be written again; 0: now. Steps on the way wait longer than what people
+   * and other controllers wait for, so that a result is seldom held up by the step before it.
+   */
+  waitMs(uid: string, what: 'step' | 'result' = 'result'): number {
     const last = this.#lastWrite.get(uid);
-    return last === undefined ? 0 : Math.max(0, last + this.#intervalMs - this.#clock.monotonic());
+    const interval = what === 'step' ? this.#intervalMs * STEP_INTERVALS : this.#intervalMs;
+    return last === undefined ? 0 : Math.max(0, last + interval - this.#clock.monotonic());
   }
 
   wrote(uid: string): void {

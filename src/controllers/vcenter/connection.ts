@@ -124,9 +124,10 @@ export class VCenterConnection {
     return this.#stop.signal;
   }
 
-  eventsChecked(monotonicMs: number): void {
+  /** `changes`: how many there were when the latest event was asked for; those made meanwhile may have come after it. */
+  eventsChecked(monotonicMs: number, changes: number): void {
     this.eventsCheckedAt = monotonicMs;
-    this.changesSinceEventCheck = 0;
+    this.changesSinceEventCheck -= changes;
   }
 
   /** Starts the update stream and reads the hosts. */

@@ -32,7 +32,13 @@ export interface LoginRuleInput {
 
 export type LoginDecision =
   | { readonly allowed: true; readonly failures: number }
-  | { readonly allowed: false; readonly waitMs: number; readonly failures: number };
+  | {
+      readonly allowed: false;
+      readonly waitMs: number;
+      readonly failures: number;
+      /** Of the attempt that is waited after: refused, or not known. */
+      readonly lastOutcome: LoginOutcome;
+    };
 
 /** May a login be tried now, and as which attempt? */
 export function decideLogin(input: LoginRuleInput): LoginDecision {
@@ -54,5 +60,5 @@ export function decideLogin(input: LoginRuleInput): LoginDecision {
   const failures = Math.max(1, last.failures);
   const dueAt = attemptedAt + input.retryMs * 2 ** Math.min(failures - 1, 2);
   const waitMs = Math.min(dueAt, askedAt) - input.now;
-  return waitMs <= 0 ? { allowed: true, failures } : { allowed: false, waitMs, failures };
+  return waitMs <= 0 ? { allowed: true, failures } : { allowed: false, waitMs, failures, lastOutcome: last.outcome };
 }

@@ -6,7 +6,7 @@ import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts
 import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
-import { RequeueAfter, TerminalError, errorMessage } from '../../util/errors.ts';
+import { TerminalError, errorMessage } from '../../util/errors.ts';
 import { toRfc3339 } from '../../util/clock.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { Phase, PhaseResult } from '../shared/phases.ts';
@@ -19,7 +19,9 @@ import { connectionOptions, endpointFingerprint } from './connection-options.ts'
 import type { Credentials } from './credentials.ts';
 import { readCredentials } from './credentials.ts';
 import { cachedDependents, liveDependents } from './dependents.ts';
+import { explainFailure } from './failures.ts';
 import { latestEventOf } from './latest-event.ts';
+import { LoginWaits } from './login-attempts.ts';
 import { nextHolds } from './rewind.ts';
 import { checkEndpoint, openSession } from './session.ts';
 import { DEFAULT_LIMITS } from './slot-pools.ts';
@@ -73,7 +75,8 @@ export class VCenterReconciler {
 
     const outcome = await runPhases(scope, PHASES);
     const [error] = outcome.errors;
-    if (error !== undefined) explainFailure(scope, error);
+    if (error === undefined) runtime.grace.clear(vCenter.metadata.uid);
+    else explainFailure(scope, error);
     const written = await this.#writeStatus(scope);
     // whoever waits for this vCenter is woken by the change of its status
     const requeueAfterMs = Math.min(
@@ -81,6 +84,10 @@ export class VCenterReconciler {
       written ?? Number.POSITIVE_INFINITY,
       runtime.config['credentials-interval'],
     );
+    if (error instanceof LoginWaits) {
+      context.logger.warn({ reason: error.reason }, error.message);
+      return { requeueAfterMs: Math.min(requeueAfterMs, Math.max(1, error.dueAt - runtime.clock.now())) };
+    }
     if (error instanceof TerminalError) {
       context.logger.warn({ reason: error.reason }, error.message);
       return { requeueAfterMs };
@@ -103,26 +110,31 @@ export class VCenterReconciler {
   async #delete(scope: VCenterScope): Promise<ReconcileResult> {
     const { runtime, vCenter, draft } = scope;
     if (!(vCenter.metadata.finalizers ?? []).includes(FINALIZERS.dependents)) return undefined;
-    const dependents = await liveDependents(runtime, vCenter);
+    const cached = cachedDependents(runtime, vCenter);
+    const dependents = cached.bases + cached.clones > 0 ? cached : await liveDependents(runtime, vCenter);
     const released = vCenter.metadata.annotations?.[ANNOTATIONS.release] === vCenter.metadata.uid;
     if (dependents.bases + dependents.clones === 0 || released) {
       await this.#forget(vCenter.metadata.name);
       await removeFinalizer(runtime.rest, VCENTERS, vCenter, FINALIZERS.dependents);
       return undefined;
     }
-    // what depends on it must be able to go: the session stays open
-    await runPhases(scope, PHASES);
+    // what depends on it must be able to go: the session stays open, and is opened again when it ends
+    const [error] = (await runPhases(scope, PHASES)).errors;
+    if (error !== undefined) explainFailure(scope, error);
     const what = `${dependents.bases} BaseSnapshots and ${dependents.clones} LinkedClones are pinned to it`;
+    if (draft.find('DeletionBlocked')?.status !== 'True')
+      runtime.events.event(vCenter, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: what });
     draft.set('DeletionBlocked', true, 'DependentsExist', `${what}; it goes when they are gone`);
-    draft.summarize('Reconciling', 'Deleting', `deletion waits: ${what}`);
-    runtime.events.event(vCenter, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: what });
-    await this.#writeStatus(scope);
-    return { requeueAfterMs: runtime.config['resync-interval'] };
+    const trouble = error === undefined ? '' : `; ${errorMessage(error)}`;
+    draft.summarize('Reconciling', 'Deleting', `deletion waits: ${what}${trouble}`);
+    const written = await this.#writeStatus(scope);
+    const again = error === undefined ? 'credentials-interval' : 'connect-retry';
+    return { requeueAfterMs: Math.min(written ?? Number.POSITIVE_INFINITY, runtime.config[again]) };
   }
 
   /** Writes the status at most once an interval; milliseconds to wait when it's too early. */
   async #writeStatus({ runtime, vCenter, draft }: VCenterScope): Promise<number | undefined> {
-    const wait = runtime.writes.waitMs(vCenter.metadata.uid);
+    const wait = runtime.writes.waitMs(vCenter.metadata.uid, draft.isResult(vCenter.status) ? 'result' : 'step');
     if (wait > 0) return wait;
     draft.status.dependents = cachedDependents(runtime, vCenter);
     if ((await patchStatus(runtime.rest, VCENTERS, vCenter, draft.status)) !== undefined)
@@ -156,8 +168,8 @@ async function sessionPhase(scope: VCenterScope): Promise<PhaseResult> {
   if (open !== undefined && open.uid === vCenter.metadata.uid && memory.sessionKey === wanted) {
     open.setLimits(limits);
     const failure = open.client.updates.failure;
-    if (failure !== undefined) throw failure;
-    return undefined;
+    if (failure === undefined) return undefined;
+    if (!isFinal(failure)) throw failure; // it mends itself
   }
   await runtime.connections.close(name);
   runtime.metrics.vcenterUp.set({ vcenter: name }, 0);
@@ -185,6 +197,11 @@ async function sessionPhase(scope: VCenterScope): Promise<PhaseResult> {
   return undefined;
 }
 
+/** The session ended and can't be renewed by itself: the password was refused, or another vCenter answers. */
+function isFinal(failure: Error): boolean {
+  return failure instanceof VSphereError && (failure.kind === 'credentials' || failure.fault === 'InstanceChanged');
+}
+
 /** Looks for an inventory that went back in time: at each login, every interval while something changes, once after. */
 async function holdsPhase({ runtime, vCenter, draft }: VCenterScope): Promise<PhaseResult> {
   const connection = runtime.connections.get(vCenter.metadata.name);
@@ -194,8 +211,9 @@ async function holdsPhase({ runtime, vCenter, draft }: VCenterScope): Promise<Ph
     checkedAgoMs === Number.POSITIVE_INFINITY ||
     (connection.changesSinceEventCheck > 0 && checkedAgoMs >= runtime.config['event-check-interval'])
   ) {
+    const changes = connection.changesSinceEventCheck;
     const latest = await latestEventOf(connection.client);
-    connection.eventsChecked(runtime.clock.monotonic());
+    connection.eventsChecked(runtime.clock.monotonic(), changes);
     const mark = vCenter.status?.eventHighWaterMark;
     const holds = nextHolds(
       vCenter.status?.holds ?? [],
@@ -236,33 +254,4 @@ function readyPhase({ vCenter, draft }: VCenterScope): PhaseResult {
   draft.set('VersionSupported', true, 'Supported', `vCenter ${version}`);
   draft.summarize('Ready', 'Connected', `connected to vCenter ${version} at ${vCenter.spec.server}`);
   return undefined;
-}
-
-function explainFailure({ draft, vCenter, runtime }: VCenterScope, error: unknown): void {
-  const message = errorMessage(error);
-  if (error instanceof TerminalError) {
-    const retry =
-      error.reason === 'InvalidLogin'
-        ? `; tried again at ${vCenter.status?.login?.nextAttemptAt ?? 'a later time'} or when the Secret changes; at once by: ${retryCommand(vCenter)}`
-        : '';
-    if (error.reason === 'InvalidLogin') draft.set('Authenticated', false, 'InvalidLogin', message + retry);
-    draft.summarize('Stalled', error.reason, message + retry);
-  } else if (error instanceof RequeueAfter) {
-    draft.set('Authenticated', false, 'InvalidLogin', message);
-    draft.summarize(
-      'Stalled',
-      'LoginDelayed',
-      `user and password were refused; ${message}, or a change of the Secret; at once by: ${retryCommand(vCenter)}`,
-    );
-  } else {
-    draft.summarize(
-      'Reconciling',
-      'Unreachable',
-      `${vCenter.spec.server}: ${message}; tried again within ${runtime.config['connect-retry'] / 1000} s`,
-    );
-  }
-}
-
-function retryCommand(vCenter: VCenter): string {
-  return `kubectl annotate vcenter ${vCenter.metadata.name} ${ANNOTATIONS.retryLogin}="$(date -u +%FT%TZ)" --overwrite`;
 }

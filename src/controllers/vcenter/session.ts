@@ -1,20 +1,15 @@
-// Opens the session of a VCenter: the address is checked, the server identified before a password is sent, the attempt
-// recorded before it's made and its outcome after it. Failures come out as TerminalErrors with a reason of the table,
+// Opens the session of a VCenter: the address is checked, the server identified before a password is sent, and the attempt
+// allowed and recorded (login-attempts.ts). Failures come out as TerminalErrors with a reason of the table,
 // or as they are when trying again may help.
-import type { LoginOutcome, VCenter, VCenterLogin } from '../../api/types.generated.ts';
-import { ANNOTATIONS } from '../../api/identifiers.ts';
-import { keyOf } from '../../kube/objects.ts';
-import { patchStatus } from '../../kube/status-patch.ts';
-import { RequeueAfter, TerminalError, errorMessage } from '../../util/errors.ts';
-import { toRfc3339 } from '../../util/clock.ts';
+import type { VCenter } from '../../api/types.generated.ts';
+import { TerminalError, errorMessage } from '../../util/errors.ts';
 import type { VSphereOptions } from '../../vsphere/client.ts';
 import { VSphereClient } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { Runtime } from '../shared/runtime.ts';
-import { VCENTERS } from '../shared/resources.ts';
 import { localAddressOf } from './address-rules.ts';
 import type { Credentials } from './credentials.ts';
-import { decideLogin } from './login-rules.ts';
+import { LoginWaits, loginHooks, nextAttemptAt } from './login-attempts.ts';
 
 /** Refuses what the flags don't allow. */
 export async function checkEndpoint(runtime: Runtime, vCenter: VCenter): Promise<void> {
@@ -67,12 +62,11 @@ function clientOptions(runtime: Runtime, vCenter: VCenter, credentials: Credenti
       if (call.method !== 'WaitForUpdatesEx')
         runtime.metrics.vcenterCallSeconds.observe({ vcenter: name }, call.seconds);
     },
-    beforeLogin: () => recordAttempt(runtime, vCenter, credentials),
-    afterLogin: (error) => recordOutcome(runtime, vCenter, credentials, error),
+    ...loginHooks(runtime, vCenter, credentials),
   };
 }
 
-/** Logs in. Throws TerminalError, RequeueAfter (too early), or the client's error. */
+/** Logs in. Throws TerminalError, LoginWaits (refused, or too early), or the client's error. */
 export async function openSession(
   runtime: Runtime,
   vCenter: VCenter,
@@ -92,6 +86,8 @@ export async function openSession(
     return await VSphereClient.connect(options, signal);
   } catch (error) {
     if (!(error instanceof VSphereError)) throw error;
+    if (error.fault === 'InvalidLogin')
+      throw new LoginWaits('InvalidLogin', await nextAttemptAt(runtime, vCenter), { cause: error });
     throw terminalOf(error, vCenter) ?? error;
   }
 }
@@ -110,77 +106,7 @@ function terminalOf(error: VSphereError, vCenter: VCenter): TerminalError | unde
         `${vCenter.spec.server} isn't a vCenter (${error.message}); linked clones need a vCenter, not a single host`,
         { cause: error },
       );
-    case 'InvalidLogin':
-      return new TerminalError(
-        'InvalidLogin',
-        `the vCenter refused user and password of Secret "${vCenter.spec.credentialsSecretRef.name}"`,
-        { cause: error },
-      );
     default:
       return undefined;
   }
-}
-
-/** The annotation's time, if it's one. */
-function retryAskedAt(vCenter: VCenter): number | undefined {
-  const at = Date.parse(vCenter.metadata.annotations?.[ANNOTATIONS.retryLogin] ?? '');
-  return Number.isNaN(at) ? undefined : at;
-}
-
-/** Throws RequeueAfter while a login with these credentials must wait; otherwise stores the attempt before it's made. */
-async function recordAttempt(runtime: Runtime, vCenter: VCenter, credentials: Credentials): Promise<void> {
-  const live = await runtime.rest.get(VCENTERS, keyOf(vCenter));
-  const records = runtime.stores.vCenters
-    .list()
-    .flatMap((other) => (other.metadata.uid === live.metadata.uid ? [] : (other.status?.login ?? [])));
-  const decision = decideLogin({
-    server: live.spec.server,
-    username: credentials.username,
-    secretResourceVersion: credentials.resourceVersion,
-    records: live.status?.login === undefined ? records : [...records, live.status.login],
-    now: runtime.clock.now(),
-    retryMs: runtime.config['login-retry'],
-    retryAskedAt: retryAskedAt(live),
-  });
-  if (!decision.allowed)
-    throw new RequeueAfter(decision.waitMs, `login waits until ${toRfc3339(runtime.clock.now() + decision.waitMs)}`);
-  await storeLogin(runtime, live, {
-    ...loginBase(runtime, live, credentials),
-    outcome: 'Pending',
-    failures: decision.failures,
-  });
-}
-
-function loginBase(
-  runtime: Runtime,
-  vCenter: VCenter,
-  credentials: Credentials,
-): Omit<VCenterLogin, 'outcome' | 'failures'> {
-  return {
-    server: vCenter.spec.server,
-    username: credentials.username,
-    secretResourceVersion: credentials.resourceVersion,
-    attemptedAt: new Date(runtime.clock.now()).toISOString(),
-  };
-}
-
-async function recordOutcome(
-  runtime: Runtime,
-  vCenter: VCenter,
-  credentials: Credentials,
-  error: VSphereError | undefined,
-): Promise<void> {
-  const live = await runtime.rest.get(VCENTERS, keyOf(vCenter));
-  const before = live.status?.login;
-  const outcome: LoginOutcome =
-    error === undefined ? 'Succeeded' : error.fault === 'InvalidLogin' ? 'InvalidLogin' : 'Failed';
-  const failures = outcome === 'InvalidLogin' ? (before?.failures ?? 0) + 1 : 0;
-  const login: VCenterLogin = { ...(before ?? loginBase(runtime, live, credentials)), outcome, failures };
-  if (outcome !== 'InvalidLogin') return storeLogin(runtime, live, login);
-  const waitMs = runtime.config['login-retry'] * 2 ** Math.min(failures - 1, 2);
-  return storeLogin(runtime, live, { ...login, nextAttemptAt: toRfc3339(Date.parse(login.attemptedAt) + waitMs) });
-}
-
-async function storeLogin(runtime: Runtime, live: VCenter, login: VCenterLogin): Promise<void> {
-  await patchStatus(runtime.rest, VCENTERS, live, { ...live.status, login }, { withResourceVersion: true });
 }

@@ -1,4 +1,4 @@
-// What an inventory file says, with every default decided. `deploy/samples/simulator-inventory.yaml` explains each field.
+// What an inventory file says, with every default decided. `deploy/simulator/inventory.yaml` explains each field.
 // Bytes are bytes, durations are simulated milliseconds, names are as written.
 import type { RdmMode } from '../disks/backing.ts';
 

@@ -1,6 +1,6 @@
 // The snapshot under a base: pinned once and for all, so one that is gone or replaced by its namesake stops new clones and
 // touches nothing; and one that the operator takes itself is taken once, whatever becomes of the reply or the process.
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { BaseSnapshot, LinkedCloneSet } from '../../../src/api/types.generated.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { Lab, conditionOf } from '../../support/lab.ts';
@@ -25,17 +25,7 @@ let lab: Lab;
 let other: SecondClient;
 
 beforeAll(async () => {
-  const names = [
-    'Removed',
-    'Replaced',
-    'Taken',
-    'Lost reply',
-    'Never arrived',
-    'Crash',
-    'Deleted early',
-    'Doubled',
-    'Full',
-  ];
+  const names = ['Removed', 'Replaced', 'Taken', ...LOST, 'Never arrived', 'Crash', 'Deleted early', 'Doubled', 'Full'];
   lab = await Lab.start({
     directory,
     // 20 simulated seconds are one real one: long enough that the operator looks while the task runs
@@ -44,6 +34,8 @@ beforeAll(async () => {
   other = await secondClient(lab);
   await lab.waitReason('vcenters', 'vc', 'Connected', LONG);
 }, 120_000);
+
+afterEach(() => lab.vcenter.clearFaults());
 
 afterAll(async () => {
   await other?.close();
@@ -166,7 +158,6 @@ describe('a snapshot that the operator takes', () => {
     await lab.vcenter.fault(lost);
     await Promise.all(LOST.map((name, i) => lab.applyBase(`lost-${i}`, `Templates/${name}`, TAKE_AND_REMOVE)));
     for (const [i, name] of LOST.entries()) await expectTakenOnce(`lost-${i}`, name);
-    await lab.vcenter.clearFaults();
   });
 
   it('call that never arrived: made again', async () => {

@@ -2,7 +2,11 @@
 // isn't in the table can't be looked up in the docs, and would be neither Reconciling nor Stalled as it should.
 import { describe, expect, it } from '@jest/globals';
 import { findReason } from '../../../src/api/reasons.ts';
+import { unsuitable } from '../../../src/controllers/base-snapshot/disks.ts';
+import { linkEvidence } from '../../../src/controllers/linked-clone/linked.ts';
+import { evaluateReadiness } from '../../../src/controllers/linked-clone/readiness.ts';
 import { scanReasons } from './support/reason-scan.ts';
+import { chain, disk, vmView } from './support/vm.ts';
 
 const ALL = scanReasons();
 
@@ -43,7 +47,7 @@ describe('the reasons in the sources', () => {
   });
 
   it('are literals, but where one is handed on that was found elsewhere', () => {
-    const handsOn = [
+    const handsOn = new Set([
       'base-snapshot/delete.ts', // what kept the source from being read
       'base-snapshot/phases.ts', // of `unsuitable`
       'linked-clone-set/reconciler.ts',
@@ -56,21 +60,44 @@ describe('the reasons in the sources', () => {
       'linked-clone/ready.ts', // of `evaluateReadiness`
       'linked-clone/verify.ts',
       'shared/problems.ts',
-      'vcenter/reconciler.ts', // of a TerminalError
-    ];
+      'linked-clone/pause.ts', // of what failed before the pause
+      'vcenter/failures.ts', // of a TerminalError
+      'vcenter/reconciler.ts',
+    ]);
     const dynamic = ALL.filter(({ reason }) => reason === undefined).map(({ file }) => file);
-    expect([...new Set(dynamic)].filter((file) => !handsOn.includes(file))).toEqual([]);
+    expect([...new Set(dynamic)].filter((file) => !handsOn.has(file))).toEqual([]);
+  });
+
+  it('that pure functions answer are in the table: steps to Ready, evidence of the link, unsuitable disks', () => {
+    const views = ['poweredOn', 'poweredOff', undefined] as const;
+    const customizations = [undefined, 'TOOLSDEPLOYPKG_FAILED', 'TOOLSDEPLOYPKG_RUNNING'];
+    const required = ['PoweredOn', 'ToolsRunning', 'IPAssigned', 'CustomizationSucceeded'] as const;
+    for (const powerState of views)
+      for (const customization of customizations)
+        for (const requirement of required)
+          for (const poweredOnSeconds of [1, 99_999]) {
+            const spec = { customization: { specName: 'lab' }, readiness: { require: [requirement] } };
+            const vm = vmView({ powerState, customization, toolsRunning: false, ipAddress: undefined });
+            const { reason } = evaluateReadiness({ spec, vm, poweredOnSeconds, wasReady: false });
+            expect([reason, findReason('LinkedClone', 'Ready', reason) !== undefined]).toEqual([reason, true]);
+          }
+    for (const devices of [[disk(2000, chain('leaf', 'base'))], [disk(2000, chain('leaf'))], []]) {
+      const { reason, linked } = linkEvidence(devices, [disk(2000, chain('base'))]);
+      expect(findReason('LinkedClone', 'Linked', reason)?.status).toBe(linked ? 'True' : 'False');
+    }
+    for (const { reason } of unsuitable([], 'win'))
+      expect(findReason('BaseSnapshot', 'SourceSuitable', reason)?.status).toBe('False');
   });
 
   it('of what keeps a source from being read are in the table of what holds a deletion, too', () => {
-    const readers = ['base-snapshot/inspection.ts', 'shared/references.ts'];
+    const readers = new Set(['base-snapshot/inspection.ts', 'shared/references.ts']);
     // before a snapshot is pinned there is none to remove, so the source isn't looked up by its spec
-    const bySpec = ['SourceNotFound'];
-    const reasons = ALL.filter(({ file, condition }) => readers.includes(file) && condition === 'Ready').map(
+    const bySpec = new Set(['SourceNotFound']);
+    const reasons = ALL.filter(({ file, condition }) => readers.has(file) && condition === 'Ready').map(
       ({ reason }) => reason ?? '',
     );
     const missing = reasons.filter(
-      (reason) => !bySpec.includes(reason) && findReason('BaseSnapshot', 'DeletionBlocked', reason) === undefined,
+      (reason) => !bySpec.has(reason) && findReason('BaseSnapshot', 'DeletionBlocked', reason) === undefined,
     );
     expect([...new Set(missing)]).toEqual([]);
   });

@@ -156,6 +156,21 @@ describe('LeaderElector', () => {
     expect(() => elector.assertLeading()).toThrow('not the leader');
   });
 
+  it('survives one request that hangs, on connections of its own', async () => {
+    const elector = run();
+    await waitUntil('leadership', () => elector.isLeader(), { intervalMs: 1 });
+    refuse = ({ method }) => {
+      if (method === 'PUT') refuse = undefined;
+      return method === 'PUT';
+    };
+    await passUntil('the request to hang', () => refuse === undefined);
+    const { version } = stored();
+    expect(await passUntil('the next renewal', () => stored().version > version)).toBeLessThan(8_000);
+    expect([end, elector.isLeader(), new Set(server.pools)]).toEqual([undefined, true, new Set(['lease'])]);
+    stop.abort();
+    await waitUntil('the end', () => end, { intervalMs: 1 });
+  });
+
   it('is lost at once when somebody else has written the lease', async () => {
     const elector = run();
     await waitUntil('leadership', () => elector.isLeader(), { intervalMs: 1 });

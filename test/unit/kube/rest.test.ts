@@ -1,6 +1,7 @@
 // The REST client against a scripted server: what it sends, what becomes of each answer, time limits, aborts, secrets.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Agent } from 'undici';
+import type { PoolName } from '../../../src/kube/cluster-access.ts';
 import { ApiError } from '../../../src/kube/api-error.ts';
 import type { RequestRecord } from '../../../src/kube/rest-options.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
@@ -177,7 +178,7 @@ describe('RestClient', () => {
     server.answer = () => undefined;
     const narrow = new Agent({ connections: 1 });
     const config = {
-      authorize: async () => ({ ...(await server.authorize()), dispatcher: narrow }),
+      authorize: async (pool: PoolName) => ({ ...(await server.authorize(pool)), dispatcher: narrow }),
       invalidate: () => undefined,
     };
     const rest = server.client({ config });
@@ -198,7 +199,7 @@ describe('RestClient', () => {
     expect((await failure(refused.get(WIDGETS, A))).message).toContain('GET widgets ns/a');
     const nobody = server.client({
       config: {
-        authorize: async () => ({ ...(await server.authorize()), origin: 'http://127.0.0.1:9' }),
+        authorize: async (pool: PoolName) => ({ ...(await server.authorize(pool)), origin: 'http://127.0.0.1:9' }),
         invalidate: () => undefined,
       },
     });

@@ -12,13 +12,13 @@ const KEYS = ['all', 'k0', 'k1'];
 const SEARCHED = 8;
 
 type Step =
-  | { readonly do: 'ask'; readonly id: number; readonly group: number; readonly key: number; readonly then: Then }
+  | { readonly do: 'ask'; readonly id: number; readonly group: number; readonly key: number; readonly next: Next }
   | { readonly do: 'adopt'; readonly id: number; readonly group: number; readonly key: number }
   | { readonly do: 'release'; readonly id: number }
   | { readonly do: 'limit'; readonly key: number; readonly limit: number };
 
 /** What the callback of a grant does. */
-type Then = 'nothing' | 'releaseItself' | 'releaseAnother' | 'askAgain';
+type Next = 'nothing' | 'releaseItself' | 'releaseAnother' | 'askAgain';
 
 const id = fc.nat(11);
 const group = fc.nat(GROUPS.length - 1);
@@ -31,7 +31,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       id,
       group,
       key,
-      then: fc.constantFrom<Then>('nothing', 'nothing', 'nothing', 'releaseItself', 'releaseAnother', 'askAgain'),
+      next: fc.constantFrom<Next>('nothing', 'nothing', 'nothing', 'releaseItself', 'releaseAnother', 'askAgain'),
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('adopt' as const), id, group, key }) },
@@ -39,116 +39,110 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('limit' as const), key, limit: fc.nat(4) }) },
 );
 
-/** Runs the steps on Slots and keeps books of its own beside it; the checks compare the two. */
-class Ledger {
-  readonly slots = new Slots();
-  readonly #limits = new Map([
+interface Held {
+  readonly group: string;
+  readonly keys: readonly string[];
+}
+
+/** Runs the steps on Slots and keeps books of its own beside it; compares the two after each step. */
+function playAndCheck(steps: readonly Step[]): void {
+  const slots = new Slots();
+  const limits = new Map([
     ['all', 4],
     ['k0', 2],
     ['k1', 2],
   ]);
-  readonly #held = new Map<string, { group: string; keys: readonly string[] }>();
-  readonly #waiting = new Map<string, { group: string; key: string }>();
+  const held = new Map<string, Held>();
+  const waiting = new Map<string, { group: string; key: string }>();
 
-  run(steps: readonly Step[]): void {
-    for (const each of steps) {
-      this.#apply(each);
-      this.#checkBooks();
-      this.#checkNothingFits();
-    }
+  function needsOf(named: string): SlotNeed[] {
+    return [...new Set(['all', named])].map((name) => ({ key: name, limit: limits.get(name) ?? 0 }));
   }
 
-  #needs(named: string): SlotNeed[] {
-    return [...new Set(['all', named])].map((name) => ({ key: name, limit: this.#limits.get(name) ?? 0 }));
+  function fits(named: string): boolean {
+    return needsOf(named).every((need) => slots.usage(need.key) < need.limit);
   }
 
-  #apply(each: Step): void {
-    switch (each.do) {
-      case 'ask':
-        this.#ask(`${each.id}`, GROUPS[each.group] ?? '', KEYS[each.key] ?? '', each.then);
-        return;
-      case 'adopt': {
-        const name = `${each.id}`;
-        const keys = [...new Set(['all', KEYS[each.key] ?? ''])];
-        this.slots.adopt(name, GROUPS[each.group] ?? '', keys);
-        this.#waiting.delete(name);
-        if (!this.#held.has(name)) this.#held.set(name, { group: GROUPS[each.group] ?? '', keys });
-        return;
-      }
-      case 'release':
-        this.#release(`${each.id}`);
-        return;
-      case 'limit':
-        this.#limits.set(KEYS[each.key] ?? '', each.limit);
-        this.slots.pump();
-    }
+  function heldBy(inGroup: string): number {
+    return [...held.values()].filter((grant) => grant.group === inGroup).length;
   }
 
-  #release(name: string): void {
-    this.#held.delete(name);
-    this.#waiting.delete(name);
-    this.slots.release(name);
-  }
-
-  #ask(name: string, inGroup: string, named: string, then: Then): void {
-    const known = this.#waiting.get(name);
-    if (!this.#held.has(name) && known?.group !== inGroup) {
-      this.#waiting.delete(name); // it goes to the end of its new queue
-      this.#waiting.set(name, { group: inGroup, key: named });
-    }
-    this.slots.request({
-      id: name,
-      group: inGroup,
-      needs: () => this.#needs(named),
-      granted: (needs) => this.#granted(name, inGroup, needs, then),
-    });
-    expect(this.slots.holds(name) || this.slots.isWaiting(name, inGroup) || then !== 'nothing').toBe(true);
-  }
-
-  #granted(name: string, inGroup: string, needs: readonly SlotNeed[], then: Then): void {
-    expect(this.#held.has(name)).toBe(false);
-    expect(this.#waiting.get(name)?.group).toBe(inGroup);
-    for (const need of needs) expect(this.slots.usage(need.key)).toBeLessThanOrEqual(need.limit);
-    this.#checkFair(inGroup);
-    this.#waiting.delete(name);
-    this.#held.set(name, { group: inGroup, keys: needs.map((need) => need.key) });
-    if (then === 'releaseItself') this.#release(name);
-    if (then === 'releaseAnother') this.#release([...this.#held.keys()][0] ?? name);
-    if (then === 'askAgain') this.#ask(`${name}'`, inGroup, 'k0', 'nothing');
+  function release(name: string): void {
+    held.delete(name);
+    waiting.delete(name);
+    slots.release(name);
   }
 
   /** Before this grant no other group with something that fitted held less. */
-  #checkFair(winner: string): void {
-    const before = this.#heldBy(winner);
-    for (const { group: other, key: named } of this.#waiting.values()) {
+  function checkFair(winner: string): void {
+    for (const { group: other, key: named } of waiting.values()) {
       // usage counts the winner already, so what fits even so fitted before
-      if (other !== winner && this.#fits(named)) expect(this.#heldBy(other)).toBeGreaterThanOrEqual(before);
+      if (other !== winner && fits(named)) expect(heldBy(other)).toBeGreaterThanOrEqual(heldBy(winner));
     }
   }
 
-  #heldBy(inGroup: string): number {
-    return [...this.#held.values()].filter((grant) => grant.group === inGroup).length;
+  function granted(name: string, inGroup: string, needs: readonly SlotNeed[], next: Next): void {
+    expect(held.has(name)).toBe(false);
+    expect(waiting.get(name)?.group).toBe(inGroup);
+    for (const need of needs) expect(slots.usage(need.key)).toBeLessThanOrEqual(need.limit);
+    checkFair(inGroup);
+    waiting.delete(name);
+    held.set(name, { group: inGroup, keys: needs.map((need) => need.key) });
+    if (next === 'releaseItself') release(name);
+    if (next === 'releaseAnother') release([...held.keys()][0] ?? name);
+    if (next === 'askAgain') ask(`${name}'`, inGroup, 'k0', 'nothing');
   }
 
-  #fits(named: string): boolean {
-    return this.#needs(named).every((need) => this.slots.usage(need.key) < need.limit);
+  function ask(name: string, inGroup: string, named: string, next: Next): void {
+    if (!held.has(name) && waiting.get(name)?.group !== inGroup) {
+      waiting.delete(name); // it goes to the end of its new queue
+      waiting.set(name, { group: inGroup, key: named });
+    }
+    slots.request({
+      id: name,
+      group: inGroup,
+      needs: () => needsOf(named),
+      granted: (needs) => granted(name, inGroup, needs, next),
+    });
   }
 
-  #checkBooks(): void {
-    expect(this.slots.inFlight).toBe(this.#held.size);
-    expect(this.slots.waiting).toBe(this.#waiting.size);
+  function adopt(name: string, inGroup: string, named: string): void {
+    const keys = [...new Set(['all', named])];
+    slots.adopt(name, inGroup, keys);
+    waiting.delete(name);
+    if (!held.has(name)) held.set(name, { group: inGroup, keys });
+  }
+
+  function apply(each: Step): void {
+    switch (each.do) {
+      case 'ask':
+        return ask(`${each.id}`, GROUPS[each.group] ?? '', KEYS[each.key] ?? '', each.next);
+      case 'adopt':
+        return adopt(`${each.id}`, GROUPS[each.group] ?? '', KEYS[each.key] ?? '');
+      case 'release':
+        return release(`${each.id}`);
+      case 'limit':
+        limits.set(KEYS[each.key] ?? '', each.limit);
+        return slots.pump();
+    }
+  }
+
+  function checkBooks(): void {
+    expect(slots.inFlight).toBe(held.size);
+    expect(slots.waiting).toBe(waiting.size);
     for (const name of KEYS) {
-      const units = [...this.#held.values()].filter((grant) => grant.keys.includes(name)).length;
-      expect(this.slots.usage(name)).toBe(units);
+      expect(slots.usage(name)).toBe([...held.values()].filter((grant) => grant.keys.includes(name)).length);
     }
-    for (const name of GROUPS) expect(this.slots.heldBy(name)).toBe(this.#heldBy(name));
+    for (const name of GROUPS) {
+      expect(slots.heldBy(name)).toBe(heldBy(name));
+      const queue = [...waiting.values()].filter((request) => request.group === name);
+      for (const { key: named } of queue.slice(0, SEARCHED)) expect(fits(named)).toBe(false);
+    }
   }
 
-  #checkNothingFits(): void {
-    for (const name of GROUPS) {
-      const queue = [...this.#waiting.values()].filter((request) => request.group === name);
-      for (const { key: named } of queue.slice(0, SEARCHED)) expect(this.#fits(named)).toBe(false);
-    }
+  for (const each of steps) {
+    apply(each);
+    checkBooks();
   }
 }
 
@@ -156,7 +150,7 @@ describe('Slots under random sequences', () => {
   it('grants within limits, fairly, without forgetting or inventing a unit', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        new Ledger().run(steps);
+        playAndCheck(steps);
       }),
       { numRuns: 300 },
     );

@@ -8,7 +8,7 @@ interface Rig {
   /** Ids in the order in which they were granted. */
   readonly granted: string[];
   /** Asks for one unit of `key`, of `limit`. */
-  ask(id: string, group?: string, key?: string, limit?: number): boolean;
+  readonly ask: (id: string, group?: string, key?: string, limit?: number) => boolean;
 }
 
 function rig(): Rig {

@@ -30,7 +30,7 @@ interface Location {
 }
 
 function locationOf(fields: Partial<CloneSpecInput> = {}): Location {
-  return cloneSpec(input(fields))['location'] as unknown as Location;
+  return cloneSpec(input(fields))['location'] as Location;
 }
 
 describe('cloneSpec', () => {

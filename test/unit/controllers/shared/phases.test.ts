@@ -52,9 +52,9 @@ describe('runPhases', () => {
   it('waits for phases that are not done at once, and takes their rejections as errors', async () => {
     const steps: string[] = [];
     const outcome = await runPhases({}, [
-      { name: 'slow', run: async () => void (await Promise.resolve(steps.push('slow'))) as undefined },
+      { name: 'slow', run: async () => void (await Promise.resolve(steps.push('slow'))) },
       { name: 'fails', run: () => Promise.reject(FAILURE) },
-      { name: 'never', run: () => void steps.push('never') as undefined },
+      { name: 'never', run: () => void steps.push('never') },
     ]);
     expect([steps, outcome.errors]).toEqual([['slow'], [FAILURE]]);
   });
@@ -68,13 +68,13 @@ describe('finish', () => {
     expect(finish({ requeueAfterMs: undefined, errors: [] }, undefined)).toBeUndefined();
   });
 
-  it.each<[string, unknown[], unknown, unknown]>([
+  it.each<[string, unknown[], unknown, Error]>([
     ['an error', [FAILURE], undefined, FAILURE],
     ['a failed status write', [], FAILURE, FAILURE],
     ['what waits for a human, if there is nothing else', [terminal], undefined, terminal],
     ['what may be retried, before what waits for a human', [terminal], FAILURE, FAILURE],
   ])('throws %s', (_, errors, statusError, thrown) => {
-    expect(() => finish({ requeueAfterMs: 5, errors }, statusError)).toThrow(thrown as Error);
+    expect(() => finish({ requeueAfterMs: 5, errors }, statusError)).toThrow(thrown);
   });
 
   it('throws several as one', () => {

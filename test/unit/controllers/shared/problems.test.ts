@@ -28,7 +28,7 @@ function rig(stored: readonly Condition[] = []) {
     clock,
     runtime,
     /** What is said about `error`: the summary conditions, and what is left for the queue. */
-    report(error: unknown, requeueAfterMs?: number) {
+    report: (error: unknown, requeueAfterMs?: number) => {
       const draft = new StatusDraft(object.status, 1, clock);
       const errors = error === undefined ? [] : [error];
       const left = reportProblem(runtime, object, draft, { requeueAfterMs, errors });

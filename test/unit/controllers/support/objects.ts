@@ -79,15 +79,9 @@ export function baseSnapshot(
 export function pinned(
   fields: { moRef?: string; id?: number; vm?: string; vCenter?: string; createTime?: string } = {},
 ) {
-  const {
-    moRef = 'snapshot-1',
-    id = 1,
-    vm = 'vm-uuid',
-    vCenter = 'vc-uuid',
-    createTime = '2026-01-01T00:00:00Z',
-  } = fields;
+  const { moRef = 'snapshot-1', id = 1, vm = 'vm-uuid', createTime = CREATED } = fields;
   return {
-    vCenter: { name: 'vc', uid: 'uid-vc', instanceUuid: vCenter },
+    vCenter: { name: 'vc', uid: 'uid-vc', instanceUuid: fields.vCenter ?? 'vc-uuid' },
     source: { moRef: 'vm-1', instanceUuid: vm, name: 'win' },
     snapshot: { moRef, id, name: 'gold', createTime, createdByOperator: false },
   } satisfies BaseSnapshot['status'];

@@ -3,10 +3,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
 import type { OperationKind } from '../../../../src/controllers/vcenter/operations.ts';
-import { POOL_NAMES } from '../../../../src/controllers/vcenter/slot-pools.ts';
 import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
-import { DEFAULT_LIMITS } from '../../../../src/controllers/vcenter/slot-pools.ts';
+import { DEFAULT_LIMITS, POOL_NAMES } from '../../../../src/controllers/vcenter/slot-pools.ts';
 import { createLogger } from '../../../../src/telemetry/logger.ts';
 import type { VSphereClient } from '../../../../src/vsphere/client.ts';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';

@@ -18,7 +18,7 @@ function host(value: string, fields: Partial<HostState> = {}): HostState {
   };
 }
 
-function choose(hosts: readonly HostState[], pool = REFS.labPool as (typeof REFS)['labPool'], datastore = REFS.ds1) {
+function choose(hosts: readonly HostState[], pool = REFS.labPool, datastore = REFS.ds1) {
   const known = new Map(hosts.map((each) => [moRefKey(each.ref), each]));
   const { hosts: fit, reason } = candidateHosts(tree(), known, pool, datastore);
   return { fit: fit.map((each) => each.name), reason };

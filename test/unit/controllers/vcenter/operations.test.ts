@@ -6,11 +6,11 @@ import { VSphereError } from '../../../../src/vsphere/faults.ts';
 import type { TaskInfo, TaskState } from '../../../../src/vsphere/updates.ts';
 import { ref } from '../support/vm.ts';
 
-function operation(task: string, kind: OperationKind = 'clone', uid = 'uid-1'): Operation {
+function operation(taskId: string, kind: OperationKind = 'clone', uid = 'uid-1'): Operation {
   return {
     owner: { controller: 'linked-clone', key: { namespace: 'lab', name: 'web-1' }, uid },
     kind,
-    task: ref(task, 'Task'),
+    task: ref(taskId, 'Task'),
     startedAt: 0,
   };
 }
@@ -25,7 +25,7 @@ function task(value: string, fields: Partial<TaskInfo>): TaskState {
   return { ref: ref(value, 'Task'), gone: false, info: { ...info, ...fields } };
 }
 
-function rig(): { operations: Operations; ended: [Operation, Outcome][]; update(state: TaskState): boolean } {
+function rig(): { operations: Operations; ended: [Operation, Outcome][]; update: (state: TaskState) => boolean } {
   const ended: [Operation, Outcome][] = [];
   const operations = new Operations((...end) => ended.push(end));
   return { operations, ended, update: (state) => operations.update(state.ref, state) };

@@ -19,12 +19,12 @@ interface Rig {
   readonly pools: SlotPools;
   /** Destination hosts by id, of clones that hold a slot. */
   readonly running: Map<string, string>;
-  clone(
+  readonly clone: (
     id: string,
     source?: string,
-    fields?: { group?: string; sourceHost?: string | undefined; groupLimit?: number },
-  ): boolean;
-  snapshot(id: string, source?: string): boolean;
+    fields?: { group?: string; sourceHost?: string; groupLimit?: number },
+  ) => boolean;
+  readonly snapshot: (id: string, source?: string) => boolean;
   readonly snapshots: string[];
 }
 
@@ -77,7 +77,7 @@ describe('clone slots', () => {
 
   it('wait while no host may take a clone', () => {
     const { pools } = rig();
-    let host: MoRef | undefined;
+    const free: MoRef[] = [];
     const granted: MoRef[] = [];
     const request = {
       id: 'c',
@@ -85,13 +85,13 @@ describe('clone slots', () => {
       source: ref('vm-1'),
       sourceHost: undefined,
       groupLimit: Infinity,
-      chooseHost: () => host,
+      chooseHost: () => free[0],
       granted: (chosen: MoRef) => granted.push(chosen),
     };
     expect(pools.requestClone(request)).toBe(false);
-    host = ref('host-2', 'HostSystem');
+    free.push(ref('host-2', 'HostSystem'));
     pools.clone.pump();
-    expect(granted).toEqual([host]);
+    expect(granted).toEqual(free);
   });
 
   it('count a clone task that was found running', () => {

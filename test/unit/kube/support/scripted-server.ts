@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Agent } from 'undici';
-import type { ClusterAccess } from '../../../../src/kube/cluster-access.ts';
+import type { ClusterAccess, PoolName } from '../../../../src/kube/cluster-access.ts';
 import { RestClient } from '../../../../src/kube/rest.ts';
 import type { RestClientOptions } from '../../../../src/kube/rest-options.ts';
 import { systemClock } from '../../../../src/util/clock.ts';
@@ -24,6 +24,8 @@ export class ScriptedServer implements ClusterAccess {
   answer: Answerer;
   readonly received: Received[] = [];
   invalidated = 0;
+  /** Pools that requests were made on. */
+  readonly pools: PoolName[] = [];
   readonly #server: Server;
   readonly #agent = new Agent();
 
@@ -42,7 +44,8 @@ export class ScriptedServer implements ClusterAccess {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  async authorize(): ReturnType<ClusterAccess['authorize']> {
+  async authorize(pool: PoolName): ReturnType<ClusterAccess['authorize']> {
+    this.pools.push(pool);
     const headers = { authorization: 'Bearer canary-token' };
     return { origin: this.origin, basePath: '/prefix', headers, dispatcher: this.#agent };
   }

@@ -123,7 +123,7 @@ describe('a file', () => {
 describe('the demo inventory', () => {
   it('is valid, and builds three parents with a snapshot each on hosts of their own', () => {
     const vc = new Vcenter(
-      readFileSync(new URL('../../../../deploy/samples/simulator-inventory.yaml', import.meta.url), 'utf8'),
+      readFileSync(new URL('../../../../deploy/simulator/inventory.yaml', import.meta.url), 'utf8'),
     );
     const { vms, snapshots } = vc.describe();
     expect(vms.map((vm) => vm.name)).toEqual(['Tmpl Capture 1.0', 'Tmpl Packaging 1.0', 'Tmpl Verification 1.0']);
@@ -133,7 +133,7 @@ describe('the demo inventory', () => {
   });
 
   it('repeats in its comments the defaults that the code has', () => {
-    const text = readFileSync(new URL('../../../../deploy/samples/simulator-inventory.yaml', import.meta.url), 'utf8');
+    const text = readFileSync(new URL('../../../../deploy/simulator/inventory.yaml', import.meta.url), 'utf8');
     expect(parseInventory(text).timing).toEqual(parseInventory('').timing);
   });
 });

@@ -6,7 +6,7 @@ import { linkedClone } from './inventories.ts';
 
 const GB = 1024 ** 3;
 const LAB = readFileSync(
-  new URL('../../../../deploy/samples/simulator-inventory.yaml', import.meta.url),
+  new URL('../../../../deploy/simulator/inventory.yaml', import.meta.url),
   'utf8',
 ).replaceAll('Labs', 'labs');
 

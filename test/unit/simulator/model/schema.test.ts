@@ -36,7 +36,7 @@ function problems(vc: Vcenter): readonly string[] {
 describe('properties fit the schema', () => {
   it('in the demo inventory', () => {
     const vc = new Vcenter(
-      readFileSync(new URL('../../../../deploy/samples/simulator-inventory.yaml', import.meta.url), 'utf8'),
+      readFileSync(new URL('../../../../deploy/simulator/inventory.yaml', import.meta.url), 'utf8'),
     );
     expect(new Set(problems(vc))).toEqual(new Set());
   });

@@ -1,0 +1,68 @@
+// What a VCenter says when there is no session: the reason of the table that fits the failure, with what was and wasn't
+// tried (Authenticated, VersionSupported), and when it's tried again.
+import type { VCenter, VCenterStatus } from '../../api/types.generated.ts';
+import { ANNOTATIONS } from '../../api/identifiers.ts';
+import { findReason } from '../../api/reasons.ts';
+import { toRfc3339 } from '../../util/clock.ts';
+import { TerminalError, errorMessage } from '../../util/errors.ts';
+import { VSphereError } from '../../vsphere/faults.ts';
+import type { Runtime } from '../shared/runtime.ts';
+import type { StatusDraft } from '../shared/status-draft.ts';
+import { LoginWaits } from './login-attempts.ts';
+
+interface FailureScope {
+  readonly runtime: Runtime;
+  readonly vCenter: VCenter;
+  readonly draft: StatusDraft<VCenterStatus>;
+}
+
+/** Writes `error` into the conditions. */
+export function explainFailure(scope: FailureScope, error: unknown): void {
+  const { runtime, vCenter, draft } = scope;
+  if (error instanceof LoginWaits) {
+    const message = `${waitMessage(vCenter, error)}; tried again at ${toRfc3339(error.dueAt)}, or when the Secret changes; at once by: ${retryCommand(vCenter)}`;
+    draft.set('Authenticated', error.reason === 'InvalidLogin' ? false : 'Unknown', error.reason, message);
+    say(scope, error.reason, message);
+    return;
+  }
+  const message = errorMessage(error);
+  if (error instanceof VSphereError && error.kind === 'permission') {
+    say(scope, 'NoPermission', message);
+    return;
+  }
+  if (!(error instanceof TerminalError)) {
+    notConnected(draft, message);
+    const pace = `tried again within ${runtime.config['connect-retry'] / 1000} s`;
+    say(scope, 'Unreachable', `${vCenter.spec.server}: ${message}; ${pace}`);
+    return;
+  }
+  notConnected(draft, message);
+  if (error.reason === 'SecretNotFound' || error.reason === 'SecretInvalid')
+    draft.set('Authenticated', false, error.reason, message);
+  if (error.reason === 'NotVCenter') draft.set('VersionSupported', false, 'NotVCenter', message);
+  say(scope, error.reason, message);
+}
+
+function notConnected(draft: StatusDraft<VCenterStatus>, message: string): void {
+  draft.set('Authenticated', 'Unknown', 'NotConnected', message);
+  draft.set('VersionSupported', 'Unknown', 'NotConnected', message);
+}
+
+/** Reconciling or Stalled, as the table of reasons has it. */
+function say({ runtime, vCenter, draft }: FailureScope, reason: string, message: string): void {
+  const progress = findReason('VCenter', 'Ready', reason)?.progress;
+  const stalledAlready = draft.isTrue('Stalled') && draft.find('Stalled')?.reason === reason;
+  const graceOver = progress === 'grace' && runtime.grace.leftMs(vCenter.metadata.uid, reason, stalledAlready) === 0;
+  draft.summarize(progress === 'Stalled' || graceOver ? 'Stalled' : 'Reconciling', reason, message);
+}
+
+function waitMessage(vCenter: VCenter, { reason }: LoginWaits): string {
+  const secret = `Secret "${vCenter.spec.credentialsSecretRef.name}"`;
+  return reason === 'InvalidLogin'
+    ? `the vCenter refused user and password of ${secret}`
+    : `it isn't known whether the vCenter took user and password of ${secret} the last times`;
+}
+
+function retryCommand(vCenter: VCenter): string {
+  return `kubectl annotate vcenter ${vCenter.metadata.name} ${ANNOTATIONS.retryLogin}="$(date -u +%FT%TZ)" --overwrite`;
+}

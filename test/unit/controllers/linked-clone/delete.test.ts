@@ -1,0 +1,111 @@
+// A clone on its way out, step by step: what is called, in which slot, and that neither Retain nor release ever writes to a
+// VM that isn't ours.
+import { describe, expect, it } from '@jest/globals';
+import { deleteClone } from '../../../../src/controllers/linked-clone/delete.ts';
+import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
+import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
+import { MARKER, UID, deletedClone, onStage, source, victim } from '../support/deleting-clone.ts';
+
+const FINE = { 'vm-10': victim(), 'vm-1': source() };
+const COPY = { 'vm-10': victim({ 'config.instanceUuid': 'another' }) };
+const STRANGER = { 'vm-10': victim({ [MARKER_PATH]: undefined, 'config.instanceUuid': 'another' }) };
+
+/** What the reconcile threw, as reason and message. */
+async function outcomeOf(scope: Parameters<typeof deleteClone>[0]): Promise<string> {
+  return deleteClone(scope).then(
+    () => 'let go',
+    (error: unknown) => (error as { reason?: string }).reason ?? String(error),
+  );
+}
+
+describe('deleteClone', () => {
+  it('destroys a powered-off VM of ours, in a slot of the delete pool', async () => {
+    const { scope, calls, connection } = onStage({ vms: FINE });
+    expect(await outcomeOf(scope)).toBe('Deleting');
+    expect(calls).toEqual(['destroy vm-10']);
+    expect([connection.slots.delete.inFlight, connection.slots.power.inFlight]).toEqual([1, 0]);
+  });
+
+  it('powers a running one off first, in a slot of the power pool', async () => {
+    const { scope, calls, connection } = onStage({
+      vms: { ...FINE, 'vm-10': victim({ 'runtime.powerState': 'poweredOn' }) },
+    });
+    expect(await outcomeOf(scope)).toBe('Deleting');
+    expect(calls).toEqual(['powerOff vm-10']);
+    expect([connection.slots.delete.inFlight, connection.slots.power.inFlight]).toEqual([0, 1]);
+  });
+
+  it('does nothing while it is paused or an operation of it runs', async () => {
+    const paused = onStage({ vms: FINE, clone: deletedClone({ paused: true }) });
+    expect([await outcomeOf(paused.scope), paused.calls]).toEqual(['DeletionBlocked', []]);
+    const busy = onStage({ vms: FINE });
+    await outcomeOf(busy.scope);
+    expect([await outcomeOf(busy.scope), busy.calls]).toEqual(['Deleting', ['destroy vm-10']]);
+  });
+
+  it('gives its slot back when something holds it', async () => {
+    const { scope, calls, connection } = onStage({ vms: { ...FINE, ...COPY } });
+    expect([await outcomeOf(scope), calls]).toEqual(['DeletionBlocked', []]);
+    expect(connection.slots.delete.inFlight).toBe(0);
+    expect(scope.draft.find('DeletionBlocked')).toMatchObject({ status: 'True', reason: 'NotOurs' });
+  });
+
+  it('gives up a slot for powering on that it still waits for, or holds', async () => {
+    for (const powerOps of [0, 5]) {
+      const { scope, connection } = onStage({ vms: FINE });
+      connection.setLimits({ ...connection.slots.limits, powerOps });
+      connection.slots.requestPower(UID, 'uid-web', () => undefined);
+      await outcomeOf(scope);
+      expect([connection.slots.power.waiting, connection.slots.power.inFlight]).toEqual([0, 0]);
+      expect(connection.slots.delete.inFlight).toBe(1);
+    }
+  });
+
+  it('holds everything while the inventory went back in time', async () => {
+    const { scope, calls, connection } = onStage({ vms: FINE });
+    connection.held = 'the inventory went back in time';
+    expect([await outcomeOf(scope), calls]).toEqual(['DeletionBlocked', []]);
+  });
+});
+
+describe('Retain', () => {
+  const clone = deletedClone({ deletionPolicy: 'Retain' });
+
+  it('marks a VM of ours as retained, and destroys nothing', async () => {
+    const { scope, calls } = onStage({ vms: FINE, clone });
+    expect(await outcomeOf(scope)).toBe('Deleting');
+    expect(calls).toHaveLength(1);
+    expect(calls[0]).toContain(JSON.stringify(formatMarker({ ...MARKER, state: 'retained' })));
+  });
+
+  it.each([
+    ['a copy', COPY],
+    ['a VM of somebody else under the recorded reference', STRANGER],
+  ])('does not write to %s', async (_, vms) => {
+    const { scope, calls } = onStage({ vms, clone });
+    expect(await outcomeOf(scope)).toBe('DeletionBlocked');
+    expect(calls).toEqual([]);
+    expect(scope.draft.find('DeletionBlocked')?.reason).toBe('NotOurs');
+  });
+});
+
+describe('the release annotation', () => {
+  const metadata = { ...deletedClone().metadata, annotations: { 'linkedclone.dev/release': UID } };
+  const clone = { ...deletedClone(), metadata };
+
+  it('marks a VM of ours as released', async () => {
+    const { scope, calls } = onStage({ vms: FINE, clone, live: null });
+    expect(await outcomeOf(scope)).toBe('let go');
+    expect(calls).toHaveLength(1);
+    expect(calls[0]).toContain(JSON.stringify(formatMarker({ ...MARKER, state: 'released' })));
+  });
+
+  it.each([
+    ['a copy', COPY],
+    ['a VM of somebody else under the recorded reference', STRANGER],
+    ['nothing', {}],
+  ])('lets the object go where there is %s, and writes to nothing', async (_, vms) => {
+    const { scope, calls } = onStage({ vms, clone, live: null });
+    expect([await outcomeOf(scope), calls]).toEqual(['let go', []]);
+  });
+});

@@ -1,0 +1,164 @@
+// The last look before a VM is powered off or destroyed: it passes only when everything fits, and each single doubt holds
+// the deletion with its own reason.
+import { describe, expect, it } from '@jest/globals';
+import type { LinkedClone } from '../../../../src/api/types.generated.ts';
+import type { Verdict } from '../../../../src/controllers/linked-clone/victim-check.ts';
+import { checkVictim } from '../../../../src/controllers/linked-clone/victim-check.ts';
+import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
+import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
+import type { Stage } from '../support/deleting-clone.ts';
+import { MARKER, UID, VM, deletedClone, onStage, source, victim } from '../support/deleting-clone.ts';
+import { baseSnapshot, pinned } from '../support/objects.ts';
+import { chain, disk, ref } from '../support/vm.ts';
+
+const FINE: Stage = { vms: { 'vm-10': victim(), 'vm-1': source() } };
+const withVm = (fields: Record<string, unknown>): Stage => ({ vms: { ...FINE.vms, 'vm-10': victim(fields) } });
+
+async function verdictOn(stage: Stage): Promise<Verdict> {
+  return checkVictim(onStage(stage).scope, VM);
+}
+async function reasonOn(stage: Stage): Promise<string> {
+  const verdict = await verdictOn(stage);
+  return verdict.state === 'hold' ? verdict.reason : verdict.state;
+}
+
+describe('checkVictim', () => {
+  it.each([
+    ['poweredOff', 'poweredOff'],
+    ['poweredOn', 'poweredOn'],
+    ['suspended', 'poweredOn'],
+  ])('lets a VM go that is ours and %s', async (powerState, state) => {
+    expect(await verdictOn(withVm({ 'runtime.powerState': powerState }))).toEqual({ state });
+  });
+
+  const changed = (fields: Partial<LinkedClone['metadata']>, spec: Partial<LinkedClone['spec']> = {}): LinkedClone => {
+    const clone = deletedClone(spec);
+    return { ...clone, metadata: { ...clone.metadata, ...fields } };
+  };
+  const { deletionTimestamp: _, ...notDeleted } = deletedClone().metadata;
+  it.each<[string, LinkedClone | null, string]>([
+    ['is gone', null, 'NotOurs'],
+    ['is another one of the same name', changed({ uid: 'uid-other' }), 'NotOurs'],
+    ['is not being deleted', { ...deletedClone(), metadata: notDeleted }, 'NotOurs'],
+    ['was paused a moment ago', changed({}, { paused: true }), 'Paused'],
+    ['is to be retained since a moment', changed({}, { deletionPolicy: 'Retain' }), 'Paused'],
+  ])('holds when the object, read live, %s', async (__, live, reason) => {
+    expect(await reasonOn({ ...FINE, live })).toBe(reason);
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['carries no marker', { [MARKER_PATH]: undefined }, 'NotOurs'],
+    ['carries the marker of another object', { [MARKER_PATH]: formatMarker({ ...MARKER, uid: 'x' }) }, 'NotOurs'],
+    ['carries the marker of another cluster', { [MARKER_PATH]: formatMarker({ ...MARKER, cluster: 'x' }) }, 'NotOurs'],
+    ['has another instanceUuid: it is a copy', { 'config.instanceUuid': 'x' }, 'NotOurs'],
+    ['is not connected', { 'runtime.connectionState': 'disconnected' }, 'NotConnected'],
+    ['does not say whether it is connected', { 'runtime.connectionState': undefined }, 'NotConnected'],
+    ['does not say where its home is', { 'config.files.vmPathName': undefined }, 'ForeignDisks'],
+    [
+      "has somebody else's disk",
+      {
+        'config.hardware.device': [
+          disk(2000, chain('[ds] web-01/web-01.vmdk', '[ds] win/win.vmdk')),
+          disk(2001, chain('[ds] data/data.vmdk')),
+        ],
+      },
+      'ForeignDisks',
+    ],
+  ])('holds when the VM %s', async (__, fields, reason) => {
+    expect(await reasonOn(withVm(fields))).toBe(reason);
+  });
+
+  it('holds when another VM is this clone, too', async () => {
+    expect(await reasonOn({ vms: { ...FINE.vms, 'vm-11': victim({ name: 'web-01-again' }) } })).toBe('Ambiguous');
+  });
+
+  it('holds when others stand on a snapshot of it', async () => {
+    const own = {
+      rootSnapshotList: [
+        {
+          snapshot: ref('snapshot-7', 'VirtualMachineSnapshot'),
+          id: 7,
+          name: 'mine',
+          createTime: '',
+          state: '',
+          quiesced: false,
+        },
+      ],
+    };
+    const child = {
+      name: 'child',
+      'config.hardware.device': [disk(2000, chain('[ds] child/child.vmdk', '[ds] web-01/web-01.vmdk'))],
+    };
+    expect(await reasonOn({ vms: { ...withVm({ snapshot: own }).vms, 'vm-20': child } })).toBe('DisksInUse');
+    expect(await reasonOn(withVm({ snapshot: own }))).toBe('poweredOff');
+  });
+});
+
+describe('the base under a victim', () => {
+  it.each<[string, Stage['vms']]>([
+    ['is not registered', { 'vm-10': victim() }],
+    [
+      'is another VM under the same reference',
+      { 'vm-10': victim(), 'vm-1': source({ 'config.instanceUuid': 'other' }) },
+    ],
+    [
+      'has neither the snapshot nor its files any more',
+      {
+        'vm-10': victim(),
+        'vm-1': source({ snapshot: undefined, 'config.hardware.device': [disk(2000, chain('[ds] new/new.vmdk'))] }),
+      },
+    ],
+  ])('holds the deletion when its VM %s', async (__, vms) => {
+    const verdict = await verdictOn({ vms });
+    expect(verdict).toMatchObject({ state: 'hold', reason: 'BaseNotRegistered' });
+    expect(verdict.state === 'hold' && verdict.message).toContain(`linkedclone.dev/delete-without-base=${UID}`);
+  });
+
+  it('holds it when one of two disks has no holder any more', async () => {
+    const disks = [
+      disk(2000, chain('[ds] web-01/web-01.vmdk', '[ds] win/win.vmdk')),
+      disk(2001, chain('[ds] web-01/web-01_1.vmdk', '[ds] win/win_1.vmdk')),
+    ];
+    const lessOne = source({ snapshot: undefined });
+    expect(await reasonOn({ vms: { 'vm-10': victim({ 'config.hardware.device': disks }), 'vm-1': lessOne } })).toBe(
+      'BaseNotRegistered',
+    );
+  });
+
+  it.each<[string, Stage['vms']]>([
+    ['has the snapshot', FINE.vms],
+    ['has lost the snapshot and holds the files', { 'vm-10': victim(), 'vm-1': source({ snapshot: undefined }) }],
+    ['is registered again under another reference', { 'vm-10': victim(), 'vm-77': source() }],
+  ])('lets it go when its VM %s', async (__, vms) => {
+    expect(await reasonOn({ vms })).toBe('poweredOff');
+  });
+
+  it('is not asked for by a clone that stands on its own', async () => {
+    const alone = victim({ 'config.hardware.device': [disk(2000, chain('[ds] web-01/web-01.vmdk'))] });
+    expect(await reasonOn({ vms: { 'vm-10': alone } })).toBe('poweredOff');
+  });
+
+  it.each([
+    [UID, 'poweredOff'],
+    ['uid-other', 'BaseNotRegistered'],
+    ['true', 'BaseNotRegistered'],
+  ])('is not asked for after delete-without-base=%s: %s', async (value, expected) => {
+    const clone = deletedClone();
+    const annotated = {
+      ...clone,
+      metadata: { ...clone.metadata, annotations: { 'linkedclone.dev/delete-without-base': value } },
+    };
+    expect(await reasonOn({ vms: { 'vm-10': victim() }, clone: annotated })).toBe(expected);
+  });
+
+  it('whose object is gone is any registered VM that holds the files', async () => {
+    const other = { name: 'win', 'config.hardware.device': [disk(2000, chain('[ds] win/win.vmdk'))] };
+    expect(await reasonOn({ vms: { 'vm-10': victim(), 'vm-5': other }, base: null })).toBe('poweredOff');
+    expect(await reasonOn({ vms: { 'vm-10': victim() }, base: null })).toBe('BaseNotRegistered');
+  });
+
+  it('pinned to another snapshot than the one that is there is looked for by its files', async () => {
+    const base = baseSnapshot({ uid: 'uid-win', status: pinned({ id: 9 }) });
+    expect(await reasonOn({ ...FINE, base })).toBe('poweredOff');
+  });
+});

@@ -1,0 +1,178 @@
+// A clone that is being deleted, in front of a vCenter that the test fills: the machines are plain properties, every call
+// that changes something is written down. The connection, its slots and its operations are the real ones.
+import type { BaseSnapshot, LinkedClone, LinkedCloneStatus } from '../../../../src/api/types.generated.ts';
+import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
+import { newMemory } from '../../../../src/controllers/linked-clone/scope.ts';
+import { StatusDraft } from '../../../../src/controllers/shared/status-draft.ts';
+import { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
+import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
+import type { Marker } from '../../../../src/controllers/vcenter/marker.ts';
+import { DEFAULT_LIMITS } from '../../../../src/controllers/vcenter/slot-pools.ts';
+import { MARKER_PATH, vmView } from '../../../../src/controllers/vcenter/vm-view.ts';
+import { createLogger } from '../../../../src/telemetry/logger.ts';
+import type { ObjectState, VSphereClient } from '../../../../src/vsphere/client.ts';
+import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
+import { moRefKey } from '../../../../src/vsphere/mo-ref.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { ROOT } from './inventory.ts';
+import { CREATED, baseSnapshot, linkedClone, pinned, vCenter } from './objects.ts';
+import { chain, disk, ref } from './vm.ts';
+
+export const UID = 'uid-web-1';
+export const MARKER: Marker = { cluster: 'cluster-1', namespace: 'lab', name: 'web-1', uid: UID, instanceUuid: UID };
+export const VM = ref('vm-10');
+export const SOURCE = ref('vm-1');
+
+type Properties = Record<string, unknown>;
+
+/** The clone's machine as it should be: ours, powered off, one delta disk on the base. */
+export function victim(fields: Properties = {}): Properties {
+  return {
+    name: 'web-01',
+    'config.instanceUuid': UID,
+    [MARKER_PATH]: formatMarker(MARKER),
+    'runtime.powerState': 'poweredOff',
+    'runtime.connectionState': 'connected',
+    'config.files.vmPathName': '[ds] web-01/web-01.vmx',
+    'config.hardware.device': [disk(2000, chain('[ds] web-01/web-01.vmdk', '[ds] win/win.vmdk'))],
+    ...fields,
+  };
+}
+
+/** The base's machine with the pinned snapshot. */
+export function source(fields: Properties = {}): Properties {
+  const snapshot = {
+    snapshot: ref('snapshot-1', 'VirtualMachineSnapshot'),
+    id: 1,
+    name: 'gold',
+    createTime: CREATED,
+    state: 'poweredOff',
+    quiesced: false,
+  };
+  return {
+    name: 'win',
+    'config.instanceUuid': 'vm-uuid',
+    snapshot: { rootSnapshotList: [snapshot] },
+    'config.hardware.device': [disk(2000, chain('[ds] win/win-000001.vmdk', '[ds] win/win.vmdk'))],
+    ...fields,
+  };
+}
+
+export interface Stage {
+  /** The machines by the value of their reference. */
+  vms: Record<string, Properties>;
+  clone?: LinkedClone;
+  /** What the API server has instead of the clone; null: nothing. */
+  live?: LinkedClone | null;
+  base?: BaseSnapshot | null;
+}
+
+export function deletedClone(spec: Partial<LinkedClone['spec']> = {}, status: LinkedCloneStatus = {}): LinkedClone {
+  return linkedClone({
+    name: 'web-1',
+    uid: UID,
+    deleted: true,
+    spec,
+    status: {
+      vCenter: { name: 'vc', uid: 'uid-vc', instanceUuid: 'vc-uuid' },
+      vm: { moRef: VM.value, instanceUuid: UID, name: 'web-01' },
+      baseSnapshotUid: 'uid-win',
+      ...status,
+    },
+  });
+}
+
+function clientOf(stage: Stage, calls: string[]): VSphereClient {
+  const stateOf = (objectRef: MoRef): ObjectState | undefined => {
+    const properties = stage.vms[objectRef.value];
+    return properties === undefined ? undefined : { ref: objectRef, properties, missing: {} };
+  };
+  const task = (call: string): Promise<MoRef> => {
+    calls.push(call);
+    return Promise.resolve(ref(`task-${calls.length}`, 'Task'));
+  };
+  const client = {
+    about: { instanceUuid: 'vc-uuid' },
+    content: { rootFolder: ROOT },
+    readSoon: async (objectRef: MoRef) => stateOf(objectRef),
+    readMany: async (refs: readonly MoRef[]) => new Map(refs.map((each) => [moRefKey(each), stateOf(each)])),
+    readTree: async () => Object.keys(stage.vms).map((value) => stateOf(ref(value))),
+    findAllByUuid: async (uuid: string) =>
+      Object.entries(stage.vms).flatMap(([value, properties]) =>
+        properties['config.instanceUuid'] === uuid ? ref(value) : [],
+      ),
+    reconfigure: (vm: MoRef, change: unknown) => task(`reconfigure ${vm.value} ${JSON.stringify(change)}`),
+    destroy: (vm: MoRef) => task(`destroy ${vm.value}`),
+    powerOff: (vm: MoRef) => task(`powerOff ${vm.value}`),
+    updates: { trackTask: () => undefined, watchFolders: async () => undefined },
+  };
+  return client as unknown as VSphereClient;
+}
+
+/** The scope of the clone's reconcile, and what it does to the vCenter. */
+export function onStage(stage: Stage): {
+  scope: CloneScope;
+  connection: VCenterConnection;
+  calls: string[];
+  clock: FakeClock;
+} {
+  const clock = new FakeClock();
+  const calls: string[] = [];
+  const nothing = (): void => undefined;
+  const clone = stage.clone ?? deletedClone();
+  const base = stage.base === null ? undefined : (stage.base ?? baseSnapshot({ uid: 'uid-win', status: pinned() }));
+  const connection = new VCenterConnection({
+    name: 'vc',
+    uid: 'uid-vc',
+    client: clientOf(stage, calls),
+    clock,
+    logger: createLogger('silent'),
+    limits: DEFAULT_LIMITS,
+    batchWindowMs: 0,
+    capacityRetryMs: 1000,
+    onVmChange: nothing,
+    onOperationEnd: nothing,
+    onSourceChange: nothing,
+    onConnectionChange: nothing,
+  });
+  for (const [value, properties] of Object.entries(stage.vms))
+    connection.inventory.upsert(vmView(ref(value), properties));
+  const runtime = {
+    clock,
+    clusterId: 'cluster-1',
+    config: {
+      'conflict-retry': 30_000,
+      'retry-max': 60_000,
+      'batch-window': 25,
+      'connect-retry': 10_000,
+      'lost-after': 1,
+      'resync-interval': 1,
+    },
+    guard: { mayChange: nothing, mayDestroy: async () => undefined },
+    events: { event: nothing },
+    wake: { clone: nothing },
+    live: { get: async () => (stage.live === null ? undefined : (stage.live ?? clone)) },
+    connections: { get: () => connection, all: () => [connection] },
+    stores: {
+      vCenters: { get: () => vCenter(), list: () => [] },
+      bases: { get: () => base, list: () => [] },
+      clones: { byIndex: () => [] },
+    },
+  };
+  const scope = {
+    runtime,
+    clone,
+    uid: UID,
+    namespace: 'lab',
+    vmName: 'web-01',
+    set: undefined,
+    group: 'uid-web',
+    draft: new StatusDraft<LinkedCloneStatus>(clone.status, 1, clock),
+    context: { logger: createLogger('silent') },
+    memory: newMemory(),
+    ...(base !== undefined && { base }),
+    vCenter: vCenter(),
+    connection,
+  } as unknown as CloneScope;
+  return { scope, connection, calls, clock };
+}
