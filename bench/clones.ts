@@ -48,7 +48,9 @@ export interface ClonesResult {
   readonly memory: { readonly peakBytes: number; readonly readyBytes: number };
   readonly eventLoopMs: Readonly<Record<string, number>>;
   readonly calls: Readonly<Record<string, number>>;
+  readonly downCalls: Readonly<Record<string, number>>;
   readonly writes: Readonly<Record<string, number>>;
+  readonly downWrites: Readonly<Record<string, number>>;
 }
 
 async function until(
@@ -151,7 +153,7 @@ export async function benchClones(
     const atEnd = await readStats(rig);
     const downWrites = await auditedWrites(rig.controlPlane.auditLogPath, OPERATOR_USER, downFrom);
     const onClones = (writes: typeof upWrites): number =>
-      writes.filter((write) => write.resource.split('/')[0] === 'linkedclones').length;
+      writes.filter((write) => write.code < 300 && write.resource.split('/')[0] === 'linkedclones').length;
     const up = (readyAt - firstApply) / 1000;
     const down = (goneAt - downFrom) / 1000;
     return {
@@ -182,7 +184,9 @@ export async function benchClones(
       memory: { peakBytes: memory.peak, readyBytes: memory.now },
       eventLoopMs,
       calls: perMethod(atReady, atStart),
+      downCalls: perMethod(atEnd, atIdle),
       writes: countBy(upWrites),
+      downWrites: countBy(downWrites),
     };
   } finally {
     await rig.stop();

@@ -6,6 +6,7 @@ import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts
 import { addFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
+import { currentObject } from '../shared/current.ts';
 import { reportProblem } from '../shared/problems.ts';
 import { finish, runPhases } from '../shared/phases.ts';
 import type { Runtime } from '../shared/runtime.ts';
@@ -25,7 +26,7 @@ export class BaseSnapshotReconciler {
 
   async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
     const runtime = this.#runtime;
-    const base = runtime.stores.bases.get(key);
+    const base = await currentObject(runtime.live, runtime.stores.bases, BASE_SNAPSHOTS, key, context);
     if (base === undefined) return undefined;
     if (
       base.metadata.deletionTimestamp === undefined &&

@@ -15,6 +15,7 @@ import { LINKED_CLONE_SETS } from '../shared/resources.ts';
 import { stopAfterFailures } from '../vcenter/failure-breaker.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
+import { currentObject } from '../shared/current.ts';
 import { StatusDraft } from '../shared/status-draft.ts';
 import { inParallel } from '../../util/in-parallel.ts';
 import { createClones, deleteClone, listOwned, liveSet, orphanClone, patchClone } from './children.ts';
@@ -23,7 +24,7 @@ import type { SetPlan } from './plan.ts';
 import { isDeleting, nextLostDueMs, planSet } from './plan.ts';
 import { ensureRevision } from './revision.ts';
 import type { BaseProblem } from './status.ts';
-import { countClones, describeSet } from './status.ts';
+import { countClones, describeSet, progressLeftMs } from './status.ts';
 import { inPlacePatch } from './template.ts';
 
 /** Deletes of one set at a time. */
@@ -53,7 +54,7 @@ export class LinkedCloneSetReconciler {
 
   async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
     const runtime = this.#runtime;
-    const set = runtime.stores.sets.get(key);
+    const set = await currentObject(runtime.live, runtime.stores.sets, LINKED_CLONE_SETS, key, context);
     if (set === undefined) return undefined;
     const deleting = set.metadata.deletionTimestamp !== undefined;
     if (!deleting && (await addFinalizer(runtime.rest, LINKED_CLONE_SETS, set, FINALIZERS.clones))) return undefined;
@@ -94,6 +95,7 @@ export class LinkedCloneSetReconciler {
       requeueAfterMs: Math.min(
         wait ?? Infinity,
         counts.nextAvailableMs ?? Infinity,
+        progressLeftMs(set, draft.status, now) ?? Infinity,
         nextLostDueMs(live, now, runtime.config['lost-after']) ?? Infinity,
         this.#graceLeft(scope),
         runtime.config['resync-interval'],

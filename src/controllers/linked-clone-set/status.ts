@@ -109,9 +109,30 @@ export function describeSet(draft: StatusDraft<LinkedCloneSetStatus>, situation:
   describeConditions(draft, situation);
 }
 
-function describeProgress(draft: StatusDraft<LinkedCloneSetStatus>, { set, counts, now }: SetSituation): void {
+/** Milliseconds until no progress makes the set Stalled; undefined when nothing is to be waited for, or it's that already. */
+export function progressLeftMs(set: LinkedCloneSet, status: LinkedCloneSetStatus, now: number): number | undefined {
+  if (set.spec.paused === true || findCondition(status.conditions, 'Ready')?.status === 'True') return undefined;
+  const left = Date.parse(status.lastProgressAt ?? '') + deadlineOf(set) - now;
+  return left >= 0 ? left + 1 : undefined;
+}
+
+function deadlineOf(set: LinkedCloneSet): number {
+  return (set.spec.progressDeadlineSeconds ?? 1800) * 1000;
+}
+
+/** It was paused, or waited for its base: that time is no lack of progress. */
+function wasHeld(status: LinkedCloneSetStatus | undefined): boolean {
+  return (
+    findCondition(status?.conditions, 'Paused')?.status === 'True' ||
+    findCondition(status?.conditions, 'BaseSnapshotReady')?.status === 'False'
+  );
+}
+
+function describeProgress(draft: StatusDraft<LinkedCloneSetStatus>, situation: SetSituation): void {
+  const { set, counts, now, problem } = situation;
   const before = set.status;
   const moved =
+    (wasHeld(before) && set.spec.paused !== true && problem === undefined) ||
     before?.readyReplicas !== counts.ready ||
     before.terminatingReplicas !== counts.terminating ||
     before.replicas !== counts.replicas ||
@@ -203,7 +224,7 @@ function summarize(draft: StatusDraft<LinkedCloneSetStatus>, situation: SetSitua
       `${counts.lost} clones are lost at once: none is replaced until that is looked into`,
     );
   const trouble = troubleOf(situation);
-  const deadlineMs = (set.spec.progressDeadlineSeconds ?? 1800) * 1000;
+  const deadlineMs = deadlineOf(set);
   if (now - Date.parse(draft.status.lastProgressAt ?? '') > deadlineMs) {
     return say(
       draft,

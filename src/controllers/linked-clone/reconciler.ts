@@ -7,6 +7,7 @@ import { addFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
 import { formatKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
+import { currentObject } from '../shared/current.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { Phase, PhaseResult } from '../shared/phases.ts';
 import { finish, runPhases } from '../shared/phases.ts';
@@ -50,7 +51,7 @@ export class LinkedCloneReconciler {
 
   async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
     const runtime = this.#runtime;
-    const clone = runtime.stores.clones.get(key);
+    const clone = await currentObject(runtime.live, runtime.stores.clones, LINKED_CLONES, key, context);
     const known = this.#uids.get(formatKey(key));
     if (known !== undefined && known !== clone?.metadata.uid) this.#forget(key, known);
     if (clone === undefined) return undefined;

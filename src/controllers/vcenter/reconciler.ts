@@ -9,6 +9,7 @@ import { patchStatus } from '../../kube/status-patch.ts';
 import { TerminalError, errorMessage } from '../../util/errors.ts';
 import { toRfc3339 } from '../../util/clock.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
+import { currentObject } from '../shared/current.ts';
 import type { Phase, PhaseResult } from '../shared/phases.ts';
 import { finish, runPhases } from '../shared/phases.ts';
 import type { Runtime } from '../shared/runtime.ts';
@@ -61,7 +62,7 @@ export class VCenterReconciler {
 
   async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
     const runtime = this.#runtime;
-    const vCenter = runtime.stores.vCenters.get(key);
+    const vCenter = await currentObject(runtime.live, runtime.stores.vCenters, VCENTERS, key, context);
     if (vCenter === undefined) {
       await this.#forget(key.name);
       return undefined;

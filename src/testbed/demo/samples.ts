@@ -24,7 +24,7 @@ export interface VCenterAccount {
 
 export const SAMPLES = repositoryPath('deploy/samples');
 /** The simulated vCenter that the samples are about. */
-export const SAMPLE_INVENTORY = join(SAMPLES, 'simulator-inventory.yaml');
+export const SAMPLE_INVENTORY = repositoryPath('deploy/simulator/inventory.yaml');
 
 const FILE = /^\d+-.*\.yaml$/;
 

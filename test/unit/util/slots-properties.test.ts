@@ -34,7 +34,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       next: fc.constantFrom<Next>('nothing', 'nothing', 'nothing', 'releaseItself', 'releaseAnother', 'askAgain'),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('adopt' as const), id, group, key }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('adopt' as const), id, group, key }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('release' as const), id }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('limit' as const), key, limit: fc.nat(4) }) },
 );

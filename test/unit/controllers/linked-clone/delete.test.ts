@@ -71,6 +71,13 @@ describe('deleteClone', () => {
 describe('Retain', () => {
   const clone = deletedClone({ deletionPolicy: 'Retain' });
 
+  it('marks nothing while the object is paused', async () => {
+    const paused = deletedClone({ deletionPolicy: 'Retain', paused: true });
+    const { scope, calls } = onStage({ vms: FINE, clone: paused });
+    expect([await outcomeOf(scope), calls]).toEqual(['DeletionBlocked', []]);
+    expect(scope.draft.find('DeletionBlocked')?.reason).toBe('Paused');
+  });
+
   it('marks a VM of ours as retained, and destroys nothing', async () => {
     const { scope, calls } = onStage({ vms: FINE, clone });
     expect(await outcomeOf(scope)).toBe('Deleting');

@@ -1,0 +1,32 @@
+// Who is pinned to a VCenter: by UID once pinned, so that one of the same name made later holds nothing and is held by
+// nothing.
+import { describe, expect, it } from '@jest/globals';
+import { baseDependsOn, cloneDependsOn } from '../../../../src/controllers/vcenter/dependents.ts';
+import { baseSnapshot, linkedClone, vCenter } from '../support/objects.ts';
+
+const VC = vCenter({ uid: 'uid-vc' });
+const pin = (uid: string, name = 'vc') => ({ status: { vCenter: { name, uid, instanceUuid: 'vc-uuid' } } });
+
+describe('a VCenter', () => {
+  it.each([
+    ['pinned to it', baseSnapshot(pin('uid-vc')), true],
+    [
+      'pinned to it, though the name in its spec is another',
+      baseSnapshot({ ...pin('uid-vc'), spec: { vCenterRef: { name: 'other' } } }),
+      true,
+    ],
+    ['pinned to an earlier one of its name', baseSnapshot(pin('uid-before')), false],
+    ['naming it, not pinned yet', baseSnapshot(), true],
+    ['naming another', baseSnapshot({ spec: { vCenterRef: { name: 'other' } } }), false],
+  ])('is held by a base that is %s: %#', (_, base, expected) => {
+    expect(baseDependsOn(base, VC)).toBe(expected);
+  });
+
+  it.each([
+    ['pinned to it', linkedClone({ name: 'c', ...pin('uid-vc') }), true],
+    ['pinned to an earlier one of its name', linkedClone({ name: 'c', ...pin('uid-before') }), false],
+    ['not pinned: nothing was done for it', linkedClone({ name: 'c' }), false],
+  ])('is held by a clone that is %s: %#', (_, clone, expected) => {
+    expect(cloneDependsOn(clone, VC)).toBe(expected);
+  });
+});
