@@ -80,6 +80,9 @@ export function wakeOnChange(stores: Stores, wake: Wake): void {
     if (object === undefined) return;
     if (before === undefined || now === undefined || before.metadata.generation !== now.metadata.generation)
       wake.base(parseKey(baseKeyOf(object.spec.template.spec.baseSnapshotRef, key.namespace)), 'children');
+    // its clones say whether they are up to date
+    if (now !== undefined && before?.status?.updateRevision !== now.status?.updateRevision)
+      for (const clone of stores.clones.byIndex(INDEX.owner, now.metadata.uid)) wake.clone(keyOf(clone));
   });
   stores.namespaces.onChange(({ key }) => {
     // labels decide about access; a namespace has few objects

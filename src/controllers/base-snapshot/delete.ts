@@ -13,7 +13,10 @@ import { foreignChildren } from './foreign.ts';
 import { sourcePhase, vCenterPhase } from './phases.ts';
 import type { BaseScope } from './scope.ts';
 import { isOurSnapshot } from './snapshot-marker.ts';
+import type { SnapshotNode } from './snapshot-tree.ts';
 import { findPinned, flattenSnapshots } from './snapshot-tree.ts';
+import type { Inspection } from './inspection.ts';
+import { listManaged } from '../vcenter/dependents.ts';
 
 /** One step of the deletion; throws NotReady with what it waits for. */
 export async function deleteBase(scope: BaseScope): Promise<ReconcileResult> {
@@ -98,14 +101,15 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
   const uid = base.metadata.uid;
   if (connection.operations.running(uid, 'removeSnapshot') !== undefined)
     throw new NotReady('RemovingSnapshot', `removing snapshot "${pin.name}"`);
+  if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
   const node = findPinned(inspection.snapshots, pin);
   if (node === undefined) return letGo(scope);
+  await checkBasesBelow(scope, inspection, node);
   const outcome = connection.operations.takeOutcome(uid, 'removeSnapshot');
   if (outcome?.state === 'error')
     throw new NotReady('RemovingSnapshot', `${outcome.error.message}; tried again`, {
       requeueAfterMs: runtime.config['conflict-retry'],
     });
-  if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
   const foreign = await foreignChildren(connection, inspection.ref, node.ref);
   if (foreign.unknown !== undefined || foreign.names.length > 0) {
     const message =
@@ -134,4 +138,25 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
     throw error;
   }
   throw new NotReady('RemovingSnapshot', `removing snapshot "${pin.name}" of "${inspection.name}"`);
+}
+
+/** A base that is pinned to a snapshot below this one stands on its files, too. */
+async function checkBasesBelow(scope: BaseScope, inspection: Inspection, node: SnapshotNode): Promise<void> {
+  const { runtime, base, draft } = scope;
+  const below = new Set(
+    flattenSnapshots(inspection.snapshots)
+      .filter((other) => other.path.startsWith(`${node.path}/`) && other.depth > node.depth)
+      .map((other) => other.ref.value),
+  );
+  if (below.size === 0) return;
+  const vCenter = base.status?.vCenter?.instanceUuid;
+  const others = (await listManaged(runtime, BASE_SNAPSHOTS)).filter(
+    (other) => other.status?.vCenter?.instanceUuid === vCenter && below.has(other.status?.snapshot?.moRef ?? ''),
+  );
+  if (others.length === 0) return;
+  const message = `${describeDependents({ clones: [], sets: [], bases: others }, base.metadata.namespace)} pinned to a snapshot below it`;
+  draft.set('DeletionBlocked', true, 'DependentsExist', message);
+  throw new NotReady('DeletionBlocked', `deletion waits: ${message}`, {
+    requeueAfterMs: runtime.config['conflict-retry'],
+  });
 }

@@ -12,6 +12,7 @@ import { patchStatus } from '../../kube/status-patch.ts';
 import { baseKeyOf } from '../base-snapshot/dependents.ts';
 import { toError } from '../../util/errors.ts';
 import { LINKED_CLONE_SETS } from '../shared/resources.ts';
+import type { FailureBreaker } from '../vcenter/failure-breaker.ts';
 import { stopAfterFailures } from '../vcenter/failure-breaker.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
@@ -71,12 +72,15 @@ export class LinkedCloneSetReconciler {
     let revision = set.status?.updateRevision;
     try {
       if (base?.status?.snapshot !== undefined) revision = await ensureRevision(runtime, set, base);
+      // a changed template deserves a fresh start: what failed before may work now
+      if (revision !== set.status?.updateRevision) this.#breakerOf(base)?.reset(set.metadata.uid);
       plan = await this.#apply(scope, revision);
     } catch (error) {
       failure = toError(error);
     }
     const now = runtime.clock.now();
     const counts = countClones(set, scope.owned, revision, now);
+    draft.status.consecutiveFailures = this.#breakerOf(base)?.consecutive(set.metadata.uid) ?? 0;
     describeSet(draft, {
       set,
       owned: scope.owned,
@@ -106,8 +110,11 @@ export class LinkedCloneSetReconciler {
   /** How many failures in a row it stopped after; undefined while it hasn't. */
   #stoppedAfter(set: LinkedCloneSet, base: BaseSnapshot | undefined): number | undefined {
     const limit = stopAfterFailures(set.spec.provisioning);
-    const connection = this.#runtime.connections.get(base?.status?.vCenter?.name ?? '');
-    return connection?.breaker.isStopped(set.metadata.uid, limit) === true ? limit : undefined;
+    return this.#breakerOf(base)?.isStopped(set.metadata.uid, limit) === true ? limit : undefined;
+  }
+
+  #breakerOf(base: BaseSnapshot | undefined): FailureBreaker | undefined {
+    return this.#runtime.connections.get(base?.status?.vCenter?.name ?? '')?.breaker;
   }
 
   /** Why no clones can be made of the base now, with its condition. */

@@ -1,4 +1,5 @@
 // The last step of every reconcile of a clone that has its VM: see it, keep it powered as it should be, say how it is.
+import { LABELS } from '../../api/identifiers.ts';
 import type { PowerState as ApiPowerState } from '../../api/types.generated.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
@@ -26,6 +27,7 @@ export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
   const drift = followVm(scope, vm);
   if (clone.status?.vm !== undefined) await recheckLink(scope, vm);
   describeGuest(scope, vm);
+  describeRevision(scope);
   if (vm.connectionState !== undefined && vm.connectionState !== 'connected') {
     draft.set('PoweredOn', 'Unknown', 'Disconnected', `the virtual machine is ${vm.connectionState}`);
     throw new NotReady(
@@ -68,6 +70,16 @@ export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
   runtime.grace.clear(scope.uid);
   memory.poweredOnAt = vm.powerState === 'poweredOn' ? memory.poweredOnAt : undefined;
   return notesDueMs === undefined ? undefined : { requeueAfterMs: notesDueMs };
+}
+
+/** Which template it was made from, and whether that is the set's present one. */
+function describeRevision({ clone, set, draft }: CloneScope): void {
+  const revision = clone.metadata.labels?.[LABELS.revision];
+  if (revision === undefined) return;
+  const current = set?.status?.updateRevision ?? revision; // not written yet: it's being made from this one
+  draft.status.revision = revision;
+  if (revision === current) draft.set('UpToDate', true, 'UpToDate', `made from ${revision}`);
+  else draft.set('UpToDate', false, 'Outdated', `made from ${revision}, its set is at ${current}`);
 }
 
 function describeGuest(scope: CloneScope, vm: VmView): void {

@@ -97,7 +97,13 @@ function sourceOf(scope: CloneScope): MoRef | undefined {
 }
 
 async function settleUnseen(scope: CloneScope): Promise<Verdict> {
-  if (scope.clone.status?.vm === undefined) return { state: 'gone' };
+  if (scope.clone.status?.vm === undefined) {
+    // it came out of a clone task or a search a moment ago and was never recorded: only another search tells
+    scope.memory.result = undefined;
+    scope.memory.fresh = false;
+    requireConnection(scope).connection.operations.takeOutcome(scope.uid, 'clone');
+    return hold('NotOurs', 'the virtual machine that came out of the clone is not there any more; looking for it');
+  }
   try {
     await observeVm(scope);
   } catch (error) {

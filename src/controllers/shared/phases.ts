@@ -1,6 +1,5 @@
-// The shape of every reconcile: an ordered list of named phases over a scope in which everything was read before. A phase
-// that fails doesn't keep the later ones from running unless it says so; one status patch follows in any case; errors
-// are aggregated and the earliest requeue wins.
+// The shape of every reconcile: an ordered list of named phases over a scope. Each builds on those before it, so a phase
+// that fails, or says stop, ends the list; one status patch follows in any case, and the earliest requeue wins.
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { RequeueAfter, TerminalError, aggregate } from '../../util/errors.ts';
 

@@ -208,7 +208,10 @@ async function holdsPhase({ runtime, vCenter, draft }: VCenterScope): Promise<Ph
   const connection = runtime.connections.get(vCenter.metadata.name);
   if (connection === undefined) return { stop: true };
   const checkedAgoMs = runtime.clock.monotonic() - (connection.eventsCheckedAt ?? Number.NEGATIVE_INFINITY);
+  const standing = vCenter.status?.holds?.find((hold) => hold.type === 'InventoryRewound');
+  const accepted = standing !== undefined && vCenter.metadata.annotations?.[ANNOTATIONS.acceptRewind] === standing.id;
   if (
+    accepted ||
     checkedAgoMs === Number.POSITIVE_INFINITY ||
     (connection.changesSinceEventCheck > 0 && checkedAgoMs >= runtime.config['event-check-interval'])
   ) {

@@ -24,7 +24,9 @@ let other: SecondClient;
 beforeAll(async () => {
   lab = await Lab.start({
     directory,
-    inventory: inventory({ vms: [parent('Tmpl'), parent('Withdrawn'), parent('Ours')] }),
+    inventory: inventory({
+      vms: ['Tmpl', 'Withdrawn', 'Ours', 'no-rules', 'no-namespace', 'no-parent'].map((name) => parent(name)),
+    }),
     applyVCenter: false,
   });
   other = await secondClient(lab);
@@ -73,12 +75,12 @@ describe('a base', () => {
     [
       'no-parent',
       [{ namespaces: { names: ['no-parent'] }, ...ALL, parents: ['Gold/*'] }],
-      'doesn\'t allow parent "/DC0/vm/Templates/Tmpl"',
+      'doesn\'t allow parent "/DC0/vm/Templates/no-parent"',
     ],
   ])('%s: refused, nothing done; pasting the rule allows it', async (scope, access, text) => {
     await scene(scope, access);
     const before = await lastSeq(lab);
-    await applyBase(scope, 'Templates/Tmpl', { snapshot: { create: { name: 'ours' } } });
+    await applyBase(scope, `Templates/${scope}`, { snapshot: { create: { name: 'ours' } } });
     await lab.applySet('set', 'base', 1, {}, {}, scope);
     const base = await denied<BaseSnapshot>(scope, 'basesnapshots', 'base', text);
     expect(conditionOf(base, 'Stalled')?.status).toBe('True');
