@@ -117,7 +117,7 @@ export const FLAGS = {
   },
   'poll-coalesce': {
     kind: 'seconds',
-    value: '0.15',
+    value: '0.1',
     min: 0,
     help: 'how long the first of several changes in vCenter waits for the rest, so that a burst is handled at once',
   },

@@ -54,7 +54,7 @@ const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namesp
 /** Clones that wait for a task's end go before those that wait for nothing. */
 const URGENT = 100;
 /** Changes of children are summed up for this long before their parent looks. */
-const SUMMARY_DELAY_MS = 200;
+const SUMMARY_DELAY_MS = 100;
 
 function ownNamespace(config: Config): string {
   if (config.namespace !== '') return config.namespace;

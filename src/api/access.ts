@@ -45,7 +45,7 @@ interface PathPart {
 
 /** Asks for the rule's default folder; a folder can't have this name, because paths are absolute here. */
 export const DEFAULT_FOLDER = 'default';
-/** Proposed where a rule has no default folder. */
+/** Proposed where no rule has a default folder. */
 const PROPOSED_FOLDER = 'LinkedClones/{namespace}';
 
 /** `datacenterPath`: absolute path of `spec.datacenter`, which relative patterns begin at; undefined when it isn't known. */
@@ -55,7 +55,8 @@ export function checkAccess(
   datacenterPath: string | undefined,
 ): Allowed | Denied {
   const parts = partsOf(request);
-  let nearest: { readonly index: number; readonly refused: readonly string[] } | undefined;
+  let nearest:
+    { readonly index: number; readonly refused: readonly string[]; readonly folder: string | undefined } | undefined;
   for (const [index, rule] of (rules ?? []).entries()) {
     if (!isForNamespace(rule, request)) continue;
     const refused = parts
@@ -63,9 +64,10 @@ export function checkAccess(
       .map((part) => (part.path === DEFAULT_FOLDER ? 'a default folder' : `${part.noun} "${part.path}"`));
     if (isFull(rule, request)) refused.push(`more than ${rule.maxClones ?? 0} clones (maxClones)`);
     if (refused.length === 0) return { allowed: true, rule, folder: folderOf(rule, request) };
-    if (nearest === undefined || refused.length < nearest.refused.length) nearest = { index, refused };
+    if (nearest === undefined || refused.length < nearest.refused.length)
+      nearest = { index, refused, folder: writtenDefault(rule) };
   }
-  const missingRule = ruleFor(request, parts);
+  const missingRule = ruleFor(request, parts, nearest?.folder ?? PROPOSED_FOLDER);
   const why =
     nearest === undefined
       ? `no rule in spec.access is for namespace "${request.namespace}"`
@@ -75,7 +77,11 @@ export function checkAccess(
 
 /** The first folder of a rule that is no glob, with {namespace} filled in: where clones go that name no folder. */
 export function defaultFolder(rule: VCenterAccessRule, namespace: string): string | undefined {
-  return rule.folders?.find((folder) => !folder.includes('*'))?.replaceAll('{namespace}', namespace);
+  return writtenDefault(rule)?.replaceAll('{namespace}', namespace);
+}
+
+function writtenDefault(rule: VCenterAccessRule): string | undefined {
+  return rule.folders?.find((folder) => !folder.includes('*'));
 }
 
 function partsOf(request: AccessRequest): readonly PathPart[] {
@@ -118,9 +124,9 @@ function folderOf(rule: VCenterAccessRule, request: AccessRequest): string | und
 }
 
 /** JSON strings are YAML strings; keys need no quotes. */
-function ruleFor(request: AccessRequest, parts: readonly PathPart[]): string {
+function ruleFor(request: AccessRequest, parts: readonly PathPart[], folder: string): string {
   const lists = parts.map(
-    (part) => `${part.field}: [${JSON.stringify(part.path === DEFAULT_FOLDER ? PROPOSED_FOLDER : part.path)}]`,
+    (part) => `${part.field}: [${JSON.stringify(part.path === DEFAULT_FOLDER ? folder : part.path)}]`,
   );
   return `- {${[`namespaces: {names: [${JSON.stringify(request.namespace)}]}`, ...lists].join(', ')}}`;
 }

@@ -492,6 +492,7 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
               "datastore": {"type": "string", "maxLength": 128},
               "datastoreName": {"type": "string", "maxLength": 256},
               "folder": {"type": "string", "maxLength": 128},
+              "madeInFolder": {"type": "string", "maxLength": 128},
               "resourcePool": {"type": "string", "maxLength": 128},
               "macAddresses": {"type": "array", "maxItems": 16,"items": {"type": "string", "maxLength": 17}},
             },

@@ -522,6 +522,8 @@ export interface LinkedCloneStatusVm {
   readonly datastoreName?: string;
   /** Managed object id of its folder, as group-v7. */
   readonly folder?: string;
+  /** Managed object id of the folder it was made in; it differs from folder when somebody moved it. */
+  readonly madeInFolder?: string;
   /** Managed object id of its resource pool, as resgroup-9. */
   readonly resourcePool?: string;
   /** MAC addresses of its network adapters, in the order of the adapters. */

@@ -9,6 +9,7 @@ import type { StatusDetails } from './api-error.ts';
 import type { ClusterAccess, PoolName } from './cluster-access.ts';
 import { startDeadline } from './deadline.ts';
 import type { Deadline } from './deadline.ts';
+import { jsonText } from './json-text.ts';
 import { LoopTurns } from './loop-turns.ts';
 import { orAbort } from './or-abort.ts';
 import type { ServerClock } from './server-clock.ts';
@@ -112,7 +113,7 @@ export class HttpExchange {
         'user-agent': userAgent,
         ...(wanted.body !== undefined && { 'content-type': wanted.contentType ?? 'application/json' }),
       },
-      body: wanted.body === undefined ? null : JSON.stringify(wanted.body),
+      body: wanted.body === undefined ? null : jsonText(wanted.body),
       dispatcher: access.dispatcher,
       signal,
     });

@@ -1,6 +1,6 @@
 // Slots for operations that a server runs a limited number of at a time. A request names what it takes (one unit of each
 // key) when it is its turn, so the choice of a host is made with today's load. Between groups (sets) slots are shared
-// max-min fair: the group that holds least goes next; within a group first come, first served. Nothing here waits.
+// max-min fair: the group that holds least goes next, among equals the one with most to do; within a group first come, first served. Nothing here waits.
 
 /** One unit of `key`, of which at most `limit` may be out at a time. */
 export interface SlotNeed {
@@ -114,7 +114,10 @@ export class Slots {
   }
 
   #grantOne(): boolean {
-    const groups = [...this.#waiting.keys()].toSorted((a, b) => this.heldBy(a) - this.heldBy(b));
+    // of two that hold as much the one with more to do goes first: else what it fell behind once is left over at the end,
+    // when the slots of the others stand empty
+    const size = (group: string): number => this.#waiting.get(group)?.size ?? 0;
+    const groups = [...this.#waiting.keys()].toSorted((a, b) => this.heldBy(a) - this.heldBy(b) || size(b) - size(a));
     for (const group of groups) {
       const queue = this.#waiting.get(group) as Map<string, SlotRequest>;
       let scanned = 0;

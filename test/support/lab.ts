@@ -101,8 +101,13 @@ export class Lab {
       }),
     ]);
     const lab = new Lab(options, controlPlane, simulator, await controlPlane.operatorKubeconfig());
-    if (options.applyVCenter !== false) await lab.applyVCenter();
-    await lab.startOperator();
+    try {
+      if (options.applyVCenter !== false) await lab.applyVCenter();
+      await lab.startOperator();
+    } catch (error) {
+      await lab.stop(); // nobody else would: whoever called has no lab to stop, and jest would wait for these processes
+      throw error;
+    }
     return lab;
   }
 

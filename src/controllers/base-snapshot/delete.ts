@@ -20,7 +20,7 @@ import { listManaged } from '../vcenter/dependents.ts';
 
 /** One step of the deletion; throws NotReady with what it waits for. */
 export async function deleteBase(scope: BaseScope): Promise<ReconcileResult> {
-  const { runtime, base, draft } = scope;
+  const { runtime, base } = scope;
   if (!(base.metadata.finalizers ?? []).includes(FINALIZERS.dependents)) return undefined;
   if (base.metadata.annotations?.[ANNOTATIONS.release] === base.metadata.uid) return letGo(scope);
   const cached = cachedBaseDependents(runtime, base);
@@ -28,8 +28,7 @@ export async function deleteBase(scope: BaseScope): Promise<ReconcileResult> {
   if (!isEmpty(dependents)) {
     const what = describeDependents(dependents, base.metadata.namespace);
     const message = `${what} depend on it; a deletion can't be taken back: delete or move them, and it goes`;
-    draft.set('DeletionBlocked', true, 'DependentsExist', message);
-    runtime.events.event(base, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: message });
+    block(scope, 'DependentsExist', message);
     throw new NotReady('DeletionBlocked', `deletion waits: ${what}`);
   }
   if (base.spec.deletionPolicy === 'Delete' && base.status?.snapshot?.createdByOperator === true)
@@ -41,6 +40,13 @@ export async function deleteBase(scope: BaseScope): Promise<ReconcileResult> {
   )
     return settleCreation(scope);
   return letGo(scope);
+}
+
+/** Says what holds the deletion; the event is for the moment in which that begins, the condition follows it. */
+function block({ runtime, base, draft }: BaseScope, reason: string, message: string): void {
+  if (draft.find('DeletionBlocked')?.reason !== reason)
+    runtime.events.event(base, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: message });
+  draft.set('DeletionBlocked', true, reason, message);
 }
 
 async function letGo({ runtime, base }: BaseScope): Promise<ReconcileResult> {
@@ -90,7 +96,7 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
     found = await inspected(scope);
   } catch (error) {
     if (error instanceof NotReady) {
-      draft.set('DeletionBlocked', true, error.reason, error.message);
+      block(scope, error.reason, error.message);
       throw new NotReady(error.reason, `deletion waits: ${error.message}`, {
         requeueAfterMs: runtime.config['conflict-retry'],
       });
@@ -101,7 +107,10 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
   const uid = base.metadata.uid;
   if (connection.operations.running(uid, 'removeSnapshot') !== undefined)
     throw new NotReady('RemovingSnapshot', `removing snapshot "${pin.name}"`);
-  if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
+  if (connection.held !== undefined) {
+    block(scope, 'InventoryRewound', connection.held);
+    throw new NotReady('InventoryRewound', connection.held);
+  }
   const node = findPinned(inspection.snapshots, pin);
   if (node === undefined) return letGo(scope);
   await checkBasesBelow(scope, inspection, node);
@@ -117,8 +126,7 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
       `${foreign.names.length} virtual machines that no LinkedClone here stands for have disks on this snapshot: ${foreign.names.slice(0, 5).join(', ')}; with deletionPolicy Retain it would go and leave the snapshot`;
     if (foreign.unknown === undefined)
       draft.status.dependents = { clones: 0, sets: 0, bases: 0, foreign: foreign.names.length };
-    draft.set('DeletionBlocked', true, foreign.unknown === undefined ? 'ForeignDependents' : 'ForeignUnknown', message);
-    runtime.events.event(base, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: message });
+    block(scope, foreign.unknown === undefined ? 'ForeignDependents' : 'ForeignUnknown', message);
     throw new NotReady('DeletionBlocked', `deletion waits: ${message}`, {
       requeueAfterMs: runtime.config['conflict-retry'],
     });
@@ -142,7 +150,7 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
 
 /** A base that is pinned to a snapshot below this one stands on its files, too. */
 async function checkBasesBelow(scope: BaseScope, inspection: Inspection, node: SnapshotNode): Promise<void> {
-  const { runtime, base, draft } = scope;
+  const { runtime, base } = scope;
   const below = new Set(
     flattenSnapshots(inspection.snapshots)
       .filter((other) => other.path.startsWith(`${node.path}/`) && other.depth > node.depth)
@@ -155,7 +163,7 @@ async function checkBasesBelow(scope: BaseScope, inspection: Inspection, node: S
   );
   if (others.length === 0) return;
   const message = `${describeDependents({ clones: [], sets: [], bases: others }, base.metadata.namespace)} pinned to a snapshot below it`;
-  draft.set('DeletionBlocked', true, 'DependentsExist', message);
+  block(scope, 'DependentsExist', message);
   throw new NotReady('DeletionBlocked', `deletion waits: ${message}`, {
     requeueAfterMs: runtime.config['conflict-retry'],
   });

@@ -188,11 +188,12 @@ async function figuresPhase(scope: BaseScope): Promise<PhaseResult> {
 export function countPhase(scope: BaseScope): void {
   const { runtime, base, draft } = scope;
   const dependents = cachedBaseDependents(runtime, base);
+  const foreign = draft.status.dependents?.foreign;
   draft.status.dependents = {
     clones: dependents.clones.length,
     sets: dependents.sets.length,
     bases: dependents.bases.length,
-    ...(base.status?.dependents?.foreign === undefined ? {} : { foreign: base.status.dependents.foreign }),
+    ...(foreign === undefined ? {} : { foreign }),
   };
   if (draft.status.disks !== undefined) {
     draft.status.storage = stampSavings(

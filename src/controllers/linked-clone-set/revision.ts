@@ -74,7 +74,8 @@ export async function ensureRevision(
         },
       ],
     },
-    data: projection,
+    // in the order in which the server writes it again: `data` is immutable, byte by byte (see json-text.ts)
+    data: sorted(projection),
     revision,
   };
   try {

@@ -17,8 +17,25 @@ export function cloningMessage(scope: CloneScope): string {
 }
 
 export async function intentPhase(scope: CloneScope): Promise<PhaseResult> {
-  const { clone, draft, runtime, uid } = scope;
+  const { clone, draft, uid } = scope;
   if (clone.status?.operation !== undefined || clone.status?.vm !== undefined) return undefined;
+  const { connection } = requireConnection(scope);
+  connection.admissions.withdraw(uid); // from a plan that came to nothing
+  try {
+    draft.status.operation = await plan(scope);
+  } catch (error) {
+    connection.admissions.withdraw(uid);
+    throw error;
+  }
+  draft.set('Cloned', false, 'Cloning', 'not cloned yet');
+  scope.memory.fresh = true;
+  connection.operations.forget(uid);
+  throw new NotReady('Cloning', cloningMessage(scope));
+}
+
+/** Everything that CloneVM will be called with. Throws NotReady. */
+async function plan(scope: CloneScope): Promise<LinkedCloneStatusOperation> {
+  const { draft, runtime } = scope;
   const { connection, vCenter } = requireConnection(scope);
   const base = requireBase(scope);
   checkBaseUsable(runtime, scope, base);
@@ -42,7 +59,13 @@ export async function intentPhase(scope: CloneScope): Promise<PhaseResult> {
     throw new NotReady('NoSuitableHost', reason, { requeueAfterMs: runtime.config['conflict-retry'] });
   await connection.watchFolder(placement.folder);
 
-  const operation: LinkedCloneStatusOperation = {
+  draft.status.vCenter = {
+    name: vCenter.metadata.name,
+    uid: vCenter.metadata.uid,
+    instanceUuid: connection.instanceUuid,
+  };
+  draft.status.baseSnapshotUid = base.metadata.uid;
+  return {
     type: 'Clone',
     sourceVm: source.moRef,
     vmName: scope.vmName,
@@ -55,17 +78,6 @@ export async function intentPhase(scope: CloneScope): Promise<PhaseResult> {
     startedAt: draft.now,
     attempt: 1,
   };
-  draft.status.operation = operation;
-  draft.status.vCenter = {
-    name: vCenter.metadata.name,
-    uid: vCenter.metadata.uid,
-    instanceUuid: connection.instanceUuid,
-  };
-  draft.status.baseSnapshotUid = base.metadata.uid;
-  draft.set('Cloned', false, 'Cloning', 'not cloned yet');
-  scope.memory.fresh = true;
-  connection.operations.forget(uid);
-  throw new NotReady('Cloning', cloningMessage(scope));
 }
 
 async function checkCustomization(scope: CloneScope): Promise<void> {

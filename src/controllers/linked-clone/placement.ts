@@ -47,6 +47,7 @@ export async function resolvePlacement(scope: CloneScope, baseDevices: readonly 
     clones: clonesOfNamespace(scope),
   });
   if (!decision.allowed) throw new NotReady('AccessDenied', decision.message);
+  connection.admissions.admit(namespaceLimit(scope), scope.uid);
   const path = folderPath ?? tree.absolute(decision.folder ?? '', 'vm', datacenter);
   if (path === undefined) throw noDatacenter(tree, decision.folder ?? '', datacenter);
   const folder = await ensureFolder(connection, scope.runtime.guard, path);
@@ -67,11 +68,18 @@ export async function checkStandingAccess(scope: CloneScope): Promise<void> {
   if (!decision.allowed) throw new NotReady('AccessDenied', decision.message);
 }
 
+function namespaceLimit({ namespace }: CloneScope): string {
+  return `namespace ${namespace}`;
+}
+
 function clonesOfNamespace(scope: CloneScope): number {
-  const { runtime, namespace, uid, vCenter } = scope;
-  return runtime.stores.clones
-    .byIndex(INDEX.vCenter, vCenter?.metadata.name ?? '')
-    .filter((clone) => clone.metadata.namespace === namespace && clone.metadata.uid !== uid).length;
+  const { runtime, namespace, uid } = scope;
+  const { connection, vCenter } = requireConnection(scope);
+  const known = runtime.stores.clones
+    .byIndex(INDEX.vCenter, vCenter.metadata.name)
+    .filter((clone) => clone.metadata.namespace === namespace)
+    .map((clone) => clone.metadata.uid);
+  return connection.admissions.count(namespaceLimit(scope), known, uid);
 }
 
 async function poolOf(scope: CloneScope, tree: InventoryTree): Promise<MoRef> {

@@ -10,7 +10,7 @@ import { listNames, resolveVCenter } from '../shared/references.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { parseKey } from '../../kube/objects.ts';
 import type { CloneScope } from './scope.ts';
-import { requireBase } from './scope.ts';
+import { requireBase, requireConnection } from './scope.ts';
 
 /** Finds the base in the cache; throws NotReady when it isn't there, unless the clone no longer needs it. */
 export function basePhase(scope: CloneScope): PhaseResult {
@@ -87,18 +87,25 @@ function allowsNamespace(runtime: Runtime, base: BaseSnapshot, namespace: string
   }
 }
 
-/** At most `maxClones` clones stand on the base; the oldest are within it. */
+/** At most `maxClones` clones stand on the base: this one is counted from now on, or refused. */
 export function checkBaseCapacity(scope: CloneScope): void {
+  const { runtime, uid } = scope;
   const base = requireBase(scope);
-  const most = base.spec.maxClones;
-  if (most === undefined) return;
-  const others = cachedBaseDependents(scope.runtime, base).clones.filter(
-    (clone) =>
-      clone.metadata.uid !== scope.uid && (clone.status?.operation !== undefined || clone.status?.vm !== undefined),
+  const { admissions } = requireConnection(scope).connection;
+  const limit = `base ${base.metadata.uid}`;
+  const begun = cachedBaseDependents(runtime, base).clones.filter(
+    (clone) => clone.status?.operation !== undefined || clone.status?.vm !== undefined,
   );
-  if (others.length >= most)
+  const others = admissions.count(
+    limit,
+    begun.map((clone) => clone.metadata.uid),
+    uid,
+  );
+  const most = base.spec.maxClones ?? Number.POSITIVE_INFINITY;
+  if (others >= most)
     throw new NotReady(
       'BaseSnapshotFull',
       `BaseSnapshot "${base.metadata.name}" has its ${most} clones (spec.maxClones)`,
     );
+  admissions.admit(limit, uid);
 }

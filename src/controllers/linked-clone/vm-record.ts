@@ -34,6 +34,7 @@ export async function recordVm(
     datastore: datastore?.value,
     datastoreName: datastore === undefined ? undefined : tree.get(datastore)?.name,
     folder: vm.parent?.value,
+    madeInFolder: vm.parent?.value,
     resourcePool: pool?.value,
     macAddresses: macs,
   });
@@ -53,10 +54,23 @@ export function followVm(scope: CloneScope, vm: VmView): string {
     moRef: vm.ref.value,
     name: vm.name,
     folder: vm.parent?.value ?? recorded.folder,
+    madeInFolder: recorded.madeInFolder ?? recorded.folder,
     host: vm.host?.value ?? recorded.host,
     hostName: hostName(scope, vm) ?? recorded.hostName,
   });
-  return vm.name === scope.vmName ? '' : `; Drifted: it was renamed from "${scope.vmName}"`;
+  const { folder, madeInFolder } = draft.status.vm;
+  const drift = [
+    ...(vm.name === scope.vmName ? [] : [`renamed from "${scope.vmName}"`]),
+    ...(folder === madeInFolder
+      ? []
+      : [`moved from ${folderPath(scope, madeInFolder)} to ${folderPath(scope, folder)}`]),
+  ];
+  return drift.length === 0 ? '' : `; Drifted: it was ${drift.join(' and ')}`;
+}
+
+function folderPath(scope: CloneScope, folder: string | undefined): string {
+  if (folder === undefined) return 'a folder that is not known';
+  return scope.connection?.knownTree?.get({ type: 'Folder', value: folder })?.path ?? folder;
 }
 
 function hostName(scope: CloneScope, vm: VmView): string | undefined {

@@ -18,6 +18,7 @@ import { POOL_NAMES, SlotPools } from './slot-pools.ts';
 import { SourceTasks } from './source-tasks.ts';
 import { FailureBreaker } from './failure-breaker.ts';
 import type { Device } from '../base-snapshot/disks.ts';
+import { Admissions } from './admissions.ts';
 import { FolderScan } from './folder-scan.ts';
 import { Lookups } from './lookups.ts';
 import { VmInventory } from './vm-inventory.ts';
@@ -77,6 +78,7 @@ export class VCenterConnection {
   readonly operations: Operations;
   readonly sourceTasks: SourceTasks;
   readonly breaker: FailureBreaker;
+  readonly admissions = new Admissions();
   readonly folders: FolderScan;
   /** Hosts by key, kept current by the update stream. */
   readonly hosts = new Map<string, HostState>();
@@ -253,6 +255,7 @@ export class VCenterConnection {
     for (const pool of POOL_NAMES) if (!held.has(pool)) this.slots.release(pool, uid);
     this.operations.forget(uid);
     this.grantedHosts.delete(uid);
+    this.admissions.withdraw(uid);
   }
 
   #ended(operation: Operation, outcome: Outcome): void {

@@ -142,11 +142,11 @@ describe('a clone', () => {
     expect(made?.disks[0]?.chain[0]?.file).toContain(`[${store}]`);
   });
 
-  it('more of them than maxClones: refused, the others stay', async () => {
+  it('more of them than maxClones, asked for at once: refused, the others stay', async () => {
     await scene('few', [{ namespaces: { names: ['few'] }, ...ALL, maxClones: 2 }]);
     await applyBase('few', 'Templates/Tmpl');
     const before = await lastSeq(lab);
-    await lab.applySet('few', 'base', 3, {}, { powerPolicy: 'Off' }, 'few');
+    await lab.applySet('few', 'base', 6, {}, { powerPolicy: 'Off' }, 'few');
     await denied<LinkedCloneSet>('few', 'linkedclonesets', 'few', 'more than 2 clones (maxClones)');
     await waitUntil(
       'two clones',

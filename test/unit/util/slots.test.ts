@@ -255,3 +255,23 @@ describe('sharing between groups', () => {
     expect([slots.heldBy('small'), slots.heldBy('big')]).toEqual([1, 3]);
   });
 });
+
+describe('groups that hold as much', () => {
+  it('go by how much they have to do, so that none is left behind at the end', () => {
+    const slots = new Slots();
+    const order: string[] = [];
+    const ask = (id: string, group: string): boolean =>
+      slots.request({
+        id,
+        group,
+        needs: () => [{ key: 'all', limit: 1 }],
+        granted: () => order.push(id),
+      });
+    ask('first', 'other');
+    ask('small-1', 'small');
+    ask('big-1', 'big');
+    ask('big-2', 'big');
+    slots.release('first');
+    expect(order).toEqual(['first', 'big-1']);
+  });
+});
