@@ -6,11 +6,11 @@ import { readyField } from './process/ready-field.ts';
 import { startProcess } from './process/start-process.ts';
 
 /**
- * As the npm script and the image start it: one malloc arena and a small young generation. With 1,000 clones that is
- * 185 MB at the peak instead of 316 MB (measured), at the same speed.
+ * As the npm script and the image start it: one malloc arena, a small young generation, and an old one that grows by
+ * small steps. With 1,000 clones that is 200 MB at the peak instead of 316 MB (measured), for a quarter more CPU.
  */
 const SMALL_PROCESS = {
-  nodeFlags: ['--max-semi-space-size=2', '--optimize-for-size'],
+  nodeFlags: ['--max-semi-space-size=4', '--heap-growing-percent=10'],
   env: { MALLOC_ARENA_MAX: '1' },
 } as const;
 

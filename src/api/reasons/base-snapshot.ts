@@ -131,6 +131,17 @@ export const BASE_SNAPSHOT_REASONS = {
       'Give the account read rights on the whole datacenter, or set spec.deletionPolicy to Retain.',
     ),
     VCenterNotReady: fact('True', "The vCenter can't be asked, and the snapshot is to be removed.", 'See the VCenter.'),
+    VCenterNotFound: fact('True', "The VCenter isn't there, and the snapshot is to be removed.", 'Create it again.'),
+    SourceNotRegistered: fact(
+      'True',
+      'The parent is no longer registered, and its snapshot is to be removed.',
+      'Register it again, or set the release annotation to leave the snapshot.',
+    ),
+    SourceAmbiguous: fact(
+      'True',
+      'More than one virtual machine has the instanceUuid of the parent, and its snapshot is to be removed.',
+      'Remove the one that is too many; the message has their references.',
+    ),
     InventoryRewound: fact('True', 'The vCenter was restored from a backup.', "See the VCenter's conditions."),
   },
 } as const satisfies ReasonTable;

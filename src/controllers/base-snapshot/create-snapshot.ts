@@ -6,6 +6,7 @@ import { errorMessage } from '../../util/errors.ts';
 import { backoffDelay } from '../../util/backoff.ts';
 import { toRfc3339 } from '../../util/clock.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
+import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { recordSource } from './pin.ts';
@@ -74,7 +75,11 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
       requeueAfterMs: due,
     });
   if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
-  if (!connection.slots.requestSnapshot(uid, inspection.ref, () => runtime.wake.base(keyOf(base)))) {
+  const granted = askForSlot(
+    (later) => connection.slots.requestSnapshot(uid, inspection.ref, later),
+    () => runtime.wake.base(keyOf(base)),
+  );
+  if (!granted) {
     throw new NotReady(
       'WaitingForSlot',
       `snapshot "${create.name}" waits until no clone of "${inspection.name}" is being made`,

@@ -5,6 +5,7 @@ import type { ReconcileResult } from '../../kube/controller.ts';
 import { removeFinalizer } from '../../kube/finalizers.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
+import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { BASE_SNAPSHOTS } from '../shared/resources.ts';
 import { createSnapshotPhase } from './create-snapshot.ts';
@@ -131,8 +132,11 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
       requeueAfterMs: runtime.config['conflict-retry'],
     });
   }
-  if (!connection.slots.requestSnapshot(uid, inspection.ref, () => runtime.wake.base(keyOf(base))))
-    throw new NotReady('WaitingForSlot', 'removing the snapshot waits for a slot');
+  const granted = askForSlot(
+    (later) => connection.slots.requestSnapshot(uid, inspection.ref, later),
+    () => runtime.wake.base(keyOf(base)),
+  );
+  if (!granted) throw new NotReady('WaitingForSlot', 'removing the snapshot waits for a slot');
   try {
     await runtime.guard.mayDestroy();
     const task = await connection.client.removeSnapshot(node.ref, { removeChildren: false, consolidate: true });

@@ -9,6 +9,7 @@ import { escapeName } from '../../vsphere/names.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { disksOf } from '../base-snapshot/disks.ts';
 import { baseKeyOf } from '../base-snapshot/dependents.ts';
+import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { BASE_SNAPSHOTS } from '../shared/resources.ts';
@@ -71,8 +72,9 @@ function stopped(scope: CloneScope, intent: LinkedCloneStatusOperation, pauseMs:
   return new NotReady(stored.reason, `${why}; ${text}`, { requeueAfterMs: pauseMs });
 }
 
+/** A clone without a set has its own growing pauses only. */
 function stopAfterOf(scope: CloneScope): number {
-  return stopAfterFailures(scope.set?.spec.provisioning);
+  return scope.set === undefined ? 0 : stopAfterFailures(scope.set.spec.provisioning);
 }
 
 async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation): Promise<void> {
@@ -100,6 +102,7 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
     const spec = await specOf(scope, intent, host);
     runtime.guard.mayChange();
     memory.fresh = false; // from here on the outcome counts as unknown until it's known
+    memory.notesOf = clone.metadata.generation; // they are in the call
     const task = await connection.client.cloneVm(
       source,
       { type: 'Folder', value: intent.folder ?? '' },
@@ -141,22 +144,27 @@ function requestSlot(scope: CloneScope, intent: LinkedCloneStatusOperation, sour
   const tree = connection.knownTree;
   const pool: MoRef = { type: 'ResourcePool', value: intent.resourcePool ?? '' };
   const datastore: MoRef = { type: 'Datastore', value: intent.datastore ?? '' };
-  return connection.slots.requestClone({
-    id: uid,
-    group,
-    source,
-    sourceHost: connection.sourceHost(source),
-    groupLimit: scope.set?.spec.provisioning?.maxConcurrent ?? Number.POSITIVE_INFINITY,
-    chooseHost: (load) => {
-      if (intent.host !== undefined) return { type: 'HostSystem', value: intent.host };
-      if (tree === undefined) return undefined;
-      return leastLoaded(candidateHosts(tree, connection.hosts, pool, datastore).hosts, (host) => load(host.ref))?.ref;
-    },
-    granted: (host) => {
-      connection.grantedHosts.set(uid, host);
-      runtime.wake.clone(keyOf(clone), true);
-    },
-  });
+  return askForSlot(
+    (later) =>
+      connection.slots.requestClone({
+        id: uid,
+        group,
+        source,
+        sourceHost: connection.sourceHost(source),
+        groupLimit: scope.set?.spec.provisioning?.maxConcurrent ?? Number.POSITIVE_INFINITY,
+        chooseHost: (load) => {
+          if (intent.host !== undefined) return { type: 'HostSystem', value: intent.host };
+          if (tree === undefined) return undefined;
+          const { hosts } = candidateHosts(tree, connection.hosts, pool, datastore);
+          return leastLoaded(hosts, (host) => load(host.ref))?.ref;
+        },
+        granted: (host) => {
+          connection.grantedHosts.set(uid, host);
+          later();
+        },
+      }),
+    () => runtime.wake.clone(keyOf(clone), true),
+  );
 }
 
 async function specOf(

@@ -7,6 +7,7 @@ import { keyOf } from '../../kube/objects.ts';
 import { RequeueAfter } from '../../util/errors.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
@@ -35,7 +36,13 @@ export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
     // it is deleted without its base, too: the vCenter is the one that was recorded
     if (!(error instanceof NotReady)) throw error;
   }
-  vCenterPhase(scope);
+  try {
+    vCenterPhase(scope);
+  } catch (error) {
+    // no event: every clone of that vCenter would have one, and the VCenter says it for all
+    if (error instanceof NotReady) scope.draft.set('DeletionBlocked', true, 'VCenterNotReady', error.message);
+    throw error;
+  }
   const vm =
     clone.status?.vm === undefined
       ? await settleCloning(scope)
@@ -167,10 +174,10 @@ async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
   const pool = seen?.powerState === 'poweredOn' ? 'power' : 'delete';
   // nothing of it runs: a slot that it holds or waits for beside this one is of a plan that was overtaken
   slots.release(pool === 'power' ? 'delete' : 'power', uid);
-  const granted =
-    pool === 'power'
-      ? slots.requestPower(uid, group, () => runtime.wake.clone(keyOf(scope.clone), true))
-      : slots.requestDelete(uid, group, () => runtime.wake.clone(keyOf(scope.clone), true));
+  const granted = askForSlot(
+    (later) => (pool === 'power' ? slots.requestPower(uid, group, later) : slots.requestDelete(uid, group, later)),
+    () => runtime.wake.clone(keyOf(scope.clone), true),
+  );
   if (!granted) throw new NotReady('Deleting', deletingMessage(scope));
   try {
     const verdict = await checkVictim(scope, vm);
@@ -178,6 +185,9 @@ async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
       case 'gone':
         slots.release(pool, uid);
         return await letGo(scope);
+      case 'unasked':
+        slots.release(pool, uid);
+        return undefined;
       case 'hold':
         throw blocked(scope, verdict.reason, verdict.message);
       case 'poweredOn':
@@ -217,10 +227,11 @@ async function start(
   if (pool !== held) {
     // it was not as the watch said: change over to the slot that is needed
     connection.slots.release(held, uid);
-    const granted =
-      pool === 'delete'
-        ? connection.slots.requestDelete(uid, group, () => runtime.wake.clone(keyOf(clone), true))
-        : connection.slots.requestPower(uid, group, () => runtime.wake.clone(keyOf(clone), true));
+    const { slots } = connection;
+    const granted = askForSlot(
+      (later) => (pool === 'delete' ? slots.requestDelete(uid, group, later) : slots.requestPower(uid, group, later)),
+      () => runtime.wake.clone(keyOf(clone), true),
+    );
     if (!granted) return;
   }
   await runtime.guard.mayDestroy();

@@ -45,13 +45,11 @@ export async function applyHardware(scope: CloneScope, vm: VmView): Promise<'asW
 export async function applyNotes(scope: CloneScope, vm: VmView): Promise<number | undefined> {
   const { clone, memory, uid } = scope;
   const { generation } = clone.metadata;
-  if (clone.spec.notes === undefined || clone.status?.vm === undefined) return undefined;
-  // what another process has observed was on the VM then, or was brought there by the CloneVM call
-  if (memory.notesOf === undefined && clone.status.observedGeneration === generation) memory.notesOf = generation;
-  if (memory.notesOf === generation) return undefined;
+  if (clone.spec.notes === undefined) memory.notesOf = generation;
+  if (clone.spec.notes === undefined || clone.status?.vm === undefined || memory.notesOf === generation)
+    return undefined;
   const { operations, client } = requireConnection(scope).connection;
   if (operations.running(uid, 'reconfigure') !== undefined) return undefined;
-  memory.notesOf ??= -1;
   const ended = operations.takeOutcome(uid, 'reconfigure');
   if (ended?.state === 'error') return notesFailed(scope, vm, ended.error);
   const notes = fillNotes(clone.spec.notes, {

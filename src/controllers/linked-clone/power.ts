@@ -2,6 +2,7 @@
 // does; a state that's there already is a success.
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { NotReady } from '../shared/not-ready.ts';
+import { askForSlot } from '../shared/ask-for-slot.ts';
 import { checkStandingAccess } from './placement.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { onHost } from './clone-failure.ts';
@@ -34,7 +35,11 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
     if (hardware instanceof Error) throw powerFailed(scope, vm, action, hardware);
     if (hardware === 'changing') return;
   }
-  if (!connection.slots.requestPower(uid, group, () => runtime.wake.clone(ownerOf(scope).key, true))) return;
+  const granted = askForSlot(
+    (later) => connection.slots.requestPower(uid, group, later),
+    () => runtime.wake.clone(ownerOf(scope).key, true),
+  );
+  if (!granted) return;
   runtime.guard.mayChange();
   try {
     const task =

@@ -19,6 +19,9 @@ const POWER_STATES: Readonly<Record<PowerState, ApiPowerState>> = {
   suspended: 'Suspended',
 };
 
+/** What a paused clone says. */
+export const PAUSED = 'spec.paused is true: nothing is done to the virtual machine';
+
 export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
   const { clone, draft, memory, runtime } = scope;
   if (draft.status.vm === undefined) throw new Error('no virtual machine is recorded');
@@ -41,8 +44,9 @@ export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
     vm.powerState === 'suspended' ? 'Suspended' : vm.powerState === 'poweredOn' ? 'PoweredOn' : 'PoweredOff',
     `the virtual machine is ${POWER_STATES[vm.powerState ?? 'poweredOff']}`,
   );
-  await applyPower(scope, vm);
-  const notesDueMs = await applyNotes(scope, vm);
+  const paused = clone.spec.paused === true;
+  if (!paused) await applyPower(scope, vm);
+  const notesDueMs = paused ? undefined : await applyNotes(scope, vm);
 
   const wasReady = clone.status?.timings?.readySeconds !== undefined;
   const readiness = evaluateReadiness({
@@ -51,7 +55,11 @@ export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
     poweredOnSeconds: poweredOnSeconds(scope, vm),
     wasReady,
   });
-  if (policyOf(clone.spec) === 'Off' && vm.powerState === 'poweredOn')
+  if (paused && !readiness.ready) {
+    const state = vm.powerState === 'poweredOn' ? readiness.message : `"${vm.name}" doesn't run`;
+    throw new NotReady('Paused', `${PAUSED}; ${state}${drift}`);
+  }
+  if (!paused && policyOf(clone.spec) === 'Off' && vm.powerState === 'poweredOn')
     throw new NotReady('PoweringOff', `"${vm.name}" is being powered off`);
   if (!readiness.ready) {
     const off = wasReady && vm.powerState !== 'poweredOn';

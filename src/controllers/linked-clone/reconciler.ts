@@ -19,7 +19,7 @@ import { StatusDraft } from '../shared/status-draft.ts';
 import { cloningPhase } from './cloning.ts';
 import { deleteClone } from './delete.ts';
 import { intentPhase } from './intent.ts';
-import { readyPhase } from './ready.ts';
+import { PAUSED, readyPhase } from './ready.ts';
 import { basePhase, vCenterPhase } from './references.ts';
 import type { CloneMemory, CloneScope } from './scope.ts';
 import { newMemory } from './scope.ts';
@@ -78,7 +78,7 @@ export class LinkedCloneReconciler {
   #scope(clone: LinkedClone, context: ReconcileContext): CloneScope {
     const runtime = this.#runtime;
     const { uid, namespace, name } = clone.metadata;
-    const memory = this.#memory.get(uid) ?? newMemory();
+    const memory = this.#memory.get(uid) ?? newMemory(clone.status?.observedGeneration);
     this.#memory.set(uid, memory);
     const ownerUid = clone.metadata.ownerReferences?.find(
       (owner) => owner.controller === true && owner.kind === 'LinkedCloneSet',
@@ -122,12 +122,13 @@ export class LinkedCloneReconciler {
   }
 }
 
-function pausedPhase({ runtime, clone, draft, uid }: CloneScope): PhaseResult {
+/** Nothing is begun. A machine that is there is still looked at, so that what is said about it stays true. */
+function pausedPhase({ runtime, clone, uid }: CloneScope): PhaseResult {
   if (clone.spec.paused !== true) return undefined;
   // what it waits for, others may have
   for (const connection of runtime.connections.all()) {
     if (connection.operations.running(uid, 'clone') === undefined) connection.slots.release('clone', uid);
   }
-  if (draft.isTrue('Ready')) return { stop: true };
-  throw new NotReady('Paused', 'spec.paused is true: nothing is done to the virtual machine');
+  if (clone.status?.vm !== undefined) return undefined;
+  throw new NotReady('Paused', PAUSED);
 }

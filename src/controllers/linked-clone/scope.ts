@@ -26,7 +26,7 @@ export interface CloneMemory {
   checkedVersion: string | undefined;
   /** After a task that failed. */
   pause: Pause | undefined;
-  /** The generation whose notes are on the VM; -1: to be looked at again. Undefined: not looked at in this process. */
+  /** The generation whose notes are on the VM; from another process's life: the one that it had observed. */
   notesOf: number | undefined;
   /** Monotonic time at which the VM was first seen powered on. */
   poweredOnAt: number | undefined;
@@ -34,7 +34,8 @@ export interface CloneMemory {
   writtenAt: number | undefined;
 }
 
-export function newMemory(): CloneMemory {
+/** `observedGeneration`: what the object's status speaks of as this process sees it for the first time. */
+export function newMemory(observedGeneration?: number): CloneMemory {
   return {
     fresh: false,
     result: undefined,
@@ -42,7 +43,7 @@ export function newMemory(): CloneMemory {
     cloneSeconds: undefined,
     checkedVersion: undefined,
     pause: undefined,
-    notesOf: undefined,
+    notesOf: observedGeneration,
     poweredOnAt: undefined,
     writtenAt: undefined,
   };

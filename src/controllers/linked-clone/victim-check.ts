@@ -31,8 +31,9 @@ const VICTIM_PATHS = [
   'snapshot',
 ] as const;
 
+/** `gone`: the VM is; `unasked`: the object that asked for its deletion is, and nothing is to be done any more. */
 export type Verdict =
-  | { readonly state: 'gone' | 'poweredOn' | 'poweredOff' }
+  | { readonly state: 'gone' | 'unasked' | 'poweredOn' | 'poweredOff' }
   | { readonly state: 'hold'; readonly reason: string; readonly message: string };
 
 function hold(reason: string, message: string): Verdict {
@@ -44,9 +45,9 @@ export async function checkVictim(scope: CloneScope, ref: MoRef): Promise<Verdic
   const { runtime, clone, uid } = scope;
   const { connection } = requireConnection(scope);
   const live = await runtime.live.get(LINKED_CLONES, keyOf(clone));
-  if (live === undefined || live.metadata.uid !== uid || live.metadata.deletionTimestamp === undefined) {
+  if (live === undefined || live.metadata.uid !== uid) return { state: 'unasked' };
+  if (live.metadata.deletionTimestamp === undefined)
     return hold('NotOurs', 'the object that asked for this deletion is not there any more as it was');
-  }
   if (live.spec.deletionPolicy !== clone.spec.deletionPolicy || live.spec.paused === true)
     return hold('Paused', 'the object was changed a moment ago; looking again');
   const sourceRef = sourceOf(scope);

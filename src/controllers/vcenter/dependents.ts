@@ -11,14 +11,25 @@ export interface VCenterDependents {
   readonly clones: number;
 }
 
+interface VCenterPin {
+  readonly name: string;
+  readonly uid: string;
+  readonly instanceUuid: string;
+}
+
 export function baseDependsOn(base: BaseSnapshot, vCenter: VCenter): boolean {
   return base.status?.vCenter === undefined
     ? base.spec.vCenterRef.name === vCenter.metadata.name
-    : base.status.vCenter.uid === vCenter.metadata.uid;
+    : isPinnedTo(base.status.vCenter, vCenter);
 }
 
 export function cloneDependsOn(clone: LinkedClone, vCenter: VCenter): boolean {
-  return clone.status?.vCenter?.uid === vCenter.metadata.uid;
+  return clone.status?.vCenter !== undefined && isPinnedTo(clone.status.vCenter, vCenter);
+}
+
+/** One made later under its name for the same vCenter is what a pin is resolved by, so it's held like the first. */
+function isPinnedTo(pin: VCenterPin, { metadata, status }: VCenter): boolean {
+  return pin.uid === metadata.uid || (pin.name === metadata.name && pin.instanceUuid === status?.instanceUuid);
 }
 
 export function cachedDependents(runtime: Runtime, vCenter: VCenter): VCenterDependents {

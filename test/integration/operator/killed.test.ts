@@ -81,7 +81,7 @@ describe('an operator that is killed', () => {
           return vms === replicas && withoutVm.length === 0;
         };
         for (let left = KILLS / 2; left > 0; left -= 1) {
-          if (!(await moreChanges(1 + Math.floor(random() * 8), done))) break;
+          if (!(await moreChanges(1 + Math.floor(random() * 5), done))) break;
           await lab.killOperator();
           kills += 1;
           await lab.startOperator();

@@ -8,7 +8,7 @@ import { Lab, conditionOf, reasonOf } from '../../support/lab.ts';
 import { vm } from '../../support/second-client.ts';
 import type { SecondClient } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
-import { inventory } from './support/inventory.ts';
+import { inventory, parent } from './support/inventory.ts';
 import {
   PATIENCE_MS,
   STEADY,
@@ -26,12 +26,18 @@ import {
   vmOf,
 } from './support/story.ts';
 
+const PARENT_HOST = 'esx-3';
 const directory = useTemporaryDirectory();
 let lab: Lab;
 let other: SecondClient;
 
 beforeAll(async () => {
-  lab = await Lab.start({ directory, inventory: inventory(), operatorFlags: { ...STEADY, 'lost-after': 2 } });
+  lab = await Lab.start({
+    directory,
+    // not on the first host, which is where clones go when all are idle: no clone can be made without the parent's host
+    inventory: inventory({ vms: [parent('Tmpl', { host: PARENT_HOST })] }),
+    operatorFlags: { ...STEADY, 'lost-after': 2 },
+  });
   await lab.applyBase('base', 'Templates/Tmpl');
   await lab.waitReason('basesnapshots', 'base', 'Ready', { timeoutMs: PATIENCE_MS });
   other = await secondClient(lab);
@@ -142,8 +148,9 @@ describe('a host that is not connected', () => {
     await lab.applySet('cut-off', 'base', 3);
     await lab.setReady('cut-off', 3, PATIENCE_MS);
     const clones = await namedClones('cut-off');
-    const ref = await refOf(clones[0] as LinkedClone);
-    const name = clones[0]?.metadata.name ?? '';
+    const clone = clones.find((one) => one.status?.vm?.hostName !== PARENT_HOST) as LinkedClone;
+    const ref = await refOf(clone);
+    const { name } = clone.metadata;
     const host = await hostOf(ref);
     const seq = await lastSeq(lab);
     await other.run(host, 'DisconnectHost_Task');
@@ -161,7 +168,7 @@ describe('a host that is not connected', () => {
     });
     const still = await getClone(lab, name);
     expect(reasonOf(still)).toBe('Disconnected');
-    expect(still.metadata.uid).toBe(clones[0]?.metadata.uid);
+    expect(still.metadata.uid).toBe(clone.metadata.uid);
     expect(conditionOf(still, 'Lost')).toBeUndefined();
     expect(operatorCallsOn(await lab.vcenter.ledger(seq), ref.value)).toEqual([]);
 
@@ -193,7 +200,9 @@ describe('a host that is not connected', () => {
   it('leaves open whether a machine that vanished from it is gone, until it is back', async () => {
     await lab.applySet('doubtful', 'base', 2, {}, LEFT_ALONE);
     await lab.setReady('doubtful', 2, PATIENCE_MS);
-    const [clone] = (await namedClones('doubtful')) as [LinkedClone];
+    const clone = (await namedClones('doubtful')).find(
+      (one) => one.status?.vm?.hostName !== PARENT_HOST,
+    ) as LinkedClone;
     const { name, uid } = clone.metadata;
     const ref = await refOf(clone);
     const host = await hostOf(ref);

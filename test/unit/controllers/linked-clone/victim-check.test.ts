@@ -37,8 +37,8 @@ describe('checkVictim', () => {
   };
   const { deletionTimestamp: _, ...notDeleted } = deletedClone().metadata;
   it.each<[string, LinkedClone | null, string]>([
-    ['is gone', null, 'NotOurs'],
-    ['is another one of the same name', changed({ uid: 'uid-other' }), 'NotOurs'],
+    ['is gone', null, 'unasked'],
+    ['is another one of the same name', changed({ uid: 'uid-other' }), 'unasked'],
     ['is not being deleted', { ...deletedClone(), metadata: notDeleted }, 'NotOurs'],
     ['was paused a moment ago', changed({}, { paused: true }), 'Paused'],
     ['is to be retained since a moment', changed({}, { deletionPolicy: 'Retain' }), 'Paused'],

@@ -1,5 +1,5 @@
-// Who is pinned to a VCenter: by UID once pinned, so that one of the same name made later holds nothing and is held by
-// nothing.
+// Who is pinned to a VCenter: by UID once pinned, so that one of the same name made later is held by nothing, unless it is
+// for the same vCenter: then it is what the pin leads to.
 import { describe, expect, it } from '@jest/globals';
 import { baseDependsOn, cloneDependsOn } from '../../../../src/controllers/vcenter/dependents.ts';
 import { baseSnapshot, linkedClone, vCenter } from '../support/objects.ts';
@@ -20,6 +20,13 @@ describe('a VCenter', () => {
     ['naming another', baseSnapshot({ spec: { vCenterRef: { name: 'other' } } }), false],
   ])('is held by a base that is %s: %#', (_, base, expected) => {
     expect(baseDependsOn(base, VC)).toBe(expected);
+  });
+
+  it('made again for the same vCenter is held by what was pinned to the first, another vCenter of that name is not', () => {
+    const again = (instanceUuid: string) => vCenter({ uid: 'uid-again', status: { instanceUuid } });
+    const [base, clone] = [baseSnapshot(pin('uid-before')), linkedClone({ name: 'c', ...pin('uid-before') })];
+    expect([baseDependsOn(base, again('vc-uuid')), cloneDependsOn(clone, again('vc-uuid'))]).toEqual([true, true]);
+    expect([baseDependsOn(base, again('other')), cloneDependsOn(clone, again('other'))]).toEqual([false, false]);
   });
 
   it.each([

@@ -1,0 +1,282 @@
+// Deleting a clone takes its own machine and nothing else: not a copy that carries its marker, not a disk that somebody
+// attached, not the disks of a machine that stands on it. What can't be deleted safely is held and says why; what is to
+// stay (Retain, release, paused) stays.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { LinkedClone } from '../../../src/api/types.generated.ts';
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
+import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
+import { Lab, conditionOf, reasonOf } from '../../support/lab.ts';
+import { vm } from '../../support/second-client.ts';
+import type { SecondClient } from '../../support/second-client.ts';
+import { useTemporaryDirectory } from '../../support/temp-directory.ts';
+import { inventory, parent } from './support/inventory.ts';
+import {
+  PATIENCE_MS,
+  STEADY,
+  applyClone,
+  cloneReady,
+  cloneWhen,
+  eventNotes,
+  getClone,
+  lastSeq,
+  mustVmOf,
+  operatorCallsOn,
+  secondClient,
+  vmOf,
+  vmWhen,
+} from './support/story.ts';
+
+const directory = useTemporaryDirectory();
+let lab: Lab;
+let other: SecondClient;
+
+beforeAll(async () => {
+  lab = await Lab.start({
+    directory,
+    inventory: inventory({
+      vms: [parent('Tmpl'), { name: 'Archive', folder: 'Elsewhere', disks: [{ capacity: '1 GB', used: '500 MB' }] }],
+    }),
+    operatorFlags: STEADY,
+  });
+  await lab.applyBase('base', 'Templates/Tmpl');
+  await lab.waitReason('basesnapshots', 'base', 'Ready', { timeoutMs: PATIENCE_MS });
+  other = await secondClient(lab);
+}, 120_000);
+
+afterAll(async () => {
+  await other?.close();
+  await lab?.stop();
+}, 60_000);
+
+async function make(name: string, spec: Readonly<Record<string, unknown>> = {}): Promise<{ uid: string; ref: MoRef }> {
+  await applyClone(lab, name, 'base', spec);
+  const { uid } = (await cloneReady(lab, name)).metadata;
+  return { uid, ref: vm((await mustVmOf(lab, uid)).moRef) };
+}
+
+function held(name: string, reason: string): Promise<LinkedClone> {
+  return cloneWhen(lab, name, `held: ${reason}`, (one) => {
+    const blocked = conditionOf(one, 'DeletionBlocked');
+    return blocked?.status === 'True' && blocked.reason === reason;
+  });
+}
+
+/** Deletes it, and waits until object and machine are gone. */
+async function deleteAll(name: string, uid: string): Promise<void> {
+  await lab.api.delete('linkedclones', name);
+  await lab.gone('linkedclones', name, 'lab', PATIENCE_MS);
+  expect(await vmOf(lab, uid)).toBeUndefined();
+}
+
+/** Another clone came and went: whatever was to happen to the others until then has happened. */
+async function letTimePass(name: string): Promise<void> {
+  const { uid } = await make(name);
+  await deleteAll(name, uid);
+}
+
+async function folderOf(ref: MoRef): Promise<MoRef> {
+  return (await other.property(ref, 'parent')) as MoRef;
+}
+
+/** Pauses it, and waits until that was seen. */
+async function pause(name: string): Promise<void> {
+  await lab.api.patch('linkedclones', name, { spec: { paused: true } });
+  await cloneWhen(lab, name, 'observed', (one) => one.status?.observedGeneration === one.metadata.generation);
+}
+
+describe("somebody's clone of our clone", () => {
+  it('copies the marker and is never touched, whatever happens to ours', async () => {
+    const { uid, ref } = await make('copied');
+    const copy = (await other.run(ref, 'CloneVM_Task', {
+      folder: await folderOf(ref),
+      name: 'somebody-elses',
+      spec: { location: {}, powerOn: false, template: false },
+    })) as MoRef;
+    await other.run(copy, 'PowerOnVM_Task');
+    const before = await vmWhen(lab, copy.value, 'an address', (one) => one.ipAddress !== null);
+    expect(before.marker).toMatchObject({ uid });
+    expect(before.instanceUuid).not.toBe(uid);
+    await lab.api.annotate('linkedclones', 'copied', { touched: '1' });
+    await letTimePass('after-copied');
+    expect(reasonOf(await getClone(lab, 'copied'))).toBe('Ready');
+    expect((await getClone(lab, 'copied')).status?.vm?.moRef).toBe(ref.value);
+    await deleteAll('copied', uid);
+    await letTimePass('long-after-copied');
+    const after = (await lab.vcenter.inventory()).vms.find((one) => one.moRef === copy.value);
+    expect(after).toEqual(before);
+    expect(operatorCallsOn(await lab.vcenter.ledger(), copy.value)).toEqual([]);
+  }, 120_000);
+
+  it("isn't taken for ours when ours is gone: held until a human decides, and then let go untouched", async () => {
+    const { uid, ref } = await make('impostor', { powerPolicy: 'OnceOn' });
+    const copy = (await other.run(ref, 'CloneVM_Task', {
+      folder: await folderOf(ref),
+      name: 'impostors-copy',
+      spec: { location: {}, powerOn: false, template: false },
+    })) as MoRef;
+    await other.run(ref, 'PowerOffVM_Task');
+    await other.run(ref, 'Destroy_Task');
+    const unsure = await cloneWhen(lab, 'impostor', 'Ambiguous', (one) => reasonOf(one) === 'Ambiguous');
+    expect(conditionOf(unsure, 'Ready')?.message).toContain(copy.value);
+    await lab.api.delete('linkedclones', 'impostor');
+    await letTimePass('after-impostor');
+    expect(await getClone(lab, 'impostor')).toBeDefined();
+    await lab.api.annotate('linkedclones', 'impostor', { 'linkedclone.dev/release': uid });
+    await lab.gone('linkedclones', 'impostor', 'lab', PATIENCE_MS);
+    expect(operatorCallsOn(await lab.vcenter.ledger(), copy.value)).toEqual([]);
+    expect((await lab.vcenter.inventory()).vms.map((one) => one.moRef)).toContain(copy.value);
+  }, 120_000);
+
+  it('that is linked to it holds its deletion', async () => {
+    const { uid, ref } = await make('grandparent');
+    const snapshot = await other.run(ref, 'CreateSnapshot_Task', { name: 'theirs', memory: false, quiesce: false });
+    const child = (await other.run(ref, 'CloneVM_Task', {
+      folder: await folderOf(ref),
+      name: 'grandchild',
+      spec: { location: { diskMoveType: 'createNewChildDiskBacking' }, powerOn: false, template: false, snapshot },
+    })) as MoRef;
+    const seq = await lastSeq(lab);
+    await lab.api.delete('linkedclones', 'grandparent');
+    const blocked = await held('grandparent', 'DisksInUse');
+    expect(conditionOf(blocked, 'DeletionBlocked')?.message).toContain(`"grandchild" (${child.value})`);
+    expect(operatorCallsOn(await lab.vcenter.ledger(seq), ref.value)).toEqual([]);
+    expect((await mustVmOf(lab, uid)).power).toBe('poweredOn');
+    await other.run(child, 'Destroy_Task');
+    await lab.gone('linkedclones', 'grandparent', 'lab', PATIENCE_MS);
+    expect(await vmOf(lab, uid)).toBeUndefined();
+  }, 120_000);
+});
+
+describe('a foreign disk on a clone', () => {
+  it('holds the deletion, is named, and stays when the clone goes', async () => {
+    const { uid, ref } = await make('borrower');
+    const archive = (await lab.vcenter.inventory()).vms.find((one) => one.name === 'Archive');
+    const fileName = archive?.disks[0]?.chain[0]?.file;
+    const devices = (await other.property(ref, 'config.hardware.device')) as readonly Record<string, unknown>[];
+    const controllerKey = devices.find((device) => device['$type'] === 'VirtualDisk')?.['controllerKey'];
+    const backing = { $type: 'VirtualDiskFlatVer2BackingInfo', fileName, diskMode: 'persistent' };
+    const device = { $type: 'VirtualDisk', key: -1, controllerKey, unitNumber: 3, backing, capacityInKB: 0 };
+    const attach = [{ $type: 'VirtualDeviceConfigSpec', operation: 'add', device }];
+    await other.run(ref, 'ReconfigVM_Task', { spec: { deviceChange: attach } });
+    expect((await mustVmOf(lab, uid)).disks).toHaveLength(2);
+
+    const seq = await lastSeq(lab);
+    await lab.api.delete('linkedclones', 'borrower');
+    const blocked = await held('borrower', 'ForeignDisks');
+    expect(conditionOf(blocked, 'DeletionBlocked')?.message).toContain(fileName);
+    expect(reasonOf(blocked)).toBe('DeletionBlocked');
+    await waitUntil('the event', async () => (await eventNotes(lab, 'borrower', 'DeletionBlocked')).length > 0);
+    await letTimePass('after-borrower');
+    expect(operatorCallsOn(await lab.vcenter.ledger(seq), ref.value)).toEqual([]);
+    expect((await mustVmOf(lab, uid)).power).toBe('poweredOn');
+
+    const now = (await other.property(ref, 'config.hardware.device')) as readonly Record<string, unknown>[];
+    const foreign = now.find((one) => (one['backing'] as { fileName?: string } | undefined)?.fileName === fileName);
+    const detach = [{ $type: 'VirtualDeviceConfigSpec', operation: 'remove', device: foreign }];
+    await other.run(ref, 'ReconfigVM_Task', { spec: { deviceChange: detach } });
+    await lab.gone('linkedclones', 'borrower', 'lab', PATIENCE_MS);
+    expect(await vmOf(lab, uid)).toBeUndefined();
+    const left = (await lab.vcenter.inventory()).vms.find((one) => one.name === 'Archive');
+    expect(left?.disks[0]?.chain[0]).toMatchObject({ file: fileName, missing: false });
+  }, 120_000);
+});
+
+describe('what is to stay', () => {
+  it('deletionPolicy Retain: the machine goes on, marked as retained, and its name says whose it was', async () => {
+    const { uid, ref } = await make('kept', { deletionPolicy: 'Retain', vmName: 'Kept' });
+    const seq = await lastSeq(lab);
+    await lab.api.delete('linkedclones', 'kept');
+    await lab.gone('linkedclones', 'kept', 'lab', PATIENCE_MS);
+    const kept = await mustVmOf(lab, uid);
+    expect(kept).toMatchObject({
+      moRef: ref.value,
+      power: 'poweredOn',
+      marker: { uid, namespace: 'lab', name: 'kept', state: 'retained' },
+    });
+    expect(operatorCallsOn(await lab.vcenter.ledger(seq), ref.value).map((call) => call.method)).toEqual([
+      'ReconfigVM_Task',
+    ]);
+
+    await applyClone(lab, 'newcomer', 'base', { vmName: 'Kept' });
+    const refused = await cloneWhen(lab, 'newcomer', 'NameConflict', (one) => reasonOf(one) === 'NameConflict');
+    expect(conditionOf(refused, 'Ready')?.message).toContain('made for lab/kept, retained');
+    await lab.api.delete('linkedclones', 'newcomer');
+    await lab.gone('linkedclones', 'newcomer', 'lab', PATIENCE_MS);
+    expect(await mustVmOf(lab, uid)).toEqual(kept);
+  }, 120_000);
+
+  it('can be decided while the deletion is held', async () => {
+    const { uid } = await make('decided', { paused: false });
+    await lab.api.patch('linkedclones', 'decided', { spec: { paused: true } });
+    await lab.api.delete('linkedclones', 'decided');
+    await held('decided', 'Paused');
+    await lab.api.patch('linkedclones', 'decided', { spec: { deletionPolicy: 'Retain', paused: false } });
+    await lab.gone('linkedclones', 'decided', 'lab', PATIENCE_MS);
+    expect(await mustVmOf(lab, uid)).toMatchObject({ power: 'poweredOn', marker: { state: 'retained' } });
+  }, 120_000);
+
+  it('the release annotation with its UID, and with no other value, drops the object and leaves the machine', async () => {
+    const { uid, ref } = await make('released');
+    await lab.api.patch('linkedclones', 'released', { spec: { paused: true } });
+    await lab.api.delete('linkedclones', 'released');
+    await held('released', 'Paused');
+    await lab.api.annotate('linkedclones', 'released', { 'linkedclone.dev/release': 'yes' });
+    await letTimePass('after-released');
+    expect(await getClone(lab, 'released')).toBeDefined();
+    const seq = await lastSeq(lab);
+    await lab.api.annotate('linkedclones', 'released', { 'linkedclone.dev/release': uid });
+    await lab.gone('linkedclones', 'released', 'lab', PATIENCE_MS);
+    await waitUntil('the mark', async () => {
+      const marker = (await mustVmOf(lab, uid)).marker as { state?: string };
+      return marker.state === 'released';
+    });
+    expect((await mustVmOf(lab, uid)).power).toBe('poweredOn');
+    const calls = operatorCallsOn(await lab.vcenter.ledger(seq), ref.value).map((call) => call.method);
+    expect(calls).toEqual(['ReconfigVM_Task']);
+  }, 120_000);
+
+  it('paused: nothing is done to it, neither power nor deletion, until it is no longer', async () => {
+    const { uid, ref } = await make('paused');
+    await pause('paused');
+    expect(reasonOf(await getClone(lab, 'paused'))).toBe('Ready');
+    const seq = await lastSeq(lab);
+    await other.run(ref, 'PowerOffVM_Task');
+    const off = await cloneWhen(lab, 'paused', 'Paused', (one) => reasonOf(one) === 'Paused');
+    expect(off.status?.powerState).toBe('PoweredOff');
+    expect(conditionOf(off, 'Ready')?.message).toContain('spec.paused is true');
+    await lab.api.patch('linkedclones', 'paused', { spec: { notes: 'changed', hardware: { cpus: 2 } } });
+    await letTimePass('after-power-off');
+    await lab.api.delete('linkedclones', 'paused');
+    const blocked = await held('paused', 'Paused');
+    expect(conditionOf(blocked, 'DeletionBlocked')?.message).toContain('spec.paused');
+    await letTimePass('after-deletion');
+    expect(operatorCallsOn(await lab.vcenter.ledger(seq), ref.value)).toEqual([]);
+    expect((await mustVmOf(lab, uid)).power).toBe('poweredOff');
+    await lab.api.patch('linkedclones', 'paused', { spec: { paused: false } });
+    await lab.gone('linkedclones', 'paused', 'lab', PATIENCE_MS);
+    expect(await vmOf(lab, uid)).toBeUndefined();
+  }, 120_000);
+
+  it('paused and continued: what had to wait is done', async () => {
+    const { ref, uid } = await make('resumed');
+    await pause('resumed');
+    await other.run(ref, 'PowerOffVM_Task');
+    await cloneWhen(lab, 'resumed', 'Paused', (one) => reasonOf(one) === 'Paused');
+    await lab.api.patch('linkedclones', 'resumed', { spec: { notes: 'while paused' } });
+    await lab.api.patch('linkedclones', 'resumed', { spec: { paused: false } });
+    await cloneReady(lab, 'resumed');
+    expect((await mustVmOf(lab, uid)).power).toBe('poweredOn');
+    await waitUntil('the notes', async () => (await other.property(ref, 'config.annotation')) === 'while paused', {
+      timeoutMs: PATIENCE_MS,
+    });
+  }, 120_000);
+
+  it('paused before anything was made: nothing is made, and deleting it needs nothing', async () => {
+    await applyClone(lab, 'unborn', 'base', { paused: true });
+    const { metadata } = await cloneWhen(lab, 'unborn', 'Paused', (one) => reasonOf(one) === 'Paused');
+    await letTimePass('after-unborn');
+    expect(await vmOf(lab, metadata.uid)).toBeUndefined();
+    await lab.api.patch('linkedclones', 'unborn', { spec: { paused: false } });
+    await cloneReady(lab, 'unborn');
+  }, 120_000);
+});
