@@ -1,14 +1,14 @@
 // The rule that a base can't go while anything stands on it: in Kubernetes, where a deletion waits for the last dependent,
 // and in vCenter, where the snapshot stays as long as anybody's clone needs it.
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { BaseSnapshot, LinkedCloneSet } from '../../../src/api/types.generated.ts';
+import type { BaseSnapshot, LinkedClone, LinkedCloneSet } from '../../../src/api/types.generated.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { Lab, conditionOf } from '../../support/lab.ts';
 import { SecondClient, vm } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { LONG, changesSince, machineNamed, messageOf, saysSoon, snapshotsOf } from './support/bases.ts';
 import { inventory, parent } from './support/inventory.ts';
-import { eventNotes, lastSeq, secondClient } from './support/story.ts';
+import { applyClone, eventNotes, lastSeq, secondClient } from './support/story.ts';
 
 jest.setTimeout(180_000);
 
@@ -83,6 +83,11 @@ describe('clones exist', () => {
     const set = await lab.waitReason<LinkedCloneSet>('linkedclonesets', 'held', 'BaseSnapshotDeleting', LONG);
     expect(conditionOf(set, 'Stalled')?.status).toBe('True');
     expect(set.status).toMatchObject({ replicas: 2, readyReplicas: 2 });
+    await applyClone(lab, 'late', 'held');
+    const late = await lab.waitReason<LinkedClone>('linkedclones', 'late', 'BaseSnapshotDeleting', LONG);
+    expect(conditionOf(late, 'Stalled')?.status).toBe('True');
+    await lab.api.delete('linkedclones', 'late');
+    await lab.gone('linkedclones', 'late', 'lab', LONG.timeoutMs);
     expect(await changesSince(lab, before)).toEqual([]);
     for (const name of ['held-01', 'held-02']) expect((await machineNamed(lab, name)).power).toBe('poweredOn');
 

@@ -9,7 +9,7 @@ import { SecondClient, vm } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { LONG, changesSince, machineNamed, messageOf, saysSoon, snapshotsOf } from './support/bases.ts';
 import { inventory, parent } from './support/inventory.ts';
-import { lastSeq, secondClient } from './support/story.ts';
+import { applyClone, lastSeq, secondClient } from './support/story.ts';
 
 jest.setTimeout(180_000);
 
@@ -93,6 +93,10 @@ describe('a pinned snapshot', () => {
       text: 'is gone',
     });
     expect(set.status).toMatchObject({ replicas: 2, readyReplicas: 2 });
+    await applyClone(lab, 'late', 'removed');
+    await saysSoon(lab, 'linkedclones', 'late', { reason: 'BaseSnapshotNotReady', text: 'is gone' });
+    await lab.api.delete('linkedclones', 'late');
+    await lab.gone('linkedclones', 'late', 'lab', LONG.timeoutMs);
     for (const clone of await lab.clonesOf('removed')) {
       expect(conditionOf(clone, 'Ready')?.status).toBe('True');
       expect(conditionOf(clone, 'Linked')?.status).toBe('True');

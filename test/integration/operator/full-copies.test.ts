@@ -98,6 +98,16 @@ describe('a clone that comes out as a full copy', () => {
     await lab.gone('linkedclones', 'fat', 'lab', PATIENCE_MS);
   }, 120_000);
 
+  it('is removed in the end when vCenter refuses at first, without haste', async () => {
+    await makeFullCopies(1);
+    await lab.vcenter.fault({ match: { method: 'Destroy_Task' }, action: { taskFault: 'ResourceInUse' }, times: 2 });
+    await applyClone(lab, 'fat-and-stuck', 'base');
+    const clone = await expectRemovedForGood('fat-and-stuck');
+    const [made] = cloneSuccesses(await lab.vcenter.ledger(), clone.metadata.uid);
+    const destroys = operatorCallsOn(await lab.vcenter.ledger(), made?.result ?? '');
+    expect(destroys.map((call) => call.method)).toEqual(['Destroy_Task', 'Destroy_Task', 'Destroy_Task']);
+  }, 120_000);
+
   it('is one of a set, whose others go on and which says what is wrong', async () => {
     await makeFullCopies(2);
     await lab.applySet('mixed', 'base', 4);

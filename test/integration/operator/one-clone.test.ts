@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { BaseSnapshot, LinkedCloneSet } from '../../../src/api/types.generated.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { Lab, conditionOf, reasonOf } from '../../support/lab.ts';
-import { SecondClient, vm } from '../../support/second-client.ts';
+import { vm } from '../../support/second-client.ts';
+import type { SecondClient } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory, parent } from './support/inventory.ts';
 import {
