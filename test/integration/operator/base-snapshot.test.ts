@@ -197,6 +197,15 @@ describe('a snapshot that the operator takes', () => {
     await waitUntil('the call', async () => (await callsOf('CreateSnapshot_Task', moRef)).length === 1, LONG);
     await lab.api.delete('basesnapshots', 'early');
     await lab.gone('basesnapshots', 'early', 'lab', LONG.timeoutMs);
+    // the task may end after its object is gone: only then it shows whether anybody waited for it
+    await waitUntil(
+      'the end of CreateSnapshot_Task',
+      async () =>
+        (await lab.vcenter.ledger()).some(
+          ({ phase, method, target }) => phase === 'end' && method === 'CreateSnapshot_Task' && target === moRef,
+        ),
+      LONG,
+    );
     expect((await snapshotsOf(lab, 'Deleted early')).map(({ name }) => name)).toEqual(['release']);
     expect(await callsOf('CreateSnapshot_Task', moRef)).toHaveLength(1);
   });

@@ -5,10 +5,10 @@ import { Vcenter } from './harness.ts';
 import { linkedClone } from './inventories.ts';
 
 const GB = 1024 ** 3;
-const LAB = readFileSync(
-  new URL('../../../../deploy/simulator/inventory.yaml', import.meta.url),
-  'utf8',
-).replaceAll('Labs', 'labs');
+const LAB = readFileSync(new URL('../../../../deploy/simulator/inventory.yaml', import.meta.url), 'utf8').replaceAll(
+  'Labs',
+  'labs',
+);
 
 function gigabytes(bytes: number): string {
   return (bytes / GB).toFixed(1);
