@@ -122,9 +122,9 @@ export class Connection {
 }
 
 function wire(options: CompleteOptions): { transport: Transport; context: LoginContext } {
-  const { server, tls, userAgent, clock, logger, observe } = options;
+  const { server, tls, userAgent, clock, logger, observe, beforeChange } = options;
   const transport = createTransport({ server, tls, userAgent, clock });
   const state = { cookie: undefined, apiVersion: '' };
-  const codec = createCodec({ transport, state, clock, logger, observe });
+  const codec = createCodec({ transport, state, clock, logger, observe, beforeChange });
   return { transport, context: { send: withRetry(codec, clock), state, options, nextOpId: createOpIds() } };
 }

@@ -66,7 +66,7 @@ export class ObjectWatch {
       sent.once('error', reject);
       sent.once('response', (response) => {
         this.#responses.push(response);
-        response.once('error', () => undefined); // stop() cuts it off
+        response.once('error', () => undefined); // end() cuts it off
         const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY });
         lines.on('line', (line) => {
           const { type, object } = JSON.parse(line) as { type: string; object: WatchedObject };
@@ -101,8 +101,11 @@ export class ObjectWatch {
     });
   }
 
-  stop(): void {
+  /** Ends it; throws with what was wrong with the conditions of any version. */
+  end(): void {
     for (const response of this.#responses) response.destroy();
     this.#agent.destroy();
+    const problems = this.problems();
+    if (problems.length > 0) throw new Error(`conditions that contradict themselves: ${problems.join('; ')}`);
   }
 }

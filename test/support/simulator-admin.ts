@@ -54,6 +54,7 @@ export interface SimulatedInventory {
     readonly name: string;
     readonly freeBytes?: number;
     readonly capacityBytes?: number;
+    readonly files: readonly { readonly file: string; readonly bytes: number }[];
   }[];
   readonly snapshots: readonly {
     readonly moRef: string;

@@ -19,6 +19,7 @@ import { candidateHosts, leastLoaded } from '../vcenter/host-choice.ts';
 import { cloneSpec, withHostname } from './clone-spec.ts';
 import { cloneFailed } from './clone-failure.ts';
 import { cloningMessage } from './intent.ts';
+import { gone } from './observe.ts';
 import { checkBaseUsable } from './references.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
@@ -51,7 +52,10 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
     connection.slots.release('clone', uid);
     throw stillFailing(scope, due);
   }
-  if (!memory.fresh && (await searchForClone(scope))) return undefined;
+  // one successful CloneVM for life: what came out of it and vanished is searched for, never made again
+  const vanished = memory.vanished || scope.draft.isTrue('Lost');
+  if ((vanished || !memory.fresh) && (await searchForClone(scope))) return undefined;
+  if (vanished) throw await gone(scope, scope.vmName);
   if (scope.draft.find('Linked')?.reason === 'FullCopy') return fullCopyRemoved(scope); // its one successful clone was a full copy
   await startClone(scope, intent);
   throw new NotReady('Cloning', cloningMessage(scope));

@@ -174,6 +174,7 @@ async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
   const pool = seen?.powerState === 'poweredOn' ? 'power' : 'delete';
   // nothing of it runs: a slot that it holds or waits for beside this one is of a plan that was overtaken
   slots.release(pool === 'power' ? 'delete' : 'power', uid);
+  connection.victims.expect(uid, vm);
   const granted = askForSlot(
     (later) => (pool === 'power' ? slots.requestPower(uid, group, later) : slots.requestDelete(uid, group, later)),
     () => runtime.wake.clone(keyOf(scope.clone), true),

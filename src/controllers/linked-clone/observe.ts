@@ -38,8 +38,16 @@ export async function observeVm(scope: CloneScope): Promise<VmView> {
     if (again.parent !== undefined) await connection.watchFolder(again.parent);
     return connection.inventory.get(again.ref) ?? again; // registered again under another reference
   }
+  throw await gone(scope, recorded.name ?? recorded.moRef);
+}
+
+/**
+ * What to throw for a VM that was there, and that neither its reference nor its identity finds any more: Lost when that is
+ * proven. Also for one that came out of the clone and vanished before it was recorded: there is no second one for it.
+ */
+export async function gone(scope: CloneScope, name: string): Promise<NotReady> {
   await proveGone(scope);
-  throw lost(scope, recorded.name ?? recorded.moRef);
+  return lost(scope, name);
 }
 
 function checkSame(scope: CloneScope, vm: VmView, instanceUuid: string): VmView {
@@ -65,11 +73,12 @@ function ignoreGoneFolder(error: unknown): void {
 async function proveGone(scope: CloneScope): Promise<void> {
   const { clone, runtime } = scope;
   const { connection } = requireConnection(scope);
-  const vm = clone.status?.vm;
+  const vm = clone.status?.vm ?? clone.status?.operation;
+  const host = vm?.host ?? connection.grantedHosts.get(scope.uid)?.value;
   const later = { requeueAfterMs: runtime.config['conflict-retry'] };
   if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
   const refs: MoRef[] = [];
-  if (vm?.host !== undefined) refs.push({ type: 'HostSystem', value: vm.host });
+  if (host !== undefined) refs.push({ type: 'HostSystem', value: host });
   if (vm?.datastore !== undefined) refs.push({ type: 'Datastore', value: vm.datastore });
   if (vm?.folder !== undefined) refs.push({ type: 'Folder', value: vm.folder });
   for (const ref of refs) {
@@ -127,10 +136,7 @@ export async function recheckLink(scope: CloneScope, vm: VmView): Promise<void> 
   const state = await connection.client.readSoon(vm.ref, ['config.hardware.device']);
   const devices = state?.properties['config.hardware.device'] as readonly Device[] | undefined;
   if (devices === undefined) return; // unreadable for now: the next change or resync asks again
-  const base = scope.base?.status?.snapshot?.moRef;
-  const baseDisks =
-    base === undefined ? [] : await connection.snapshotDisks({ type: 'VirtualMachineSnapshot', value: base });
-  const evidence = linkEvidence(devices, baseDisks);
+  const evidence = linkEvidence(devices, await baseDisks(scope));
   memory.checkedVersion = vm.changeVersion;
   if (evidence.linked) {
     draft.set('Linked', true, evidence.reason, evidence.message);
@@ -142,6 +148,19 @@ export async function recheckLink(scope: CloneScope, vm: VmView): Promise<void> 
     runtime.events.event(clone, { type: 'Warning', reason: 'Detached', action: 'Observe', note: text });
   draft.set('Linked', false, 'Detached', text);
   draft.status.chainDepth = evidence.depth;
+}
+
+/** Disks of the base's snapshot; none when that is gone: a clone that exists is looked after without it. */
+async function baseDisks(scope: CloneScope): Promise<readonly Device[]> {
+  const { connection } = requireConnection(scope);
+  const snapshot = scope.base?.status?.snapshot?.moRef;
+  if (snapshot === undefined) return [];
+  try {
+    return await connection.snapshotDisks({ type: 'VirtualMachineSnapshot', value: snapshot });
+  } catch (error) {
+    if (error instanceof VSphereError && error.kind === 'notFound') return [];
+    throw error;
+  }
 }
 
 /** Wakes the clone when one of our operations on it ended; used by those who start one. */

@@ -21,6 +21,8 @@ export interface CloneMemory {
   result: MoRef | undefined;
   /** `result` is what our own task answered: its identity may be stamped again. */
   resultOfTask: boolean;
+  /** What came out of our clone was there and is there no more, before it was recorded. */
+  vanished: boolean;
   cloneSeconds: number | undefined;
   /** changeVersion of the last look at the disks. */
   checkedVersion: string | undefined;
@@ -40,6 +42,7 @@ export function newMemory(observedGeneration?: number): CloneMemory {
     fresh: false,
     result: undefined,
     resultOfTask: false,
+    vanished: false,
     cloneSeconds: undefined,
     checkedVersion: undefined,
     pause: undefined,

@@ -50,6 +50,7 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
     memory.result = undefined;
     if (removal?.state === 'success') return fullCopyRemoved(scope);
     memory.fresh = false;
+    memory.vanished = draft.find('Linked')?.reason !== 'FullCopy';
     throw new NotReady('OutcomeUnknown', `the virtual machine that came out of the clone is gone; looking for it`, {
       requeueAfterMs: runtime.config['status-interval'],
     });

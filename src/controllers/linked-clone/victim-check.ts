@@ -13,23 +13,11 @@ import type { SnapshotInfo } from '../base-snapshot/snapshot-tree.ts';
 import { findPinned, flattenSnapshots } from '../base-snapshot/snapshot-tree.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
-import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
+import { vmView } from '../vcenter/vm-view.ts';
 import { foreignDisks } from './linked.ts';
 import { observeVm } from './observe.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
-
-/** One set of paths for victims and sources, so that all of them fit one call. */
-const VICTIM_PATHS = [
-  'name',
-  'config.instanceUuid',
-  MARKER_PATH,
-  'runtime.powerState',
-  'runtime.connectionState',
-  'config.files.vmPathName',
-  'config.hardware.device',
-  'snapshot',
-] as const;
 
 /** `gone`: the VM is; `unasked`: the object that asked for its deletion is, and nothing is to be done any more. */
 export type Verdict =
@@ -52,8 +40,8 @@ export async function checkVictim(scope: CloneScope, ref: MoRef): Promise<Verdic
     return hold('Paused', 'the object was changed a moment ago; looking again');
   const sourceRef = sourceOf(scope);
   const [state, source] = await Promise.all([
-    connection.client.readSoon(ref, VICTIM_PATHS),
-    sourceRef === undefined ? undefined : connection.client.readSoon(sourceRef, VICTIM_PATHS),
+    connection.victims.get(ref),
+    sourceRef === undefined ? undefined : connection.victims.get(sourceRef),
   ]);
   if (state === undefined) return settleUnseen(scope);
   const refused = Object.values(state.missing)[0];
@@ -177,7 +165,7 @@ async function checkBaseHeld(
   if (pin?.source !== undefined && pin.snapshot !== undefined) {
     const again = await connection.client.findAllByUuid(pin.source.instanceUuid, { instance: true });
     for (const candidate of again) {
-      const state = await connection.client.readSoon(candidate, VICTIM_PATHS);
+      const state = await connection.victims.get(candidate);
       if (
         state !== undefined &&
         findPinned(state.properties['snapshot'] as SnapshotInfo | undefined, pin.snapshot) !== undefined

@@ -21,9 +21,10 @@ import type { Device } from '../base-snapshot/disks.ts';
 import { Admissions } from './admissions.ts';
 import { FolderScan } from './folder-scan.ts';
 import { Lookups } from './lookups.ts';
+import { VictimReads } from './victim-reads.ts';
 import { VmInventory } from './vm-inventory.ts';
 import type { VmView } from './vm-view.ts';
-import { WATCHED_VM_PATHS, vmView } from './vm-view.ts';
+import { VICTIM_PATHS, WATCHED_VM_PATHS, vmView } from './vm-view.ts';
 
 /** Host properties that decide where a clone may go. */
 const HOST_PATHS = ['name', 'runtime.connectionState', 'runtime.inMaintenanceMode', 'datastore'] as const;
@@ -80,6 +81,7 @@ export class VCenterConnection {
   readonly breaker: FailureBreaker;
   readonly admissions = new Admissions();
   readonly folders: FolderScan;
+  readonly victims: VictimReads;
   /** Hosts by key, kept current by the update stream. */
   readonly hosts = new Map<string, HostState>();
   /** Destination host chosen when a clone's slot was granted, by slot id. */
@@ -111,6 +113,12 @@ export class VCenterConnection {
     this.breaker = new FailureBreaker(options.clock, options.capacityRetryMs);
     this.folders = new FolderScan(options.client, options.clock, options.batchWindowMs);
     this.#lookups = new Lookups(options.client, options.clock);
+    this.victims = new VictimReads({
+      client: options.client,
+      clock: options.clock,
+      windowMs: options.batchWindowMs,
+      paths: VICTIM_PATHS,
+    });
   }
 
   get instanceUuid(): string {
@@ -256,6 +264,7 @@ export class VCenterConnection {
     this.operations.forget(uid);
     this.grantedHosts.delete(uid);
     this.admissions.withdraw(uid);
+    this.victims.changed(uid);
   }
 
   #ended(operation: Operation, outcome: Outcome): void {
@@ -265,6 +274,7 @@ export class VCenterConnection {
       { kind: operation.kind, task: operation.task.value, state: outcome.state, object: operation.owner.key },
       'task ended',
     );
+    this.victims.changed(operation.owner.uid);
     if (pool !== undefined) this.slots.release(pool, operation.owner.uid);
     this.#options.onOperationEnd(operation.owner);
   }

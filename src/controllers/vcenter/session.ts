@@ -62,6 +62,8 @@ function clientOptions(runtime: Runtime, vCenter: VCenter, credentials: Credenti
       if (call.method !== 'WaitForUpdatesEx')
         runtime.metrics.vcenterCallSeconds.observe({ vcenter: name }, call.seconds);
     },
+    // asked again where no wait is left: a call may have waited for a login, or for one of a pool's sockets
+    beforeChange: () => runtime.guard.mayChange(),
     ...loginHooks(runtime, vCenter, credentials),
   };
 }

@@ -71,3 +71,15 @@ export function vmView(ref: MoRef, properties: Readonly<Record<string, unknown>>
     customizationError: text(properties['guest.customizationInfo.errorMsg']),
   };
 }
+
+/** What is looked at before a VM is destroyed: one set of paths for victims and sources, so that all of them fit one call. */
+export const VICTIM_PATHS = [
+  'name',
+  'config.instanceUuid',
+  MARKER_PATH,
+  'runtime.powerState',
+  'runtime.connectionState',
+  'config.files.vmPathName',
+  'config.hardware.device',
+  'snapshot',
+] as const;

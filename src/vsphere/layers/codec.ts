@@ -3,6 +3,7 @@
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { VSphereError } from '../faults.ts';
+import { methodKind } from '../method-kinds.ts';
 import { moRefKey } from '../mo-ref.ts';
 import { decodeReply, encodeRequest, methodOf } from '../soap/envelope.ts';
 import type { SoapReply } from '../soap/envelope.ts';
@@ -28,14 +29,17 @@ export interface CodecOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observe: ((call: ObservedCall) => void) | undefined;
+  /** Called right before a call that changes something goes out; what it throws stops the call. */
+  readonly beforeChange?: (() => void) | undefined;
 }
 
-export function createCodec({ transport, state, clock, logger, observe }: CodecOptions): SendCall {
+export function createCodec({ transport, state, clock, logger, observe, beforeChange }: CodecOptions): SendCall {
   async function exchange(call: SoapCall, method: MethodDef, body: string): Promise<unknown> {
     const { object, opId, timeoutMs, signal } = call;
     const about = { method: method.name, object, opId };
     const soapAction = `urn:vim25/${state.apiVersion}`;
-    const reply = await transport.post({ body, soapAction, cookie: state.cookie, timeoutMs, signal, about });
+    const mayGo = methodKind(method.name) === 'mutation' ? beforeChange : undefined;
+    const reply = await transport.post({ body, soapAction, cookie: state.cookie, timeoutMs, signal, mayGo, about });
     const decoded = decode(call, method, reply);
     if ('fault' in decoded) {
       const { name, detail, text } = decoded.fault;

@@ -4,6 +4,7 @@ import axios from 'axios';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Clock } from '../../util/clock.ts';
+import { toError } from '../../util/errors.ts';
 import { VSphereError } from '../faults.ts';
 import type { MoRef } from '../mo-ref.ts';
 import { CertificateError, TrustingAgent } from './trust.ts';
@@ -27,6 +28,11 @@ export interface HttpRequest {
   /** Milliseconds for everything, waiting for a socket included. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /**
+   * Called when the request has its socket, right before the first byte goes out: it may have waited for one. What this
+   * throws ends the request, of which nothing was sent then, and is what `post` rejects with.
+   */
+  readonly mayGo?: (() => void) | undefined;
   /** What the request is about, for the error. */
   readonly about: { readonly method: string; readonly object: MoRef; readonly opId: string };
 }
@@ -39,7 +45,7 @@ export interface HttpReply {
 }
 
 export interface Transport {
-  /** Rejects with a VSphereError; resolves for every HTTP status. */
+  /** Rejects with a VSphereError, or with what `mayGo` threw; resolves for every HTTP status. */
   post(request: HttpRequest): Promise<HttpReply>;
   /** Closes all connections. */
   close(): void;
@@ -58,6 +64,8 @@ export function serverUrl(server: string): string {
 interface Attempt {
   request: ClientRequest | undefined;
   timedOut: boolean;
+  /** What `mayGo` threw. */
+  refused: { readonly error: unknown } | undefined;
 }
 
 export function createTransport({ server, tls, userAgent, clock }: TransportOptions): Transport {
@@ -76,7 +84,7 @@ export function createTransport({ server, tls, userAgent, clock }: TransportOpti
   });
 
   async function post(request: HttpRequest): Promise<HttpReply> {
-    const attempt: Attempt = { request: undefined, timedOut: false };
+    const attempt: Attempt = { request: undefined, timedOut: false, refused: undefined };
     const stop = new AbortController();
     const onAbort = (): void => stop.abort();
     request.signal?.addEventListener('abort', onAbort, { once: true });
@@ -89,7 +97,7 @@ export function createTransport({ server, tls, userAgent, clock }: TransportOpti
       const answer = await http.post(url, request.body, {
         headers: headersOf(request, userAgent),
         signal: stop.signal,
-        transport: recording(attempt),
+        transport: recording(attempt, request.mayGo),
       });
       return {
         status: answer.status,
@@ -98,6 +106,7 @@ export function createTransport({ server, tls, userAgent, clock }: TransportOpti
         body: String(answer.data ?? ''),
       };
     } catch (error) {
+      if (attempt.refused !== undefined) throw attempt.refused.error;
       throw asVSphereError(error, request, attempt, agent.established(attempt.request?.socket));
     } finally {
       timer.cancel();
@@ -119,12 +128,24 @@ function headersOf({ soapAction, cookie }: HttpRequest, userAgent: string): Reco
 }
 
 /** Lets us see the request that axios makes, and with it the socket: whether anything was sent depends on that. */
-function recording(attempt: Attempt): { request: typeof httpsRequest } {
+function recording(attempt: Attempt, mayGo: (() => void) | undefined): { request: typeof httpsRequest } {
   const request = (options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest => {
-    attempt.request = httpsRequest(options, onResponse);
-    return attempt.request;
+    const made = httpsRequest(options, onResponse);
+    attempt.request = made;
+    // Emitted when the socket is assigned; what axios has written by then is flushed right after it.
+    if (mayGo !== undefined) made.once('socket', () => askLeave(made, attempt, mayGo));
+    return made;
   };
   return { request: request as typeof httpsRequest };
+}
+
+function askLeave(request: ClientRequest, attempt: Attempt, mayGo: () => void): void {
+  try {
+    mayGo();
+  } catch (error) {
+    attempt.refused = { error };
+    request.destroy(toError(error));
+  }
 }
 
 function asVSphereError(error: unknown, { about, signal }: HttpRequest, attempt: Attempt, sent: boolean): VSphereError {

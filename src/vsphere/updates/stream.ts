@@ -189,9 +189,10 @@ export class Stream implements UpdateStream {
       const settling = this.#changes.beginAnswer();
       const askedAt = clock.monotonic();
       version = await this.#drain(live, this.#state, version, settling.waiting ? 0 : pollSeconds);
-      if (this.#state.mayBeBurst && !settling.waiting) {
+      if (this.#state.mayBeBurst && this.#tasks.openCount > 0 && !settling.waiting) {
         // Changes come in bursts, as twenty tasks that were started together end together. The first to arrive wait for
         // the rest: listeners then start the next twenty together, too, and a burst costs two questions, not a dozen.
+        // With no task of ours left open there's no rest to come.
         await sleep(clock, coalesceMs, signal);
         version = await this.#drain(live, this.#state, version, 0);
       }

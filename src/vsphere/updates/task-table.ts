@@ -37,6 +37,11 @@ export class TaskTable {
   readonly #ended = new Map<string, TaskState>();
   #states = new Map<string, TaskState>();
 
+  /** How many tasks haven't ended as far as is known. */
+  get openCount(): number {
+    return this.#tracked.size;
+  }
+
   /** The tasks that haven't ended as far as is known. */
   get open(): MoRef[] {
     return [...this.#tracked.values()].map(({ ref }) => ref);

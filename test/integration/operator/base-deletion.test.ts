@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import type { BaseSnapshot, LinkedClone, LinkedCloneSet } from '../../../src/api/types.generated.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { Lab, conditionOf } from '../../support/lab.ts';
-import { SecondClient, vm } from '../../support/second-client.ts';
+import type { SecondClient } from '../../support/second-client.ts';
+import { vm } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { LONG, changesSince, machineNamed, messageOf, saysSoon, snapshotsOf } from './support/bases.ts';
 import { inventory, parent } from './support/inventory.ts';

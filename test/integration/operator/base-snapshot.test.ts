@@ -5,7 +5,8 @@ import type { BaseSnapshot, LinkedCloneSet } from '../../../src/api/types.genera
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { Lab, conditionOf } from '../../support/lab.ts';
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
-import { SecondClient, vm } from '../../support/second-client.ts';
+import type { SecondClient } from '../../support/second-client.ts';
+import { vm } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { LONG, changesSince, machineNamed, messageOf, saysSoon, snapshotsOf } from './support/bases.ts';
 import { inventory, parent } from './support/inventory.ts';

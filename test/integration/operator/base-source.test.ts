@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { BaseSnapshot, LinkedClone, LinkedCloneSet } from '../../../src/api/types.generated.ts';
 import { Lab, conditionOf } from '../../support/lab.ts';
-import { SecondClient, vm } from '../../support/second-client.ts';
+import type { SecondClient } from '../../support/second-client.ts';
+import { vm } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import {
   LONG,

@@ -201,7 +201,7 @@ describe('a clone task that ends for want of something', () => {
   it('InsufficientResources: names the host, at the clone and at the power-on', async () => {
     await lab.vcenter.fault({
       match: { method: 'CloneVM_Task' },
-      action: { taskFault: 'InsufficientResourcesFault' },
+      action: { fault: 'InsufficientResourcesFault' },
       times: 1,
     });
     await lab.vcenter.fault({

@@ -8,7 +8,7 @@ import { Lab, conditionOf, reasonOf } from '../../support/lab.ts';
 import { vm } from '../../support/second-client.ts';
 import type { SecondClient } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
-import { inventory } from './support/inventory.ts';
+import { inventory, parent } from './support/inventory.ts';
 import {
   PATIENCE_MS,
   STEADY,
@@ -31,7 +31,11 @@ let lab: Lab;
 let other: SecondClient;
 
 beforeAll(async () => {
-  lab = await Lab.start({ directory, inventory: inventory(), operatorFlags: STEADY });
+  lab = await Lab.start({
+    directory,
+    inventory: inventory({ vms: [parent('Tmpl'), parent('Fragile')] }),
+    operatorFlags: STEADY,
+  });
   await lab.applyBase('base', 'Templates/Tmpl');
   await lab.waitReason('basesnapshots', 'base', 'Ready', { timeoutMs: PATIENCE_MS });
   other = await secondClient(lab);
@@ -179,6 +183,30 @@ describe('renamed and moved by somebody', () => {
     await cloneWhen(lab, 'nomad', 'the new name', (one) => one.status?.vm?.name === 'Nomad away');
     expect(conditionOf(await getClone(lab, 'nomad'), 'Lost')).toBeUndefined();
     await expectDeletable('nomad', clone.metadata.uid);
+  }, 120_000);
+});
+
+describe('its base changed by somebody', () => {
+  it('by removing the snapshot: the clone goes on, also with another operator, and can be deleted', async () => {
+    await lab.applyBase('fragile', 'Templates/Fragile');
+    await applyClone(lab, 'orphan', 'fragile');
+    const clone = await cloneReady(lab, 'orphan');
+    const { moRef } = await mustVmOf(lab, clone.metadata.uid);
+    const source = (await lab.vcenter.inventory()).vms.find((one) => one.name === 'Fragile');
+    const snapshot = (await lab.vcenter.inventory()).snapshots.find((one) => one.vm === source?.moRef);
+    const ref = { type: 'VirtualMachineSnapshot', value: snapshot?.moRef ?? '' };
+    await other.run(ref, 'RemoveSnapshot_Task', { removeChildren: false, consolidate: true });
+    await lab.waitReason('basesnapshots', 'fragile', 'SnapshotGone', { timeoutMs: PATIENCE_MS });
+    await lab.stopOperator();
+    await lab.startOperator();
+    const seq = await lastSeq(lab);
+    await other.run(vm(moRef), 'PowerOffVM_Task');
+    await vmWhen(lab, moRef, 'on again', (one) => one.power === 'poweredOn');
+    await cloneWhen(lab, 'orphan', 'on and Ready', (one) => reasonOf(one) === 'Ready');
+    expect(reasonOf(await getClone(lab, 'orphan'), 'Linked')).toBe('DeltaDisks');
+    const calls = operatorCallsOn(await lab.vcenter.ledger(seq), moRef).map((call) => call.method);
+    expect(calls).toEqual(['PowerOnVM_Task']);
+    await expectDeletable('orphan', clone.metadata.uid);
   }, 120_000);
 });
 

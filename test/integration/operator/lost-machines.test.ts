@@ -87,6 +87,35 @@ describe('a machine that another client destroyed', () => {
     expect(calls).toEqual(['PowerOnVM_Task']);
   }, 120_000);
 
+  it('before the operator had a look at it: Lost, too, and never cloned a second time', async () => {
+    // only the operator's reads are slow; the second client has an account of its own
+    await lab.vcenter.fault({
+      match: { method: 'RetrievePropertiesEx', caller: lab.simulator.username },
+      action: { delayMs: 1000 },
+    });
+    await applyClone(lab, 'unseen', 'base', LEFT_ALONE);
+    const made = await waitUntil(
+      'the machine',
+      async () => (await lab.vcenter.inventory()).vms.find((one) => one.name === 'unseen'),
+      { timeoutMs: PATIENCE_MS, intervalMs: 10 },
+    );
+    await other.run(vm(made.moRef), 'Destroy_Task');
+    await lab.vcenter.clearFaults();
+    const lost = await cloneWhen(lab, 'unseen', 'Lost', (one) => conditionOf(one, 'Lost')?.status === 'True');
+    expect(lost.status?.vm).toBeUndefined();
+    await lab.stopOperator();
+    await lab.startOperator();
+    await applyClone(lab, 'after-unseen', 'base');
+    await cloneReady(lab, 'after-unseen');
+    await lab.api.annotate('linkedclones', 'unseen', { touched: '1' });
+    await applyClone(lab, 'long-after-unseen', 'base');
+    await cloneReady(lab, 'long-after-unseen');
+    expect(reasonOf(await getClone(lab, 'unseen'))).toBe('Lost');
+    expect(cloneCalls(await lab.vcenter.ledger(), lost.metadata.uid)).toHaveLength(1);
+    await lab.api.delete('linkedclones', 'unseen');
+    await lab.gone('linkedclones', 'unseen', 'lab', PATIENCE_MS);
+  }, 120_000);
+
   it('is replaced by its set with the same ordinal and name, after the wait; the others stay', async () => {
     await lab.applySet('crew', 'base', 4, { naming: { pattern: 'Crew##' } }, LEFT_ALONE);
     await lab.setReady('crew', 4, PATIENCE_MS);

@@ -215,8 +215,7 @@ describe('the vCenter', () => {
     expect(await soundAfter(lab, ns, CLONES + 4)).toEqual(soundCensus(CLONES + 4));
     await madeOnce(seq, CLONES);
     expect(callsOf(await lab.vcenter.ledger(seq), 'Destroy_Task')).toEqual([]);
-    watch.stop();
-    expect(watch.problems()).toEqual([]);
+    watch.end();
     const lost = watch.versions.filter((object) => conditionOf(object, 'Lost')?.status === 'True');
     expect(lost).toEqual([]);
     expect(mostWrites(await auditLog(from), ns)).toBeLessThanOrEqual(PATIENT_WRITES);

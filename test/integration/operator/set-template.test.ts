@@ -5,7 +5,8 @@ import type { LinkedClone, LinkedCloneSet } from '../../../src/api/types.generat
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { Lab, conditionOf } from '../../support/lab.ts';
 import { ObjectWatch } from '../../support/object-watch.ts';
-import { SecondClient, vm } from '../../support/second-client.ts';
+import { vm } from '../../support/second-client.ts';
+import type { SecondClient } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { soundCensus } from '../../support/vm-census.ts';
 import { inventory } from './support/inventory.ts';
@@ -44,10 +45,7 @@ afterAll(async () => {
 beforeEach(async () => {
   watch = await ObjectWatch.start(lab.controlPlane.kubeconfig);
 });
-afterEach(() => {
-  watch.stop();
-  expect(watch.problems()).toEqual([]);
-});
+afterEach(() => watch.end());
 
 function patchSet(ns: string, name: string, spec: Readonly<Record<string, unknown>>): Promise<void> {
   return lab.api.patch('linkedclonesets', name, { spec }, ns);
@@ -154,7 +152,7 @@ describe('a changed template', () => {
     expect(callsOf(await lab.vcenter.ledger(seq), 'CloneVM_Task')).toHaveLength(1);
 
     const revisions = await revisionsOf(ns);
-    expect(revisions.map(({ revision }) => revision).toSorted()).toEqual([1, 2]);
+    expect(revisions.map(({ revision }) => revision).toSorted((a, b) => a - b)).toEqual([1, 2]);
     expect(revisions.every(({ metadata }) => metadata.ownerReferences?.[0]?.uid === after.metadata.uid)).toBe(true);
     expect(after.status).toMatchObject({ upToDateReplicas: 1, currentRevision: before.status?.updateRevision });
     expect(after.status?.updateRevision).not.toBe(before.status?.updateRevision);

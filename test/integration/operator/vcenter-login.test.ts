@@ -5,7 +5,7 @@ import type { BaseSnapshot, VCenter } from '../../../src/api/types.generated.ts'
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { FakeEsxi } from '../../support/fake-esxi.ts';
 import { Lab, conditionOf } from '../../support/lab.ts';
-import { SecondClient } from '../../support/second-client.ts';
+import type { SecondClient } from '../../support/second-client.ts';
 import { TcpProxy } from '../../support/tcp-proxy.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { LONG, looksAgain, messageOf, saysSoon, stallsAfterGrace } from './support/bases.ts';

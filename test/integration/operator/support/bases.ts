@@ -47,6 +47,16 @@ export async function changesSince(lab: Lab, seq: number): Promise<string[]> {
     .map((entry) => `${entry.method} ${entry.target} ${entry.args.name ?? ''}`.trim());
 }
 
+/** The same as counts by method. */
+export async function changeCounts(lab: Lab, seq: number): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const change of await changesSince(lab, seq)) {
+    const method = change.split(' ')[0] ?? '';
+    counts[method] = (counts[method] ?? 0) + 1;
+  }
+  return counts;
+}
+
 /** The registered VM of that name. */
 export async function machineNamed(lab: Lab, name: string): Promise<SimulatedVm> {
   const found = (await lab.vcenter.inventory()).vms.find((machine) => machine.name === name);

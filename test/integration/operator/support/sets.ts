@@ -125,7 +125,7 @@ export async function mustClone(lab: Lab, namespace: string, name: string): Prom
 
 /** Waits until another object than `before` has its name, and is ready. */
 export async function replaced(lab: Lab, before: LinkedClone): Promise<LinkedClone> {
-  const { name, namespace = '', uid } = before.metadata;
+  const { name, namespace, uid } = before.metadata;
   return waitUntil(
     `another ${name}, ready`,
     async () => {

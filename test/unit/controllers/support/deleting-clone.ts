@@ -125,7 +125,16 @@ export function onStage(stage: Stage): {
     name: 'vc',
     uid: 'uid-vc',
     client: clientOf(stage, calls),
-    clock,
+    // what waits for company isn't kept waiting here
+    clock: {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      schedule: (delayMs, callback) => {
+        if (delayMs > 0) return clock.schedule(delayMs, callback);
+        queueMicrotask(callback);
+        return { cancel: nothing };
+      },
+    },
     logger: createLogger('silent'),
     limits: DEFAULT_LIMITS,
     batchWindowMs: 0,

@@ -125,4 +125,25 @@ describe('createCodec', () => {
       objects: [{ missingSet: [{ path: 'name', fault: { fault: { $type: 'NoPermission' } } }] }],
     });
   });
+
+  it('asks for leave to change something, and for nothing else', async () => {
+    const transport = new FakeTransport();
+    const beforeChange = (): void => undefined;
+    const state: WireState = { cookie: undefined, apiVersion: '8.0.1.0' };
+    const send = createCodec({
+      transport,
+      state,
+      clock: new FakeClock(),
+      logger: silent,
+      observe: undefined,
+      beforeChange,
+    });
+    transport.next = { body: response('PowerOnVM_Task', '<returnval type="Task">task-1</returnval>') };
+    await send(call('PowerOnVM_Task'));
+    transport.next = { body: response('RetrievePropertiesEx', '') };
+    await send(call('RetrievePropertiesEx', { args: { specSet: [], options: {} } }));
+    transport.next = { body: response('DestroyPropertyCollector', '') };
+    await send(call('DestroyPropertyCollector'));
+    expect(transport.requests.map(({ mayGo }) => mayGo)).toEqual([beforeChange, undefined, undefined]);
+  });
 });

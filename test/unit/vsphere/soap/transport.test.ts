@@ -195,6 +195,25 @@ describe('transport', () => {
     });
     expect(await failure(transportTo(server.url).post(request()))).toMatchObject({ fault: 'Transport', sent: true });
   });
+
+  it('asks for leave when the request has its socket, and sends nothing when that is refused', async () => {
+    const server = await serve((_received, response) => reply(response, '<a/>'));
+    const transport = transportTo(server.url);
+    let leading = true;
+    const mayGo = (): void => {
+      if (!leading) throw new Error('the Lease is lost');
+    };
+    const posts = Promise.allSettled([1, 2, 3].map(() => transport.post(request({ mayGo }))));
+    leading = false; // they are waiting for their handshakes
+    for (const outcome of await posts)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { message: 'the Lease is lost' } });
+    expect(server.received).toEqual([]);
+    leading = true;
+    await expect(transport.post(request({ mayGo }))).resolves.toMatchObject({ body: '<a/>' });
+    leading = false; // a socket of the pool is there at once
+    await expect(transport.post(request({ mayGo }))).rejects.toThrow('the Lease is lost');
+    expect(server.received).toHaveLength(1);
+  });
 });
 
 describe('serverUrl', () => {
