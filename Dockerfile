@@ -24,4 +24,4 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE NOTICE ./
 USER 65532:65532
-ENTRYPOINT ["node", "--max-semi-space-size=4", "--heap-growing-percent=10", "/app/dist/main.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=4", "--heap-growing-percent=15", "/app/dist/main.js"]
