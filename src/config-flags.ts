@@ -72,7 +72,7 @@ export const FLAGS = {
   },
   'watch-inactivity': {
     kind: 'seconds',
-    value: '100',
+    value: '150',
     min: 1,
     help: 'a watch without events and bookmarks for this long is opened again',
   },

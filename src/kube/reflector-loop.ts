@@ -44,6 +44,8 @@ export interface ReflectorLoopOptions<T extends KubeObject> {
 
 /** Sessions in a row that opened and brought nothing before the version is given up as useless. */
 const MAX_BARREN_SESSIONS = 3;
+/** Ends that say nothing bad: in a quiet cluster a healthy watch can be silent for long. */
+const QUIET_ENDS: ReadonlySet<WatchEnd> = new Set(['closed', 'gone', 'inactive']);
 /** A watch that ends in good order but sooner than this brings no news: it counts as a failure, or it would spin. */
 const MIN_SESSION_MS = 1_000;
 
@@ -127,7 +129,7 @@ export class ReflectorLoop<T extends KubeObject> {
       this.#barren = 0;
     }
     const fields = { end, error: error === undefined ? undefined : errorMessage(error) };
-    this.#logger[end === 'closed' || end === 'gone' ? 'debug' : 'warn'](fields, 'watch ended');
+    this.#logger[QUIET_ENDS.has(end) ? 'debug' : 'warn'](fields, 'watch ended');
     if (end === 'gone') return this.#relist(this.#failures === 0);
     if (lines === 0 && (end === 'inactive' || end === 'bad_line' || end === 'error_event')) {
       this.#barren += 1;

@@ -1,6 +1,6 @@
 // One watch from opening to end, fed into a store, and why it ended. Anything that isn't understood ends it, so that the
 // next session asks again from the last version that was: nothing is skipped. A connection that says nothing at all, not
-// even a bookmark (about one a minute), is taken for dead.
+// even a bookmark (one or two minutes apart), is taken for dead.
 import type { Clock } from '../util/clock.ts';
 import { ApiError } from './api-error.ts';
 import { startDeadline } from './deadline.ts';
