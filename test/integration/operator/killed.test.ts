@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { seededRandom } from '../../../src/simulator/faults/seeded-random.ts';
 import { startOperator } from '../../../src/testbed/operator.ts';
+import type { RunningOperator } from '../../../src/testbed/operator.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { FAST_FLAGS, Lab } from '../../support/lab.ts';
 import { ObjectWatch } from '../../support/object-watch.ts';
+import { TcpProxy } from '../../support/tcp-proxy.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { soundCensus, successfulClones, takeCensus } from '../../support/vm-census.ts';
 import { inventory } from './support/inventory.ts';
@@ -148,6 +150,15 @@ async function secondsForTwenty(disturbed: boolean): Promise<number> {
   return seconds;
 }
 
+/** Another operator beside the lab's own: it waits for the Lease. */
+async function startStandby(name: string): Promise<RunningOperator> {
+  return startOperator({
+    kubeconfig: await lab.controlPlane.operatorKubeconfig(),
+    flags: { 'allow-loopback-vcenter': true, ...FAST_FLAGS, ...STEADY },
+    logFile: join(directory, `${name}.log`),
+  });
+}
+
 describe('a leader that is stunned for longer than its Lease', () => {
   it.each([
     ['clones are made', 0, 24, 'CloneVM_Task'],
@@ -169,12 +180,7 @@ describe('a leader that is stunned for longer than its Lease', () => {
       const stale = lab.operator;
       stale?.process.freeze();
       const session = (await lab.vcenter.ledger(seq)).at(0)?.session;
-      const second = await startOperator({
-        kubeconfig: await lab.controlPlane.operatorKubeconfig(),
-        flags: { 'allow-loopback-vcenter': true, ...FAST_FLAGS, ...STEADY },
-        logFile: join(directory, 'second.log'),
-      });
-      lab.operator = second;
+      lab.operator = await startStandby('second');
       await setReady(lab, ns, 'web', after);
       const atResume = await lastSeq(lab);
       stale?.process.resume();
@@ -196,4 +202,50 @@ describe('a leader that is stunned for longer than its Lease', () => {
     },
     240_000,
   );
+
+  it('does not send what it had begun to send', async () => {
+    const ns = await freshNamespace(lab);
+    const proxy = await TcpProxy.start(lab.simulator.url);
+    const server = `127.0.0.1:${proxy.port}`;
+    const far = { kind: 'VCenter', metadata: { name: 'far' }, spec: { ...lab.vCenterSpec(), server } };
+    await lab.api.apply({ apiVersion: 'linkedclone.dev/v1alpha1', ...far });
+    await lab.applyBase('far', 'Templates/Tmpl', { vCenterRef: { name: 'far' } }, ns);
+    const from = await lastSeq(lab);
+    await applySet(lab, ns, 'web', 1, {}, { baseSnapshotRef: { name: 'far' } });
+    await setReady(lab, ns, 'web', 1); // all that is read before a clone is known from here on
+    const session = (await lab.vcenter.ledger(from)).at(0)?.session;
+    const standby = await startStandby('standby');
+
+    proxy.freeze();
+    const open = proxy.open;
+    await lab.api.scale('web', 9, ns);
+    await waitUntil('calls that wait for a connection', () => proxy.open >= open + 3, {
+      timeoutMs: PATIENCE_MS,
+      intervalMs: 3,
+    });
+    const stale = lab.operator;
+    stale?.process.freeze();
+    proxy.resume();
+    lab.operator = standby;
+    await waitUntil(
+      'the first call of its successor',
+      async () => callsOf(await lab.vcenter.ledger(from), 'CloneVM_Task').some((entry) => entry.session !== session),
+      { timeoutMs: PATIENCE_MS, intervalMs: 3 },
+    );
+    const atResume = await lastSeq(lab);
+    stale?.process.resume();
+    expect((await stale?.process.exited)?.code).toBe(1);
+
+    await setReady(lab, ns, 'web', 9);
+    const ledger = await lab.vcenter.ledger(from);
+    expect(
+      ledger.filter((entry) => entry.seq > atResume && entry.phase === 'call' && entry.session === session),
+    ).toEqual([]);
+    expect(await soundAfter(lab, ns, 9)).toEqual(soundCensus(9));
+    expect([...successfulClones(ledger).values()]).toEqual(Array.from({ length: 9 }, () => 1));
+    expect(callsOf(ledger, 'CloneVM_Task')).toHaveLength(9);
+    await lab.api.scale('web', 0, ns);
+    await setReady(lab, ns, 'web', 0);
+    await proxy.stop();
+  }, 240_000);
 });
