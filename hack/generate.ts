@@ -3,10 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { generateCrdSchemas } from './generate-crd-schemas.ts';
 import { generateCrdTypes } from './generate-crd-types.ts';
 import { generateConditionsPage } from './generate-conditions-page.ts';
-import { generateVimTable } from './generate-vim-table.ts';
+import { generateSimulatorVimTable, generateVimTable } from './generate-vim-table.ts';
 
 const outputs: readonly [path: string, make: () => string | Promise<string>][] = [
   ['src/vsphere/schema.generated.ts', generateVimTable],
+  ['src/simulator/schema/schema-extra.generated.ts', generateSimulatorVimTable],
   ['src/api/types.generated.ts', generateCrdTypes],
   ['src/api/schemas.generated.ts', generateCrdSchemas],
   ['docs/conditions.md', generateConditionsPage],

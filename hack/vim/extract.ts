@@ -1,60 +1,16 @@
-// Reads the type information that pyvmomi (Apache-2.0) ships and writes the part this project speaks to vim25.json.
-// Run by hand when roots.ts changes: pip download pyvmomi==<version>, unzip, `npm run vim-data -- DIR/pyVmomi VERSION`.
-// The generated table is made from vim25.json alone, so the check needs neither pyvmomi nor a network.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { faults, families, managedTypes, methods } from './roots.ts';
-import type { VimData, VimMethod } from './vim-data.ts';
+// Reads the type information that pyvmomi (Apache-2.0) ships and writes the part this project speaks to vim25.json, and
+// what the simulator alone speaks to vim25-simulator.json.
+// Run by hand when the roots change: pip download pyvmomi==<version>, unzip, `npm run vim-data -- DIR/pyVmomi VERSION`.
+// The generated tables are made from these two files alone, so the check needs neither pyvmomi nor a network.
+import { writeFileSync } from 'node:fs';
+import { OPTIONAL, readTypeInfo } from './read-type-info.ts';
+import type { DataType, Literal, ManagedType, TypeInfo } from './read-type-info.ts';
+import * as productRoots from './roots.ts';
+import * as simulatorRoots from './simulator-roots.ts';
+import { privilegesOf } from './privileges-of.ts';
+import { sinceVersions } from './since-versions.ts';
+import type { Roots, SimulatorVimData, VimData, VimMethod } from './vim-data.ts';
 
-type Literal = string | number | null | Literal[];
-interface DataType {
-  kind: 'data';
-  name: string;
-  base: string | undefined;
-  fields: Literal[][];
-}
-interface EnumType {
-  kind: 'enum';
-  name: string;
-  values: string[];
-}
-interface ManagedType {
-  kind: 'managed';
-  name: string;
-  base: string | undefined;
-  properties: Literal[][];
-  methods: Literal[][];
-}
-
-const OPTIONAL = 1;
-// pyvmomi builds these in code (VmomiSupport.py), so its type lists lack them.
-const BUILT_IN: [string, DataType][] = [
-  [
-    'vmodl.MethodFault',
-    {
-      kind: 'data',
-      name: 'MethodFault',
-      base: undefined,
-      fields: [
-        ['faultCause', 'vmodl.MethodFault', '', OPTIONAL],
-        ['faultMessage', 'vmodl.LocalizableMessage[]', '', OPTIONAL],
-      ],
-    },
-  ],
-  ['vmodl.RuntimeFault', { kind: 'data', name: 'RuntimeFault', base: 'vmodl.MethodFault', fields: [] }],
-  [
-    'vmodl.LocalizedMethodFault',
-    {
-      kind: 'data',
-      name: 'LocalizedMethodFault',
-      base: 'vmodl.DynamicData',
-      fields: [
-        ['fault', '#MethodFault', '', 0],
-        ['localizedMessage', 'string', '', OPTIONAL],
-      ],
-    },
-  ],
-];
 const SCALARS: Record<string, string> = {
   'vmodl.DateTime': 'dateTime',
   'vmodl.Binary': 'base64Binary',
@@ -75,56 +31,16 @@ const SCALARS: Record<string, string> = {
   void: 'void',
 };
 
-function literal(text: string): Literal[] {
-  const json = text
-    .split(/("(?:[^"\\]|\\.)*")/)
-    .map((part, i) =>
-      i % 2 === 1
-        ? part
-        : part
-            .replaceAll('(', '[')
-            .replaceAll(')', ']')
-            .replaceAll('None', 'null')
-            .replaceAll(/F_\w+(?:\s*\|\s*F_\w+)*/g, (f) => (f.includes('F_OPTIONAL') ? String(OPTIONAL) : '0')),
-    )
-    .join('')
-    .replaceAll(/,\s*\]/g, ']');
-  return JSON.parse(json) as Literal[];
-}
-
-function readTypes(dir: string): Map<string, DataType | EnumType | ManagedType> {
-  const byVmodl = new Map<string, DataType | EnumType | ManagedType>(BUILT_IN);
-  for (const file of ['_typeinfo_core.py', '_typeinfo_query.py', '_typeinfo_vim.py']) {
-    for (const line of readFileSync(join(dir, file), 'utf8').split('\n')) {
-      const match = /^Create(Data|Enum|Managed)Type(\(.*\))$/.exec(line);
-      if (match === null) continue;
-      const args = literal(match[2] as string);
-      const [vmodl, name] = args as [string, string];
-      if (match[1] === 'Data')
-        byVmodl.set(vmodl, { kind: 'data', name, base: args[2] as string, fields: (args[4] ?? []) as Literal[][] });
-      else if (match[1] === 'Enum') byVmodl.set(vmodl, { kind: 'enum', name, values: args[3] as string[] });
-      else
-        byVmodl.set(vmodl, {
-          kind: 'managed',
-          name,
-          base: args[2] as string,
-          properties: (args[4] ?? []) as Literal[][],
-          methods: (args[5] ?? []) as Literal[][],
-        });
-    }
-  }
-  return byVmodl;
-}
-
-function extract(dir: string, version: string): VimData {
-  const byVmodl = readTypes(dir);
+/** Everything that the roots lead to. */
+function closure({ types: byVmodl }: TypeInfo, roots: Roots): Omit<VimData, 'source'> {
+  const { faults, families, managedTypes, methods } = roots;
   const vmodlOf = new Map([...byVmodl].map(([vmodl, type]) => [type.name, vmodl]));
   const children = new Map<string, string[]>();
   for (const [vmodl, type] of byVmodl) {
     if (type.kind !== 'data' || type.base === undefined) continue;
     children.set(type.base, [...(children.get(type.base) ?? []), vmodl]);
   }
-  const out: VimData = { source: `pyvmomi ${version} (Apache-2.0)`, types: {}, enums: {}, managed: {} };
+  const out: Omit<VimData, 'source'> = { types: {}, enums: {}, managed: {} };
 
   /** A vmodl type name as it stands in the table: `string`, `@VirtualMachine` for a reference, `Name`, with `[]` behind for a list. */
   function typeRef(vmodl: string): string {
@@ -227,20 +143,61 @@ function extract(dir: string, version: string): VimData {
   return out;
 }
 
+/** What `all` has and `part` hasn't; of a managed type that both have, the members that only `all` has. */
+function without(all: Omit<VimData, 'source'>, part: Omit<VimData, 'source'>): Omit<VimData, 'source'> {
+  const managed: VimData['managed'] = {};
+  for (const [name, type] of Object.entries(all.managed)) {
+    const known = part.managed[name];
+    const properties = type.properties.filter((property) => known?.properties.includes(property) !== true);
+    const methods = Object.fromEntries(
+      Object.entries(type.methods).filter(([method]) => known?.methods[method] === undefined),
+    );
+    if (known === undefined || properties.length > 0 || Object.keys(methods).length > 0)
+      managed[name] = { base: type.base, properties, methods };
+  }
+  return {
+    types: Object.fromEntries(Object.entries(all.types).filter(([name]) => part.types[name] === undefined)),
+    enums: Object.fromEntries(Object.entries(all.enums).filter(([name]) => part.enums[name] === undefined)),
+    managed,
+  };
+}
+
+/** The roots of the simulator: the product's and its own. */
+function allRoots(): Roots {
+  return {
+    managedTypes: { ...productRoots.managedTypes, ...simulatorRoots.managedTypes },
+    methods: [...productRoots.methods, ...simulatorRoots.methods],
+    families: [...productRoots.families, ...simulatorRoots.families],
+    faults: productRoots.faults,
+  };
+}
+
+const sorted = <T>(record: Record<string, T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+
+function write(file: string, { types, enums, managed, ...others }: VimData | SimulatorVimData): void {
+  const data = { ...others, types: sorted(types), enums: sorted(enums), managed: sorted(managed) };
+  writeFileSync(new URL(file, import.meta.url), `${JSON.stringify(data, null, 1)}\n`);
+  const count = (record: object): number => Object.keys(record).length;
+  process.stdout.write(
+    `${file}: ${count(types)} types, ${count(enums)} enumerations, ${count(managed)} managed types\n`,
+  );
+}
+
 const [dir, version] = process.argv.slice(2);
 if (dir === undefined || version === undefined) {
   process.stderr.write('usage: npm run vim-data -- DIRECTORY_OF_pyVmomi VERSION\n');
   process.exit(2);
 }
-const data = extract(dir, version);
-const sorted = <T>(record: Record<string, T>): Record<string, T> =>
-  Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-const text = JSON.stringify(
-  { ...data, types: sorted(data.types), enums: sorted(data.enums), managed: sorted(data.managed) },
-  null,
-  1,
-);
-writeFileSync(new URL('vim25.json', import.meta.url), `${text}\n`);
-process.stdout.write(
-  `${Object.keys(data.types).length} types, ${Object.keys(data.enums).length} enumerations, ${Object.keys(data.managed).length} managed types\n`,
-);
+const info = readTypeInfo(dir);
+const source = `pyvmomi ${version} (Apache-2.0)`;
+const product = closure(info, productRoots);
+const all = closure(info, allRoots());
+write('vim25.json', { source, ...product });
+write('vim25-simulator.json', {
+  source,
+  ...without(all, product),
+  versions: [...info.versions.values()],
+  since: sinceVersions(info, all),
+  privileges: privilegesOf(info),
+});

@@ -2,7 +2,7 @@
 // Guarantees: a MoRef is never used twice; listeners hear every change in order, after it is stored; a change of what a
 // derived property comes from is heard as a change of that property too.
 import type { MoRef } from '../../vsphere/mo-ref.ts';
-import { isManagedA, managedType } from '../../vsphere/schema.ts';
+import { isManagedA, managedType } from '../schema/schema.ts';
 import type { Derivation, ObjectHost } from './derivation.ts';
 import { moRefPrefix } from './mo-ref-values.ts';
 import { pathsTouch } from './property-path.ts';

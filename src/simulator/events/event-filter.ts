@@ -1,6 +1,6 @@
 // Which events an EventFilterSpec means.
 import type { MoRef } from '../../vsphere/mo-ref.ts';
-import { isA } from '../../vsphere/schema.ts';
+import { isA } from '../schema/schema.ts';
 import type { LoggedEvent } from './event-log.ts';
 
 interface ByEntity {

@@ -6,6 +6,7 @@ import { managerRef } from '../core/service-content.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import type { World } from '../core/world.ts';
 import { eventArguments } from './event-arguments.ts';
+import { eventDescription } from './event-description.ts';
 
 export interface NewEvent {
   /** Type of the event, such as `VmPoweredOnEvent`. */
@@ -45,7 +46,7 @@ export class EventLog {
   constructor(world: World) {
     this.#world = world;
     this.#manager = world.registry.must(managerRef('eventManager'));
-    this.#manager.setMany({ maxCollector: 1000 });
+    this.#manager.setMany({ maxCollector: 1000, description: eventDescription() });
   }
 
   /** Key of the next event. */

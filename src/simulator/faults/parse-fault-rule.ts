@@ -1,6 +1,6 @@
 // JSON of POST /v1/faults → FaultRule. Refuses what it doesn't understand, so that a test with a typo doesn't pass
 // because nothing was disturbed.
-import { fieldsOf, isA, knownMethodNames } from '../../vsphere/schema.ts';
+import { fieldsOf, isA, knownMethodNames } from '../schema/schema.ts';
 import type { FaultAction, FaultJson, FaultMatch, FaultRule } from './fault-rule.ts';
 
 /** The rule isn't one; the message names the field. */

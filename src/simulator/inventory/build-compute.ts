@@ -1,5 +1,5 @@
 // Clusters with their hosts and resource pools.
-import { fieldsOf } from '../../vsphere/schema.ts';
+import { fieldsOf } from '../schema/schema.ts';
 import { aboutInfo } from '../core/service-content.ts';
 import type { Registry } from '../core/registry.ts';
 import type { SimObject } from '../core/sim-object.ts';
@@ -121,6 +121,7 @@ function newHost(model: Model, cluster: SimObject, seed: SeedHost): SimObject {
     vm: [],
     datastore: [],
     network: [],
+    configManager: {},
     datastoreBrowser: newBrowser(registry).ref,
     ...emptyEntity(model),
   });

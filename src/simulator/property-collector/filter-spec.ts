@@ -2,7 +2,7 @@
 // needs no look-ups. Recursion by name makes the structure cyclic on purpose.
 import { isMoRef } from '../../vsphere/mo-ref.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
-import { managedType } from '../../vsphere/schema.ts';
+import { managedType } from '../schema/schema.ts';
 import { parsePath } from '../core/property-path.ts';
 import type { PathSegment } from '../core/property-path.ts';
 import { VimFault } from '../core/vim-fault.ts';

@@ -1,6 +1,6 @@
 // Which properties of an object a filter asks for, worked out once per type: the union of all property sets that name
 // the type or a base of it.
-import { isManagedA, managedType } from '../../vsphere/schema.ts';
+import { isManagedA, managedType } from '../schema/schema.ts';
 import { parsePath } from '../core/property-path.ts';
 import type { PathSegment } from '../core/property-path.ts';
 import { VimFault } from '../core/vim-fault.ts';

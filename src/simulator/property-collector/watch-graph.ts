@@ -2,7 +2,7 @@
 // A change of a traversed property moves only the edges that differ; views tell of their members one by one. An object
 // is selected while at least one edge that reports it leads to it. Guarantee: after every change the selected set is
 // what a fresh walk would find.
-import { isManagedA } from '../../vsphere/schema.ts';
+import { isManagedA } from '../schema/schema.ts';
 import { pathsTouch } from '../core/property-path.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import type { RootSpec, SelectList, Traversal } from './filter-spec.ts';

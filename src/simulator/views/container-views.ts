@@ -1,6 +1,6 @@
 // Container views that follow the inventory: an entity that comes, goes or moves is checked against the views above it
 // and nothing else is looked at. Only the move of a whole folder, pool or host makes the views be filled anew.
-import { isManagedA } from '../../vsphere/schema.ts';
+import { isManagedA } from '../schema/schema.ts';
 import type { Change } from '../core/change.ts';
 import { pathsTouch } from '../core/property-path.ts';
 import type { Registry } from '../core/registry.ts';

@@ -1,7 +1,7 @@
 // Who contains whom, read upwards: an entity knows its parent, a machine also its pool and its host. Upwards is cheap:
 // a machine in a deep folder has some ten ancestors, its folder may have ten thousand children.
 import { isMoRef } from '../../vsphere/mo-ref.ts';
-import { isManagedA } from '../../vsphere/schema.ts';
+import { isManagedA } from '../schema/schema.ts';
 import type { Registry } from '../core/registry.ts';
 import type { SimObject } from '../core/sim-object.ts';
 

@@ -1,7 +1,6 @@
 // What the schema declares at a property path. Paths may lead through polymorphic fields, so the value at hand decides
 // which type's fields come next; without a value, any descendant that has the field will do.
-import { types } from '../../vsphere/schema.generated.ts';
-import { fieldsOf, isA, managedType } from '../../vsphere/schema.ts';
+import { dataTypeNames, fieldsOf, isA, managedType } from '../schema/schema.ts';
 import { step } from '../core/property-path.ts';
 import type { PathSegment } from '../core/property-path.ts';
 
@@ -49,7 +48,7 @@ function fieldNamed(type: string, name: string): Omit<DeclaredType, 'privilege'>
 }
 
 function fieldOfDescendant(type: string, name: string): Omit<DeclaredType, 'privilege'> | undefined {
-  for (const candidate of Object.keys(types)) {
+  for (const candidate of dataTypeNames) {
     if (candidate === type || !isA(candidate, type)) continue;
     const field = fieldNamed(candidate, name);
     if (field !== undefined) return field;

@@ -12,8 +12,8 @@ import {
   isReference,
   isScalar,
   managedType,
-} from '../../vsphere/schema.ts';
-import type { FieldDef } from '../../vsphere/schema.ts';
+} from '../schema/schema.ts';
+import type { FieldDef } from '../schema/schema.ts';
 import { DecodeError, whileParsing } from './decode-error.ts';
 import { decodeScalar } from './decode-scalar.ts';
 import { VIM_NS, XSD_NS, XSI_NS } from './namespaces.ts';

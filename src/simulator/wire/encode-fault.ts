@@ -1,5 +1,5 @@
 // Faults on the wire: HTTP 500, a sentence in faultstring, the typed fault in detail as `<XFault xsi:type="X">`.
-import { isDataType } from '../../vsphere/schema.ts';
+import { isDataType } from '../schema/schema.ts';
 import type { VimFault } from '../core/vim-fault.ts';
 import { encodeFields } from './encode-value.ts';
 import { escapeXml } from './escape-xml.ts';

@@ -1,5 +1,5 @@
 // The reply of a call that worked: `<XResponse>` with the return value as the schema declares it.
-import type { MethodDef } from '../../vsphere/schema.ts';
+import type { MethodDef } from '../schema/schema.ts';
 import { encodeElement, encodeList } from './encode-value.ts';
 import { wrapReply } from './envelope.ts';
 import { VIM_NS } from './namespaces.ts';

@@ -2,7 +2,7 @@
 // and on everything inside anyType. A field that the table doesn't know is a mistake of ours and throws, so that a typo
 // in the model can't hide. Text is collected in an array of parts: replies of tens of megabytes are normal.
 import { isMoRef } from '../../vsphere/mo-ref.ts';
-import { fieldsOf, isA, isDataType, isEnum, isReference, isScalar } from '../../vsphere/schema.ts';
+import { fieldsOf, isA, isDataType, isEnum, isReference, isScalar } from '../schema/schema.ts';
 import { TypedValue } from './typed-value.ts';
 import { escapeXml } from './escape-xml.ts';
 import { arrayTypeOf, elementTag } from './wire-types.ts';

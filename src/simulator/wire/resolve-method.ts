@@ -1,8 +1,8 @@
 // From a method's name to its definition in the table and the handler that serves it. The vim25 table knows more methods
 // than are served; one without a handler answers MethodNotFound, as an object without that method does.
 import type { MoRef } from '../../vsphere/mo-ref.ts';
-import { managedType } from '../../vsphere/schema.ts';
-import type { MethodDef } from '../../vsphere/schema.ts';
+import { managedType } from '../schema/schema.ts';
+import type { MethodDef } from '../schema/schema.ts';
 import type { MethodHandler, MethodTable } from '../core/call-context.ts';
 import { VimFault } from '../core/vim-fault.ts';
 

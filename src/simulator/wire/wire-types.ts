@@ -1,8 +1,7 @@
 // Questions about vim25 types that only the codec asks: which have descendants, and what `ArrayOf…` holds.
-import { types } from '../../vsphere/schema.generated.ts';
-import { isDataType, isEnum, isScalar } from '../../vsphere/schema.ts';
+import { baseOf, dataTypeNames, isDataType, isEnum, isScalar } from '../schema/schema.ts';
 
-const BASES: ReadonlySet<string> = new Set(Object.values(types).map((definition) => definition[0] ?? ''));
+const BASES: ReadonlySet<string> = new Set(dataTypeNames.map(baseOf));
 
 /** True when other data types descend from `type`: its values need to say what they are. */
 export function hasSubtypes(type: string): boolean {

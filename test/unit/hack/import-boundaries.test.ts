@@ -44,7 +44,7 @@ const ALLOWED: readonly [file: string, imported: string][] = [
   ['src/controllers/vcenter/ok.ts', '../../kube/rest.ts'],
   ['src/controllers/vcenter/ok2.ts', '../../vsphere/client.ts'],
   ['src/controllers/vcenter/ok3.ts', '../shared/phases.ts'],
-  ['src/simulator/vm/ok.ts', '../../vsphere/schema.ts'],
+  ['src/simulator/vm/ok.ts', '../../vsphere/vim-schema.ts'],
   ['src/simulator/vm/ok2.ts', '../../vsphere/schema.generated.ts'],
   ['src/simulator/vm/ok3.ts', '../../vsphere/mo-ref.ts'],
   ['src/testbed/demo/ok.ts', '../../simulator/world.ts'],

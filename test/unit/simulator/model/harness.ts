@@ -16,7 +16,7 @@ import { modelOf } from '../../../../src/simulator/inventory/model-state.ts';
 import { parseInventory } from '../../../../src/simulator/inventory/parse-inventory.ts';
 import { isMoRef } from '../../../../src/vsphere/mo-ref.ts';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
-import { isManagedA } from '../../../../src/vsphere/schema.ts';
+import { isManagedA } from '../../../../src/simulator/schema/schema.ts';
 
 export interface CallOptions {
   readonly user?: string;

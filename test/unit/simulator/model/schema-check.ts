@@ -1,6 +1,14 @@
 // Compares values with the vim25 type table: what a strict client would refuse is named here with its path.
-import { baseOf, enumValues, fieldsOf, isA, isDataType, isEnum, isReference } from '../../../../src/vsphere/schema.ts';
-import type { FieldDef } from '../../../../src/vsphere/schema.ts';
+import {
+  baseOf,
+  enumValues,
+  fieldsOf,
+  isA,
+  isDataType,
+  isEnum,
+  isReference,
+} from '../../../../src/simulator/schema/schema.ts';
+import type { FieldDef } from '../../../../src/simulator/schema/schema.ts';
 import { isMoRef } from '../../../../src/vsphere/mo-ref.ts';
 
 const SCALARS: Readonly<Record<string, (value: unknown) => boolean>> = {

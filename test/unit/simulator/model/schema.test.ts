@@ -1,7 +1,7 @@
 // Every property of every object is what the vim25 schema says it is, whatever happened to the object.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { managedType } from '../../../../src/vsphere/schema.ts';
+import { managedType } from '../../../../src/simulator/schema/schema.ts';
 import { Vcenter } from './harness.ts';
 import type { Args } from './harness.ts';
 import { INSTANT, linkedClone } from './inventories.ts';

@@ -6,6 +6,8 @@ import { decodeValue } from '../../../../src/simulator/wire/decode-value.ts';
 import { encodeElement } from '../../../../src/simulator/wire/encode-value.ts';
 import { parseXml } from '../../../../src/simulator/wire/parse-xml.ts';
 import {
+  baseOf,
+  dataTypeNames,
   enumValues,
   fieldsOf,
   isA,
@@ -13,13 +15,12 @@ import {
   isEnum,
   isReference,
   isScalar,
-} from '../../../../src/vsphere/schema.ts';
-import type { FieldDef } from '../../../../src/vsphere/schema.ts';
-import { types } from '../../../../src/vsphere/schema.generated.ts';
+} from '../../../../src/simulator/schema/schema.ts';
+import type { FieldDef } from '../../../../src/simulator/schema/schema.ts';
 
 const NAMESPACES =
   'xmlns="urn:vim25" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:xsd="http://www.w3.org/2001/XMLSchema"';
-const BASES = new Set(Object.values(types).map(([base]) => base));
+const BASES = new Set(dataTypeNames.map(baseOf));
 const text = fc
   .string({ unit: 'binary', maxLength: 12 })
   .map((s) => s.replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, ''));
@@ -54,7 +55,7 @@ function valueOf(type: string, depth: number): Arbitrary<unknown> {
 }
 
 function objectOf(declared: string, depth: number): Arbitrary<unknown> {
-  const descendants = Object.keys(types).filter((name) => isA(name, declared));
+  const descendants = dataTypeNames.filter((name) => isA(name, declared));
   return fc.constantFrom(...(depth > 0 ? descendants.slice(0, 8) : [declared])).chain((type) => {
     const fields = (fieldsOf(type) ?? []).filter((field) => !field.optional || depth > 0);
     const values = fc.tuple(...fields.map((field) => fieldValue(field, depth - 1)));
@@ -77,7 +78,7 @@ function fieldValue(field: FieldDef, depth: number): Arbitrary<unknown> {
 
 describe('codec', () => {
   it('reads what it writes, for every type', () => {
-    const known = Object.keys(types).filter((type) => isDataType(type));
+    const known = dataTypeNames.filter((type) => isDataType(type));
     fc.assert(
       fc.property(
         fc.constantFrom(...known).chain((type) => fc.record({ type: fc.constant(type), value: objectOf(type, 1) })),
