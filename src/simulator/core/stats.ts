@@ -1,5 +1,10 @@
 // Counters of GET /v1/stats: calls by method, the most of a kind that ever ran at once, tasks that ever had to wait.
 
+import { knownMethodNames } from '../schema/schema.ts';
+
+/** Under this name all calls of methods that no vCenter has are counted: a client may send any name. */
+const OTHER = 'other';
+
 export interface StatsSnapshot {
   readonly calls: Readonly<Record<string, number>>;
   readonly maxInFlight: Readonly<Record<string, number>>;
@@ -7,6 +12,7 @@ export interface StatsSnapshot {
 }
 
 export class Stats {
+  readonly #known: ReadonlySet<string> = new Set([...knownMethodNames(), 'Fetch']);
   readonly #calls = new Map<string, number>();
   readonly #inFlight = new Map<string, number>();
   readonly #maxInFlight = new Map<string, number>();
@@ -14,7 +20,8 @@ export class Stats {
 
   /** One more call of `method`, answered or not. */
   count(method: string): void {
-    this.#calls.set(method, (this.#calls.get(method) ?? 0) + 1);
+    const name = this.#known.has(method) ? method : OTHER;
+    this.#calls.set(name, (this.#calls.get(name) ?? 0) + 1);
   }
 
   /** Something named `name` starts (a method on the wire, a running task kind, cost units on a host by its moRef). */

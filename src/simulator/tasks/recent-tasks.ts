@@ -1,12 +1,12 @@
 // The lists of recent tasks (of vCenter and of each entity) and the end of task objects: ten minutes after its completion
-// a task is gone, and whoever asks for it gets ManagedObjectNotFound. The lists hold at most 200 and change without an
-// update being sent, as in vCenter.
+// a task is gone, and whoever asks for it gets ManagedObjectNotFound. The lists hold every task that is queued or runs and
+// the 200 that ended last, and change without an update being sent, as in vCenter.
 import { managerRef } from '../core/service-content.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import type { World } from '../core/world.ts';
-import { refsAt, sameRef } from '../inventory/links.ts';
+import { refsAt } from '../inventory/links.ts';
 
-const MOST = 200;
+const MOST_ENDED = 200;
 const KEPT_MS = 10 * 60_000;
 
 interface Ended {
@@ -18,8 +18,8 @@ interface Ended {
 export class RecentTasks {
   readonly #world: World;
   readonly #manager: SimObject;
-  /** In the order of their end, so one timer is enough. */
-  #ended: Ended[] = [];
+  /** By MoRef value, in the order of their end, so one timer is enough. */
+  readonly #ended = new Map<string, Ended>();
   #waiting = false;
 
   constructor(world: World) {
@@ -30,16 +30,42 @@ export class RecentTasks {
 
   add(task: SimObject, entity: SimObject): void {
     for (const list of [this.#manager, entity])
-      list.setSilently('recentTask', [...refsAt(list, 'recentTask').slice(1 - MOST), task.ref]);
+      list.setSilently('recentTask', [...refsAt(list, 'recentTask'), task.ref]);
   }
 
   ended(task: SimObject, entity: SimObject): void {
-    this.#ended.push({ task, entity, goneAt: this.#world.clock.now() + KEPT_MS });
+    if (this.#world.registry.get(task.ref) !== task) return; // it was dropped before its end
+    this.#ended.set(task.value, { task, entity, goneAt: this.#world.clock.now() + KEPT_MS });
+    for (const list of [this.#manager, entity]) this.#shorten(list);
     this.#wait();
   }
 
+  /** The task object is gone at once, whatever becomes of its work. */
+  drop(task: SimObject, entity: SimObject): void {
+    this.#ended.delete(task.value);
+    this.#world.registry.remove(task);
+    for (const list of [this.#manager, entity]) unlist(list, task.value);
+  }
+
+  /** Every task that has ended is gone at once. */
+  dropEnded(): void {
+    for (const { task, entity } of [...this.#ended.values()]) this.drop(task, entity);
+  }
+
+  #shorten(list: SimObject): void {
+    const listed = new Set(refsAt(list, 'recentTask').map((ref) => ref.value));
+    let over = -MOST_ENDED;
+    for (const value of listed) if (this.#ended.has(value)) over += 1;
+    if (over <= 0) return;
+    for (const value of this.#ended.keys()) {
+      if (!listed.has(value)) continue;
+      unlist(list, value);
+      return;
+    }
+  }
+
   #wait(): void {
-    const [next] = this.#ended;
+    const next = this.#ended.values().next().value;
     if (next === undefined || this.#waiting) return;
     this.#waiting = true;
     this.#world.clock.schedule(next.goneAt - this.#world.clock.now(), () => {
@@ -51,16 +77,16 @@ export class RecentTasks {
 
   #forget(): void {
     const now = this.#world.clock.now();
-    const alive = this.#ended.findIndex((ended) => ended.goneAt > now);
-    const gone = this.#ended.splice(0, alive < 0 ? this.#ended.length : alive);
-    for (const { task, entity } of gone) {
-      this.#world.registry.remove(task);
-      for (const list of [this.#manager, entity]) {
-        list.setSilently(
-          'recentTask',
-          refsAt(list, 'recentTask').filter((ref) => !sameRef(ref, task.ref)),
-        );
-      }
+    for (const { task, entity, goneAt } of [...this.#ended.values()]) {
+      if (goneAt > now) return;
+      this.drop(task, entity);
     }
   }
+}
+
+function unlist(list: SimObject, value: string): void {
+  list.setSilently(
+    'recentTask',
+    refsAt(list, 'recentTask').filter((ref) => ref.value !== value),
+  );
 }

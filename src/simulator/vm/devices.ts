@@ -98,6 +98,8 @@ export function isNetworkCard(device: Device): boolean {
   return typeof device['macAddress'] === 'string';
 }
 
+/** Clients choose the keys of what they add, so the sets are without number. */
+const MOST_SHARED = 1000;
 const shared = new Map<string, readonly Device[]>();
 
 function fixedDevices(
@@ -109,6 +111,7 @@ function fixedDevices(
   const known = shared.get(id);
   if (known !== undefined) return known;
   const built = buildFixedDevices(diskKeys, otherKeys, busSharing);
+  if (shared.size >= MOST_SHARED) shared.clear();
   shared.set(id, built);
   return built;
 }

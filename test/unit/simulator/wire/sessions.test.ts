@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createSimClock } from '../../../../src/simulator/clock/simulated-clock.ts';
 import type { SimClock } from '../../../../src/simulator/core/sim-clock.ts';
+import { Lockout } from '../../../../src/simulator/sessions/lockout.ts';
 import { SessionManagerState } from '../../../../src/simulator/sessions/session-manager-state.ts';
 import type { Session } from '../../../../src/simulator/sessions/session.ts';
 
@@ -34,6 +35,14 @@ describe('login', () => {
     expect(() => login()).toThrow('incorrect');
     await clock.advance(1000);
     expect(login().callCount).toBe(0);
+  });
+
+  it('remembers a bounded number of names, whoever tries them', () => {
+    const lockout = new Lockout();
+    for (let i = 0; i < 30_000; i++) lockout.failed(`nobody${i}`, i);
+    for (let i = 0; i < 5; i++) lockout.failed('admin', 30_000);
+    expect(lockout.isLocked('admin', 30_001)).toBe(true);
+    expect(lockout.size).toBeLessThanOrEqual(20_000);
   });
 
   it('does not lock when the failures are further apart, or after a success', async () => {
