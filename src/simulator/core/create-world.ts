@@ -1,6 +1,9 @@
 // An empty vCenter: root folder, service instance and managers, nobody logged in. The model fills the inventory in.
+import { Conditions } from '../conditions/conditions.ts';
 import { FaultPlan } from '../faults/fault-plan.ts';
 import { SessionManagerState } from '../sessions/session-manager-state.ts';
+import { ALLOW_ALL } from './access.ts';
+import { Hook } from './hook.ts';
 import { Ledger } from './ledger.ts';
 import { Registry } from './registry.ts';
 import { seededUuid } from './seeded-uuid.ts';
@@ -17,7 +20,7 @@ export function createWorld(options: SimulatorOptions, clock: SimClock): World {
   const registry = new Registry();
   const sessions = new SessionManagerState(clock, {
     idleMs: options.sessionTimeoutSeconds * 1000,
-    maxSessions: MAX_SESSIONS,
+    maxSessions: options.maxSessions ?? MAX_SESSIONS,
   });
   sessions.addAccount({ userName: options.username, password: options.password, fullName: options.username });
   const rootFolder = registry.create('Folder', {
@@ -45,6 +48,8 @@ export function createWorld(options: SimulatorOptions, clock: SimClock): World {
     { value: 'ServiceInstance' },
   );
   for (const [type, value] of Object.values(MANAGERS)) registry.create(type, {}, { value });
+  const restart = new Hook();
+  restart.add(() => sessions.endAll());
   return {
     registry,
     clock,
@@ -52,7 +57,10 @@ export function createWorld(options: SimulatorOptions, clock: SimClock): World {
     stats: new Stats(),
     faults: new FaultPlan(options.seed),
     sessions,
+    conditions: new Conditions(),
     options,
+    access: ALLOW_ALL,
+    restart,
     rootFolder,
     serviceInstance,
     instanceUuid,

@@ -1,7 +1,10 @@
 // One simulated vCenter: everything that its parts share. Made by `createWorld`; the model fills the inventory in.
 // The root folder and the service instance exist from the start, with the references every client expects.
+import type { Conditions } from '../conditions/conditions.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import type { SessionManagerState } from '../sessions/session-manager-state.ts';
+import type { Access } from './access.ts';
+import type { Hook } from './hook.ts';
 import type { Ledger } from './ledger.ts';
 import type { Registry } from './registry.ts';
 import type { SimClock } from './sim-clock.ts';
@@ -16,7 +19,16 @@ export interface World {
   readonly stats: Stats;
   readonly faults: FaultPlan;
   readonly sessions: SessionManagerState;
+  /** What is wrong with hosts and datastores. */
+  readonly conditions: Conditions;
   readonly options: SimulatorOptions;
+  /** Who may see and do what. Everybody may until the model sets one of its own. */
+  access: Access;
+  /**
+   * The vCenter restarts: whoever keeps something that a restart loses (sessions, tasks, collectors) adds what forgets it.
+   * The inventory stays.
+   */
+  readonly restart: Hook;
   /** `Folder:group-d1`. */
   readonly rootFolder: SimObject;
   /** `ServiceInstance:ServiceInstance`; its `content` names the managers. */

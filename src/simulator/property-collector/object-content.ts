@@ -4,7 +4,7 @@ import { declaredType } from '../wire/declared-type.ts';
 import { TypedValue } from '../wire/typed-value.ts';
 import { parsePath } from '../core/property-path.ts';
 import type { PlannedProperty } from './property-plan.ts';
-import { readProperty, refusal } from './read-property.ts';
+import { readAllowed, refusals } from './read-property.ts';
 import type { Reader } from './read-property.ts';
 
 /** The data object ObjectContent. */
@@ -14,20 +14,15 @@ export function objectContent(
   plan: readonly PlannedProperty[],
 ): Record<string, unknown> {
   const propSet: unknown[] = [];
-  const missingSet: unknown[] = [];
+  const missing = refusals(reader, object, plan);
   for (const property of plan) {
-    const refused = refusal(reader, object, property);
-    if (refused !== undefined) {
-      missingSet.push({ path: property.path, fault: refused.toLocalized() });
-      continue;
-    }
-    const value = readProperty(reader, object, property);
+    const value = readAllowed(reader, object, property);
     if (value !== undefined) propSet.push({ name: property.path, val: typed(object, property.path, value) });
   }
   return {
     obj: object.ref,
     ...(propSet.length === 0 ? {} : { propSet }),
-    ...(missingSet.length === 0 ? {} : { missingSet }),
+    ...(missing.length === 0 ? {} : { missingSet: missing }),
   };
 }
 

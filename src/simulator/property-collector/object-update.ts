@@ -7,13 +7,23 @@ import { diffValues, sameValue } from './value-diff.ts';
 
 type Data = Record<string, unknown>;
 
-/** Properties that are unset aren't mentioned. */
-export function enterUpdate(object: SimObject, plan: readonly PlannedProperty[], values: readonly unknown[]): Data {
+/** Properties that are unset aren't mentioned; `missing` names those that may not be read. */
+export function enterUpdate(
+  object: SimObject,
+  plan: readonly PlannedProperty[],
+  values: readonly unknown[],
+  missing: readonly Data[] = [],
+): Data {
   const changeSet = plan.flatMap((property, index) => {
     const value = values[index];
     return value === undefined ? [] : [{ name: property.path, op: 'assign', val: typed(object, property.path, value) }];
   });
-  return { kind: 'enter', obj: object.ref, ...(changeSet.length === 0 ? {} : { changeSet }) };
+  return {
+    kind: 'enter',
+    obj: object.ref,
+    ...(changeSet.length === 0 ? {} : { changeSet }),
+    ...(missing.length === 0 ? {} : { missingSet: missing }),
+  };
 }
 
 export function leaveUpdate(object: SimObject): Data {

@@ -9,7 +9,7 @@ import type { FilterSpec } from './filter-spec.ts';
 import { changedUpdate, enterUpdate, leaveUpdate } from './object-update.ts';
 import { PropertyPlans } from './property-plan.ts';
 import type { Reader } from './read-property.ts';
-import { readProperty } from './read-property.ts';
+import { refusals, readAllowed } from './read-property.ts';
 import { targetsOf } from './traverse.ts';
 import { WatchGraph } from './watch-graph.ts';
 
@@ -98,7 +98,7 @@ export class PropertyFilter implements Watcher {
     const { reader, spec } = this.#options;
     const found = spec.roots.map((root) => ({
       root,
-      object: findVisible(reader.world.registry, root.ref, reader.session),
+      object: findVisible(reader.world, root.ref, reader.session),
     }));
     for (const { root, object } of found) {
       if (object !== undefined) continue;
@@ -129,15 +129,15 @@ export class PropertyFilter implements Watcher {
       return told === undefined ? undefined : leaveUpdate(object);
     }
     if (told === undefined) {
-      const values = plan.map((property) => readProperty(this.#options.reader, object, property));
+      const values = plan.map((property) => readAllowed(this.#options.reader, object, property));
       this.#told.set(object, values);
-      return enterUpdate(object, plan, values);
+      return enterUpdate(object, plan, values, refusals(this.#options.reader, object, plan));
     }
     const changes = [...(marks ?? plan.keys())].flatMap((index) => {
       const property = plan[index];
       if (property === undefined) return [];
       const before = told[index];
-      const now = readProperty(this.#options.reader, object, property);
+      const now = readAllowed(this.#options.reader, object, property);
       told[index] = now;
       return changedUpdate(object, property, before, now, this.#options.partialUpdates);
     });

@@ -4,6 +4,7 @@ import { readPath } from '../core/property-path.ts';
 import { VimFault } from '../core/vim-fault.ts';
 import type { World } from '../core/world.ts';
 import type { Session } from '../sessions/session.ts';
+import { noPermission } from '../wire/check-privileges.ts';
 import { isVisible } from '../wire/visibility.ts';
 import type { PlannedProperty } from './property-plan.ts';
 
@@ -42,9 +43,30 @@ export function readProperty(reader: Reader, object: SimObject, property: Planne
 
 /** Why a property can't be read, as it stands in missingSet; undefined when it can. */
 export function refusal(reader: Reader, object: SimObject, property: PlannedProperty): VimFault | undefined {
-  if (reader.session !== undefined || property.privilege === 'System.Anonymous') return undefined;
+  if (property.privilege === 'System.Anonymous') return undefined;
   const privilegeId = property.privilege === '' ? 'System.Read' : property.privilege;
+  if (reader.session !== undefined) {
+    const isAllowed = reader.world.access.can(reader.session.userName, privilegeId, object);
+    return isAllowed ? undefined : noPermission(privilegeId, object);
+  }
   return new VimFault('NotAuthenticated', { object: object.ref, privilegeId }, 'The session is not authenticated.');
+}
+
+/** The value that the reader gets: undefined also for what it may not read. */
+export function readAllowed(reader: Reader, object: SimObject, property: PlannedProperty): unknown {
+  return refusal(reader, object, property) === undefined ? readProperty(reader, object, property) : undefined;
+}
+
+/** MissingProperty of everything in a plan that the reader may not read. */
+export function refusals(
+  reader: Reader,
+  object: SimObject,
+  plan: readonly PlannedProperty[],
+): readonly Record<string, unknown>[] {
+  return plan.flatMap((property) => {
+    const refused = refusal(reader, object, property);
+    return refused === undefined ? [] : [{ path: property.path, fault: refused.toLocalized() }];
+  });
 }
 
 function ownedRefs(
@@ -54,6 +76,6 @@ function ownedRefs(
 ): unknown {
   const refs = [];
   for (const object of world.registry.ofType(type))
-    if (isVisible(object, session) && isWanted(object)) refs.push(object.ref);
+    if (isVisible(world, object, session) && isWanted(object)) refs.push(object.ref);
   return refs;
 }

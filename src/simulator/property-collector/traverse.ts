@@ -1,8 +1,8 @@
 // One walk over the inventory from a filter's roots: the objects it selects, each once, roots first.
-import { isManagedA } from '../../vsphere/schema.ts';
+import { isManagedA } from '../schema/schema.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { managedObjectNotFound } from '../core/vim-fault.ts';
-import { findVisible } from '../wire/visibility.ts';
+import { findVisible, isVisible } from '../wire/visibility.ts';
 import { referencesIn } from './filter-spec.ts';
 import type { FilterSpec, SelectList, Traversal } from './filter-spec.ts';
 import type { Reader } from './read-property.ts';
@@ -13,7 +13,7 @@ export function selectObjects(reader: Reader, spec: FilterSpec): ReadonlySet<Sim
   const selected = new Set<SimObject>();
   const visited = new Map<SelectList, Set<SimObject>>();
   for (const root of spec.roots) {
-    const object = findVisible(reader.world.registry, root.ref, reader.session);
+    const object = findVisible(reader.world, root.ref, reader.session);
     if (object === undefined) {
       if (spec.reportMissing) continue;
       throw managedObjectNotFound(root.ref);
@@ -50,11 +50,11 @@ function walk(
 export function* targetsOf(reader: Reader, from: SimObject, traversal: Traversal): Iterable<SimObject> {
   const members = traversal.path === 'view' ? membersOf(from) : undefined;
   if (members !== undefined) {
-    yield* members.members;
+    for (const member of members.members) if (isVisible(reader.world, member, reader.session)) yield member;
     return;
   }
   for (const ref of referencesIn(from.get(traversal.path))) {
-    const target = findVisible(reader.world.registry, ref, reader.session);
+    const target = findVisible(reader.world, ref, reader.session);
     if (target !== undefined) yield target;
   }
 }

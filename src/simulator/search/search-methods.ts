@@ -6,8 +6,9 @@ import type { SimObject } from '../core/sim-object.ts';
 import { VimFault } from '../core/vim-fault.ts';
 import type { World } from '../core/world.ts';
 import { ancestorsOf } from '../views/hierarchy.ts';
-import { isVisible, mustSee } from '../wire/visibility.ts';
+import { findVisible, isVisible, mustSee } from '../wire/visibility.ts';
 import { findByPath, findChild } from './inventory-path.ts';
+import type { Resolve } from './inventory-path.ts';
 import { UuidIndex } from './uuid-index.ts';
 
 type Args = Record<string, unknown>;
@@ -17,12 +18,17 @@ export function searchMethods(world: World): MethodTable {
   const uuids = new UuidIndex(registry);
 
   function inDatacenter(context: CallContext, args: Args, found: readonly SimObject[]): readonly SimObject[] {
-    const visible = found.filter((object) => isVisible(object, context.session));
+    const visible = found.filter((object) => isVisible(world, object, context.session));
     const ref = args['datacenter'] as MoRef | undefined;
     if (ref === undefined) return visible;
-    const datacenter = mustSee(registry, ref, context.session);
+    const datacenter = mustSee(world, ref, context.session);
     return visible.filter((object) => ancestorsOf(registry, object).has(datacenter));
   }
+
+  const seenBy =
+    ({ session }: CallContext): Resolve =>
+    (ref) =>
+      findVisible(world, ref, session);
 
   function byUuid(args: Args): readonly SimObject[] {
     const uuid = String(args['uuid']).trim();
@@ -61,10 +67,11 @@ export function searchMethods(world: World): MethodTable {
       FindAllByDnsName: all(byName),
       FindByIp: first(byAddress),
       FindAllByIp: all(byAddress),
-      FindByInventoryPath: (_context, args) => findByPath(registry, rootFolder, String(args['inventoryPath']))?.ref,
+      FindByInventoryPath: (context, args) =>
+        findByPath(seenBy(context), rootFolder, String(args['inventoryPath']))?.ref,
       FindChild(context, args) {
-        const parent = mustSee(registry, args['entity'] as MoRef, context.session);
-        return findChild(registry, parent, String(args['name']))?.ref;
+        const parent = mustSee(world, args['entity'] as MoRef, context.session);
+        return findChild(seenBy(context), parent, String(args['name']))?.ref;
       },
       FindByDatastorePath(context, args) {
         const path = String(args['path']);

@@ -6,7 +6,7 @@ import type { SimObject } from '../core/sim-object.ts';
 import { VimFault } from '../core/vim-fault.ts';
 import type { World } from '../core/world.ts';
 import { membersOf } from '../property-collector/view-members.ts';
-import { findVisible, mustSee, ownBy } from '../wire/visibility.ts';
+import { findVisible, isVisible, mustSee, ownBy } from '../wire/visibility.ts';
 import { ContainerViews } from './container-views.ts';
 import { isContainer } from './hierarchy.ts';
 import { ListedMembers } from './listed-members.ts';
@@ -29,7 +29,7 @@ export function viewMethods(world: World): MethodTable {
       throw new VimFault('NotAuthenticated', { privilegeId: 'System.View' }, 'The session is not authenticated.');
     const object = registry.create(type, properties, { value: `session[${session.key}]${randomUUID()}` });
     ownBy(object, session);
-    const view = new View(object);
+    const view = new View(object, (member) => isVisible(world, member, session));
     views.set(object, view);
     object.extra.set(
       'forget',
@@ -53,14 +53,14 @@ export function viewMethods(world: World): MethodTable {
   /** Adds what exists to a list view; returns the references that lead nowhere. */
   function addTo(context: CallContext, view: View, refs: unknown): readonly MoRef[] {
     return ((refs ?? []) as MoRef[]).filter((ref) => {
-      const object = findVisible(registry, ref, context.session);
+      const object = findVisible(world, ref, context.session);
       if (object !== undefined) view.add(object);
       return object === undefined;
     });
   }
 
   function createContainerView(context: CallContext, args: Args): MoRef {
-    const container = mustSee(registry, args['container'] as MoRef, context.session);
+    const container = mustSee(world, args['container'] as MoRef, context.session);
     if (!isContainer(container)) throw invalid('container');
     const types = (args['type'] as string[] | undefined) ?? [];
     const isRecursive = args['recursive'] === true;
@@ -81,7 +81,7 @@ export function viewMethods(world: World): MethodTable {
   function resetListView(context: CallContext, args: Args): readonly MoRef[] {
     const view = viewOf(context);
     const refs = (args['obj'] ?? []) as MoRef[];
-    const found = refs.map((ref) => findVisible(registry, ref, context.session));
+    const found = refs.map((ref) => findVisible(world, ref, context.session));
     view.replace(new Set(found.filter((object) => object !== undefined)));
     return refs.filter((_ref, index) => found[index] === undefined);
   }
@@ -89,7 +89,7 @@ export function viewMethods(world: World): MethodTable {
   /** Nothing comes back: references that lead nowhere were refused before. */
   function openOrClose(context: CallContext, args: Args, change: (view: View, entity: SimObject) => void): void {
     const view = viewOf(context);
-    for (const ref of (args['entity'] ?? []) as MoRef[]) change(view, mustSee(registry, ref, context.session));
+    for (const ref of (args['entity'] ?? []) as MoRef[]) change(view, mustSee(world, ref, context.session));
   }
 
   return {
@@ -117,7 +117,7 @@ export function viewMethods(world: World): MethodTable {
       ModifyListView: modifyListView,
       ResetListView: resetListView,
       ResetListViewFromView(context, args) {
-        const source = mustSee(registry, args['view'] as MoRef, context.session);
+        const source = mustSee(world, args['view'] as MoRef, context.session);
         const members = membersOf(source);
         if (members === undefined) throw invalid('view');
         viewOf(context).replace(members.members);

@@ -7,10 +7,13 @@ export class View implements ViewMembers {
   readonly object: SimObject;
   readonly #members = new Set<SimObject>();
   readonly #listeners = new Set<(object: SimObject, isMember: boolean) => void>();
+  /** Whether its session may see an object. */
+  readonly #admits: (object: SimObject) => boolean;
   #revision = 0;
 
-  constructor(object: SimObject) {
+  constructor(object: SimObject, admits: (object: SimObject) => boolean) {
     this.object = object;
+    this.#admits = admits;
     attachMembers(object, this);
   }
 
@@ -19,7 +22,7 @@ export class View implements ViewMembers {
   }
 
   add(object: SimObject): void {
-    if (this.#members.has(object)) return;
+    if (this.#members.has(object) || !this.#admits(object)) return;
     this.#members.add(object);
     this.#announce(object, true);
   }

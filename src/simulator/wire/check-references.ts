@@ -1,7 +1,7 @@
 // Every reference in a call's arguments must lead to an object that the caller can see, else ManagedObjectNotFound: vCenter
 // resolves them before the method runs. Methods that have their own answer for missing objects are left out.
 import { isMoRef } from '../../vsphere/mo-ref.ts';
-import type { Registry } from '../core/registry.ts';
+import type { World } from '../core/world.ts';
 import type { Session } from '../sessions/session.ts';
 import { mustSee } from './visibility.ts';
 
@@ -17,21 +17,21 @@ const TOLERANT: ReadonlySet<string> = new Set([
 
 /** Throws ManagedObjectNotFound for the first reference that leads nowhere. */
 export function checkReferences(
-  registry: Registry,
+  world: World,
   session: Session | undefined,
   method: string,
   args: Record<string, unknown>,
 ): void {
-  if (!TOLERANT.has(method)) walk(registry, session, args);
+  if (!TOLERANT.has(method)) walk(world, session, args);
 }
 
-function walk(registry: Registry, session: Session | undefined, value: unknown): void {
+function walk(world: World, session: Session | undefined, value: unknown): void {
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
-    for (const item of value) walk(registry, session, item);
+    for (const item of value) walk(world, session, item);
   } else if (!('$type' in value) && isMoRef(value)) {
-    mustSee(registry, value, session);
+    mustSee(world, value, session);
   } else {
-    for (const field of Object.values(value)) walk(registry, session, field);
+    for (const field of Object.values(value)) walk(world, session, field);
   }
 }

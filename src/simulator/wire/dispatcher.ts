@@ -4,7 +4,7 @@
 import { setTimeout as realDelay } from 'node:timers/promises';
 import { errorMessage } from '../../util/errors.ts';
 import { isMoRef } from '../../vsphere/mo-ref.ts';
-import type { MethodDef } from '../../vsphere/schema.ts';
+import type { MethodDef } from '../schema/schema.ts';
 import type { CallContext, MethodTable } from '../core/call-context.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { VimFault } from '../core/vim-fault.ts';
@@ -12,6 +12,7 @@ import type { World } from '../core/world.ts';
 import type { Disturbance } from '../faults/fault-plan.ts';
 import type { Session } from '../sessions/session.ts';
 import type { CallOutcome, Peer } from './call-outcome.ts';
+import { checkPrivileges } from './check-privileges.ts';
 import { checkReferences } from './check-references.ts';
 import { DecodeError, whileParsing } from './decode-error.ts';
 import { decodeFields } from './decode-value.ts';
@@ -79,13 +80,14 @@ export class Dispatcher {
   }
 
   #prepare(request: SoapRequest, session: Session | undefined, peer: Peer): PreparedCall {
-    const { registry } = this.#world;
+    const world = this.#world;
     const { target } = request;
     const method = resolveMethod(this.#table, target, request.method);
     requireSession(method.definition, request, session);
-    const self = mustSee(registry, target, session);
+    const self = mustSee(world, target, session);
     const args = decodeArguments(request, method.definition);
-    checkReferences(registry, session, request.method, args);
+    checkReferences(world, session, request.method, args);
+    checkPrivileges(world, session, method.definition, self, args);
     return { request, method, self, args, session, peer };
   }
 

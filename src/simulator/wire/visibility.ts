@@ -1,8 +1,9 @@
-// Who may see an object at all. Collectors, filters and views belong to the session that made them.
+// Who may see an object at all. Collectors, filters and views belong to the session that made them; the rest is asked of
+// `world.access`.
 import type { MoRef } from '../../vsphere/mo-ref.ts';
-import type { Registry } from '../core/registry.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { managedObjectNotFound } from '../core/vim-fault.ts';
+import type { World } from '../core/world.ts';
 import type { Session } from '../sessions/session.ts';
 
 const OWNER = 'session';
@@ -12,21 +13,22 @@ export function ownBy(object: SimObject, session: Session): void {
   object.extra.set(OWNER, session);
 }
 
-export function isVisible(object: SimObject, session: Session | undefined): boolean {
-  if (!object.hasExtra) return true;
-  const owner = object.extra.get(OWNER);
-  return owner === undefined || owner === session;
+export function isVisible(world: World, object: SimObject, session: Session | undefined): boolean {
+  const owner = object.hasExtra ? object.extra.get(OWNER) : undefined;
+  if (owner !== undefined) return owner === session;
+  // Before login nobody has rights: what may be read then is decided property by property.
+  return session === undefined || world.access.canSee(session.userName, object);
 }
 
 /** The object of a reference, as `session` sees it. */
-export function findVisible(registry: Registry, ref: MoRef, session: Session | undefined): SimObject | undefined {
-  const object = registry.get(ref);
-  return object !== undefined && isVisible(object, session) ? object : undefined;
+export function findVisible(world: World, ref: MoRef, session: Session | undefined): SimObject | undefined {
+  const object = world.registry.get(ref);
+  return object !== undefined && isVisible(world, object, session) ? object : undefined;
 }
 
 /** As findVisible; throws ManagedObjectNotFound. */
-export function mustSee(registry: Registry, ref: MoRef, session: Session | undefined): SimObject {
-  const object = findVisible(registry, ref, session);
+export function mustSee(world: World, ref: MoRef, session: Session | undefined): SimObject {
+  const object = findVisible(world, ref, session);
   if (object === undefined) throw managedObjectNotFound(ref);
   return object;
 }
