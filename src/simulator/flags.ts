@@ -29,6 +29,7 @@ Usage: npm run -s simulator -- [flags]
   --clock real|manual              manual: time stands still until POST /v1/clock moves it
   --duplicate-name start|end       when a clone notices that its name is taken: at once, or as its task ends
   --session-timeout-seconds N      idle sessions end after so long; 0: never (default 1800)
+  --max-sessions N                 so many sessions at most (default: limits.sessions of the inventory, else 2000)
   --seed N                         seeds uuids, MAC addresses and durations (default 1)
   --log-level LEVEL                ${LOG_LEVELS.join(', ')} (default warn); logs go to standard error
   --help                           this text
@@ -74,6 +75,7 @@ function parse(args: readonly string[]) {
         clock: text,
         'duplicate-name': text,
         'session-timeout-seconds': text,
+        'max-sessions': text,
         seed: text,
         'log-level': text,
         help: { type: 'boolean', short: 'h' },
@@ -93,12 +95,16 @@ function texts(values: Values): Partial<SimulatorOptions> {
 }
 
 function numbers(values: Values): Partial<SimulatorOptions> {
-  const { speed, seed, 'session-timeout-seconds': timeout } = values;
+  const { speed, seed, 'session-timeout-seconds': timeout, 'max-sessions': maxSessions } = values;
+  const isCount = (n: number): boolean => Number.isInteger(n) && n >= 1;
   return {
     ...(speed === undefined ? {} : { speed: number('speed', speed, (n) => n > 0, 'a number above 0') }),
     ...(seed === undefined
       ? {}
       : { seed: number('seed', seed, (n) => Number.isInteger(n) && n >= 0, 'a whole number from 0 on') }),
+    ...(maxSessions === undefined
+      ? {}
+      : { maxSessions: number('max-sessions', maxSessions, isCount, 'a whole number from 1 on') }),
     ...(timeout === undefined
       ? {}
       : {

@@ -8,8 +8,8 @@ import { errorMessage } from '../../util/errors.ts';
 import type { World } from '../core/world.ts';
 import type { ListeningServer } from '../wire/https-server.ts';
 import { readBody } from '../wire/read-body.ts';
-import { adminRoutes, BadRequest } from './admin-routes.ts';
-import type { AdminRoutes } from './admin-routes.ts';
+import { BadRequest } from './admin-route.ts';
+import { adminRoutes } from './admin-routes.ts';
 
 /** Starts to listen; rejects with the system's error when it can't. `describe` gives the answer to GET /v1/inventory. */
 export async function startAdmin(
@@ -17,7 +17,7 @@ export async function startAdmin(
   listen: { readonly host: string; readonly port: number },
   describe: (world: World) => unknown,
 ): Promise<ListeningServer> {
-  const routes = adminRoutes(world, describe);
+  const routes = adminRoutes({ world, describe });
   const server = createServer((request, response) => {
     serve(routes, request, response).catch((error: unknown) => {
       world.options.logger.debug({ err: error }, 'an admin request broke off');
@@ -38,7 +38,11 @@ export async function startAdmin(
   };
 }
 
-async function serve(routes: AdminRoutes, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  routes: ReturnType<typeof adminRoutes>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://admin');
   const methods = routes.get(url.pathname);
   const route = methods?.[request.method ?? ''];
@@ -51,7 +55,9 @@ async function serve(routes: AdminRoutes, request: IncomingMessage, response: Se
   try {
     answer(response, 200, await route(url.searchParams, parseJson(body)));
   } catch (error) {
-    answer(response, error instanceof BadRequest ? 400 : 500, { error: errorMessage(error) });
+    // A BadRequest's message says it all; its cause would say it twice.
+    if (error instanceof BadRequest) answer(response, 400, { error: error.message });
+    else answer(response, 500, { error: errorMessage(error) });
   }
 }
 

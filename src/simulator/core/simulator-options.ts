@@ -18,6 +18,8 @@ export interface SimulatorOptions {
   readonly duplicateName: 'start' | 'end';
   /** Idle time after which a session is gone, in simulated seconds; 0: never. */
   readonly sessionTimeoutSeconds: number;
+  /** Sessions at the same time; undefined: what the inventory says, else vCenter's 2,000. */
+  readonly maxSessions?: number;
   /** Seeds everything that looks random: uuids, MACs, durations. */
   readonly seed: number;
   readonly logger: Logger;

@@ -24,17 +24,17 @@ export const hostMethods: MethodTable = {
         // DRS would move them away first; this simulator leaves that to the client.
         if (running.length > 0)
           throw new VimFault('InvalidState', {}, `${running.length} virtual machines still run on the host.`);
-        host.set('runtime.inMaintenanceMode', true);
+        setMaintenance(model, host, true);
       }),
     ExitMaintenanceMode_Task: (context) =>
-      hostTask(context, 'exitMaintenance', (_model, host) => {
+      hostTask(context, 'exitMaintenance', (model, host) => {
         demandConnected(host);
-        host.set('runtime.inMaintenanceMode', false);
+        setMaintenance(model, host, false);
       }),
     DisconnectHost_Task: (context) =>
-      hostTask(context, 'disconnectHost', (model, host) => connect(model, host, 'disconnected')),
+      hostTask(context, 'disconnectHost', (model, host) => connectHost(model, host, 'disconnected')),
     ReconnectHost_Task: (context) =>
-      hostTask(context, 'reconnectHost', (model, host) => connect(model, host, 'connected')),
+      hostTask(context, 'reconnectHost', (model, host) => connectHost(model, host, 'connected')),
   },
 };
 
@@ -47,7 +47,6 @@ function hostTask(context: CallContext, kind: TaskKindName, change: (model: Mode
       entity: host,
       finish() {
         change(model, host);
-        recountHosts(model, model.world.registry.must(refAt(host, 'parent')));
       },
     },
     originOf(context),
@@ -63,8 +62,20 @@ function demandConnected(host: SimObject): void {
     );
 }
 
-function connect(model: Model, host: SimObject, state: 'connected' | 'disconnected'): void {
+/** The host enters or leaves maintenance mode at once, whatever runs on it. */
+export function setMaintenance(model: Model, host: SimObject, isInMaintenance: boolean): void {
+  host.set('runtime.inMaintenanceMode', isInMaintenance);
+  recountHosts(model, model.world.registry.must(refAt(host, 'parent')));
+}
+
+/** `notResponding` happens to a host, `disconnected` is somebody's doing. */
+export function connectHost(
+  model: Model,
+  host: SimObject,
+  state: 'connected' | 'disconnected' | 'notResponding',
+): void {
   host.set('runtime.connectionState', state);
+  recountHosts(model, model.world.registry.must(refAt(host, 'parent')));
   for (const ref of refsAt(host, 'vm'))
     model.vms.get(ref)?.object.set('runtime.connectionState', connectionStateOn(host));
 }

@@ -4,6 +4,7 @@ import type { CustomizationSpecs } from '../customization/customization-specs.ts
 import type { DiskStore } from '../disks/disk-store.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { DhcpLeases } from '../guest/dhcp-leases.ts';
+import type { GuestTicks } from '../guest/guest-ticks.ts';
 import type { Durations } from '../tasks/durations.ts';
 import type { TaskEngine } from '../tasks/task-engine.ts';
 import type { VmIndex } from '../vm/vm-index.ts';
@@ -24,6 +25,7 @@ export interface Model {
   readonly events: EventLog;
   readonly vms: VmIndex;
   readonly dhcp: DhcpLeases;
+  readonly guestTicks: GuestTicks;
   readonly specs: CustomizationSpecs;
   readonly fields: CustomFields;
   readonly authorization: Authorization;

@@ -2,35 +2,27 @@
 import { mergeMethodTables } from '../core/call-context.ts';
 import type { MethodTable } from '../core/call-context.ts';
 import type { World } from '../core/world.ts';
-import { customizationMethods } from '../customization/customization-methods.ts';
+import { conditionKinds } from '../conditions/condition-kinds.ts';
 import { CustomizationSpecs } from '../customization/customization-specs.ts';
 import { addSeedSpec } from '../customization/spec-from-seed.ts';
 import { DiskStore } from '../disks/disk-store.ts';
 import { EventLog } from '../events/event-log.ts';
-import { eventMethods } from '../events/event-methods.ts';
+import { METHOD_TABLES } from '../method-tables.ts';
 import { seededRandom } from '../faults/seeded-random.ts';
 import { DhcpLeases } from '../guest/dhcp-leases.ts';
-import { powerMethods } from '../guest/power-methods.ts';
-import { snapshotMethods } from '../snapshots/snapshot-methods.ts';
+import { GuestTicks } from '../guest/guest-ticks.ts';
 import { Durations } from '../tasks/durations.ts';
 import { TaskEngine } from '../tasks/task-engine.ts';
-import { describeTasks, taskMethods } from '../tasks/task-methods.ts';
-import { cloneMethods } from '../vm/clone/clone-task.ts';
-import { reconfigureMethods } from '../vm/reconfigure.ts';
+import { describeTasks } from '../tasks/task-methods.ts';
 import { refreshStorageRegularly } from '../vm/storage-info.ts';
 import { deriveVmProperties } from '../vm/vm-derivations.ts';
 import { VmIndex } from '../vm/vm-index.ts';
-import { vmMethods } from '../vm/vm-methods.ts';
-import { Authorization, authorizationMethods } from './authorization.ts';
+import { Authorization } from './authorization.ts';
 import { deriveComputeProperties } from './build-compute.ts';
 import { buildInventory } from './build-inventory.ts';
-import { customFieldMethods } from './custom-field-methods.ts';
 import { CustomFields } from './custom-fields.ts';
-import { datastoreMethods } from './datastore-methods.ts';
 import { deriveEntityProperties } from './entity-derivations.ts';
-import { folderMethods } from './folder-methods.ts';
 import { FolderNames } from './folder-names.ts';
-import { hostMethods } from './host-methods.ts';
 import { Identities } from './identities.ts';
 import { setModel } from './model-state.ts';
 import type { Model } from './model-state.ts';
@@ -51,27 +43,18 @@ export function buildModel(world: World, seed: Seed): MethodTable {
   for (const spec of seed.customizationSpecs) addSeedSpec(model.specs, spec);
   buildInventory(model, seed);
   refreshStorageRegularly(model, seed.storageRefreshMs);
-  return mergeMethodTables(
-    vmMethods,
-    powerMethods,
-    snapshotMethods,
-    cloneMethods,
-    reconfigureMethods,
-    customizationMethods,
-    taskMethods,
-    eventMethods,
-    folderMethods,
-    hostMethods,
-    datastoreMethods,
-    customFieldMethods,
-    authorizationMethods,
-  );
+  for (const kind of conditionKinds(model)) world.conditions.add(kind);
+  if (world.options.maxSessions === undefined && seed.limits.sessions !== undefined)
+    world.sessions.policy.maxSessions = seed.limits.sessions;
+  world.restart.add(() => model.tasks.dropAll());
+  return mergeMethodTables(...METHOD_TABLES);
 }
 
 function createModel(world: World, seed: Seed): Model {
   const identities = new Identities(world.options.seed);
   const durations = new Durations(seed.timing, world.options.seed);
   const events = new EventLog(world);
+  const vms = new VmIndex();
   const tasks = new TaskEngine({
     world,
     durations,
@@ -99,8 +82,9 @@ function createModel(world: World, seed: Seed): Model {
     names: new FolderNames(),
     disks: new DiskStore(identities),
     volumes: new Volumes(world),
-    vms: new VmIndex(),
+    vms,
     dhcp: new DhcpLeases(),
+    guestTicks: new GuestTicks(world.clock, () => vms.all),
     specs: new CustomizationSpecs(world.registry, () => world.clock.now()),
     fields: new CustomFields(world),
     authorization: new Authorization(world, seed),

@@ -170,7 +170,10 @@ function parseHostName(item: Section): SeedHostName {
 }
 
 function parseLimits(section: Section): Seed['limits'] {
-  const limits = { unitsPerHost: section.integer('unitsPerHost', 16, 4) };
+  const limits = {
+    unitsPerHost: section.integer('unitsPerHost', 16, 4),
+    sessions: section.has('sessions') ? section.integer('sessions', 0, 1) : undefined,
+  };
   section.done();
   return limits;
 }

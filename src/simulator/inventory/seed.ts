@@ -159,6 +159,8 @@ export interface SeedTiming {
 export interface SeedLimits {
   /** Cost units that a host has for provisioning. */
   readonly unitsPerHost: number;
+  /** Sessions at the same time; undefined: vCenter's default. */
+  readonly sessions: number | undefined;
 }
 
 export interface SeedGenerate {

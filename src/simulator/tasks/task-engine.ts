@@ -104,6 +104,25 @@ export class TaskEngine {
     this.#end(entry, new VimFault('RequestCanceled', {}, 'The task was canceled by a user.'), undefined, wasRunning);
   }
 
+  /** The task object is gone, as after a restart: its work goes on, but nobody can look at it any more. */
+  lose(task: SimObject): void {
+    const entity = this.#live.get(task.value)?.work.entity;
+    this.#recent.drop(task, entity ?? this.#options.world.registry.must(task.get('info.entity') as MoRef));
+  }
+
+  /**
+   * Every task object is gone. What runs is run to its end by the hosts, what was queued never happens: only the vCenter
+   * that restarts knew of it.
+   */
+  dropAll(): void {
+    const abandoned = new VimFault('RequestCanceled', {}, 'The vCenter restarted before the task began.');
+    const entries = [...this.#live.values()];
+    this.#queue = [];
+    for (const { object, work } of entries) this.#recent.drop(object, work.entity);
+    for (const entry of entries) if (entry.state === 'queued') this.#end(entry, abandoned, undefined, false);
+    this.#recent.dropEnded();
+  }
+
   #begin(entry: Entry): void {
     const { world, durations } = this.#options;
     entry.state = 'running';

@@ -86,6 +86,7 @@ describe('npm run simulator', () => {
         'clock',
         'duplicate-name',
         'session-timeout-seconds',
+        'max-sessions',
         'seed',
         'log-level',
       ]) {

@@ -1,0 +1,26 @@
+// /v1/faults: what shall go wrong, call by call.
+import type { World } from '../../core/world.ts';
+import { FaultRuleError, parseFaultRule } from '../../faults/parse-fault-rule.ts';
+import { BadRequest, wholeNumber } from '../admin-route.ts';
+import type { AdminModule } from '../admin-route.ts';
+
+export const faultRoutes: AdminModule = ({ world }) => ({
+  '/v1/faults': {
+    GET: () => world.faults.list(),
+    POST: (_query, body) => ({ id: addFault(world, body) }),
+    DELETE: (query) => ({ removed: removeFaults(world, query.get('id')) }),
+  },
+});
+
+function addFault(world: World, body: unknown): number {
+  try {
+    return world.faults.add(parseFaultRule(body));
+  } catch (error) {
+    if (error instanceof FaultRuleError) throw new BadRequest(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function removeFaults(world: World, id: string | null): number {
+  return world.faults.clear(id === null ? undefined : wholeNumber('id', id));
+}
