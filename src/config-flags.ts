@@ -121,6 +121,18 @@ export const FLAGS = {
     min: 0,
     help: 'how long the first of several changes in vCenter waits for the rest, so that a burst is handled at once',
   },
+  'poll-rest': {
+    kind: 'seconds',
+    value: '0.25',
+    min: 0,
+    help: 'least time between two deliveries of changes while tasks of ours run, so that those that drifted apart meet again',
+  },
+  'task-watch-delay': {
+    kind: 'seconds',
+    value: '1.5',
+    min: 0,
+    help: 'how long a task of ours runs before it is watched, unless something it may have done is seen before',
+  },
   'event-check-interval': {
     kind: 'seconds',
     value: '60',

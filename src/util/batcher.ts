@@ -1,5 +1,6 @@
 // Many callers, one call: requests made within a short window are answered by one load that starts after the last of
-// them was made. So an answer is never older than the question, which is what "live" means for a batch.
+// them was made. So an answer is never older than the question, which is what "live" means for a batch. A load that takes
+// long gathers the next one: what is asked while `maxAtOnce` loads are under way goes out together when one has ended.
 import type { Clock } from './clock.ts';
 
 interface Waiting<K, V> {
@@ -14,6 +15,8 @@ export interface BatcherOptions<K, V> {
   windowMs: number;
   /** Most distinct keys in one load; more go out as several loads. */
   maxBatch: number;
+  /** Most loads at a time; default: any number. */
+  maxAtOnce?: number;
   /** Identity of a request: equal ids share one slot of the load. */
   idOf(key: K): string;
   /** Answers by id; an id that is absent from the answer rejects its callers. */
@@ -23,8 +26,10 @@ export interface BatcherOptions<K, V> {
 /** A data loader without a cache. */
 export class Batcher<K, V> {
   readonly #options: BatcherOptions<K, V>;
-  #queue: Waiting<K, V>[] = [];
+  /** Who waits for a load that hasn't begun, by id. */
+  readonly #queue = new Map<string, Waiting<K, V>[]>();
   #scheduled = false;
+  #loading = 0;
 
   constructor(options: BatcherOptions<K, V>) {
     this.#options = options;
@@ -32,45 +37,46 @@ export class Batcher<K, V> {
 
   get(key: K): Promise<V> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ key, resolve, reject });
+      const id = this.#options.idOf(key);
+      const waiting = this.#queue.get(id);
+      if (waiting === undefined) this.#queue.set(id, [{ key, resolve, reject }]);
+      else waiting.push({ key, resolve, reject });
       if (this.#scheduled) return;
       this.#scheduled = true;
-      this.#options.clock.schedule(this.#options.windowMs, () => this.#flush());
+      this.#options.clock.schedule(this.#options.windowMs, () => {
+        this.#scheduled = false;
+        this.#flush();
+      });
     });
   }
 
   #flush(): void {
-    this.#scheduled = false;
-    const byId = new Map<string, Waiting<K, V>[]>();
-    for (const waiting of this.#queue) {
-      const id = this.#options.idOf(waiting.key);
-      byId.set(id, [...(byId.get(id) ?? []), waiting]);
-    }
-    this.#queue = [];
-    const ids = [...byId.keys()];
-    for (let at = 0; at < ids.length; at += this.#options.maxBatch) {
-      void this.#load(ids.slice(at, at + this.#options.maxBatch), byId);
+    const { maxBatch, maxAtOnce = Number.POSITIVE_INFINITY } = this.#options;
+    while (this.#queue.size > 0 && this.#loading < maxAtOnce) {
+      const batch = [...this.#queue].slice(0, maxBatch);
+      for (const [id] of batch) this.#queue.delete(id);
+      void this.#load(batch);
     }
   }
 
-  async #load(ids: readonly string[], byId: ReadonlyMap<string, readonly Waiting<K, V>[]>): Promise<void> {
-    const waitersOf = (id: string): readonly Waiting<K, V>[] => byId.get(id) ?? [];
+  async #load(batch: readonly (readonly [string, readonly Waiting<K, V>[]])[]): Promise<void> {
+    this.#loading += 1;
     try {
       const answers = await this.#options.load(
-        ids.flatMap((id) =>
-          waitersOf(id)
-            .slice(0, 1)
-            .map((waiting) => waiting.key),
-        ),
+        batch.flatMap(([, [first]]) => (first === undefined ? [] : [first.key])),
       );
-      for (const id of ids) {
-        for (const waiting of waitersOf(id)) {
+      for (const [id, waiters] of batch) {
+        for (const waiting of waiters) {
           if (answers.has(id)) waiting.resolve(answers.get(id) as V);
           else waiting.reject(new Error(`no answer for ${id}`));
         }
       }
     } catch (error) {
-      for (const id of ids) for (const waiting of waitersOf(id)) waiting.reject(error);
+      for (const [, waiters] of batch) for (const waiting of waiters) waiting.reject(error);
+    } finally {
+      this.#loading -= 1;
+      // whoever asked while this load was under way had their window
+      if (!this.#scheduled) this.#flush();
     }
   }
 }

@@ -56,6 +56,21 @@ export class Slots {
     return this.#grants.has(id);
   }
 
+  /** The ids that come next, in about the order of their turns: every group in turn, the one that holds least first. */
+  upcoming(count: number): string[] {
+    const queues = this.#groupsInTurn().map((group) => this.#waiting.get(group)?.keys() ?? [].values());
+    const ids: string[] = [];
+    let live = queues;
+    while (live.length > 0 && ids.length < count) {
+      live = live.filter((queue) => {
+        const next = queue.next();
+        if (next.done !== true) ids.push(next.value);
+        return next.done !== true;
+      });
+    }
+    return ids.slice(0, count);
+  }
+
   isWaiting(id: string, group: string): boolean {
     return this.#waiting.get(group)?.has(id) === true;
   }
@@ -114,11 +129,7 @@ export class Slots {
   }
 
   #grantOne(): boolean {
-    // of two that hold as much the one with more to do goes first: else what it fell behind once is left over at the end,
-    // when the slots of the others stand empty
-    const size = (group: string): number => this.#waiting.get(group)?.size ?? 0;
-    const groups = [...this.#waiting.keys()].toSorted((a, b) => this.heldBy(a) - this.heldBy(b) || size(b) - size(a));
-    for (const group of groups) {
+    for (const group of this.#groupsInTurn()) {
       const queue = this.#waiting.get(group) as Map<string, SlotRequest>;
       let scanned = 0;
       for (const request of queue.values()) {
@@ -136,6 +147,13 @@ export class Slots {
       }
     }
     return false;
+  }
+
+  #groupsInTurn(): string[] {
+    // of two that hold as much the one with more to do goes first: else what it fell behind once is left over at the end,
+    // when the slots of the others stand empty
+    const size = (group: string): number => this.#waiting.get(group)?.size ?? 0;
+    return [...this.#waiting.keys()].toSorted((a, b) => this.heldBy(a) - this.heldBy(b) || size(b) - size(a));
   }
 
   #forget(id: string): void {

@@ -49,7 +49,7 @@ export class VSphereClient {
   #closing: Promise<void> | undefined;
 
   private constructor(connection: Connection, options: CompleteOptions) {
-    const { clock, logger, pollSeconds, coalesceMs } = options;
+    const { clock, logger, pollSeconds, coalesceMs, restMs, taskDelayMs } = options;
     this.#connection = connection;
     this.#options = options;
     this.#stream = new Stream({
@@ -59,6 +59,8 @@ export class VSphereClient {
       logger,
       pollSeconds,
       coalesceMs,
+      restMs,
+      taskDelayMs,
       generation: () => connection.generation,
       causeOf: (task) => this.#causes.of(task),
     });
@@ -129,7 +131,7 @@ export class VSphereClient {
       const { clock, batchMs: windowMs } = this.#options;
       const load = (refs: readonly MoRef[]): Promise<Map<string, ObjectState | undefined>> =>
         this.readMany(refs, paths);
-      batcher = new Batcher({ clock, windowMs, maxBatch: pageSizeFor(paths), idOf: moRefKey, load });
+      batcher = new Batcher({ clock, windowMs, maxBatch: pageSizeFor(paths), maxAtOnce: 1, idOf: moRefKey, load });
       this.#soon.set(key, batcher);
     }
     return batcher.get(ref);

@@ -22,6 +22,10 @@ export interface VSphereOptions {
   readonly pollSeconds?: number;
   /** Milliseconds that the first of several changes waits for the rest, so that a burst is delivered at once; default 250. */
   readonly coalesceMs?: number;
+  /** Least milliseconds between two deliveries while tasks of ours run: what comes meanwhile comes together; default 250. */
+  readonly restMs?: number;
+  /** Milliseconds until a new task is watched, unless something it may have done is seen before; default 150. */
+  readonly taskDelayMs?: number;
   /** Milliseconds that a `readSoon` waits for others; default 25. */
   readonly batchMs?: number;
   readonly clock: Clock;
@@ -47,6 +51,8 @@ const DEFAULTS = {
   keepAliveMs: 300_000,
   pollSeconds: 50,
   coalesceMs: 250,
+  restMs: 250,
+  taskDelayMs: 150,
   batchMs: 25,
 } as const;
 

@@ -30,6 +30,8 @@ export const FAST_FLAGS = {
   'lost-after': 1,
   'storage-interval': 5,
   'poll-coalesce': 0.05,
+  'poll-rest': 0.05,
+  'task-watch-delay': 0.1,
   'login-retry': 2,
 } as const;
 

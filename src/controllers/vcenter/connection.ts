@@ -118,6 +118,7 @@ export class VCenterConnection {
       clock: options.clock,
       windowMs: options.batchWindowMs,
       paths: VICTIM_PATHS,
+      upcoming: (count) => [...this.slots.delete.upcoming(count), ...this.slots.power.upcoming(count)],
     });
   }
 

@@ -55,6 +55,8 @@ function clientOptions(runtime: Runtime, vCenter: VCenter, credentials: Credenti
     keepAliveMs: config['vcenter-keep-alive'],
     pollSeconds: config['poll-interval'] / 1000,
     coalesceMs: config['poll-coalesce'],
+    restMs: config['poll-rest'],
+    taskDelayMs: config['task-watch-delay'],
     clock: runtime.clock,
     logger: runtime.logger.child({ vcenter: name }),
     observe: (call) => {

@@ -1,6 +1,6 @@
-// The live look at VMs that are about to be destroyed, many at a time: who is asked for takes along those that wait for
-// their turn, so a wave of deletions finds its answers there. An answer is used for two seconds at most, and not
-// after something of ours was done to the VM since it was asked for.
+// The live look at VMs that are about to be destroyed, many at a time: who is asked for takes along those whose turn comes
+// next, so that a wave of deletions finds its answers there. An answer is used for two seconds at most, and not after
+// something of ours was done to the VM since it was asked for.
 import { Batcher } from '../../util/batcher.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { ObjectState, VSphereClient } from '../../vsphere/client.ts';
@@ -9,6 +9,8 @@ import { moRefKey } from '../../vsphere/mo-ref.ts';
 
 /** Oldest answer that is used, milliseconds; the use follows within a moment, and two seconds are the limit. */
 const MAX_AGE_MS = 1_500;
+/** A VM that waits for its turn is looked at along with others when its answer is older than this, milliseconds. */
+const ALONG_AGE_MS = 250;
 /** Most VMs in one read: what fits one page of the client's, so that a read is one call. */
 const MAX_BATCH = 28;
 
@@ -18,11 +20,19 @@ interface Answer {
   readonly askedAt: number;
 }
 
+interface Reading {
+  /** What it asked for and nothing was done to since. */
+  readonly keys: Set<string>;
+  readonly done: Promise<unknown>;
+}
+
 export interface VictimReadsOptions {
   readonly client: Pick<VSphereClient, 'readMany'>;
   readonly clock: Clock;
   readonly windowMs: number;
   readonly paths: readonly string[];
+  /** UIDs of those whose turn comes next, the next first. */
+  readonly upcoming: (count: number) => readonly string[];
 }
 
 export class VictimReads {
@@ -31,6 +41,7 @@ export class VictimReads {
   readonly #answers = new Map<string, Answer>();
   /** VMs that wait to be looked at, by the UID of who asked for them. */
   readonly #expected = new Map<string, MoRef>();
+  #reading: Reading | undefined;
 
   constructor(options: VictimReadsOptions) {
     const { clock, windowMs } = options;
@@ -39,6 +50,7 @@ export class VictimReads {
       clock,
       windowMs,
       maxBatch: MAX_BATCH,
+      maxAtOnce: 1,
       idOf: moRefKey,
       load: (refs) => this.#load(refs),
     });
@@ -52,33 +64,49 @@ export class VictimReads {
   /** Something was done to the VM of `uid`, or it's out of question: what is known of it is no longer used. */
   changed(uid: string): void {
     const ref = this.#expected.get(uid);
-    if (ref !== undefined) this.#answers.delete(moRefKey(ref));
     this.#expected.delete(uid);
+    if (ref === undefined) return;
+    this.#answers.delete(moRefKey(ref));
+    this.#reading?.keys.delete(moRefKey(ref));
   }
 
   /** The VM as it was at most two seconds ago; undefined when vCenter says that it doesn't exist. */
   async get(ref: MoRef): Promise<ObjectState | undefined> {
-    const known = this.#answers.get(moRefKey(ref));
-    if (known !== undefined && this.#isFresh(known)) return known.state;
+    const key = moRefKey(ref);
+    if (this.#reading?.keys.has(key) === true) await this.#reading.done;
+    const known = this.#answers.get(key);
+    if (known !== undefined && this.#ageOf(known) <= MAX_AGE_MS) return known.state;
     return this.#batcher.get(ref);
   }
 
-  #isFresh(answer: Answer): boolean {
-    return this.#options.clock.monotonic() - answer.askedAt <= MAX_AGE_MS;
+  #ageOf(answer: Answer): number {
+    return this.#options.clock.monotonic() - answer.askedAt;
   }
 
   async #load(refs: readonly MoRef[]): Promise<ReadonlyMap<string, ObjectState | undefined>> {
     const { client, clock, paths } = this.#options;
     const askedAt = clock.monotonic();
     const asked = new Map(refs.map((ref) => [moRefKey(ref), ref]));
-    for (const ref of this.#expected.values()) {
+    for (const ref of this.#nextInLine()) {
       if (asked.size >= MAX_BATCH) break;
       const known = this.#answers.get(moRefKey(ref));
-      if (known === undefined || !this.#isFresh(known)) asked.set(moRefKey(ref), ref);
+      if (known === undefined || this.#ageOf(known) > ALONG_AGE_MS) asked.set(moRefKey(ref), ref);
     }
-    const states = await client.readMany([...asked.values()], paths);
-    for (const [key, answer] of this.#answers) if (!this.#isFresh(answer)) this.#answers.delete(key);
-    for (const [key, state] of states) this.#answers.set(key, { state, askedAt });
-    return states;
+    const answer = client.readMany([...asked.values()], paths);
+    const reading = { keys: new Set(asked.keys()), done: answer.catch(() => undefined) };
+    this.#reading = reading;
+    try {
+      const states = await answer;
+      for (const [key, known] of this.#answers) if (this.#ageOf(known) > MAX_AGE_MS) this.#answers.delete(key);
+      for (const [key, state] of states) if (reading.keys.has(key)) this.#answers.set(key, { state, askedAt });
+      return states;
+    } finally {
+      this.#reading = undefined;
+    }
+  }
+
+  #nextInLine(): MoRef[] {
+    const next = this.#options.upcoming(MAX_BATCH).flatMap((uid) => this.#expected.get(uid) ?? []);
+    return [...next, ...this.#expected.values()];
   }
 }

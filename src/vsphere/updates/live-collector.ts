@@ -28,6 +28,8 @@ export interface LiveOptions {
   readonly logger: Logger;
   /** Least milliseconds between two changes of the list of tasks. */
   readonly taskIntervalMs: number;
+  /** How long a new task waits before it is watched, milliseconds. */
+  readonly taskDelayMs: number;
   /** Number of the session that this collector belongs to. */
   readonly generation: number;
   /** Ends every call but those that take things down. */
@@ -65,14 +67,14 @@ export class LiveCollector {
     signal: AbortSignal,
     taskList: WatchedList,
   ) {
-    const { invoke, clock, taskIntervalMs: intervalMs, onUnknownTasks: onUnknown, onFailure } = options;
+    const { invoke, clock, taskIntervalMs: intervalMs, taskDelayMs: delayMs, onUnknownTasks: onUnknown, onFailure } = options;
     this.#options = options;
     this.generation = options.generation;
     this.#collector = collector;
     this.#stop = stop;
     this.#signal = signal;
     this.#adopt(taskList, 'tasks');
-    this.tasks = new TaskList({ view: taskList.view, invoke, clock, signal, intervalMs, onUnknown, onFailure });
+    this.tasks = new TaskList({ view: taskList.view, invoke, clock, signal, delayMs, intervalMs, onUnknown, onFailure });
   }
 
   /** Makes the collector and all that is wanted; the poll hasn't begun yet. */

@@ -14,7 +14,7 @@ import type { UpdateBatch, UpdateStream } from '../updates.ts';
 import { Listeners } from './listeners.ts';
 import { LiveCollector } from './live-collector.ts';
 import { StreamState } from './stream-state.ts';
-import { TaskTable } from './task-table.ts';
+import { TaskTable, isEnd } from './task-table.ts';
 import { Wanted } from './wanted.ts';
 import { WatchChanges } from './watch-changes.ts';
 
@@ -22,6 +22,8 @@ import { WatchChanges } from './watch-changes.ts';
 const STABLE_MS = 5_000;
 /** Milliseconds between two questions in any case. */
 const SHORTEST_REST_MS = 20;
+/** Longest rest between two questions while tasks of ours run, in units of the shortest. */
+const LONGEST_REST = 2;
 const BACKOFF = { initialMs: 1_000, maxMs: 30_000 } as const;
 
 export interface StreamOptions {
@@ -32,6 +34,10 @@ export interface StreamOptions {
   readonly pollSeconds: number;
   /** How long the first of several changes waits for the rest, milliseconds. */
   readonly coalesceMs: number;
+  /** Least time between two deliveries while tasks of ours run, milliseconds. */
+  readonly restMs: number;
+  /** How long a new task waits for a sign of its end before it is watched, milliseconds. */
+  readonly taskDelayMs: number;
   /** Number of the current session. */
   readonly generation: () => number;
   /** The call that started a task, where it was one of ours. */
@@ -192,8 +198,10 @@ export class Stream implements UpdateStream {
       if (this.#state.mayBeBurst && this.#tasks.openCount > 0 && !settling.waiting) {
         // Changes come in bursts, as twenty tasks that were started together end together. The first to arrive wait for
         // the rest: listeners then start the next twenty together, too, and a burst costs two questions, not a dozen.
-        // With no task of ours left open there's no rest to come.
+        // With no task of ours left open there's no rest to come. Tasks that aren't watched yet may have done it: the
+        // second question asks for them, too.
         await sleep(clock, coalesceMs, signal);
+        await live.tasks.flush();
         version = await this.#drain(live, this.#state, version, 0);
       }
       const batch = this.#state.take(false);
@@ -201,16 +209,27 @@ export class Stream implements UpdateStream {
       settling.done();
       // An answer without changes that came at once would otherwise be a way to ask without end.
       const early = clock.monotonic() - askedAt < SHORTEST_REST_MS && !settling.waiting;
-      if (early) await sleep(clock, coalesceMs, signal);
+      await sleep(clock, Math.max(early ? coalesceMs : 0, this.#restAfter(batch)), signal);
     }
   }
 
+  /**
+   * Milliseconds until the next question: what changes meanwhile is one answer instead of many, and tasks that drifted
+   * apart start together again. Longer when few of many have ended, none when no task of ours runs.
+   */
+  #restAfter(batch: UpdateBatch | undefined): number {
+    const open = this.#tasks.openCount;
+    if (batch === undefined || open === 0) return 0;
+    const ended = batch.tasks.filter((task) => task.gone || isEnd(task.info.state)).length;
+    return this.#options.restMs * Math.min(LONGEST_REST, Math.max(1, open / (ended + 1)));
+  }
+
   async #setUp(fresh: StreamState, signal: AbortSignal): Promise<LiveCollector> {
-    const { generation, coalesceMs, ...common } = this.#options;
+    const { generation, coalesceMs, restMs, ...common } = this.#options;
     const live = await LiveCollector.create(
       {
         ...common,
-        taskIntervalMs: 2 * coalesceMs,
+        taskIntervalMs: Math.max(2 * coalesceMs, restMs),
         generation: generation(),
         signal,
         onUnknownTasks: (tasks) => this.#tasksUnknown(tasks),

@@ -1,15 +1,13 @@
 // The list view through which vCenter tells about tasks. Changes to it are collected and sent in one ModifyListView: new
-// tasks after a moment, or after the least interval since the change before; ended ones along with the next new
-// ones, or after a while. That costs no time, as no task of a real vCenter ends within that interval, and one that did is
-// found ended when it is added. A change also waits for the poll's answer to the one before: one server implementation
+// tasks when something they may have done is seen, or after a while; ended ones along with the next new ones, or after a
+// longer while. A task that has ended meanwhile is found ended when it is added, and costs no answer of the poll that
+// only says that it runs. A change also waits for the poll's answer to the one before: one server implementation
 // (govmomi's simulator up to v0.56) can deadlock when a list is changed while the poll still collects for the last change.
 import type { Clock, Timer } from '../../util/clock.ts';
 import type { Invoke } from '../invoke.ts';
 import { moRefKey } from '../mo-ref.ts';
 import type { MoRef } from '../mo-ref.ts';
 
-/** How long a new task waits for others, milliseconds. */
-const ADD_DELAY_MS = 150;
 /** How long an ended task may stay in the list when nothing else changes, milliseconds. */
 const REMOVE_DELAY_MS = 5_000;
 /** Longest wait for the poll's answer to a change, milliseconds. */
@@ -20,6 +18,8 @@ export interface TaskListOptions {
   readonly invoke: Invoke;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** How long a new task waits for others, or for a sign of its end, milliseconds. */
+  readonly delayMs: number;
   /** Least milliseconds between two changes. */
   readonly intervalMs: number;
   /** Tasks that vCenter doesn't know. */
@@ -45,13 +45,21 @@ export class TaskList {
   add(task: MoRef): void {
     this.#removing.delete(moRefKey(task));
     this.#adding.set(moRefKey(task), task);
-    this.#schedule(ADD_DELAY_MS);
+    this.#schedule(this.#options.delayMs);
   }
 
   remove(task: MoRef): void {
     if (this.#adding.delete(moRefKey(task))) return;
     this.#removing.set(moRefKey(task), task);
     this.#schedule(REMOVE_DELAY_MS);
+  }
+
+  /** Adds new tasks now: something was seen that they may have done. No poll may be under way. */
+  async flush(): Promise<void> {
+    if (this.#adding.size === 0 || this.#busy || this.#hold !== undefined) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    await this.#send();
   }
 
   /** The poll has answered. */

@@ -32,6 +32,11 @@ const REMEMBERED_ENDS = 1_000;
 
 const STATES: ReadonlySet<unknown> = new Set(['queued', 'running', 'success', 'error']);
 
+/** True for the states that a task doesn't leave. */
+export function isEnd(state: TaskInfo['state']): boolean {
+  return state === 'success' || state === 'error';
+}
+
 export class TaskTable {
   readonly #tracked = new Map<string, Tracked>();
   readonly #ended = new Map<string, TaskState>();
@@ -67,7 +72,7 @@ export class TaskTable {
     if (isDeepStrictEqual(before, task.properties) || !STATES.has(task.properties['info.state'])) return false;
     const state: TaskState = { ref: task.ref, gone: false, info: toInfo(task) };
     this.#states.set(moRefKey(task.ref), state);
-    if (state.info.state !== 'success' && state.info.state !== 'error') return false;
+    if (!isEnd(state.info.state)) return false;
     this.#end(state);
     return true;
   }
@@ -92,7 +97,7 @@ export class TaskTable {
   /** True while `take` would tell of the end of a task; that one runs now is no news to whoever started it. */
   get ended(): boolean {
     for (const state of this.#states.values()) {
-      if (state.gone || state.info.state === 'success' || state.info.state === 'error') return true;
+      if (state.gone || isEnd(state.info.state)) return true;
     }
     return false;
   }

@@ -12,14 +12,17 @@ let clock: FakeClock;
 let reads: string[][];
 let power: string;
 let victims: VictimReads;
+let upcoming: string[];
 
 beforeEach(() => {
   clock = new FakeClock();
   reads = [];
+  upcoming = [];
   power = 'poweredOn';
   victims = new VictimReads({
     clock,
     windowMs: 25,
+    upcoming: (count) => upcoming.slice(0, count),
     paths: ['runtime.powerState'],
     client: {
       readMany: (refs) => {

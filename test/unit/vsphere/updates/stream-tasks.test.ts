@@ -22,6 +22,8 @@ beforeEach(async () => {
     logger: silent,
     pollSeconds: 50,
     coalesceMs: 200,
+    restMs: 0,
+    taskDelayMs: 150,
     generation: () => server.generation,
     causeOf: () => undefined,
   });

@@ -23,6 +23,8 @@ function makeStream(): Stream {
     logger: silent,
     pollSeconds: 50,
     coalesceMs: 200,
+    restMs: 0,
+    taskDelayMs: 150,
     generation: () => server.generation,
     causeOf: () => undefined,
   });
