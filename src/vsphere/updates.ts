@@ -55,8 +55,11 @@ export interface UpdateStream {
   /** Watches single objects, in addition to those before; the paths of a managed type are fixed by the first call for it. */
   watchObjects(refs: readonly MoRef[], paths: readonly string[]): Promise<void>;
   unwatchObjects(refs: readonly MoRef[]): void;
-  /** Reports on a task until it has ended, whoever started it and whenever. */
-  trackTask(task: MoRef): void;
+  /**
+   * Reports on a task until it has ended, whoever started it and whenever. `urgent` (the default): its end is told as soon as
+   * it's seen together with those of the same moment; otherwise it may wait some tenths of a second for more.
+   */
+  trackTask(task: MoRef, options?: { readonly urgent?: boolean }): void;
   /** Calls the listener for each batch; the returned function ends that. */
   onBatch(listener: (batch: UpdateBatch) => void): () => void;
   /** Calls the listener whenever `failure` comes or goes; the returned function ends that. */

@@ -8,7 +8,7 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 
 /** Oldest answer that is used, milliseconds; the use follows within a moment, and two seconds are the limit. */
-const MAX_AGE_MS = 1_500;
+const MAX_AGE_MS = 1_750;
 /** A VM that waits for its turn is looked at along with others when its answer is older than this, milliseconds. */
 const ALONG_AGE_MS = 250;
 /** Most VMs in one read: what fits one page of the client's, so that a read is one call. */

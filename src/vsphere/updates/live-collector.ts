@@ -67,14 +67,30 @@ export class LiveCollector {
     signal: AbortSignal,
     taskList: WatchedList,
   ) {
-    const { invoke, clock, taskIntervalMs: intervalMs, taskDelayMs: delayMs, onUnknownTasks: onUnknown, onFailure } = options;
+    const {
+      invoke,
+      clock,
+      taskIntervalMs: intervalMs,
+      taskDelayMs: delayMs,
+      onUnknownTasks: onUnknown,
+      onFailure,
+    } = options;
     this.#options = options;
     this.generation = options.generation;
     this.#collector = collector;
     this.#stop = stop;
     this.#signal = signal;
     this.#adopt(taskList, 'tasks');
-    this.tasks = new TaskList({ view: taskList.view, invoke, clock, signal, delayMs, intervalMs, onUnknown, onFailure });
+    this.tasks = new TaskList({
+      view: taskList.view,
+      invoke,
+      clock,
+      signal,
+      delayMs,
+      intervalMs,
+      onUnknown,
+      onFailure,
+    });
   }
 
   /** Makes the collector and all that is wanted; the poll hasn't begun yet. */

@@ -22,6 +22,8 @@ import { WatchChanges } from './watch-changes.ts';
 const STABLE_MS = 5_000;
 /** Milliseconds between two questions in any case. */
 const SHORTEST_REST_MS = 20;
+/** How much longer the first of a burst waits for the rest when nobody waits for any of its tasks. */
+const UNHURRIED = 3;
 /** Longest rest between two questions while tasks of ours run, in units of the shortest. */
 const LONGEST_REST = 2;
 const BACKOFF = { initialMs: 1_000, maxMs: 30_000 } as const;
@@ -106,8 +108,8 @@ export class Stream implements UpdateStream {
     }
   }
 
-  trackTask(task: MoRef): void {
-    const known = this.#tasks.track(task, this.#options.causeOf(task));
+  trackTask(task: MoRef, { urgent = true } = {}): void {
+    const known = this.#tasks.track(task, this.#options.causeOf(task), urgent);
     if (known === 'new') this.#live?.tasks.add(task);
     if (typeof known !== 'string') {
       this.#options.clock.schedule(0, () =>
@@ -200,7 +202,7 @@ export class Stream implements UpdateStream {
         // the rest: listeners then start the next twenty together, too, and a burst costs two questions, not a dozen.
         // With no task of ours left open there's no rest to come. Tasks that aren't watched yet may have done it: the
         // second question asks for them, too.
-        await sleep(clock, coalesceMs, signal);
+        await sleep(clock, coalesceMs * (this.#tasks.anyUrgent ? 1 : UNHURRIED), signal);
         await live.tasks.flush();
         version = await this.#drain(live, this.#state, version, 0);
       }

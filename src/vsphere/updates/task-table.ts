@@ -24,6 +24,7 @@ export const TASK_PATHS = [
 interface Tracked {
   readonly ref: MoRef;
   readonly cause: TaskCause | undefined;
+  readonly urgent: boolean;
   properties: Readonly<Record<string, unknown>>;
 }
 
@@ -47,18 +48,24 @@ export class TaskTable {
     return this.#tracked.size;
   }
 
+  /** True when somebody waits for the end of one that hasn't ended. */
+  get anyUrgent(): boolean {
+    for (const { urgent } of this.#tracked.values()) if (urgent) return true;
+    return false;
+  }
+
   /** The tasks that haven't ended as far as is known. */
   get open(): MoRef[] {
     return [...this.#tracked.values()].map(({ ref }) => ref);
   }
 
   /** `new`: it has to be watched now; `known`: it is; a state: it has ended, and was seen to. */
-  track(ref: MoRef, cause?: TaskCause): 'new' | 'known' | TaskState {
+  track(ref: MoRef, cause?: TaskCause, urgent = true): 'new' | 'known' | TaskState {
     const key = moRefKey(ref);
     if (this.#tracked.has(key)) return 'known';
     const ended = this.#ended.get(key);
     if (ended !== undefined) return ended;
-    this.#tracked.set(key, { ref, cause, properties: {} });
+    this.#tracked.set(key, { ref, cause, urgent, properties: {} });
     return 'new';
   }
 

@@ -249,10 +249,9 @@ describe('75 clones of three bases', () => {
     expect(stats.queued).toBe(0);
   }, 180_000);
 
-  // The goal is 2.7: 2.76 was counted at times, when the reads of a wave came in several batches.
-  it('cost three vCenter calls a delete at most', () => {
+  it('cost 2.7 vCenter calls a delete at most', () => {
     const { before, stats } = deleted;
-    expectAtMost('vCenter calls a delete', callsSince(stats, before) / CLONES, 3, byMethod(stats, before));
+    expectAtMost('vCenter calls a delete', callsSince(stats, before) / CLONES, 2.7, byMethod(stats, before));
   });
 
   it('cost three writes a delete at most, their parents one a second', () => {

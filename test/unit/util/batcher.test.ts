@@ -13,7 +13,7 @@ interface Rig {
 
 function rig(
   answer: (keys: readonly string[], load: number) => Promise<ReadonlyMap<string, string>>,
-  options: { windowMs?: number; maxBatch?: number } = {},
+  options: { windowMs?: number; maxBatch?: number; maxAtOnce?: number } = {},
 ): Rig {
   const clock = new FakeClock();
   const loads: (readonly string[])[] = [];
@@ -21,6 +21,7 @@ function rig(
     clock,
     windowMs: options.windowMs ?? 25,
     maxBatch: options.maxBatch ?? 100,
+    ...(options.maxAtOnce === undefined ? {} : { maxAtOnce: options.maxAtOnce }),
     idOf: (key) => key.toLowerCase(),
     load: (keys) => {
       loads.push(keys);
@@ -94,6 +95,42 @@ describe('Batcher', () => {
     await clock.advance(25);
     expect(loads).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
     await expect(all).resolves.toHaveLength(6);
+  });
+
+  it('gathers what is asked while as many loads run as may run at once', async () => {
+    const answers: ((value: ReadonlyMap<string, string>) => void)[] = [];
+    const { clock, batcher, loads } = rig(() => new Promise((resolve) => answers.push(resolve)), { maxAtOnce: 1 });
+    const first = batcher.get('a');
+    await clock.advance(25);
+    const later = Promise.all([batcher.get('b'), batcher.get('a')]);
+    await clock.advance(25);
+    expect(loads).toEqual([['a']]);
+    answers[0]?.(new Map([['a', 'before']]));
+    await expect(first).resolves.toBe('before');
+    await settle();
+    expect(loads).toEqual([['a'], ['b', 'a']]);
+    answers[1]?.(
+      new Map([
+        ['a', 'after'],
+        ['b', 'b'],
+      ]),
+    );
+    await expect(later).resolves.toEqual(['b', 'after']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('goes on after a load that failed while others waited for it', async () => {
+    const { clock, batcher, loads } = rig(
+      async (keys, load) => {
+        if (load === 1) throw new Error('vCenter is away');
+        return echo(keys, load);
+      },
+      { maxAtOnce: 1, maxBatch: 1 },
+    );
+    const all = Promise.allSettled([batcher.get('a'), batcher.get('b')]);
+    await clock.advance(25);
+    expect((await all).map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    expect(loads).toEqual([['a'], ['b']]);
   });
 
   it('tells an error to everybody of its load and to nobody else', async () => {

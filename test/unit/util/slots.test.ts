@@ -86,6 +86,20 @@ describe('Slots', () => {
   });
 });
 
+describe('upcoming', () => {
+  it('names who comes next in the order in which they are granted then', () => {
+    const { slots, ask, granted } = rig();
+    for (const id of ['a1', 'a2', 'a3', 'a4']) ask(id, 'a');
+    for (const id of ['b1', 'b2']) ask(id, 'b');
+    expect(granted).toEqual(['a1', 'a2']);
+    const next = slots.upcoming(4);
+    expect(slots.upcoming(1)).toEqual(next.slice(0, 1));
+    for (const id of ['a1', 'a2', ...next.slice(0, 2)]) slots.release(id);
+    expect(granted.slice(2).toSorted()).toEqual(next.toSorted());
+    expect(slots.upcoming(10)).toEqual([]);
+  });
+});
+
 describe('asking again', () => {
   it('changes nothing while the request waits: its place and its first callback stay', () => {
     const { slots, ask, granted } = rig();

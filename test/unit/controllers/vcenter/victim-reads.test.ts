@@ -13,11 +13,14 @@ let reads: string[][];
 let power: string;
 let victims: VictimReads;
 let upcoming: string[];
+/** Set: answers come when it is resolved. */
+let answerWhen: Promise<void> | undefined;
 
 beforeEach(() => {
   clock = new FakeClock();
   reads = [];
   upcoming = [];
+  answerWhen = undefined;
   power = 'poweredOn';
   victims = new VictimReads({
     clock,
@@ -25,14 +28,16 @@ beforeEach(() => {
     upcoming: (count) => upcoming.slice(0, count),
     paths: ['runtime.powerState'],
     client: {
-      readMany: (refs) => {
+      readMany: async (refs) => {
         reads.push(refs.map(({ value }) => value));
+        const now = power;
+        await answerWhen;
         const state = (ref: MoRef): ObjectState => ({
           ref,
-          properties: { 'runtime.powerState': power },
+          properties: { 'runtime.powerState': now },
           missing: {},
         });
-        return Promise.resolve(new Map(refs.map((ref) => [moRefKey(ref), state(ref)])));
+        return new Map(refs.map((ref) => [moRefKey(ref), state(ref)]));
       },
     },
   });
@@ -57,7 +62,7 @@ describe('the look at victims', () => {
   it('is made again when the answer is older than two seconds would allow', async () => {
     victims.expect('a', vm(1));
     await look(1);
-    await clock.advance(1_600);
+    await clock.advance(1_800);
     await look(1);
     expect(reads).toHaveLength(2);
   });
@@ -69,5 +74,48 @@ describe('the look at victims', () => {
     victims.changed('a');
     victims.expect('a', vm(1));
     expect(await look(1)).toBe('poweredOff');
+  });
+
+  it('takes those along first whose turn comes next, and looks again at what was seen a while ago', async () => {
+    for (const n of Array.from({ length: 40 }, (_unused, index) => index)) victims.expect(`uid-${n}`, vm(n));
+    upcoming = ['uid-39', 'uid-38'];
+    await look(0);
+    expect(reads[0]?.slice(0, 3)).toEqual(['vm-0', 'vm-39', 'vm-38']);
+    expect(reads[0]).toHaveLength(28);
+    await clock.advance(1_000);
+    await look(30);
+    expect(reads[1]?.slice(0, 3)).toEqual(['vm-30', 'vm-39', 'vm-38']);
+    await look(39);
+    expect(reads).toHaveLength(2);
+  });
+
+  it('waits for a look that is under way', async () => {
+    let answer = (): void => undefined;
+    answerWhen = new Promise((resolve) => (answer = resolve));
+    victims.expect('a', vm(1));
+    victims.expect('b', vm(2));
+    const first = look(1);
+    await clock.advance(30);
+    const second = look(2);
+    await clock.advance(30);
+    answer();
+    expect(await Promise.all([first, second])).toEqual(['poweredOn', 'poweredOn']);
+    expect(reads).toEqual([['vm-1', 'vm-2']]);
+  });
+
+  it('does not use a look that was under way when something of ours was done to the machine', async () => {
+    let answer = (): void => undefined;
+    answerWhen = new Promise((resolve) => (answer = resolve));
+    victims.expect('a', vm(1));
+    victims.expect('b', vm(2));
+    const first = look(1);
+    await clock.advance(30);
+    power = 'poweredOff';
+    victims.changed('b');
+    victims.expect('b', vm(2));
+    answer();
+    expect(await first).toBe('poweredOn');
+    expect(await look(2)).toBe('poweredOff');
+    expect(reads).toHaveLength(2);
   });
 });

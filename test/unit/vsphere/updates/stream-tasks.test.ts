@@ -2,9 +2,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 import { Stream } from '../../../../src/vsphere/updates/stream.ts';
+import type { StreamOptions } from '../../../../src/vsphere/updates/stream.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { failed, silent } from '../support/calls.ts';
 import { CONTENT, WatchServer } from '../support/watch-server.ts';
+
+const FOLDER: MoRef = { type: 'Folder', value: 'group-v1' };
 
 let clock: FakeClock;
 let server: WatchServer;
@@ -15,7 +18,16 @@ beforeEach(async () => {
   clock = new FakeClock();
   server = new WatchServer(clock);
   states = [];
-  stream = new Stream({
+  stream = new Stream(options());
+  stream.onBatch(({ tasks }) => {
+    for (const task of tasks) states.push(`${task.ref.value} ${task.gone ? 'gone' : task.info.state}`);
+  });
+  stream.start();
+  await clock.advance(0);
+});
+
+function options(): StreamOptions {
+  return {
     invoke: server.invoke,
     content: CONTENT,
     clock,
@@ -26,13 +38,15 @@ beforeEach(async () => {
     taskDelayMs: 150,
     generation: () => server.generation,
     causeOf: () => undefined,
-  });
-  stream.onBatch(({ tasks }) => {
-    for (const task of tasks) states.push(`${task.ref.value} ${task.gone ? 'gone' : task.info.state}`);
-  });
-  stream.start();
-  await clock.advance(0);
-});
+  };
+}
+
+async function watched(by: Stream): Promise<void> {
+  server.folders.add(FOLDER.value);
+  const watching = by.watchFolders([FOLDER], ['name']);
+  await clock.advance(1_000);
+  await watching;
+}
 
 function startTask(index: number): MoRef {
   const task = server.put('Task', `task-${index}`, { 'info.state': 'running', 'info.queueTime': 't' });
@@ -167,5 +181,60 @@ describe('trackTask', () => {
     await clock.advance(0);
     await stream.close();
     expect(clock.pending).toBe(0);
+  });
+
+  it('looks at new tasks as soon as something changes that they may have done', async () => {
+    await watched(stream);
+    startTask(100);
+    end(100);
+    const polls = server.count('WaitForUpdatesEx');
+    server.put('VirtualMachine', 'vm-1', { name: 'made' }, FOLDER.value);
+    await clock.advance(200);
+    expect(states).toEqual(['task-100 success']);
+    // the answer that told of the machine, and the one that told of the task
+    expect(server.count('WaitForUpdatesEx') - polls).toBeLessThanOrEqual(2);
+  });
+
+  it('waits longer for the rest of a burst when nobody waits for its tasks', async () => {
+    const task = server.put('Task', 'task-1', { 'info.state': 'running', 'info.queueTime': 't' });
+    const other = server.put('Task', 'task-2', { 'info.state': 'running', 'info.queueTime': 't' });
+    stream.trackTask(task, { urgent: false });
+    stream.trackTask(other, { urgent: false });
+    await clock.advance(1_000);
+    states = [];
+    end(1);
+    await clock.advance(500);
+    end(2);
+    expect(states).toEqual([]);
+    await clock.advance(150);
+    expect(states).toEqual(['task-1 success', 'task-2 success']);
+  });
+
+  it('rests between two answers while tasks run, and not when none does', async () => {
+    const resting = new Stream({ ...options(), restMs: 250 });
+    const seen: number[] = [];
+    resting.onBatch(({ vms }) => {
+      if (vms.length > 0) seen.push(clock.monotonic());
+    });
+    resting.start();
+    await clock.advance(0);
+    await watched(resting);
+    const running = server.put('Task', 'task-1', { 'info.state': 'running', 'info.queueTime': 't' });
+    resting.trackTask(running);
+    await clock.advance(3_000);
+    const polls = server.count('WaitForUpdatesEx');
+    for (let index = 0; index < 40; index += 1) {
+      server.put('VirtualMachine', `vm-${index}`, { name: 'x' }, FOLDER.value);
+      await clock.advance(50);
+    }
+    // two questions for every 200 ms of gathering and 250 ms to 500 ms of rest
+    expect(server.count('WaitForUpdatesEx') - polls).toBeLessThanOrEqual(12);
+    server.put('Task', 'task-1', { 'info.state': 'success' });
+    await clock.advance(3_000);
+    const before = clock.monotonic();
+    server.put('VirtualMachine', 'vm-100', { name: 'x' }, FOLDER.value);
+    await clock.advance(20);
+    expect(seen.at(-1)).toBe(before);
+    await resting.close();
   });
 });
