@@ -9,5 +9,7 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   maxWorkers: 2,
+  // Only what hangs: many tests start processes, and a machine may be busy.
+  testTimeout: 30_000,
   coverageProvider: 'v8',
 };
