@@ -1,6 +1,7 @@
 // The operator's process: reads its configuration, builds everything, starts, and stops on a signal. The only place that
 // wires. Order of the stop: no new work, running reconciles end, status and events are written, sessions are logged out,
 // the Lease is given back; all of it within --shutdown-timeout.
+import './kube/lean-client-node.ts'; // first: what it cuts is loaded by what follows
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';

@@ -1,17 +1,20 @@
-// Reads a kubeconfig or the Pod's service account through @kubernetes/client-node (its only import in the code base,
-// and of its configuration alone: the generated API clients that its index loads cost 20 MB) and hands out credentials with connection pools of our own, because the library
-// opens a TLS connection for every request. Tokens and certificates that are rotated on disk are picked up.
+// Reads a kubeconfig or the Pod's service account through @kubernetes/client-node and hands out credentials with
+// connection pools of our own, because the library opens a TLS connection for every request. Tokens and certificates that
+// are rotated on disk are picked up.
 import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import type { KubeConfig as Config } from '@kubernetes/client-node/dist/config.js';
 import { errorMessage } from '../util/errors.ts';
 import { systemClock } from '../util/clock.ts';
 import type { Clock } from '../util/clock.ts';
 import type { ClusterAccess, PoolName, ServerAccess } from './cluster-access.ts';
 import { ConnectionPools } from './connection-pools.ts';
 import type { TlsMaterial } from './connection-pools.ts';
+
+// loaded when this module runs, not when it is linked: what lean-client-node.ts cuts is cut by then
+const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
 
 export interface PooledKubeConfigOptions {
   /** Connections for requests; watches and the lease have their own. */
@@ -32,14 +35,14 @@ interface Credentials {
 const DEFAULTS = { connections: 32, connectTimeoutMs: 5_000, credentialsMaxAgeMs: 10_000, clock: systemClock };
 
 export class PooledKubeConfig implements ClusterAccess {
-  readonly #config: KubeConfig;
+  readonly #config: Config;
   readonly #options: Required<PooledKubeConfigOptions>;
   readonly #server: URL;
   readonly #pools: ConnectionPools;
   #credentials: Credentials | undefined;
   #reading: Promise<Credentials> | undefined;
 
-  private constructor(config: KubeConfig, options: PooledKubeConfigOptions) {
+  private constructor(config: Config, options: PooledKubeConfigOptions) {
     this.#config = config;
     this.#options = { ...DEFAULTS, ...options };
     this.#server = serverOf(config);
@@ -128,7 +131,7 @@ function isMaterial(value: unknown): value is string | Buffer {
   return typeof value === 'string' || Buffer.isBuffer(value);
 }
 
-function readConfig(file: string | undefined): KubeConfig {
+function readConfig(file: string | undefined): Config {
   const config = new KubeConfig();
   const environmentFile = process.env['KUBECONFIG'];
   const source = file ?? environmentFile ?? 'the default kubeconfig';
@@ -149,7 +152,7 @@ function defaultFile(): string {
   return file;
 }
 
-function serverOf(config: KubeConfig): URL {
+function serverOf(config: Config): URL {
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new Error('the kubeconfig has no current context, or its cluster is missing');
   if (config.getCurrentUser() === null) throw new Error('the current context of the kubeconfig names no known user');
