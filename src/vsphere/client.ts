@@ -5,6 +5,7 @@ import { Batcher } from '../util/batcher.ts';
 import { bounded } from './bounded.ts';
 import { Connection } from './connection.ts';
 import type { ProbeOptions } from './connection.ts';
+import { heldPrivileges } from './inventory/held-privileges.ts';
 import { pageSizeFor } from './inventory/page-size.ts';
 import { readMany, readOne } from './inventory/retrieve.ts';
 import { readTree } from './inventory/read-tree.ts';
@@ -147,6 +148,19 @@ export class VSphereClient {
     signal?: AbortSignal,
   ): Promise<ObjectState[]> {
     return readTree(this.invoke.bind(this), this.content, this.#options.logger, root, types, signal);
+  }
+
+  /**
+   * Which of these privileges the session holds on each of the objects, by moRefKey; nothing is known of an object that
+   * isn't in the answer. Rejects with kind `permission` where one of the objects may not be read.
+   */
+  async heldPrivileges(
+    entities: readonly MoRef[],
+    privilegeIds: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Map<string, ReadonlySet<string>>> {
+    const sessionKey = (): string => this.sessionKey;
+    return heldPrivileges(this.invoke.bind(this), this.content, sessionKey, entities, privilegeIds, signal);
   }
 
   /** All virtual machines with this BIOS uuid, or with `instance` this instanceUuid; the whole vCenter is searched. */

@@ -4,6 +4,7 @@ import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
+import { blindSpot } from '../vcenter/read-rights.ts';
 import { unescapeName } from '../../vsphere/names.ts';
 import type { Device } from './disks.ts';
 import { chainOf, disksOf } from './disks.ts';
@@ -33,6 +34,9 @@ export async function foreignChildren(
     ),
   );
   if (files.size === 0) return { names: [], unknown: 'the files of the snapshot could not be read' };
+  const blind = await blindSpot(connection);
+  if (blind !== undefined)
+    return { names: [], unknown: `whether other VMs stand on this snapshot can't be told: ${blind}` };
   const states = await connection.client.readTree(connection.client.content.rootFolder, {
     VirtualMachine: ['name', 'config.hardware.device', 'snapshot'],
   });

@@ -5,6 +5,7 @@ import { moRefKey } from '../../vsphere/mo-ref.ts';
 import type { Device } from '../base-snapshot/disks.ts';
 import { chainOf, disksOf } from '../base-snapshot/disks.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
+import { blindSpot } from '../vcenter/read-rights.ts';
 import { unescapeName } from '../../vsphere/names.ts';
 
 export interface Holders {
@@ -19,6 +20,8 @@ export async function findAllHolders(
   except: MoRef,
   files: ReadonlySet<string>,
 ): Promise<Holders> {
+  const blind = await blindSpot(connection);
+  if (blind !== undefined) return { names: [], unknown: `whether other VMs use them can't be told: ${blind}` };
   const states = await connection.client.readTree(connection.client.content.rootFolder, {
     VirtualMachine: ['name', 'config.hardware.device'],
   });

@@ -15,7 +15,7 @@ jest.setTimeout(180_000);
 
 const TAKEN = { snapshot: { create: { name: 'ours' } } };
 const REMOVED = { ...TAKEN, deletionPolicy: 'Delete' };
-const PARENTS = ['Held', 'Far', 'Whole', 'Foreign', 'Kept', 'Twin', 'Lost reply', 'Released', 'Race'];
+const PARENTS = ['Held', 'Far', 'Whole', 'Foreign', 'Kept', 'Twin', 'Lost reply', 'Released', 'Race', 'Hidden'];
 
 const directory = useTemporaryDirectory();
 let lab: Lab;
@@ -150,6 +150,20 @@ describe('clones exist', () => {
 });
 
 describe('deletionPolicy', () => {
+  it('deletionPolicy Delete where not every folder may be read: unknown and blocked, until the right is there', async () => {
+    await baseReady('hidden', 'Hidden', REMOVED);
+    const before = await lastSeq(lab);
+    const refuse = { type: 'NoPermission', privilegeId: 'System.Read' };
+    await lab.vcenter.fault({ match: { method: 'HasPrivilegeOnEntities' }, action: { fault: refuse } });
+    await lab.api.delete('basesnapshots', 'hidden');
+    const base = await held('hidden', 'ForeignUnknown', 'System.View and System.Read on the root folder');
+    expect(conditionOf(base, 'Ready')).toMatchObject({ status: 'False', reason: 'DeletionBlocked' });
+    expect(await changesSince(lab, before)).toEqual([]);
+    await lab.vcenter.clearFaults();
+    await lab.gone('basesnapshots', 'hidden', 'lab', LONG.timeoutMs);
+    expect(await snapshotNames('Hidden')).toEqual(['release']);
+  });
+
   it('Delete: a linked clone that another client made holds it, by name; when that is gone the snapshot is removed', async () => {
     const base = await baseReady('foreign', 'Foreign', REMOVED);
     const moRef = await foreignClone('Foreign', base.status?.snapshot?.moRef ?? '', 'Somebody else');

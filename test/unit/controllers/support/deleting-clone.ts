@@ -97,6 +97,8 @@ function clientOf(stage: Stage, calls: string[]): VSphereClient {
     readSoon: async (objectRef: MoRef) => stateOf(objectRef),
     readMany: async (refs: readonly MoRef[]) => new Map(refs.map((each) => [moRefKey(each), stateOf(each)])),
     readTree: async () => Object.keys(stage.vms).map((value) => stateOf(ref(value))),
+    heldPrivileges: async (refs: readonly MoRef[], ids: readonly string[]) =>
+      new Map(refs.map((each) => [moRefKey(each), new Set(ids)])),
     findAllByUuid: async (uuid: string) =>
       Object.entries(stage.vms).flatMap(([value, properties]) =>
         properties['config.instanceUuid'] === uuid ? ref(value) : [],
