@@ -42,7 +42,10 @@ export const VCENTER_REASONS = {
       'The server is an ESXi host: linked clones can be made by a vCenter only.',
       'Set spec.server to the vCenter that manages the host.',
     ),
-    VersionNotSupported: stalled('The vCenter is too old.', 'Use a vCenter of a version that the README names.'),
+    VersionNotSupported: stalled(
+      'The vCenter is older than 7.0 Update 2; nothing is done on it, no password is sent to it.',
+      'Use vCenter 7.0 Update 2 or newer.',
+    ),
     AnotherVCenter: stalled(
       'Another vCenter than before answers behind the same name; nothing is done on it.',
       'Point the name at the vCenter with status.instanceUuid, or make a new VCenter object.',
@@ -67,7 +70,7 @@ export const VCENTER_REASONS = {
   },
   VersionSupported: {
     Supported: fact('True', 'The version is one that the operator works with.'),
-    VersionNotSupported: fact('False', 'The version is too old.', 'Use a newer vCenter.'),
+    VersionNotSupported: fact('False', 'The version is too old.', 'Use vCenter 7.0 Update 2 or newer.'),
     NotVCenter: fact('False', 'It is an ESXi host.', 'Use the vCenter that manages it.'),
     NotConnected: fact('Unknown', "No connection, so the version isn't known."),
   },

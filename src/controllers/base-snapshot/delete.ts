@@ -8,6 +8,7 @@ import { VSphereError } from '../../vsphere/faults.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { BASE_SNAPSHOTS } from '../shared/resources.ts';
+import { requireValidSpec } from '../shared/spec-check.ts';
 import { createSnapshotPhase } from './create-snapshot.ts';
 import { cachedBaseDependents, describeDependents, isEmpty, liveBaseDependents } from './dependents.ts';
 import { foreignChildren } from './foreign.ts';
@@ -32,6 +33,9 @@ export async function deleteBase(scope: BaseScope): Promise<ReconcileResult> {
     block(scope, 'DependentsExist', message);
     throw new NotReady('DeletionBlocked', `deletion waits: ${what}`);
   }
+  // whether a snapshot of ours is to go with it is in the spec
+  if (base.status?.snapshot?.createdByOperator === true || base.status?.operation !== undefined)
+    requireValidSpec('BaseSnapshot', base);
   if (base.spec.deletionPolicy === 'Delete' && base.status?.snapshot?.createdByOperator === true)
     return removeSnapshot(scope);
   if (

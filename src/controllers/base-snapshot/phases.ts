@@ -2,6 +2,7 @@
 import { decideAccess } from '../shared/access.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { listNames, resolveVCenter } from '../shared/references.ts';
+import { requireValidSpec } from '../shared/spec-check.ts';
 import type { Phase, PhaseResult } from '../shared/phases.ts';
 import { cachedBaseDependents } from './dependents.ts';
 import { baseDisks, unsuitable } from './disks.ts';
@@ -16,6 +17,7 @@ import { savingsOf, stampSavings } from './storage.ts';
 const DEEP_CHAIN = 2;
 
 export const PHASES: readonly Phase<BaseScope>[] = [
+  { name: 'spec', run: specPhase },
   { name: 'vcenter', run: vCenterPhase },
   { name: 'source', run: sourcePhase },
   { name: 'access', run: accessPhase },
@@ -25,6 +27,11 @@ export const PHASES: readonly Phase<BaseScope>[] = [
   { name: 'figures', run: figuresPhase },
   { name: 'ready', run: readyPhase },
 ];
+
+function specPhase({ base }: BaseScope): PhaseResult {
+  requireValidSpec('BaseSnapshot', base);
+  return undefined;
+}
 
 export function vCenterPhase(scope: BaseScope): PhaseResult {
   const { runtime, base } = scope;

@@ -14,6 +14,7 @@ import { toError } from '../../util/errors.ts';
 import { LINKED_CLONE_SETS } from '../shared/resources.ts';
 import type { FailureBreaker } from '../vcenter/failure-breaker.ts';
 import { stopAfterFailures } from '../vcenter/failure-breaker.ts';
+import { invalidSpec, specProblem } from '../shared/spec-check.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
 import { currentObject } from '../shared/current.ts';
@@ -61,6 +62,8 @@ export class LinkedCloneSetReconciler {
     if (!deleting && (await addFinalizer(runtime.rest, LINKED_CLONE_SETS, set, FINALIZERS.clones))) return undefined;
     const owned = runtime.stores.clones.byIndex(INDEX.owner, set.metadata.uid);
     const draft = new StatusDraft<LinkedCloneSetStatus>(set.status, set.metadata.generation, runtime.clock);
+    const invalid = specProblem('LinkedCloneSet', set);
+    if (invalid !== undefined) return this.#refuse(set, draft, invalid);
     const base = runtime.stores.bases.get(
       parseKey(baseKeyOf(set.spec.template.spec.baseSnapshotRef, set.metadata.namespace)),
     );
@@ -105,6 +108,18 @@ export class LinkedCloneSetReconciler {
         runtime.config['resync-interval'],
       ),
     };
+  }
+
+  /** Its clones stay as they are, deletion included: what is to become of them is in the spec. */
+  async #refuse(
+    set: LinkedCloneSet,
+    draft: StatusDraft<LinkedCloneSetStatus>,
+    problem: string,
+  ): Promise<ReconcileResult> {
+    draft.status.summary = 'InvalidSpec';
+    draft.summarize('Stalled', 'InvalidSpec', invalidSpec(problem));
+    const wait = await this.#writeStatus({ set, draft });
+    return { requeueAfterMs: wait ?? this.#runtime.config['resync-interval'] };
   }
 
   /** How many failures in a row it stopped after; undefined while it hasn't. */
@@ -288,7 +303,7 @@ export class LinkedCloneSetReconciler {
     return { requeueAfterMs: (await this.#writeStatus(scope)) ?? runtime.config['resync-interval'] };
   }
 
-  async #writeStatus({ set, draft }: SetScope): Promise<number | undefined> {
+  async #writeStatus({ set, draft }: Pick<SetScope, 'set' | 'draft'>): Promise<number | undefined> {
     const runtime = this.#runtime;
     const wait = runtime.writes.waitMs(set.metadata.uid, draft.isResult(set.status) ? 'result' : 'step');
     if (wait > 0) return wait;

@@ -11,6 +11,7 @@ import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
+import { requireValidSpec } from '../shared/spec-check.ts';
 import { formatMarker, ownershipOf } from '../vcenter/marker.ts';
 import type { Marker } from '../vcenter/marker.ts';
 import { POOL_NAMES } from '../vcenter/slot-pools.ts';
@@ -30,6 +31,7 @@ export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
   if (clone.spec.paused === true)
     throw blocked(scope, 'Paused', 'spec.paused is true: nothing is done to the virtual machine, deletion included');
   if (clone.status?.vm === undefined && clone.status?.operation === undefined) return letGo(scope); // no call was ever made
+  requireValidSpec('LinkedClone', clone); // whether the VM is to go with it is in the spec
   try {
     basePhase(scope);
   } catch (error) {

@@ -12,6 +12,7 @@ import { NotReady } from '../shared/not-ready.ts';
 import type { Phase, PhaseResult } from '../shared/phases.ts';
 import { finish, runPhases } from '../shared/phases.ts';
 import { reportProblem } from '../shared/problems.ts';
+import { requireValidSpec } from '../shared/spec-check.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
@@ -27,6 +28,7 @@ import { notLinkedPhase, verifyPhase } from './verify.ts';
 import { worthWriting } from './write-policy.ts';
 
 const PHASES: readonly Phase<CloneScope>[] = [
+  { name: 'spec', run: specPhase },
   { name: 'paused', run: pausedPhase },
   { name: 'base', run: basePhase },
   { name: 'vcenter', run: vCenterPhase },
@@ -120,6 +122,11 @@ export class LinkedCloneReconciler {
     if (written !== undefined) memory.writtenAt = runtime.clock.monotonic();
     return Number.POSITIVE_INFINITY;
   }
+}
+
+function specPhase({ clone }: CloneScope): PhaseResult {
+  requireValidSpec('LinkedClone', clone);
+  return undefined;
 }
 
 /** Nothing is begun. A machine that is there is still looked at, so that what is said about it stays true. */

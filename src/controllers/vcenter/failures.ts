@@ -36,16 +36,17 @@ export function explainFailure(scope: FailureScope, error: unknown): void {
     say(scope, 'Unreachable', `${vCenter.spec.server}: ${message}; ${pace}`);
     return;
   }
-  notConnected(draft, message);
-  if (error.reason === 'SecretNotFound' || error.reason === 'SecretInvalid')
-    draft.set('Authenticated', false, error.reason, message);
-  if (error.reason === 'NotVCenter') draft.set('VersionSupported', false, 'NotVCenter', message);
+  notConnected(draft, message, error.reason);
   say(scope, error.reason, message);
 }
 
-function notConnected(draft: StatusDraft<VCenterStatus>, message: string): void {
-  draft.set('Authenticated', 'Unknown', 'NotConnected', message);
-  draft.set('VersionSupported', 'Unknown', 'NotConnected', message);
+/** Each condition is set once: one that became Unknown in between would get a new time, and be written, at every look. */
+function notConnected(draft: StatusDraft<VCenterStatus>, message: string, reason = ''): void {
+  if (reason === 'SecretNotFound' || reason === 'SecretInvalid') draft.set('Authenticated', false, reason, message);
+  else draft.set('Authenticated', 'Unknown', 'NotConnected', message);
+  if (reason === 'NotVCenter' || reason === 'VersionNotSupported')
+    draft.set('VersionSupported', false, reason, message);
+  else draft.set('VersionSupported', 'Unknown', 'NotConnected', message);
 }
 
 /** Reconciling or Stalled, as the table of reasons has it. */

@@ -12,6 +12,7 @@ import { VSphereError } from '../../vsphere/faults.ts';
 import { currentObject } from '../shared/current.ts';
 import type { Phase, PhaseResult } from '../shared/phases.ts';
 import { finish, runPhases } from '../shared/phases.ts';
+import { invalidSpec, specProblem } from '../shared/spec-check.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { VCENTERS } from '../shared/resources.ts';
 import { StatusDraft } from '../shared/status-draft.ts';
@@ -45,6 +46,7 @@ interface VCenterMemory {
 }
 
 const PHASES: readonly Phase<VCenterScope>[] = [
+  { name: 'spec', run: specPhase },
   { name: 'credentials', run: credentialsPhase },
   { name: 'endpoint', run: ({ runtime, vCenter }) => checkEndpoint(runtime, vCenter).then(() => undefined) },
   { name: 'session', run: sessionPhase },
@@ -142,6 +144,15 @@ export class VCenterReconciler {
       runtime.writes.wrote(vCenter.metadata.uid);
     return undefined;
   }
+}
+
+/** A session that is open is closed: who may use what is in the spec, and nobody can tell what it says. */
+async function specPhase({ runtime, vCenter }: VCenterScope): Promise<PhaseResult> {
+  const problem = specProblem('VCenter', vCenter);
+  if (problem === undefined) return undefined;
+  await runtime.connections.close(vCenter.metadata.name);
+  runtime.metrics.vcenterUp.set({ vcenter: vCenter.metadata.name }, 0);
+  throw new TerminalError('InvalidSpec', invalidSpec(problem));
 }
 
 async function credentialsPhase(scope: VCenterScope): Promise<PhaseResult> {

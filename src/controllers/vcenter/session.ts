@@ -10,6 +10,7 @@ import type { Runtime } from '../shared/runtime.ts';
 import { localAddressOf } from './address-rules.ts';
 import type { Credentials } from './credentials.ts';
 import { LoginWaits, loginHooks, nextAttemptAt } from './login-attempts.ts';
+import { versionProblem } from './supported-version.ts';
 
 /** Refuses what the flags don't allow. */
 export async function checkEndpoint(runtime: Runtime, vCenter: VCenter): Promise<void> {
@@ -80,6 +81,8 @@ export async function openSession(
   const options = clientOptions(runtime, vCenter, credentials);
   try {
     const { about } = await VSphereClient.probe(options, signal);
+    const tooOld = versionProblem(about);
+    if (tooOld !== undefined) throw new TerminalError('VersionNotSupported', `${vCenter.spec.server}: ${tooOld}`);
     const pinned = vCenter.status?.instanceUuid;
     if (pinned !== undefined && pinned !== about.instanceUuid) {
       throw new TerminalError(

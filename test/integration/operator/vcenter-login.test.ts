@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { BaseSnapshot, VCenter } from '../../../src/api/types.generated.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
-import { FakeEsxi } from '../../support/fake-esxi.ts';
+import { FakeEsxi, OLD_VCENTER } from '../../support/fake-esxi.ts';
 import { Lab, conditionOf } from '../../support/lab.ts';
 import type { SecondClient } from '../../support/second-client.ts';
 import { TcpProxy } from '../../support/tcp-proxy.ts';
@@ -252,6 +252,24 @@ describe('no session for another reason', () => {
       await waitVCenter('esxi', 'Connected');
     } finally {
       await host.stop();
+    }
+  });
+
+  it('a vCenter older than 7.0 Update 2: VersionNotSupported with what is supported, and no password was sent', async () => {
+    const old = await FakeEsxi.start(OLD_VCENTER);
+    try {
+      await applyVCenter('old', { server: old.address, tls: { thumbprint: old.thumbprint } }, 'vc-credentials');
+      const refused = await waitVCenter('old', 'VersionNotSupported');
+      expect(conditionOf(refused, 'Stalled')?.status).toBe('True');
+      expect(conditionOf(refused, 'VersionSupported')).toMatchObject({
+        status: 'False',
+        reason: 'VersionNotSupported',
+      });
+      expect(messageOf(refused)).toContain('vCenter 7.0.1 (API 7.0.1.1) is too old; supported: vCenter 7.0 Update 2');
+      await waitUntil('three looks', () => old.methods.length >= 3, LONG);
+      expect(new Set(old.methods)).toEqual(new Set(['RetrieveServiceContent']));
+    } finally {
+      await old.stop();
     }
   });
 
