@@ -1,6 +1,6 @@
 // The operator's process: reads its configuration, builds everything, starts, and stops on a signal. The only place that
-// wires. Order of the stop: no new work, running reconciles end, status and events are written, sessions are logged out,
-// the Lease is given back; all of it within --shutdown-timeout.
+// wires. Order of the stop: no new work, running reconciles end, events are written and sessions logged out, the Lease is
+// given back last, so that the next leader never meets our session; all of it within --shutdown-timeout.
 import './kube/lean-client-node.ts'; // first: what it cuts is loaded by what follows
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -45,8 +45,10 @@ import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { startTelemetryServer } from './telemetry/server.ts';
+import type { Timer } from './util/clock.ts';
 import { systemClock } from './util/clock.ts';
-import { errorMessage } from './util/errors.ts';
+import { errorMessage, toError } from './util/errors.ts';
+import { bounded } from './vsphere/bounded.ts';
 
 const CONTROLLERS = ['vcenter', 'base-snapshot', 'linked-clone', 'linked-clone-set'] as const;
 const LEASE_NAME = 'linked-clone-operator';
@@ -54,6 +56,8 @@ const DEFAULT_NAMESPACE = 'linked-clone-system';
 const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 /** Clones that wait for a task's end go before those that wait for nothing. */
 const URGENT = 100;
+/** Parts of --shutdown-timeout: running reconciles, then logouts and events; the Lease has the rest, up to the hard end. */
+const STOP_PARTS = { drain: 0.3, leave: 0.4, end: 0.95 } as const;
 /** Changes of children are summed up for this long before their parent looks. */
 const SUMMARY_DELAY_MS = 100;
 
@@ -70,6 +74,20 @@ function version(config: Config): string {
   if (config.version !== '') return config.version;
   const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
   return manifest.version;
+}
+
+function loadKubeConfig(file: string): PooledKubeConfig {
+  try {
+    return PooledKubeConfig.load(file === '' ? undefined : file);
+  } catch (error) {
+    throw new ConfigError(`${file === '' ? '' : '--kubeconfig: '}${errorMessage(error)}`, { cause: error });
+  }
+}
+
+/** The address can't be had: a flag is to be changed. Anything else isn't the flag's fault. */
+function listenError(error: unknown): Error {
+  const known = error instanceof Error && 'syscall' in error;
+  return known ? new ConfigError(`--metrics-listen: ${error.message}`, { cause: error }) : toError(error);
 }
 
 function delayOf(why: WakeReason = 'itself'): number {
@@ -111,8 +129,9 @@ function watchKind<T extends KubeObject>(
 async function run(config: Config): Promise<number> {
   const stop = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => stop.abort(new Error(`received ${name}`));
-  process.once('SIGINT', onSignal);
-  process.once('SIGTERM', onSignal);
+  // `on`, not `once`: npm passes a Ctrl-C on that has reached us already, and a second one would end us at once
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
 
   const build = version(config);
   const logger = createLogger(config['log-level'], { app: 'linked-clone-operator', version: build });
@@ -120,7 +139,7 @@ async function run(config: Config): Promise<number> {
   const clock = systemClock;
   const namespace = ownNamespace(config);
   const identity = `${hostname()}_${randomUUID()}`;
-  const kubeConfig = PooledKubeConfig.load(config.kubeconfig === '' ? undefined : config.kubeconfig);
+  const kubeConfig = loadKubeConfig(config.kubeconfig);
   const gates: WriteGate[] = [];
   const gateOf = new Map<string, WriteGate>();
   const rest = new RestClient({
@@ -227,7 +246,7 @@ async function run(config: Config): Promise<number> {
         bypassGate: isDeleting,
         reconcile,
         reconcileTimeoutMs: config['reconcile-timeout'],
-        drainMs: config['shutdown-timeout'] / 2,
+        drainMs: config['shutdown-timeout'] * STOP_PARTS.drain,
         backoff: { initialMs: config['retry-base'], maxMs: config['retry-max'] },
         metrics: {
           depth: (keys) => metrics.queueDepth.set({ controller: name }, keys),
@@ -295,16 +314,45 @@ async function run(config: Config): Promise<number> {
       refreshGauges(runtime);
       eventLoop.publish();
     },
+  }).catch((error: unknown) => {
+    throw listenError(error);
   });
   process.stdout.write(`${JSON.stringify({ metricsUrl: telemetry.url })}\n`);
 
   const watching = reflectors.map((reflector) => reflector.run(stop.signal));
-  const work = async (signal: AbortSignal): Promise<void> => {
-    await Promise.all(reflectors.map((reflector) => reflector.synced(signal)));
-    clusterId = (await rest.get(NAMESPACES, { namespace: '', name: 'kube-system' }, signal)).metadata.uid;
-    storageScan.start(signal);
-    await Promise.all([...controllers.values()].map((controller) => controller.start(signal)));
+  const leave = async (): Promise<void> => {
+    const limitMs = config['shutdown-timeout'] * STOP_PARTS.leave;
+    await bounded(
+      Promise.allSettled([connections.closeAll(), events.flush(limitMs)]).then(() => undefined),
+      clock,
+      limitMs,
+    );
   };
+  const drained = new Promise<void>((resolve) => {
+    stop.signal.addEventListener('abort', () => {
+      clock.schedule(config['shutdown-timeout'] * STOP_PARTS.drain, resolve);
+    });
+  });
+  const work = async (signal: AbortSignal): Promise<void> => {
+    let running: Promise<unknown> | undefined;
+    try {
+      await Promise.all(reflectors.map((reflector) => reflector.synced(signal)));
+      clusterId = (await rest.get(NAMESPACES, { namespace: '', name: 'kube-system' }, signal)).metadata.uid;
+      storageScan.start(signal);
+      running = Promise.all([...controllers.values()].map((controller) => controller.start(signal)));
+      await Promise.race([running, drained]);
+    } finally {
+      await leave(); // still under the Lease
+    }
+    await running; // what hung in a call to a vCenter ended with its connection
+  };
+  let deadline: Timer | undefined;
+  stop.signal.addEventListener('abort', () => {
+    deadline = clock.schedule(config['shutdown-timeout'] * STOP_PARTS.end, () => {
+      logger.error('the clean stop took too long');
+      process.exit(1);
+    });
+  });
 
   let exitCode = 0;
   try {
@@ -317,40 +365,26 @@ async function run(config: Config): Promise<number> {
     }
   }
   if (!stop.signal.aborted) stop.abort(new Error('leadership was lost'));
-  const deadline = clock.schedule(config['shutdown-timeout'] * 0.9, () => {
-    logger.error('the clean stop took too long');
-    process.exit(1);
-  });
   await Promise.allSettled(watching);
-  await connections.closeAll();
-  await events.flush();
   for (const gate of gates) gate.close();
   eventLoop.stop();
   await telemetry.close();
   await kubeConfig.close();
-  deadline.cancel();
+  deadline?.cancel();
   return exitCode;
 }
 
-async function main(): Promise<void> {
-  let config: Config | 'help';
+async function main(): Promise<number> {
   try {
-    config = readConfig(process.argv.slice(2), process.env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(2);
-  }
-  if (config === 'help') {
+    const config = readConfig(process.argv.slice(2), process.env);
+    if (config !== 'help') return await run(config);
     process.stdout.write(helpText());
-    return;
-  }
-  try {
-    process.exitCode = await run(config);
+    return 0;
   } catch (error) {
-    process.stderr.write(`the operator could not start: ${errorMessage(error)}\n`);
-    process.exitCode = 1;
+    const [sentence] = errorMessage(error).split('\n');
+    process.stderr.write(`${error instanceof ConfigError ? '' : 'the operator could not start: '}${sentence}\n`);
+    return error instanceof ConfigError ? 2 : 1;
   }
 }
 
-await main();
+process.exit(await main()); // at once: whatever hung in the clean stop was given its time

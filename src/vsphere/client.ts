@@ -26,8 +26,8 @@ export type { ObjectState } from './object-state.ts';
 export type { VSphereOptions } from './options.ts';
 export type { AboutInfo, ServiceContent, ServiceInfo } from './service-content.ts';
 
-/** Milliseconds for taking the watch down at the end; the logout has two seconds more. */
-const WATCH_CLOSE_MS = 3_000;
+/** Milliseconds for taking the watch down at the end, as many as the logout has: a stop must leave time for the rest. */
+const WATCH_CLOSE_MS = 1_500;
 
 export interface CreateSnapshotArgs {
   readonly name: string;

@@ -17,9 +17,10 @@ import { SimulatorAdmin } from './simulator-admin.ts';
 
 /** Flags that make the operator's waiting short enough for tests. */
 export const FAST_FLAGS = {
-  'lease-duration': 1.5,
-  'lease-renew-deadline': 1,
-  'lease-retry': 0.2,
+  // outlives the pauses of a loaded machine; files about a lost leader set their own
+  'lease-duration': 8,
+  'lease-renew-deadline': 6,
+  'lease-retry': 0.5,
   'status-interval': 0.1,
   'reference-grace': 2,
   'credentials-interval': 0.5,
@@ -34,6 +35,9 @@ export const FAST_FLAGS = {
   'task-watch-delay': 0.1,
   'login-retry': 2,
 } as const;
+
+/** What --shutdown-timeout allows and a little more, for the end of the process itself. */
+const STOP_MS = 9000;
 
 export interface LabOptions {
   /** The simulator's inventory as a value; default: three hosts, one parent on each with a snapshot. */
@@ -129,9 +133,16 @@ export class Lab {
     });
   }
 
+  /** SIGTERM. Fails when the operator doesn't end by itself, and well, within its time. */
   async stopOperator(): Promise<void> {
-    await this.operator?.process.stop(9000);
+    const { operator } = this;
     this.operator = undefined;
+    if (operator === undefined) return;
+    const { code, signal } = await operator.process.stop(STOP_MS);
+    if (code !== 0)
+      throw new Error(
+        `the operator ended with ${signal ?? code} instead of 0; it wrote: ${operator.process.logTail().slice(-3000)}`,
+      );
   }
 
   async killOperator(): Promise<void> {
@@ -271,7 +282,7 @@ export class Lab {
   }
 
   async stop(): Promise<void> {
-    await this.operator?.process.stop(9000);
+    await this.operator?.process.stop(STOP_MS);
     await this.simulator.process.stop();
     await this.controlPlane.stop();
   }

@@ -11,7 +11,7 @@ import type { SendCall, SoapCall } from './call.ts';
 import type { WireState } from './codec.ts';
 import { identify } from './identify.ts';
 
-const LOGOUT_TIMEOUT_MS = 2_000;
+const LOGOUT_TIMEOUT_MS = 1_500;
 
 export interface Opened {
   readonly info: ServiceInfo;

@@ -11,7 +11,6 @@ import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory, parent } from './support/inventory.ts';
 import {
   PATIENCE_MS,
-  STEADY,
   applyClone,
   cloneCalls,
   cloneReady,
@@ -47,7 +46,7 @@ beforeAll(async () => {
         },
       ],
     }),
-    operatorFlags: { ...STEADY, 'capacity-retry': 2 },
+    operatorFlags: { 'capacity-retry': 2 },
   });
   await lab.applyBase('base', 'Templates/Tmpl');
   await lab.applyBase('tight', 'Templates/Tight');

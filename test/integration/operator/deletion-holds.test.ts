@@ -12,7 +12,6 @@ import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory, parent } from './support/inventory.ts';
 import {
   PATIENCE_MS,
-  STEADY,
   applyClone,
   cloneReady,
   cloneWhen,
@@ -36,7 +35,6 @@ beforeAll(async () => {
     inventory: inventory({
       vms: [parent('Tmpl'), { name: 'Archive', folder: 'Elsewhere', disks: [{ capacity: '1 GB', used: '500 MB' }] }],
     }),
-    operatorFlags: STEADY,
   });
   await lab.applyBase('base', 'Templates/Tmpl');
   await lab.waitReason('basesnapshots', 'base', 'Ready', { timeoutMs: PATIENCE_MS });

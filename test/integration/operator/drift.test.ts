@@ -11,7 +11,6 @@ import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory, parent } from './support/inventory.ts';
 import {
   PATIENCE_MS,
-  STEADY,
   applyClone,
   cloneReady,
   cloneSuccesses,
@@ -34,7 +33,6 @@ beforeAll(async () => {
   lab = await Lab.start({
     directory,
     inventory: inventory({ vms: [parent('Tmpl'), parent('Fragile')] }),
-    operatorFlags: STEADY,
   });
   await lab.applyBase('base', 'Templates/Tmpl');
   await lab.waitReason('basesnapshots', 'base', 'Ready', { timeoutMs: PATIENCE_MS });

@@ -10,7 +10,6 @@ import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory } from './support/inventory.ts';
 import {
   PATIENCE_MS,
-  STEADY,
   applyClone,
   cloneCalls,
   cloneReady,
@@ -32,7 +31,6 @@ beforeAll(async () => {
   lab = await Lab.start({
     directory,
     inventory: inventory({ durations: { copyRate: '2 GB' } }),
-    operatorFlags: STEADY,
   });
   await lab.applyBase('base', 'Templates/Tmpl');
   await lab.waitReason('basesnapshots', 'base', 'Ready', { timeoutMs: PATIENCE_MS });

@@ -15,7 +15,7 @@ import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { soundCensus, successfulClones, takeCensus } from '../../support/vm-census.ts';
 import { inventory } from './support/inventory.ts';
 import { applySet, callsOf, cloneNames, freshNamespace, setReady, soundAfter } from './support/sets.ts';
-import { PATIENCE_MS, STEADY, lastSeq } from './support/story.ts';
+import { PATIENCE_MS, lastSeq } from './support/story.ts';
 
 /** Short, so that a killed leader is followed soon; long enough for the pauses of a loaded machine. */
 const LEASE = { 'lease-duration': 3, 'lease-renew-deadline': 2.4, 'lease-retry': 0.3 } as const;
@@ -154,7 +154,7 @@ async function secondsForTwenty(disturbed: boolean): Promise<number> {
 async function startStandby(name: string): Promise<RunningOperator> {
   return startOperator({
     kubeconfig: await lab.controlPlane.operatorKubeconfig(),
-    flags: { 'allow-loopback-vcenter': true, ...FAST_FLAGS, ...STEADY },
+    flags: { 'allow-loopback-vcenter': true, ...FAST_FLAGS },
     logFile: join(directory, `${name}.log`),
   });
 }

@@ -11,7 +11,6 @@ import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory, parent } from './support/inventory.ts';
 import {
   PATIENCE_MS,
-  STEADY,
   applyClone,
   cloneCalls,
   cloneReady,
@@ -36,7 +35,7 @@ beforeAll(async () => {
     directory,
     // not on the first host, which is where clones go when all are idle: no clone can be made without the parent's host
     inventory: inventory({ vms: [parent('Tmpl', { host: PARENT_HOST })] }),
-    operatorFlags: { ...STEADY, 'lost-after': 2 },
+    operatorFlags: { 'lost-after': 2 },
   });
   await lab.applyBase('base', 'Templates/Tmpl');
   await lab.waitReason('basesnapshots', 'base', 'Ready', { timeoutMs: PATIENCE_MS });

@@ -9,7 +9,6 @@ import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory } from './support/inventory.ts';
 import {
   PATIENCE_MS,
-  STEADY,
   applyClone,
   cloneCalls,
   cloneReady,
@@ -25,7 +24,7 @@ const directory = useTemporaryDirectory();
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await Lab.start({ directory, inventory: inventory(), operatorFlags: STEADY });
+  lab = await Lab.start({ directory, inventory: inventory() });
   await lab.applyBase('base', 'Templates/Tmpl');
   await lab.waitReason('basesnapshots', 'base', 'Ready', { timeoutMs: PATIENCE_MS });
 }, 120_000);

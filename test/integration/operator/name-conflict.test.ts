@@ -11,7 +11,6 @@ import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory, parent } from './support/inventory.ts';
 import {
   PATIENCE_MS,
-  STEADY,
   applyClone,
   cloneCalls,
   cloneReady,
@@ -39,7 +38,6 @@ describe.each(['start', 'end'])('a vCenter that finds a taken name at the %s of 
       directory,
       inventory: inventory({ vms: [parent('Tmpl'), ...taken.map(stranger)] }),
       simulatorFlags: { 'duplicate-name': when },
-      operatorFlags: STEADY,
     });
     await lab.applyBase('base', 'Templates/Tmpl');
     await lab.waitReason('basesnapshots', 'base', 'Ready', { timeoutMs: PATIENCE_MS });

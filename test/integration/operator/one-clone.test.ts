@@ -10,7 +10,6 @@ import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory, parent } from './support/inventory.ts';
 import {
   PATIENCE_MS,
-  STEADY,
   applyClone,
   cloneCalls,
   cloneReady,
@@ -36,7 +35,7 @@ let other: SecondClient;
 beforeAll(async () => {
   lab = await Lab.start({
     directory,
-    operatorFlags: { ...STEADY, 'retry-max': 4 * RETRY_SECONDS },
+    operatorFlags: { 'retry-max': 4 * RETRY_SECONDS },
     inventory: inventory({
       vms: [
         parent('Tmpl'),

@@ -9,14 +9,14 @@ import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { soundCensus, takeCensus } from '../../support/vm-census.ts';
 import { inventory } from './support/inventory.ts';
 import { applySet, callsOf, cloneNames, freshNamespace, setReady, soundAfter } from './support/sets.ts';
-import { PATIENCE_MS, STEADY, lastSeq, mustVmOf } from './support/story.ts';
+import { PATIENCE_MS, lastSeq, mustVmOf } from './support/story.ts';
 
 const directory = useTemporaryDirectory();
 let lab: Lab;
 let watch: ObjectWatch;
 
 beforeAll(async () => {
-  lab = await Lab.start({ directory, speed: 20, inventory: inventory(), operatorFlags: STEADY });
+  lab = await Lab.start({ directory, speed: 20, inventory: inventory() });
 }, 120_000);
 afterAll(() => lab.stop());
 

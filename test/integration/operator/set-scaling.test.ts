@@ -20,14 +20,14 @@ import {
   soundAfter,
   vmNames,
 } from './support/sets.ts';
-import { PATIENCE_MS, STEADY, lastSeq, vmOf } from './support/story.ts';
+import { PATIENCE_MS, lastSeq, vmOf } from './support/story.ts';
 
 const directory = useTemporaryDirectory();
 let lab: Lab;
 let watch: ObjectWatch;
 
 beforeAll(async () => {
-  lab = await Lab.start({ directory, speed: 20, inventory: inventory(), operatorFlags: STEADY });
+  lab = await Lab.start({ directory, speed: 20, inventory: inventory() });
 }, 120_000);
 afterAll(() => lab.stop());
 

@@ -20,7 +20,7 @@ import {
   setWhen,
   soundAfter,
 } from './support/sets.ts';
-import { PATIENCE_MS, STEADY, lastSeq, mustVmOf, secondClient } from './support/story.ts';
+import { PATIENCE_MS, lastSeq, mustVmOf, secondClient } from './support/story.ts';
 
 interface Revision {
   readonly metadata: { readonly name: string; readonly ownerReferences?: readonly { readonly uid: string }[] };
@@ -34,7 +34,7 @@ let watch: ObjectWatch;
 let other: SecondClient;
 
 beforeAll(async () => {
-  lab = await Lab.start({ directory, speed: 20, inventory: inventory(), operatorFlags: STEADY });
+  lab = await Lab.start({ directory, speed: 20, inventory: inventory() });
   other = await secondClient(lab);
 }, 120_000);
 afterAll(async () => {

@@ -10,9 +10,6 @@ import { OTHER } from './inventory.ts';
 /** The longest wait of these tests; the machine may be loaded. */
 export const PATIENCE_MS = 60_000;
 
-/** A Lease that outlives the pauses of a loaded machine; a killed leader is followed after so long. */
-export const STEADY = { 'lease-duration': 8, 'lease-renew-deadline': 6, 'lease-retry': 0.5 } as const;
-
 type Spec = Readonly<Record<string, unknown>>;
 
 /** A LinkedClone of one's own on `base`. */
