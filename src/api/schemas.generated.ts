@@ -323,7 +323,7 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
             "type": "object",
             "required": ["type", "startedAt", "attempt"],
             "properties": {
-              "type": {"type": "string", "enum": ["CreateSnapshot", "RemoveSnapshot"]},
+              "type": {"type": "string", "enum": ["CreateSnapshot"]},
               "sourceVm": {"type": "string", "maxLength": 128},
               "vmName": {"type": "string", "maxLength": 80},
               "folder": {"type": "string", "maxLength": 128},
@@ -504,7 +504,7 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
             "type": "object",
             "required": ["type", "startedAt", "attempt"],
             "properties": {
-              "type": {"type": "string", "enum": ["Clone", "Destroy"]},
+              "type": {"type": "string", "enum": ["Clone"]},
               "sourceVm": {"type": "string", "maxLength": 128},
               "vmName": {"type": "string", "maxLength": 80},
               "folder": {"type": "string", "maxLength": 128},

@@ -318,13 +318,10 @@ export interface BaseSnapshotStatusSnapshot {
   readonly quiesced?: boolean;
 }
 
-/** What is being done. */
-export type BaseSnapshotStatusOperationType = 'CreateSnapshot' | 'RemoveSnapshot';
-
 /** The operation in flight. It is stored before the call to vCenter and used word for word until the outcome is known. */
 export interface BaseSnapshotStatusOperation {
   /** What is being done. */
-  readonly type: BaseSnapshotStatusOperationType;
+  readonly type: 'CreateSnapshot';
   /** The virtual machine that it is done on, or that is cloned (managed object id, as vm-42). */
   readonly sourceVm?: string;
   /** Name of the virtual machine that is being made. */
@@ -530,13 +527,10 @@ export interface LinkedCloneStatusVm {
   readonly macAddresses?: readonly string[];
 }
 
-/** What is being done. */
-export type LinkedCloneStatusOperationType = 'Clone' | 'Destroy';
-
 /** The operation in flight. It is stored before the call to vCenter and used word for word until the outcome is known. */
 export interface LinkedCloneStatusOperation {
   /** What is being done. */
-  readonly type: LinkedCloneStatusOperationType;
+  readonly type: 'Clone';
   /** The virtual machine that it is done on, or that is cloned (managed object id, as vm-42). */
   readonly sourceVm?: string;
   /** Name of the virtual machine that is being made. */

@@ -88,6 +88,7 @@ export function wakeOnChange(stores: Stores, wake: Wake): void {
     // labels decide about access; a namespace has few objects
     for (const base of stores.bases.list(key.name)) wake.base(keyOf(base));
     for (const clone of stores.clones.list(key.name)) wake.clone(keyOf(clone));
+    for (const set of stores.sets.list(key.name)) wake.set(keyOf(set));
   });
 }
 

@@ -44,10 +44,6 @@ export const BASE_SNAPSHOT_REASONS = {
       'The snapshot could not be taken; the message has the fault and when it is tried again.',
       'See the fault.',
     ),
-    SnapshotRefused: stalled(
-      'The vCenter refused to take the snapshot; trying again would not help.',
-      'See the fault.',
-    ),
     SnapshotGone: stalled(
       'The pinned snapshot is no longer there. Clones that exist go on; no new ones are made. Another snapshot of the same name is not taken for it.',
       'Make a new BaseSnapshot for the snapshot that is there now.',
@@ -68,7 +64,6 @@ export const BASE_SNAPSHOT_REASONS = {
       "The object doesn't fit the schema that the operator knows.",
       'Correct the field in the message.',
     ),
-    Deleting: reconciling('It is being deleted.'),
     DeletionBlocked: reconciling(
       'It is being deleted and something depends on it.',
       'See the condition DeletionBlocked.',
@@ -88,7 +83,6 @@ export const BASE_SNAPSHOT_REASONS = {
       "More than one snapshot carries this object's marker.",
       'Remove those that are too many.',
     ),
-    VCenterNotReady: fact('Unknown', "The vCenter can't be asked now."),
   },
   SourceSuitable: {
     Suitable: fact('True', 'Linked clones can be made of the snapshot.'),
@@ -112,7 +106,6 @@ export const BASE_SNAPSHOT_REASONS = {
       'Convert it to a virtual machine, take a snapshot, convert it back.',
     ),
     NoDisks: fact('False', 'The snapshot has no disks.', 'Choose another parent.'),
-    Unknown: fact('Unknown', "The parent or the snapshot isn't known yet."),
   },
   DeletionBlocked: {
     DependentsExist: fact(

@@ -5,10 +5,8 @@ import type { ReasonTable } from './reason.ts';
 export const LINKED_CLONE_FACTS = {
   Cloned: {
     Cloned: fact('True', 'The virtual machine was made.'),
-    Pending: fact('False', 'Cloning has not begun.'),
     Cloning: fact('False', 'The clone task runs.'),
     CloneFailed: fact('False', 'Cloning failed.', 'See Ready.'),
-    OutcomeUnknown: fact('Unknown', 'The answer to the call got lost.'),
   },
   Linked: {
     DeltaDisks: fact('True', 'Every disk is a delta disk whose chain leads to a disk of the base.'),
@@ -19,11 +17,9 @@ export const LINKED_CLONE_FACTS = {
       'Its disks no longer lead to the base: moved by a storage vMotion or promoted by somebody. It is not touched.',
       'Nothing, or delete this object to get a linked one again.',
     ),
-    NotCloned: fact('Unknown', 'There is no virtual machine yet.'),
   },
   Customized: {
     CustomizationSucceeded: fact('True', 'vCenter reported that the customization ended well.'),
-    Pending: fact('False', 'The customization has not begun.'),
     Customizing: fact('False', 'The customization runs.'),
     CustomizationFailed: fact('False', 'The customization failed.', 'See Ready.'),
   },
@@ -81,6 +77,5 @@ export const LINKED_CLONE_FACTS = {
     Paused: fact('True', 'spec.paused is true.', 'Set it to false.'),
     InventoryRewound: fact('True', 'The vCenter was restored from a backup.', "See the VCenter's conditions."),
     DeletionsPaused: fact('True', 'Too many clones were deleted.', "See the VCenter's condition DeletionsPaused."),
-    DependentsExist: fact('True', 'A BaseSnapshot stands on this clone.', 'Delete that first.'),
   },
 } as const satisfies ReasonTable;

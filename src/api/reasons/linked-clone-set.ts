@@ -5,11 +5,9 @@ import type { ReasonTable } from './reason.ts';
 export const LINKED_CLONE_SET_REASONS = {
   Ready: {
     Ready: ready('As many clones as wanted are there, ready and up to date; none is being deleted.'),
-    Pending: reconciling('It was seen and nothing was done yet.'),
     ScalingUp: reconciling('Clones are being made; the message says what they wait for.'),
     ScalingDown: reconciling('Clones are being deleted; the message says what holds them.'),
     ClonesNotReady: reconciling("All clones are there, some aren't ready.", 'See the clones in the message.'),
-    ClonesNotUpToDate: reconciling('Some clones were made from an earlier template.'),
     ReplacingLost: reconciling('Clones whose virtual machines are gone are being replaced.'),
     ReplacementHeld: stalled(
       'Many clones were lost at once; they are not replaced before somebody has looked.',
@@ -22,7 +20,6 @@ export const LINKED_CLONE_SET_REASONS = {
       "The BaseSnapshot is in another namespace and its spec.allowedNamespaces doesn't name this one.",
       'Ask its owner to allow the namespace.',
     ),
-    VCenterNotReady: reconciling("The VCenter isn't Ready.", 'See its Ready condition.'),
     AccessDenied: stalled(
       "No rule in the VCenter's spec.access allows what the clones need.",
       'Ask for the rule; the message has it ready to paste.',

@@ -97,7 +97,6 @@ export const LINKED_CLONE_REASONS = {
       'The vCenter was restored from a backup.',
       "See the VCenter's condition InventoryRewound.",
     ),
-    WaitingForDeleteSlot: reconciling("It is being deleted, and the vCenter's slots for that are taken."),
     Deleting: reconciling('It is being deleted.'),
     DeletionBlocked: reconciling('It is being deleted and something holds it.', 'See the condition DeletionBlocked.'),
   },

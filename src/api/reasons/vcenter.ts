@@ -5,7 +5,6 @@ import type { ReasonTable } from './reason.ts';
 export const VCENTER_REASONS = {
   Ready: {
     Connected: ready('Logged in; the inventory is watched.'),
-    Connecting: reconciling('The connection is being made.'),
     Unreachable: reconciling(
       "The server doesn't answer, or not as a vCenter does; tried again with growing pauses.",
       'Check spec.server, DNS, the network policy and the vCenter itself.',

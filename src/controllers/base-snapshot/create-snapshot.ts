@@ -49,6 +49,12 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
     return undefined;
   }
 
+  draft.set(
+    'SnapshotFound',
+    false,
+    'NotCreatedYet',
+    `snapshot "${create.name}" of "${inspection.name}" isn't taken yet`,
+  );
   if (connection.operations.running(uid, 'createSnapshot') !== undefined)
     throw new NotReady('CreatingSnapshot', `taking snapshot "${create.name}" of "${inspection.name}"`);
   const outcome = connection.operations.takeOutcome(uid, 'createSnapshot');

@@ -9,6 +9,7 @@ import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
 import { parseKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
+import { allowsNamespace, notAllowedMessage } from '../base-snapshot/allowed-namespaces.ts';
 import { baseKeyOf } from '../base-snapshot/dependents.ts';
 import { toError } from '../../util/errors.ts';
 import { LINKED_CLONE_SETS } from '../shared/resources.ts';
@@ -149,6 +150,9 @@ export class LinkedCloneSetReconciler {
         'Deleting',
         `BaseSnapshot "${name}" is being deleted: no new clones are made of it`,
       );
+    const namespace = set.metadata.namespace ?? '';
+    if (!allowsNamespace(this.#runtime, base, namespace))
+      return this.#baseProblem(set, draft, 'BaseSnapshotNotAllowed', 'NotAllowed', notAllowedMessage(name, namespace));
     const ready = findCondition(base.status?.conditions, 'Ready');
     if (ready?.status !== 'True')
       return this.#baseProblem(

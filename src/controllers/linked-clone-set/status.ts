@@ -245,7 +245,28 @@ function summarize(draft: StatusDraft<LinkedCloneSetStatus>, situation: SetSitua
       `${counts.terminating} being deleted, ${counts.replicas} left of ${wanted}`,
     );
   }
+  if (counts.replicas === wanted && draft.status.lastScale?.seconds !== undefined) return sayNotReady(draft, situation);
   return say(draft, 'Reconciling', 'ScalingUp', `Cloning ${ready}/${wanted}`, `${ready} of ${wanted} ready`);
+}
+
+/** All were ready once, so nothing is being scaled: some are lost, or aren't ready any more. */
+function sayNotReady(
+  draft: StatusDraft<LinkedCloneSetStatus>,
+  { owned, counts: { lost, wanted } }: SetSituation,
+): void {
+  const of = owned.filter((clone) => (lost > 0 ? isConditionTrue(clone, 'Lost') : !isConditionTrue(clone, 'Ready')));
+  const which = `${of.length} of ${wanted} ${lost > 0 ? 'lost' : 'not ready'}: ${sampleOf(of)}`;
+  if (lost > 0) return say(draft, 'Reconciling', 'ReplacingLost', `Replacing ${lost} lost`, which);
+  return say(draft, 'Reconciling', 'ClonesNotReady', `${of.length} not ready`, which);
+}
+
+/** At most five names, each with its reason. */
+function sampleOf(clones: readonly LinkedClone[]): string {
+  const named = clones.slice(0, 5).map((clone) => {
+    const reason = findCondition(clone.status?.conditions, 'Ready')?.reason;
+    return `"${clone.metadata.name}"${reason === undefined ? '' : ` (${reason})`}`;
+  });
+  return named.join(', ') + (clones.length > 5 ? ', …' : '');
 }
 
 function say(
@@ -268,6 +289,7 @@ function troubleOf({ owned, stoppedAfter }: SetSituation): (BaseProblem & { read
   const byReason = new Map<string, LinkedClone[]>();
   for (const clone of owned) {
     if (isDeleting(clone) || isConditionTrue(clone, 'Ready') || !isFailed(clone)) continue;
+    if (isConditionTrue(clone, 'Lost')) continue; // replaced by itself
     const reason = findCondition(clone.status?.conditions, 'Ready')?.reason ?? '';
     byReason.set(reason, [...(byReason.get(reason) ?? []), clone]);
   }

@@ -2,7 +2,7 @@
 // the vCenter is the recorded one alone, so a clone can be looked after, and deleted, when its base is gone.
 import type { BaseSnapshot } from '../../api/types.generated.ts';
 import { findCondition } from '../../api/conditions.ts';
-import { matchesSelector } from '../../api/label-selector.ts';
+import { allowsNamespace, notAllowedMessage } from '../base-snapshot/allowed-namespaces.ts';
 import { baseKeyOf, cachedBaseDependents } from '../base-snapshot/dependents.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
@@ -57,10 +57,7 @@ export function checkBaseUsable(runtime: Runtime, scope: CloneScope, base: BaseS
   if (base.metadata.deletionTimestamp !== undefined)
     throw new NotReady('BaseSnapshotDeleting', `BaseSnapshot "${name}" is being deleted: no clone is made of it`);
   if (!allowsNamespace(runtime, base, scope.namespace)) {
-    throw new NotReady(
-      'BaseSnapshotNotAllowed',
-      `BaseSnapshot "${name}" doesn't allow namespace "${scope.namespace}"; its spec.allowedNamespaces: {from: Selector, selector: {matchLabels: {kubernetes.io/metadata.name: ${scope.namespace}}}} would`,
-    );
+    throw new NotReady('BaseSnapshotNotAllowed', notAllowedMessage(name, scope.namespace));
   }
   const ready = findCondition(base.status?.conditions, 'Ready');
   if (ready?.status !== 'True' || base.status?.snapshot === undefined || base.status.source === undefined) {
@@ -68,22 +65,6 @@ export function checkBaseUsable(runtime: Runtime, scope: CloneScope, base: BaseS
       'BaseSnapshotNotReady',
       `BaseSnapshot "${name}" isn't ready: ${ready?.message ?? 'it was not looked at yet'}`,
     );
-  }
-}
-
-function allowsNamespace(runtime: Runtime, base: BaseSnapshot, namespace: string): boolean {
-  if (base.metadata.namespace === namespace) return true;
-  const allowed = base.spec.allowedNamespaces;
-  switch (allowed?.from ?? 'Same') {
-    case 'Same':
-      return false;
-    case 'All':
-      return true;
-    case 'Selector':
-      return matchesSelector(
-        allowed?.selector,
-        runtime.stores.namespaces.get({ namespace: '', name: namespace })?.metadata.labels ?? {},
-      );
   }
 }
 

@@ -13,7 +13,6 @@ const STEPS = new Set([
   'Booting',
   'Customizing',
   'Deleting',
-  'WaitingForDeleteSlot',
   'PoweringOff',
 ]);
 /** How long a step may last unwritten, milliseconds. */

@@ -78,6 +78,33 @@ describe('a reference that leads nowhere', () => {
     expect((await changesSince(lab, before)).filter((change) => change.startsWith('CloneVM_Task'))).toHaveLength(1);
   });
 
+  it('base of another namespace that does not allow this one: the set makes nothing and says so; a label opens it', async () => {
+    const before = await lastSeq(lab);
+    const selector = { matchLabels: { team: 'qa' } };
+    await lab.applyBase('guarded', 'Templates/Good', { allowedNamespaces: { from: 'Selector', selector } });
+    await lab.waitReason('basesnapshots', 'guarded', 'Ready', LONG);
+    await lab.api.ensureNamespace('next-door');
+    await lab.applySet(
+      'guest',
+      'guarded',
+      1,
+      {},
+      { baseSnapshotRef: { name: 'guarded', namespace: 'lab' } },
+      'next-door',
+    );
+    const set = await lab.waitReason<LinkedCloneSet>('linkedclonesets', 'guest', 'BaseSnapshotNotAllowed', {
+      ...LONG,
+      namespace: 'next-door',
+    });
+    expect(conditionOf(set, 'Stalled')?.message).toContain('"next-door"');
+    expect(conditionOf(set, 'BaseSnapshotReady')).toMatchObject({ status: 'False', reason: 'NotAllowed' });
+    expect(await lab.clonesOf('guest', 'next-door')).toEqual([]);
+    expect(await changesSince(lab, before)).toEqual([]);
+
+    await lab.api.ensureNamespace('next-door', { team: 'qa' });
+    await lab.setReady('guest', 1, LONG.timeoutMs, 'next-door');
+  });
+
   it('parent: heals by itself when it appears', async () => {
     await stallsAfterGrace<BaseSnapshot>(lab, 'basesnapshots', 'early', 'SourceNotFound', () =>
       lab.applyBase('early', 'Templates/Late name'),

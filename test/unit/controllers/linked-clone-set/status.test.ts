@@ -163,6 +163,27 @@ describe('Ready', () => {
     expect(described(want(1), [ready(1), ready(2), ready(3)], fields).said).toBe(said);
   });
 
+  it.each<[string, LinkedClone[], string, string, string]>([
+    [
+      'one is not ready any more',
+      [ready(1), unready(2, 'PoweredOff')],
+      'Reconciling ClonesNotReady',
+      '1 not ready',
+      '1 of 2 not ready: "web-2" (PoweredOff)',
+    ],
+    [
+      'one is lost and will be replaced',
+      [ready(1), lost(2)],
+      'Reconciling ReplacingLost',
+      'Replacing 1 lost',
+      '1 of 2 lost: "web-2" (Lost)',
+    ],
+  ])('that was there once is not called scaling when %s', (_, owned, said, summary, message) => {
+    const scaled: LinkedCloneSetStatus = { lastScale: { from: 0, to: 2, startedAt: iso(60_000), seconds: 30 } };
+    const result = described(want(2, {}, scaled), owned);
+    expect([result.said, result.summary, result.draft.find('Ready')?.message]).toEqual([said, summary, message]);
+  });
+
   it('names five of the clones with the commonest failure, and what the first one says', () => {
     const failed = [1, 2, 3, 4, 5, 6].map((n) => unready(n, 'CloneFailed'));
     const { status } = described(want(9), [unready(7, 'NoDiskSpace'), ...failed]);

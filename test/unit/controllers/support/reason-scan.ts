@@ -24,6 +24,7 @@ const SETTERS: readonly Setter[] = [
   { call: 'tryAgain', reason: 1, condition: 'Ready' },
   { call: 'hold', reason: 0, condition: 'DeletionBlocked' },
   { call: 'blocked', reason: 1, condition: 'DeletionBlocked' },
+  { call: 'block', reason: 1, condition: 'DeletionBlocked' },
   { call: '#baseProblem', reason: 2, condition: 'Ready' },
   { call: '#baseProblem', reason: 3, condition: 'BaseSnapshotReady' },
   { call: 'problems.push', reason: 0, condition: 'SourceSuitable' },
@@ -112,10 +113,15 @@ function scanFile(file: string, text: string): SetReason[] {
   );
 }
 
+/** The source of a controller, by its path below `src/controllers`. */
+export function controllerSource(file: string): string {
+  return readFileSync(new URL(file, CONTROLLERS), 'utf8');
+}
+
 /** Every reason that the controllers set, in the order of the files. */
 export function scanReasons(): readonly SetReason[] {
   return readdirSync(CONTROLLERS, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
     .toSorted()
-    .flatMap((file) => scanFile(file, readFileSync(new URL(file, CONTROLLERS), 'utf8')));
+    .flatMap((file) => scanFile(file, controllerSource(file)));
 }
