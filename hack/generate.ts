@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { generateCrdSchemas } from './generate-crd-schemas.ts';
 import { generateCrdTypes } from './generate-crd-types.ts';
 import { generateConditionsPage } from './generate-conditions-page.ts';
+import { generateFlagsPage } from './generate-flags-page.ts';
 import { generateSimulatorVimTable, generateVimTable } from './generate-vim-table.ts';
 
 const outputs: readonly [path: string, make: () => string | Promise<string>][] = [
@@ -11,6 +12,7 @@ const outputs: readonly [path: string, make: () => string | Promise<string>][] =
   ['src/api/types.generated.ts', generateCrdTypes],
   ['src/api/schemas.generated.ts', generateCrdSchemas],
   ['docs/conditions.md', generateConditionsPage],
+  ['docs/flags.md', generateFlagsPage],
 ];
 
 const check = process.argv.includes('--check');

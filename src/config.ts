@@ -22,6 +22,13 @@ type Values = {
 /** The operator's settings by flag name; every `seconds` flag is in milliseconds here. */
 export type Config = Values & { readonly 'log-level': LogLevel };
 
+/** First and longest pause of what is tried again. */
+const BACKOFFS = [
+  ['retry-base', 'retry-max'],
+  ['vcenter-retry-base', 'vcenter-retry-max'],
+  ['poll-retry-base', 'poll-retry-max'],
+] as const;
+
 function environmentName(flag: string): string {
   return `LCO_${flag.replaceAll('-', '_').toUpperCase()}`;
 }
@@ -127,6 +134,8 @@ export function readConfig(
     throw new ConfigError('--lease-renew-deadline must be shorter than --lease-duration');
   if (parsed['lease-retry'] * 1.2 >= parsed['lease-renew-deadline'])
     throw new ConfigError('--lease-retry times 1.2 must be shorter than --lease-renew-deadline');
+  for (const [base, max] of BACKOFFS)
+    if (parsed[base] > parsed[max]) throw new ConfigError(`--${base} must not be longer than --${max}`);
   return Object.freeze(parsed);
 }
 

@@ -58,8 +58,6 @@ const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namesp
 const URGENT = 100;
 /** Parts of --shutdown-timeout: running reconciles, then logouts and events; the Lease has the rest, up to the hard end. */
 const STOP_PARTS = { drain: 0.3, leave: 0.4, end: 0.95 } as const;
-/** Changes of children are summed up for this long before their parent looks. */
-const SUMMARY_DELAY_MS = 100;
 
 function ownNamespace(config: Config): string {
   if (config.namespace !== '') return config.namespace;
@@ -76,9 +74,13 @@ function version(config: Config): string {
   return manifest.version;
 }
 
-function loadKubeConfig(file: string): PooledKubeConfig {
+function loadKubeConfig(config: Config): PooledKubeConfig {
+  const file = config.kubeconfig;
   try {
-    return PooledKubeConfig.load(file === '' ? undefined : file);
+    return PooledKubeConfig.load(file === '' ? undefined : file, {
+      connectTimeoutMs: config['kube-connect-timeout'],
+      credentialsMaxAgeMs: config['kube-token-interval'],
+    });
   } catch (error) {
     throw new ConfigError(`${file === '' ? '' : '--kubeconfig: '}${errorMessage(error)}`, { cause: error });
   }
@@ -88,10 +90,6 @@ function loadKubeConfig(file: string): PooledKubeConfig {
 function listenError(error: unknown): Error {
   const known = error instanceof Error && 'syscall' in error;
   return known ? new ConfigError(`--metrics-listen: ${error.message}`, { cause: error }) : toError(error);
-}
-
-function delayOf(why: WakeReason = 'itself'): number {
-  return why === 'children' ? SUMMARY_DELAY_MS : 0;
 }
 
 interface Watched<T extends KubeObject> {
@@ -139,7 +137,7 @@ async function run(config: Config): Promise<number> {
   const clock = systemClock;
   const namespace = ownNamespace(config);
   const identity = `${hostname()}_${randomUUID()}`;
-  const kubeConfig = loadKubeConfig(config.kubeconfig);
+  const kubeConfig = loadKubeConfig(config);
   const gates: WriteGate[] = [];
   const gateOf = new Map<string, WriteGate>();
   const rest = new RestClient({
@@ -195,12 +193,16 @@ async function run(config: Config): Promise<number> {
     logger,
     reportingController: 'linkedclone.dev/operator',
     reportingInstance: identity.slice(0, 128),
+    windowMs: config['event-window'],
+    refillMs: config['event-refill'],
     onDropped: () => metrics.eventsDropped.inc(),
   });
   const connections = new Connections();
   const controllers = new Map<(typeof CONTROLLERS)[number], Controller>();
   const enqueue = (name: (typeof CONTROLLERS)[number], key: ObjectKey, delayMs: number, priority = 0): void =>
     controllers.get(name)?.enqueue(key, { delayMs, priority });
+
+  const delayOf = (why: WakeReason = 'itself'): number => (why === 'children' ? config['summary-delay'] : 0);
 
   let clusterId = '';
   const runtime: Runtime = {

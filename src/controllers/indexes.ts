@@ -57,7 +57,11 @@ export function wakeOnChange(stores: Stores, wake: Wake): void {
     const object = now ?? before;
     if (object !== undefined && (before === undefined || now === undefined))
       wake.vCenter(vCenterOfBase(object), 'children');
-    const sameMessage = before !== undefined && now !== undefined && readyMessageOf(before) === readyMessageOf(now);
+    const sameMessage =
+      before !== undefined &&
+      now !== undefined &&
+      before.metadata.generation === now.metadata.generation && // allowedNamespaces
+      readyMessageOf(before) === readyMessageOf(now);
     if (!sameMessage)
       for (const set of stores.sets.byIndex(INDEX.base, `${key.namespace}/${key.name}`)) wake.set(keyOf(set));
     if (

@@ -64,6 +64,9 @@ export class VSphereClient {
       taskDelayMs,
       generation: () => connection.generation,
       causeOf: (task) => this.#causes.of(task),
+      retry: options.watchRetry,
+      stableMs: options.watchStableMs,
+      pollGraceMs: options.pollGraceMs,
     });
   }
 

@@ -123,8 +123,11 @@ export class Connection {
 
 function wire(options: CompleteOptions): { transport: Transport; context: LoginContext } {
   const { server, tls, userAgent, clock, logger, observe, beforeChange } = options;
-  const transport = createTransport({ server, tls, userAgent, clock });
+  const transport = createTransport({ server, tls, userAgent, clock, connectTimeoutMs: options.connectTimeoutMs });
   const state = { cookie: undefined, apiVersion: '' };
   const codec = createCodec({ transport, state, clock, logger, observe, beforeChange });
-  return { transport, context: { send: withRetry(codec, clock), state, options, nextOpId: createOpIds() } };
+  return {
+    transport,
+    context: { send: withRetry(codec, clock, options.readRetry), state, options, nextOpId: createOpIds() },
+  };
 }

@@ -1,5 +1,6 @@
 // Everything a client needs to be told. Times that users can set come in from the configuration; the rest has defaults
 // that fit a vCenter.
+import type { BackoffOptions } from '../util/backoff.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ObservedCall } from './layers/call.ts';
@@ -28,6 +29,16 @@ export interface VSphereOptions {
   readonly taskDelayMs?: number;
   /** Milliseconds that a `readSoon` waits for others; default 25. */
   readonly batchMs?: number;
+  /** Milliseconds for the TCP connection and the TLS handshake together; default 5 s. */
+  readonly connectTimeoutMs?: number;
+  /** Pauses before a read whose connection broke is repeated; default 0.2 to 1 s. */
+  readonly readRetry?: BackoffOptions;
+  /** Pauses before a watch that could not be set up is tried again; default 1 to 30 s. */
+  readonly watchRetry?: BackoffOptions;
+  /** A watch that held this long, in milliseconds, was a good one; default 5 s. */
+  readonly watchStableMs?: number;
+  /** Milliseconds that a poll may take beyond what the server was asked to wait; default 30 s. */
+  readonly pollGraceMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
   /**
@@ -54,6 +65,11 @@ const DEFAULTS = {
   restMs: 250,
   taskDelayMs: 150,
   batchMs: 25,
+  connectTimeoutMs: 5_000,
+  readRetry: { initialMs: 200, maxMs: 1_000 },
+  watchRetry: { initialMs: 1_000, maxMs: 30_000 },
+  watchStableMs: 5_000,
+  pollGraceMs: 30_000,
 } as const;
 
 export function complete(options: VSphereOptions): CompleteOptions {

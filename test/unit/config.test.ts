@@ -38,8 +38,9 @@ describe('readConfig', () => {
 
   it.each(DURATIONS)('takes --%s in seconds, with a fraction, and holds milliseconds', (flag) => {
     const lease = ['--lease-duration=1000', '--lease-renew-deadline=900', '--lease-retry=0.05'];
+    const longest = ['--retry-max=1000', '--vcenter-retry-max=1000', '--poll-retry-max=1000'];
     const seconds = flag === 'lease-retry' ? 1.25 : 950.25; // the relations between the lease's times hold
-    expect(parse([...lease, `--${flag}=${seconds}`])[flag as 'retry-max']).toBe(seconds * 1000);
+    expect(parse([...lease, ...longest, `--${flag}=${seconds}`])[flag as 'retry-max']).toBe(seconds * 1000);
   });
 
   it.each<[string, string[], (config: Config) => unknown, unknown]>([
@@ -143,6 +144,18 @@ describe('the times of the Lease', () => {
     '%j is accepted',
     (args) => {
       expect(parse(args)['leader-elect']).toBe(true);
+    },
+  );
+});
+
+describe('the pauses of what is tried again', () => {
+  it.each(['retry', 'vcenter-retry', 'poll-retry'])(
+    'begin with one that is not longer than the longest: --%s',
+    (name) => {
+      expect(messageOf([`--${name}-base=2`, `--${name}-max=1`])).toBe(
+        `--${name}-base must not be longer than --${name}-max`,
+      );
+      expect(parse([`--${name}-base=1`, `--${name}-max=1`])['leader-elect']).toBe(true);
     },
   );
 });

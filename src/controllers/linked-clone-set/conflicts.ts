@@ -7,9 +7,6 @@ import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
 import { ordinalOf } from './plan.ts';
 
-/** How long a name counts as taken after a clone ran into it, milliseconds. */
-const REMEMBER_MS = 600_000;
-
 export class NameConflicts {
   readonly #runtime: Runtime;
   /** Monotonic time until which an ordinal is stepped over, by set UID. */
@@ -21,13 +18,13 @@ export class NameConflicts {
 
   of(set: LinkedCloneSet): ReadonlySet<number> {
     if (set.spec.provisioning?.onNameConflict !== 'NextOrdinal') return new Set();
-    const { stores, clock } = this.#runtime;
+    const { stores, clock, config } = this.#runtime;
     const now = clock.monotonic();
     const until = this.#until.get(set.metadata.uid) ?? new Map<number, number>();
     for (const clone of stores.clones.byIndex(INDEX.owner, set.metadata.uid)) {
       const conflict =
         clone.status?.vm === undefined && findCondition(clone.status?.conditions, 'Ready')?.reason === 'NameConflict';
-      if (conflict) until.set(ordinalOf(set, clone), now + REMEMBER_MS);
+      if (conflict) until.set(ordinalOf(set, clone), now + config['conflict-memory']);
     }
     for (const [ordinal, end] of until) if (end <= now) until.delete(ordinal);
     if (until.size > 0) this.#until.set(set.metadata.uid, until);

@@ -116,6 +116,7 @@ export class LinkedCloneReconciler {
       draft.status,
       deleting,
       memory.writtenAt === undefined ? undefined : now - memory.writtenAt,
+      runtime.config['step-quiet'],
     );
     if (quietMs > 0) return quietMs;
     const written = await patchStatus(runtime.rest, LINKED_CLONES, clone, draft.status, { withResourceVersion: true });

@@ -15,15 +15,17 @@ const STEPS = new Set([
   'Deleting',
   'PoweringOff',
 ]);
-/** How long a step may last unwritten, milliseconds. */
-const QUIET_MS = 10_000;
 
-/** 0: write now (nothing is sent when nothing changed). Otherwise: look again after so many milliseconds. */
+/**
+ * 0: write now (nothing is sent when nothing changed). Otherwise: look again after so many milliseconds. `quietMs`: how
+ * long a step may last unwritten.
+ */
 export function worthWriting(
   stored: LinkedCloneStatus | undefined,
   next: LinkedCloneStatus,
   deleting: boolean,
   sinceWriteMs: number | undefined,
+  quietMs: number,
 ): number {
   const before = findCondition(stored?.conditions, 'Ready');
   const after = findCondition(next.conditions, 'Ready');
@@ -33,5 +35,5 @@ export function worthWriting(
   if (!STEPS.has(after.reason)) return 0;
   if (!deleting && (before.status === 'True' || !STEPS.has(before.reason))) return 0;
   if (deleting && before.reason === after.reason) return 0;
-  return Math.max(0, QUIET_MS - (sinceWriteMs ?? 0));
+  return Math.max(0, quietMs - (sinceWriteMs ?? 0));
 }

@@ -38,6 +38,8 @@ export function connectionOptions(
     limits,
     batchWindowMs: runtime.config['batch-window'],
     capacityRetryMs: runtime.config['capacity-retry'],
+    treeRereadMs: runtime.config['inventory-reread'],
+    specCacheMs: runtime.config['spec-cache'],
     onVmChange: (vm) => wakeClonesOf(runtime, name, vm),
     onOperationEnd: (owner) => {
       if (owner.controller === 'linked-clone') runtime.wake.clone(owner.key, true);

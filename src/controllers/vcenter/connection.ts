@@ -41,8 +41,6 @@ const SOURCE_PATHS = [
 ] as const;
 /** How much longer than others a look at a victim waits for company: deletions come in numbers and nobody waits for one. */
 const VICTIM_WINDOWS = 4;
-/** A tree that lacks what was asked for is read again, but not more often than this. */
-const TREE_REREAD_MS = 5_000;
 
 export interface ConnectionOptions {
   name: string;
@@ -53,6 +51,10 @@ export interface ConnectionOptions {
   limits: Limits;
   batchWindowMs: number;
   capacityRetryMs: number;
+  /** A tree that lacks what was asked for is read again, but not more often than this. */
+  treeRereadMs: number;
+  /** How long a customization specification is taken as it was read. */
+  specCacheMs: number;
   /** A VM or the object behind an operation changed: wake whoever it belongs to. */
   onVmChange(vm: VmView, left: boolean): void;
   onOperationEnd(owner: OperationOwner): void;
@@ -114,7 +116,7 @@ export class VCenterConnection {
     this.sourceTasks = new SourceTasks(this);
     this.breaker = new FailureBreaker(options.clock, options.capacityRetryMs);
     this.folders = new FolderScan(options.client, options.clock, options.batchWindowMs);
-    this.#lookups = new Lookups(options.client, options.clock);
+    this.#lookups = new Lookups(options.client, options.clock, options.specCacheMs);
     this.victims = new VictimReads({
       client: options.client,
       clock: options.clock,
@@ -175,7 +177,8 @@ export class VCenterConnection {
   /** The inventory; `fresh`: read again unless that was done a moment ago. */
   async tree(fresh = false): Promise<InventoryTree> {
     const now = this.#options.clock.monotonic();
-    if (this.#tree !== undefined && (!fresh || now - this.#tree.readAt < TREE_REREAD_MS)) return this.#tree.tree;
+    if (this.#tree !== undefined && (!fresh || now - this.#tree.readAt < this.#options.treeRereadMs))
+      return this.#tree.tree;
     this.#treeLoading ??= this.#loadTree().finally(() => {
       this.#treeLoading = undefined;
     });

@@ -1,5 +1,5 @@
 // Small reads that many clones ask for at the same time and that hardly ever change: customization specifications (kept for
-// half a minute, so that a mended one is seen soon) and the disks of a snapshot (kept for good: a snapshot never changes).
+// a while, so that a mended one is seen soon) and the disks of a snapshot (kept for good: a snapshot never changes).
 import type { Clock } from '../../util/clock.ts';
 import type { VSphereClient } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
@@ -10,24 +10,24 @@ import { listNames } from '../shared/references.ts';
 
 type CustomizationSpec = Readonly<Record<string, unknown>>;
 
-/** How long a customization specification is taken as it was read, milliseconds. */
-const SPEC_FRESH_MS = 30_000;
-
 export class Lookups {
   readonly #client: VSphereClient;
   readonly #clock: Clock;
+  readonly #specFreshMs: number;
   readonly #specs = new Map<string, { readonly at: number; readonly spec: Promise<CustomizationSpec | undefined> }>();
   readonly #snapshots = new Map<string, Promise<readonly Device[]>>();
 
-  constructor(client: VSphereClient, clock: Clock) {
+  /** `specFreshMs`: how long a customization specification is taken as it was read. */
+  constructor(client: VSphereClient, clock: Clock, specFreshMs: number) {
     this.#client = client;
     this.#clock = clock;
+    this.#specFreshMs = specFreshMs;
   }
 
   customizationSpec(name: string): Promise<CustomizationSpec | undefined> {
     const known = this.#specs.get(name);
     const now = this.#clock.monotonic();
-    if (known !== undefined && now - known.at < SPEC_FRESH_MS) return known.spec;
+    if (known !== undefined && now - known.at < this.#specFreshMs) return known.spec;
     const spec = this.#readSpec(name);
     this.#specs.set(name, { at: now, spec });
     // an error, or a specification that isn't there yet, isn't kept

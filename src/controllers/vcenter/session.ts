@@ -58,6 +58,12 @@ function clientOptions(runtime: Runtime, vCenter: VCenter, credentials: Credenti
     coalesceMs: config['poll-coalesce'],
     restMs: config['poll-rest'],
     taskDelayMs: config['task-watch-delay'],
+    batchMs: config['batch-window'],
+    connectTimeoutMs: config['vcenter-connect-timeout'],
+    readRetry: { initialMs: config['vcenter-retry-base'], maxMs: config['vcenter-retry-max'] },
+    watchRetry: { initialMs: config['poll-retry-base'], maxMs: config['poll-retry-max'] },
+    watchStableMs: config['poll-stable'],
+    pollGraceMs: config['poll-grace'],
     clock: runtime.clock,
     logger: runtime.logger.child({ vcenter: name }),
     observe: (call) => {

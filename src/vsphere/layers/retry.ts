@@ -9,16 +9,15 @@ import { methodKind } from '../method-kinds.ts';
 import type { SendCall } from './call.ts';
 
 const RETRIES = 2;
-const BACKOFF: BackoffOptions = { initialMs: 200, maxMs: 1_000 };
 
-export function withRetry(send: SendCall, clock: Clock): SendCall {
+export function withRetry(send: SendCall, clock: Clock, pauses: BackoffOptions): SendCall {
   return async function sendWithRetry(call) {
     for (let attempt = 0; ; attempt++) {
       try {
         return await send(call);
       } catch (error) {
         if (attempt >= RETRIES || methodKind(call.method) !== 'read' || !isGlitch(error)) throw error;
-        await sleep(clock, backoffDelay(attempt, BACKOFF), call.signal);
+        await sleep(clock, backoffDelay(attempt, pauses), call.signal);
       }
     }
   };

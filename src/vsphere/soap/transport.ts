@@ -19,6 +19,8 @@ export interface TransportOptions {
   readonly tls: TrustOptions;
   readonly userAgent: string;
   readonly clock: Clock;
+  /** Milliseconds for the TCP connection and the TLS handshake together. */
+  readonly connectTimeoutMs: number;
 }
 
 export interface HttpRequest {
@@ -68,9 +70,9 @@ interface Attempt {
   refused: { readonly error: unknown } | undefined;
 }
 
-export function createTransport({ server, tls, userAgent, clock }: TransportOptions): Transport {
+export function createTransport({ server, tls, userAgent, clock, connectTimeoutMs }: TransportOptions): Transport {
   const url = serverUrl(server);
-  const agent = new TrustingAgent(tls, clock);
+  const agent = new TrustingAgent(tls, clock, connectTimeoutMs);
   const http = axios.create({
     httpsAgent: agent,
     // A redirect would carry the password to wherever it points; a proxy from the environment would see the traffic.

@@ -17,9 +17,6 @@ export interface TrustOptions {
   readonly insecureSkipVerify?: boolean | undefined;
 }
 
-/** Milliseconds for the TCP connection and the TLS handshake together. */
-export const CONNECT_TIMEOUT_MS = 5_000;
-
 /** Sockets to one vCenter; the long poll holds one of them. */
 const MAX_SOCKETS = 16;
 
@@ -39,12 +36,15 @@ export class CertificateError extends Error {
 export class TrustingAgent extends Agent {
   readonly #trust: TrustOptions;
   readonly #clock: Clock;
+  readonly #connectTimeoutMs: number;
   readonly #established = new WeakSet<object>();
 
-  constructor(trust: TrustOptions, clock: Clock, options: AgentOptions = {}) {
+  /** `connectTimeoutMs`: for the TCP connection and the TLS handshake together. */
+  constructor(trust: TrustOptions, clock: Clock, connectTimeoutMs: number, options: AgentOptions = {}) {
     super({ keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: 'TLSv1.2', ...options });
     this.#trust = trust;
     this.#clock = clock;
+    this.#connectTimeoutMs = connectTimeoutMs;
   }
 
   /** True when the handshake with the server was finished and its certificate accepted on this socket. */
@@ -72,7 +72,7 @@ export class TrustingAgent extends Agent {
       else socket.destroy();
       callback?.(error ?? null, socket);
     };
-    const timer = this.#clock.schedule(CONNECT_TIMEOUT_MS, () => settle(timeoutError()));
+    const timer = this.#clock.schedule(this.#connectTimeoutMs, () => settle(timeoutError(this.#connectTimeoutMs)));
     socket.once('secureConnect', () => settle(refusal(socket, this.#trust)));
     socket.once('error', settle);
     socket.once('close', () => settle(new Error('connection closed during the TLS handshake')));
@@ -96,6 +96,6 @@ function normalized(thumbprint: string): string {
   return thumbprint.replace(/[:\s-]/g, '').toUpperCase();
 }
 
-function timeoutError(): Error {
-  return Object.assign(new Error(`no TLS connection within ${CONNECT_TIMEOUT_MS} ms`), { code: 'ETIMEDOUT' });
+function timeoutError(limitMs: number): Error {
+  return Object.assign(new Error(`no TLS connection within ${limitMs} ms`), { code: 'ETIMEDOUT' });
 }

@@ -17,8 +17,6 @@ import type { Wanted } from './wanted.ts';
 import { WatchedList, createTolerant } from './watched-list.ts';
 import type { WatchedListOptions } from './watched-list.ts';
 
-/** Milliseconds that a poll may take beyond what the server was asked to wait. */
-const POLL_GRACE_MS = 30_000;
 const DISPOSE_TIMEOUT_MS = 2_000;
 
 export interface LiveOptions {
@@ -30,6 +28,8 @@ export interface LiveOptions {
   readonly taskIntervalMs: number;
   /** How long a new task waits before it is watched, milliseconds. */
   readonly taskDelayMs: number;
+  /** Milliseconds that a poll may take beyond what the server was asked to wait. */
+  readonly pollGraceMs: number;
   /** Number of the session that this collector belongs to. */
   readonly generation: number;
   /** Ends every call but those that take things down. */
@@ -136,7 +136,7 @@ export class LiveCollector {
   async poll(version: string, maxWaitSeconds: number): Promise<UpdateSet | undefined> {
     this.#polled = true;
     const args = { version, options: { maxWaitSeconds, maxObjectUpdates: this.#maxObjects } };
-    const timeoutMs = maxWaitSeconds * 1_000 + POLL_GRACE_MS;
+    const timeoutMs = maxWaitSeconds * 1_000 + this.#options.pollGraceMs;
     const options = { signal: this.#signal, sessionBound: true, timeoutMs };
     try {
       return await this.#options.invoke<UpdateSet | undefined>(this.#collector, 'WaitForUpdatesEx', args, options);

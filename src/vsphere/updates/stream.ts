@@ -1,6 +1,7 @@
 // The loop behind UpdateStream: set up, ask, merge the pages, deliver, ask again. Any failure leads to a new set-up with
 // backoff on the connection; listeners then get the whole state once more, compared with what they were told before.
 import { backoffDelay } from '../../util/backoff.ts';
+import type { BackoffOptions } from '../../util/backoff.ts';
 import { sleep } from '../../util/abort.ts';
 import { toError } from '../../util/errors.ts';
 import type { Clock } from '../../util/clock.ts';
@@ -18,15 +19,12 @@ import { TaskTable, isEnd } from './task-table.ts';
 import { Wanted } from './wanted.ts';
 import { WatchChanges } from './watch-changes.ts';
 
-/** A watch that held this long, in milliseconds, was a good one. */
-const STABLE_MS = 5_000;
 /** Milliseconds between two questions in any case. */
 const SHORTEST_REST_MS = 20;
 /** How much longer the first of a burst waits for the rest when nobody waits for any of its tasks. */
 const UNHURRIED = 3;
 /** Longest rest between two questions while tasks of ours run, in units of the shortest. */
 const LONGEST_REST = 2;
-const BACKOFF = { initialMs: 1_000, maxMs: 30_000 } as const;
 
 export interface StreamOptions {
   readonly invoke: Invoke;
@@ -44,6 +42,12 @@ export interface StreamOptions {
   readonly generation: () => number;
   /** The call that started a task, where it was one of ours. */
   readonly causeOf: (task: MoRef) => TaskCause | undefined;
+  /** Pauses before a watch that could not be set up is tried again. */
+  readonly retry: BackoffOptions;
+  /** A watch that held this long, in milliseconds, was a good one. */
+  readonly stableMs: number;
+  /** Milliseconds that a poll may take beyond what the server was asked to wait. */
+  readonly pollGraceMs: number;
 }
 
 export class Stream implements UpdateStream {
@@ -171,12 +175,12 @@ export class Stream implements UpdateStream {
     const heldMs = this.#syncedAt === undefined ? 0 : clock.monotonic() - this.#syncedAt;
     const worked = this.#syncedAt !== undefined;
     this.#syncedAt = undefined;
-    this.#failures = heldMs >= STABLE_MS ? 1 : this.#failures + 1;
+    this.#failures = heldMs >= this.#options.stableMs ? 1 : this.#failures + 1;
     this.#changes.interrupted();
     if (this.#failure === undefined) logger.warn({ err: error }, 'the watch of vCenter broke');
     if (worked && this.#failures === 1) return 0;
     this.#setFailure(error);
-    return backoffDelay(this.#failures - 1, BACKOFF);
+    return backoffDelay(this.#failures - 1, this.#options.retry);
   }
 
   /** One collector from its set-up to its failure. */

@@ -18,7 +18,8 @@ function conflicting(ordinal: number, made = false): LinkedClone {
 function rig() {
   const clock = new FakeClock();
   const clones: LinkedClone[] = [];
-  const runtime = { clock, stores: { clones: { byIndex: () => clones } } } as unknown as Runtime;
+  const config = { 'conflict-memory': 600_000 };
+  const runtime = { clock, config, stores: { clones: { byIndex: () => clones } } } as unknown as Runtime;
   const conflicts = new NameConflicts(runtime);
   return { clock, clones, of: (set: LinkedCloneSet = SET) => [...conflicts.of(set)] };
 }

@@ -4,10 +4,16 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Condition, LinkedCloneStatus } from '../../../../src/api/types.generated.ts';
 import { REASONS } from '../../../../src/api/reasons.ts';
-import { worthWriting } from '../../../../src/controllers/linked-clone/write-policy.ts';
+import { worthWriting as decide } from '../../../../src/controllers/linked-clone/write-policy.ts';
 import { condition } from '../support/objects.ts';
 
 const QUIET_MS = 10_000;
+const worthWriting = (
+  stored: LinkedCloneStatus | undefined,
+  next: LinkedCloneStatus,
+  deleting: boolean,
+  sinceWriteMs: number | undefined,
+): number => decide(stored, next, deleting, sinceWriteMs, QUIET_MS);
 const OPERATION = { type: 'Clone', startedAt: '2026-01-01T00:00:00Z', attempt: 1 } as const;
 
 function status(

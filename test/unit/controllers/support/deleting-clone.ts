@@ -141,6 +141,8 @@ export function onStage(stage: Stage): {
     limits: DEFAULT_LIMITS,
     batchWindowMs: 0,
     capacityRetryMs: 1000,
+    treeRereadMs: 5_000,
+    specCacheMs: 30_000,
     onVmChange: nothing,
     onOperationEnd: nothing,
     onSourceChange: nothing,

@@ -39,6 +39,8 @@ async function connect() {
     limits: DEFAULT_LIMITS,
     batchWindowMs: 25,
     capacityRetryMs: 60_000,
+    treeRereadMs: 5_000,
+    specCacheMs: 30_000,
     onVmChange: (vm, left) => events.push(`${vm.name}/${vm.marker?.uid ?? 'no marker'}${left ? ' left' : ''}`),
     onOperationEnd: (owner) => events.push(`end ${owner.uid}`),
     onSourceChange: (source) => events.push(`source ${source.value}`),

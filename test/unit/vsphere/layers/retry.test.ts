@@ -4,9 +4,11 @@ import { withRetry } from '../../../../src/vsphere/layers/retry.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { call, failed, rejection, scripted } from '../support/calls.ts';
 
+const PAUSES = { initialMs: 200, maxMs: 1_000 };
+
 async function run(send: ReturnType<typeof scripted>, method: string): Promise<unknown> {
   const clock = new FakeClock();
-  const work = withRetry(send, clock)(call(method)).catch((error: unknown) => error);
+  const work = withRetry(send, clock, PAUSES)(call(method)).catch((error: unknown) => error);
   await clock.advance(10_000);
   return work;
 }
@@ -54,7 +56,7 @@ describe('withRetry', () => {
     const clock = new FakeClock();
     const stop = new AbortController();
     const send = scripted(failed('Transport'));
-    const work = rejection(withRetry(send, clock)(call('CurrentTime', { signal: stop.signal })));
+    const work = rejection(withRetry(send, clock, PAUSES)(call('CurrentTime', { signal: stop.signal })));
     await clock.advance(0);
     stop.abort(new Error('enough'));
     expect(await work).toMatchObject({ message: 'enough' });

@@ -33,7 +33,7 @@ async function serve(answer: Answer): Promise<TestServer> {
 }
 
 function transportTo(server: string, tls: TrustOptions = { caBundle: identity.caPem }): Transport {
-  const transport = createTransport({ server, tls, userAgent: 'test/1', clock: systemClock });
+  const transport = createTransport({ server, tls, userAgent: 'test/1', clock: systemClock, connectTimeoutMs: 5_000 });
   open.push(transport);
   return transport;
 }

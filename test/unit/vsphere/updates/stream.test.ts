@@ -25,6 +25,9 @@ function makeStream(): Stream {
     coalesceMs: 200,
     restMs: 0,
     taskDelayMs: 150,
+    retry: { initialMs: 1_000, maxMs: 30_000 },
+    stableMs: 5_000,
+    pollGraceMs: 30_000,
     generation: () => server.generation,
     causeOf: () => undefined,
   });
