@@ -1,10 +1,10 @@
 // Reads a kubeconfig or the Pod's service account through @kubernetes/client-node and hands out credentials with
 // connection pools of our own, because the library opens a TLS connection for every request. Tokens and certificates that
 // are rotated on disk are picked up.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import type { KubeConfig as Config } from '@kubernetes/client-node/dist/config.js';
 import { errorMessage } from '../util/errors.ts';
 import { systemClock } from '../util/clock.ts';
@@ -12,6 +12,8 @@ import type { Clock } from '../util/clock.ts';
 import type { ClusterAccess, PoolName, ServerAccess } from './cluster-access.ts';
 import { ConnectionPools } from './connection-pools.ts';
 import type { TlsMaterial } from './connection-pools.ts';
+import { readToken, tokenFileOf } from './token-file.ts';
+import type { KubeconfigSource } from './token-file.ts';
 
 // loaded when this module runs, not when it is linked: what lean-client-node.ts cuts is cut by then
 const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
@@ -39,14 +41,17 @@ export class PooledKubeConfig implements ClusterAccess {
   readonly #options: Required<PooledKubeConfigOptions>;
   readonly #server: URL;
   readonly #pools: ConnectionPools;
+  readonly #tokenFile: string | undefined;
   #credentials: Credentials | undefined;
   #reading: Promise<Credentials> | undefined;
 
-  private constructor(config: Config, options: PooledKubeConfigOptions) {
+  private constructor(config: Config, sources: readonly KubeconfigSource[], options: PooledKubeConfigOptions) {
     this.#config = config;
     this.#options = { ...DEFAULTS, ...options };
     this.#server = serverOf(config);
     this.#pools = new ConnectionPools(this.#options);
+    const user = config.getCurrentUser();
+    this.#tokenFile = user === null ? undefined : tokenFileOf(user, sources);
   }
 
   /**
@@ -54,14 +59,16 @@ export class PooledKubeConfig implements ClusterAccess {
    * there. Throws with one sentence when nothing is usable.
    */
   static load(file?: string, options: PooledKubeConfigOptions = {}): PooledKubeConfig {
-    return new PooledKubeConfig(readConfig(file), options);
+    const { config, files } = readConfig(file);
+    const sources = files.map((path) => ({ text: readFileSync(path, 'utf8'), directory: dirname(path) }));
+    return new PooledKubeConfig(config, sources, options);
   }
 
   /** A kubeconfig that is already in memory. */
   static fromText(text: string, options: PooledKubeConfigOptions = {}): PooledKubeConfig {
     const config = new KubeConfig();
     config.loadFromString(text);
-    return new PooledKubeConfig(config, options);
+    return new PooledKubeConfig(config, [{ text, directory: process.cwd() }], options);
   }
 
   /** The API server's address. */
@@ -112,6 +119,7 @@ export class PooledKubeConfig implements ClusterAccess {
     if (typeof applied.auth === 'string') {
       headers['authorization'] = `Basic ${Buffer.from(applied.auth).toString('base64')}`;
     }
+    if (this.#tokenFile !== undefined) headers['authorization'] = `Bearer ${readToken(this.#tokenFile)}`;
     this.#credentials = { headers, tls: tlsOf(applied), readAt };
     return this.#credentials;
   }
@@ -131,19 +139,30 @@ function isMaterial(value: unknown): value is string | Buffer {
   return typeof value === 'string' || Buffer.isBuffer(value);
 }
 
-function readConfig(file: string | undefined): Config {
+/** The configuration, and the files that it was read from. */
+function readConfig(file: string | undefined): { readonly config: Config; readonly files: readonly string[] } {
   const config = new KubeConfig();
   const environmentFile = process.env['KUBECONFIG'];
   const source = file ?? environmentFile ?? 'the default kubeconfig';
   try {
-    if (file !== undefined && file !== '') config.loadFromFile(file);
-    else if (environmentFile !== undefined && environmentFile !== '') config.loadFromDefault();
-    else if (process.env['KUBERNETES_SERVICE_HOST'] !== undefined) config.loadFromCluster();
-    else config.loadFromFile(defaultFile());
+    if (file !== undefined && file !== '') {
+      config.loadFromFile(file);
+      return { config, files: [file] };
+    }
+    if (environmentFile !== undefined && environmentFile !== '') {
+      config.loadFromDefault();
+      return { config, files: environmentFile.split(delimiter).filter((path) => path !== '') };
+    }
+    if (process.env['KUBERNETES_SERVICE_HOST'] !== undefined) {
+      config.loadFromCluster();
+      return { config, files: [] };
+    }
+    const home = defaultFile();
+    config.loadFromFile(home);
+    return { config, files: [home] };
   } catch (error) {
     throw new Error(`cannot read ${source}: ${errorMessage(error)}`, { cause: error });
   }
-  return config;
 }
 
 function defaultFile(): string {

@@ -24,7 +24,7 @@ export interface RunningSimulator {
   /** Without path. */
   readonly adminUrl: string;
   readonly world: World;
-  /** Ends all connections and sessions. Resolves within two seconds. */
+  /** Ends all connections and sessions; simulated time stands still from then on. Resolves within two seconds. */
   stop(): Promise<void>;
 }
 
@@ -52,6 +52,7 @@ export async function startVCenter(options: SimulatorOptions, model: SimulatorMo
     adminUrl: admin.origin,
     world,
     async stop() {
+      world.clock.setSpeed(0); // no task goes on behind the back of whoever stopped it, and no timer is left
       world.sessions.endAll();
       await Promise.all([soap.stop(), admin.stop()]);
     },

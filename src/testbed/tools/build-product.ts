@@ -10,6 +10,7 @@ import { readCacheEntry, sealCacheEntry } from './cache-entry.ts';
 import type { GoToolchain } from './go-toolchain.ts';
 import { goBuild } from './go-build.ts';
 import type { Product } from './products.ts';
+import { pruneCache } from './prune-cache.ts';
 
 export interface ProductBuild {
   product: Product;
@@ -78,6 +79,7 @@ async function buildUnderLock({ product, go, entry, progress, signal }: ProductB
   }
   const paths = readCacheEntry(product, entry);
   if (paths === undefined) throw new Error(`${entry} is broken right after it was built`);
+  for (const path of pruneCache(entry)) progress.note(`removed ${path}: built for an earlier version`);
   return paths;
 }
 

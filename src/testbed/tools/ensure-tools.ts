@@ -11,6 +11,7 @@ import { findGo } from './go-toolchain.ts';
 import { findOverrides } from './overrides.ts';
 import type { Product } from './products.ts';
 import { PRODUCTS } from './products.ts';
+import { markUsed } from './prune-cache.ts';
 import type { ProductName, ToolPaths } from './tool-paths.ts';
 
 export interface EnsureToolsOptions {
@@ -44,5 +45,6 @@ async function ensureProduct(product: Product, options: EnsureToolsOptions): Pro
   const go = await findGo(product, environment, signal);
   const entry = join(toolsCacheDirectory(environment), cacheKey(product, go));
   const built = readCacheEntry(product, entry) ?? (await buildProduct({ product, go, entry, progress, signal }));
+  markUsed(entry);
   return { ...built, ...overrides };
 }

@@ -24,7 +24,7 @@ const MAY: readonly [verb: string, resource: string, namespace: string][] = [
   ['get', `${CRD}/linkedclones.linkedclone.dev`, ''],
   ['get', 'secrets/vc-credentials', OWN],
   ['create', 'leases.coordination.k8s.io', OWN],
-  ['patch', 'leases.coordination.k8s.io/linked-clone-operator', OWN],
+  ['update', 'leases.coordination.k8s.io/linked-clone-operator', OWN],
 ];
 
 const MAY_NOT: readonly [verb: string, resource: string, namespace: string][] = [
@@ -41,7 +41,15 @@ const MAY_NOT: readonly [verb: string, resource: string, namespace: string][] = 
   ['get', `${CRD}/other.example.org`, ''],
   ['list', CRD, ''],
   ['patch', `${CRD}/linkedclones.linkedclone.dev`, ''],
-  ['patch', 'leases.coordination.k8s.io/other', OWN],
+  ['update', 'leases.coordination.k8s.io/other', OWN],
+  ['patch', 'leases.coordination.k8s.io/linked-clone-operator', OWN],
+  ['update', 'linkedclones.linkedclone.dev/status', 'default'],
+  ['update', 'linkedclones.linkedclone.dev/finalizers', 'default'],
+  ['update', 'basesnapshots.linkedclone.dev/finalizers', 'default'],
+  ['update', 'vcenters.linkedclone.dev/finalizers', ''],
+  ['get', 'controllerrevisions.apps', 'default'],
+  ['watch', 'controllerrevisions.apps', 'default'],
+  ['patch', 'controllerrevisions.apps', 'default'],
   ['create', 'leases.coordination.k8s.io', 'default'],
   ['create', 'pods', 'default'],
   ['impersonate', 'users', ''],

@@ -80,6 +80,34 @@ describe('PooledKubeConfig', () => {
     expect(await pool()).not.toBe(second);
   });
 
+  it.each(['tokenFile', 'token-file'])(
+    'uses the token that is in the file of %s now: tokens of service accounts are rotated',
+    async (field) => {
+      const clock = new FakeClock();
+      const path = join(folder, 'kubeconfig');
+      const token = join(folder, 'token');
+      await writeFile(token, 'first\n');
+      await writeFile(path, kubeconfig(SERVER, { [field]: token }));
+      const config = PooledKubeConfig.load(path, { clock });
+      const header = async (): Promise<unknown> => (await config.authorize('request')).headers['authorization'];
+      expect(await header()).toBe('Bearer first');
+      await writeFile(token, 'second\n');
+      await clock.advance(10_000);
+      expect(await header()).toBe('Bearer second');
+      await writeFile(token, 'third');
+      config.invalidate();
+      expect(await header()).toBe('Bearer third');
+    },
+  );
+
+  it('finds a token file beside the kubeconfig that names it', async () => {
+    await writeFile(join(folder, 'token'), 'beside');
+    await writeFile(join(folder, 'one'), kubeconfig(SERVER, { tokenFile: 'token' }));
+    process.env['KUBECONFIG'] = join(folder, 'one');
+    const { headers } = await PooledKubeConfig.load().authorize('request');
+    expect(headers['authorization']).toBe('Bearer beside');
+  });
+
   it('tries again after credentials could not be read', async () => {
     const certificate = join(folder, 'client.crt');
     const config = PooledKubeConfig.fromText(kubeconfig(SERVER, { 'client-certificate': certificate }));
