@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import type { FlagDef, FlagKind, FlagName } from './config-flags.ts';
 import { FLAGS } from './config-flags.ts';
 import type { LogLevel } from './telemetry/logger.ts';
+import { joinNegativeValues } from './util/join-negative-values.ts';
 
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -91,15 +92,7 @@ function kindOf(arg: string): FlagKind | undefined {
 function readFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
   const options = Object.fromEntries(Object.keys(FLAGS).map((flag) => [flag, { type: 'string' as const }]));
   // `--leader-elect` alone means true; parseArgs wants a value for a string option
-  const normalized: string[] = [];
-  for (const arg of args) {
-    const last = normalized.at(-1);
-    const kind = kindOf(arg);
-    // a negative number is a bad value, not a flag: it's put behind the `=`, so that the value's own sentence is said
-    if (/^-\d/.test(arg) && last !== undefined && kindOf(last) !== undefined)
-      normalized.push(`${normalized.pop()}=${arg}`);
-    else normalized.push(kind === 'boolean' ? `${arg}=true` : arg);
-  }
+  const normalized = joinNegativeValues(args).map((arg) => (kindOf(arg) === 'boolean' ? `${arg}=true` : arg));
   try {
     const { values } = parseArgs({
       args: normalized,

@@ -82,7 +82,7 @@ function loadKubeConfig(config: Config): PooledKubeConfig {
       credentialsMaxAgeMs: config['kube-token-interval'],
     });
   } catch (error) {
-    throw new ConfigError(`${file === '' ? '' : '--kubeconfig: '}${errorMessage(error)}`, { cause: error });
+    throw new ConfigError(`${file === '' ? '' : '--kubeconfig: '}${toError(error).message}`, { cause: error });
   }
 }
 
@@ -383,9 +383,10 @@ async function main(): Promise<number> {
     process.stdout.write(helpText());
     return 0;
   } catch (error) {
-    const [sentence] = errorMessage(error).split('\n');
-    process.stderr.write(`${error instanceof ConfigError ? '' : 'the operator could not start: '}${sentence}\n`);
-    return error instanceof ConfigError ? 2 : 1;
+    const bad = error instanceof ConfigError;
+    const [sentence] = (bad ? error.message : `the operator could not start: ${errorMessage(error)}`).split('\n');
+    process.stderr.write(`${sentence}\n`);
+    return bad ? 2 : 1;
   }
 }
 

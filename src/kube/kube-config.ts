@@ -142,27 +142,21 @@ function isMaterial(value: unknown): value is string | Buffer {
 /** The configuration, and the files that it was read from. */
 function readConfig(file: string | undefined): { readonly config: Config; readonly files: readonly string[] } {
   const config = new KubeConfig();
-  const environmentFile = process.env['KUBECONFIG'];
-  const source = file ?? environmentFile ?? 'the default kubeconfig';
+  const environmentFiles = process.env['KUBECONFIG'] ?? '';
+  const given =
+    file !== undefined && file !== '' ? [file] : environmentFiles.split(delimiter).filter((path) => path !== '');
+  const inPod = given.length === 0 && process.env['KUBERNETES_SERVICE_HOST'] !== undefined;
+  const files = given.length > 0 || inPod ? given : [defaultFile()];
   try {
-    if (file !== undefined && file !== '') {
-      config.loadFromFile(file);
-      return { config, files: [file] };
-    }
-    if (environmentFile !== undefined && environmentFile !== '') {
-      config.loadFromDefault();
-      return { config, files: environmentFile.split(delimiter).filter((path) => path !== '') };
-    }
-    if (process.env['KUBERNETES_SERVICE_HOST'] !== undefined) {
-      config.loadFromCluster();
-      return { config, files: [] };
-    }
-    const home = defaultFile();
-    config.loadFromFile(home);
-    return { config, files: [home] };
+    if (inPod) config.loadFromCluster();
+    else if (file !== undefined || given.length === 0) config.loadFromFile(files[0] ?? '');
+    else config.loadFromDefault(); // merges those of $KUBECONFIG
   } catch (error) {
-    throw new Error(`cannot read ${source}: ${errorMessage(error)}`, { cause: error });
+    throw new Error(`cannot read ${inPod ? 'the service account' : files.join(', ')}: ${errorMessage(error)}`, {
+      cause: error,
+    });
   }
+  return { config, files };
 }
 
 function defaultFile(): string {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { createLogger, LOG_LEVELS } from '../telemetry/logger.ts';
+import { joinNegativeValues } from '../util/join-negative-values.ts';
 import type { SimulatorOptions } from './core/simulator-options.ts';
 
 /** A flag can't be used; the message is one sentence. */
@@ -60,7 +61,7 @@ function parse(args: readonly string[]) {
   const text = { type: 'string' } as const;
   try {
     return parseArgs({
-      args: [...args],
+      args: joinNegativeValues(args),
       strict: true,
       allowPositionals: false,
       options: {

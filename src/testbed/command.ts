@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { errorMessage } from '../util/errors.ts';
+import { joinNegativeValues } from '../util/join-negative-values.ts';
 
 export type FlagValues = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
@@ -63,7 +64,7 @@ export function interrupted(signal: AbortSignal): Promise<void> {
 function parseFlags(command: Command, args: readonly string[]): FlagValues {
   const options: ParseArgsOptionsConfig = { ...command.options, help: { type: 'boolean', short: 'h' } };
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args: joinNegativeValues(args), options, strict: true, allowPositionals: false }).values;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     // The parser's first sentence says what is wrong; those that follow are about positional arguments, of which there are none.

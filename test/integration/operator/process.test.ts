@@ -70,7 +70,9 @@ describe('the operator that is asked or told something it cannot do', () => {
     ['an empty time in the environment', [], { LCO_RETRY_MAX: '' }, /^LCO_RETRY_MAX must be a number of seconds/],
     ['a kubeconfig that is not there', ['--kubeconfig=nowhere.yaml'], {}, /^--kubeconfig: cannot read nowhere\.yaml: /],
     ['one of the environment that is not there', [], { KUBECONFIG: 'nowhere.yaml' }, /cannot read nowhere\.yaml: /],
-    ['no kubeconfig at all', [], {}, /there is no \$KUBECONFIG, no service account and no /],
+    ['no kubeconfig at all', [], {}, /^there is no \$KUBECONFIG, no service account and no [^ ]*$/],
+    ['an empty one', [], { KUBECONFIG: '' }, /^there is no \$KUBECONFIG, no service account and no [^ ]*$/],
+    ['a negative time', ['--lease-retry', '-2'], {}, /^--lease-retry must be at least 0\.05, not -2$/],
   ])(
     'says one sentence about %s and ends with 2',
     async (_, args, environment, sentence) => {
@@ -78,6 +80,9 @@ describe('the operator that is asked or told something it cannot do', () => {
       expect([code, stdout]).toEqual([2, '']);
       expect(stderr).toMatch(/^[^\n]+\n$/);
       expect(stderr.trimEnd()).toMatch(sentence);
+      // said once: what caused it is part of the sentence, not repeated behind it
+      const parts = stderr.trimEnd().split(': ');
+      expect(new Set(parts).size).toBe(parts.length);
     },
     PATIENCE_MS,
   );

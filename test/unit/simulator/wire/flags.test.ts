@@ -53,7 +53,7 @@ describe('parseFlags', () => {
     [['--clock', 'fast'], '--clock must be one of real, manual, not "fast".'],
     [['--duplicate-name', 'never'], '--duplicate-name must be one of start, end'],
     [['--seed=-1'], '--seed must be a whole number from 0 on, not "-1".'],
-    [['--seed', '-1'], "Option '--seed' argument is ambiguous (see --help)."],
+    [['--seed', '-1'], '--seed must be a whole number from 0 on, not "-1".'],
     [['--seed', ''], '--seed must be'],
     [['--log-level', 'loud'], '--log-level must be one of'],
     [['--session-timeout-seconds', 'x'], '--session-timeout-seconds must be'],
