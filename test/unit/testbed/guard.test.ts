@@ -74,9 +74,7 @@ describe('guard', () => {
     const path = join(directory, 'still-guarded');
     mkdirSync(path);
     const held = guard({ kind: 'path', path });
-    const [first = 0] = await waitUntil('the guard', () =>
-      [guards()].find((found) => found.length === 1),
-    );
+    const [first = 0] = await waitUntil('the guard', () => [guards()].find((found) => found.length === 1));
     process.kill(first, 'SIGKILL');
     const other = await waitUntil('its successor', () => guards().find((pid) => pid !== first));
     expect(existsSync(path)).toBe(true);
