@@ -187,7 +187,12 @@ async function figuresPhase(scope: BaseScope): Promise<PhaseResult> {
       note: `the chain under snapshot "${pin.name}" is ${depth} files deep: each file costs its clones reads`,
     });
   }
-  draft.set('SourceSuitable', true, 'Suitable', `${draft.status.disks.length} disks, chain depth ${depth}`);
+  draft.set(
+    'SourceSuitable',
+    true,
+    'Suitable',
+    `${draft.status.disks.length === 1 ? '1 disk' : `${draft.status.disks.length} disks`}, chain depth ${depth}`,
+  );
   return undefined;
 }
 

@@ -206,7 +206,7 @@ function summarize(draft: StatusDraft<LinkedCloneSetStatus>, situation: SetSitua
   if (set.spec.paused === true)
     return say(draft, 'NotReady', 'Paused', `Paused ${ready}/${wanted}`, `paused with ${ready} of ${wanted} ready`);
   if (problem !== undefined)
-    return say(draft, problem.stalled ? 'Stalled' : 'Reconciling', problem.reason, shortOf(problem), problem.message);
+    return say(draft, problem.stalled ? 'Stalled' : 'Reconciling', problem.reason, problem.reason, problem.message);
   if (protectedCount > 0)
     return say(
       draft,
@@ -241,7 +241,7 @@ function summarize(draft: StatusDraft<LinkedCloneSetStatus>, situation: SetSitua
       draft,
       'Reconciling',
       'ScalingDown',
-      `Deleting ${counts.terminating}`,
+      `Deleting ${counts.terminating + Math.max(0, counts.replicas - wanted)}`,
       `${counts.terminating} being deleted, ${counts.replicas} left of ${wanted}`,
     );
   }
@@ -278,10 +278,6 @@ function say(
 ): void {
   draft.status.summary = summary;
   draft.summarize(state, reason, message);
-}
-
-function shortOf(problem: { readonly reason: string }): string {
-  return problem.reason.replaceAll(/([a-z])([A-Z])/g, '$1 $2');
 }
 
 /** The failure that most clones have, with names, if any has one. */

@@ -124,7 +124,7 @@ describe('Ready', () => {
     ['it is paused with all there', want(1, { paused: true }), [ready(1)], 'Ready Ready', 'Paused 1/1'],
     ['one is missing', want(2), [ready(1)], 'Reconciling ScalingUp', 'Cloning 1/2'],
     ['one is not ready', want(2), [ready(1), unready(2, 'Booting')], 'Reconciling ScalingUp', 'Cloning 1/2'],
-    ['one is too many', want(1), [ready(1), ready(2)], 'Reconciling ScalingDown', 'Deleting 0'],
+    ['one is too many', want(1), [ready(1), ready(2)], 'Reconciling ScalingDown', 'Deleting 1'],
     ['one is being deleted', want(1), [ready(1), deleting(2)], 'Reconciling ScalingDown', 'Deleting 1'],
     ['it is paused and one is missing', want(2, { paused: true }), [ready(1)], 'NotReady Paused', 'Paused 1/2'],
     [
