@@ -123,7 +123,10 @@ async function idle(): Promise<void> {
   );
 }
 
-/** Parents that got more status writes in some stretch of time than it has seconds, and one: a pin waits for nobody. */
+/**
+ * Parents that got more status writes in some stretch of time than it has seconds, and one: a pin waits for nobody. A
+ * VCenter may have one more: a login is put on record before it's tried, and again with its outcome.
+ */
 function tooOften(writes: readonly AuditedWrite[]): string[] {
   const times = new Map<string, number[]>();
   for (const { resource, name, at } of writes) {
@@ -132,10 +135,11 @@ function tooOften(writes: readonly AuditedWrite[]): string[] {
   }
   return [...times].flatMap(([parent, at]) => {
     const ordered = at.toSorted((x, y) => x - y);
+    const records = parent.startsWith('vcenters/') ? 1 : 0;
     return ordered.flatMap((from, i) =>
       ordered
         .slice(i + 1)
-        .flatMap((to, j) => (j * 1000 <= to - from ? [] : [`${parent}: ${j + 2} in ${to - from} ms`])),
+        .flatMap((to, j) => ((j - records) * 1000 <= to - from ? [] : [`${parent}: ${j + 2} in ${to - from} ms`])),
     );
   });
 }
