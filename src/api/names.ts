@@ -5,6 +5,8 @@
 export const MAX_VM_NAME = 80;
 /** Longest Windows host name that NetBIOS takes, in characters. */
 export const MAX_WINDOWS_HOSTNAME = 15;
+/** Longest value of a label, in characters. */
+export const MAX_LABEL_VALUE = 63;
 /** Longest host name label, in characters (RFC 1123). */
 const MAX_HOSTNAME = 63;
 
@@ -21,6 +23,11 @@ export function fillOrdinal(pattern: string, ordinal: number): string {
 /** Name of a set's LinkedClone of that ordinal, unpadded: `capture-7`. */
 export function cloneName(setName: string, ordinal: number): string {
   return `${setName}-${ordinal}`;
+}
+
+/** The beginning of an object's name, at most `length` characters, that may be followed by `-` or `.` and more. */
+export function cutName(name: string, length: number): string {
+  return name.slice(0, length).replace(/[-.]+$/, '');
 }
 
 /** The ordinal in a LinkedClone's name; undefined when the name isn't one that `cloneName` gives for this set. */

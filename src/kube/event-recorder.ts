@@ -142,7 +142,8 @@ export class EventRecorder {
   #nameOf(series: EventSeries): string {
     const known = this.#names.get(series);
     if (known !== undefined) return known;
-    const name = `${series.subject.metadata.name.slice(0, 220)}.${randomBytes(8).toString('hex')}`;
+    // cut right behind a dot or dash it would be no name
+    const name = `${series.subject.metadata.name.slice(0, 220).replace(/[-.]+$/, '')}.${randomBytes(8).toString('hex')}`;
     this.#names.set(series, name);
     return name;
   }

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { BaseSnapshot, LinkedCloneSet } from '../../api/types.generated.ts';
 import { API_VERSION, LABELS } from '../../api/identifiers.ts';
+import { MAX_LABEL_VALUE, cutName } from '../../api/names.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { ApiError } from '../../kube/api-error.ts';
 import type { ControllerRevision } from '../shared/resources.ts';
@@ -33,13 +34,22 @@ export function projectTemplate(set: LinkedCloneSet, base: BaseSnapshot | undefi
   };
 }
 
-/** `<set>-<10 hex digits>`; the same for the same projection, whatever the order of its fields. */
+const HASH_DIGITS = 10;
+/** Longest part of a set's name in a revision's: that name is a label value on the clones. */
+const MAX_SET_PART = MAX_LABEL_VALUE - 1 - HASH_DIGITS;
+
+/**
+ * `<set>-<10 hex digits>`, at most 63 characters; the same for the same projection, whatever the order of its fields. A
+ * long set name is cut, and hashed too: sets that begin alike don't share revisions.
+ */
 export function revisionName(set: LinkedCloneSet, projection: Record<string, unknown>): string {
+  const { name } = set.metadata;
+  const isCut = name.length > MAX_SET_PART;
   const hash = createHash('sha256')
-    .update(JSON.stringify(sorted(projection)))
+    .update(JSON.stringify(sorted(projection)) + (isCut ? name : ''))
     .digest('hex')
-    .slice(0, 10);
-  return `${set.metadata.name}-${hash}`;
+    .slice(0, HASH_DIGITS);
+  return `${isCut ? cutName(name, MAX_SET_PART) : name}-${hash}`;
 }
 
 /** Stores the revision unless it's there; its name. */

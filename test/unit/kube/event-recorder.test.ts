@@ -48,6 +48,13 @@ interface Sent {
 const bodies = (): Sent[] => server.received.map((received) => received.body as Sent);
 
 describe('EventRecorder', () => {
+  it('gives an Event of the longest name a name that the API takes', async () => {
+    const events = recorder();
+    events.event(widget(`${'a'.repeat(219)}.${'b'.repeat(33)}`, 1), TEXT);
+    await events.flush();
+    expect(bodies()[0]?.metadata?.name).toMatch(/^a{219}\.[0-9a-f]{16}$/);
+  });
+
   it('writes one Event, raises its count at 2, 4, 8, and the last count at the flush', async () => {
     const events = recorder();
     const object = widget('a', 1);

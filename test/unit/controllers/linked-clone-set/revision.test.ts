@@ -30,6 +30,15 @@ describe('the name of a revision', () => {
     );
   });
 
+  it('is a label value whatever the length of the set name, and its own for each set', () => {
+    const sets = ['a', 'b'].map((last) => linkedCloneSet({ name: `${'x'.repeat(62)}${last}` }));
+    const names = sets.map((set) => nameOf(set));
+    for (const name of names) expect(name).toMatch(/^x{52}-[0-9a-f]{10}$/);
+    expect(new Set(names).size).toBe(2);
+    expect(nameOf(linkedCloneSet({ name: 'y'.repeat(52) }))).toMatch(/^y{52}-[0-9a-f]{10}$/);
+    expect(nameOf(linkedCloneSet({ name: `${'z'.repeat(49)}.-.${'z'.repeat(11)}` }))).toMatch(/^z{49}-[0-9a-f]{10}$/);
+  });
+
   it('does not depend on the order of fields', () => {
     const turned = {
       customization: { hostname: 'w-##', specName: 'lab' },
