@@ -56,7 +56,7 @@ export function checkAccess(
 ): Allowed | Denied {
   const parts = partsOf(request);
   let nearest:
-    { readonly index: number; readonly refused: readonly string[]; readonly folder: string | undefined } | undefined;
+    { readonly index: number; readonly refused: readonly string[]; readonly rule: VCenterAccessRule } | undefined;
   for (const [index, rule] of (rules ?? []).entries()) {
     if (!isForNamespace(rule, request)) continue;
     const refused = parts
@@ -64,10 +64,9 @@ export function checkAccess(
       .map((part) => (part.path === DEFAULT_FOLDER ? 'a default folder' : `${part.noun} "${part.path}"`));
     if (isFull(rule, request)) refused.push(`more than ${rule.maxClones ?? 0} clones (maxClones)`);
     if (refused.length === 0) return { allowed: true, rule, folder: folderOf(rule, request) };
-    if (nearest === undefined || refused.length < nearest.refused.length)
-      nearest = { index, refused, folder: writtenDefault(rule) };
+    if (nearest === undefined || refused.length < nearest.refused.length) nearest = { index, refused, rule };
   }
-  const missingRule = ruleFor(request, parts, nearest?.folder ?? PROPOSED_FOLDER);
+  const missingRule = ruleFor(request, parts, nearest?.rule);
   const why =
     nearest === undefined
       ? `no rule in spec.access is for namespace "${request.namespace}"`
@@ -123,10 +122,19 @@ function folderOf(rule: VCenterAccessRule, request: AccessRequest): string | und
   return request.folder === DEFAULT_FOLDER ? defaultFolder(rule, request.namespace) : request.folder;
 }
 
-/** JSON strings are YAML strings; keys need no quotes. */
-function ruleFor(request: AccessRequest, parts: readonly PathPart[], folder: string): string {
+/**
+ * JSON strings are YAML strings; keys need no quotes. The nearest rule's limit is in it, raised to what is asked for where
+ * that is more: pasting it lifts no limit.
+ */
+function ruleFor(request: AccessRequest, parts: readonly PathPart[], nearest: VCenterAccessRule | undefined): string {
+  const folder = (nearest === undefined ? undefined : writtenDefault(nearest)) ?? PROPOSED_FOLDER;
   const lists = parts.map(
     (part) => `${part.field}: [${JSON.stringify(part.path === DEFAULT_FOLDER ? folder : part.path)}]`,
   );
-  return `- {${[`namespaces: {names: [${JSON.stringify(request.namespace)}]}`, ...lists].join(', ')}}`;
+  const limit = nearest?.maxClones === undefined ? [] : [`maxClones: ${limitFor(request, nearest.maxClones)}`];
+  return `- {${[`namespaces: {names: [${JSON.stringify(request.namespace)}]}`, ...lists, ...limit].join(', ')}}`;
+}
+
+function limitFor(request: AccessRequest, limit: number): number {
+  return request.clones === undefined ? limit : Math.max(limit, request.clones + 1);
 }

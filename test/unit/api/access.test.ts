@@ -132,6 +132,29 @@ describe('checkAccess', () => {
   });
 });
 
+describe('the rule that is missing, where the nearest one has maxClones', () => {
+  const rule = (request: AccessRequest): VCenterAccessRule => {
+    const { missingRule } = denial([RULE], request);
+    const [only] = parse(missingRule) as VCenterAccessRule[];
+    if (only === undefined) throw new Error('no rule');
+    return only;
+  };
+
+  it('allows one clone more, not any number', () => {
+    const full = { ...REQUEST, clones: 25 };
+    expect(rule(full).maxClones).toBe(26);
+    expect(isAllowed([RULE, rule(full)], full)).toBe(true);
+    expect(isAllowed([RULE, rule(full)], { ...full, clones: 26 })).toBe(false);
+  });
+
+  it('keeps the limit where something else is refused', () => {
+    const elsewhere = { ...REQUEST, datastore: '/DC0/datastore/ds-2', clones: 3 };
+    expect(rule(elsewhere).maxClones).toBe(25);
+    const { clones: _, ...standing } = elsewhere;
+    expect(rule(standing).maxClones).toBe(25);
+  });
+});
+
 describe('the default folder', () => {
   it('is the first folder of the rule that is no glob', () => {
     expect(defaultFolder(RULE, 'lab')).toBe('Labs/lab');
