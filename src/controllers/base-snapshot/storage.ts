@@ -18,7 +18,7 @@ export function savingsOf(
   const used = sum(disks.map((disk) => disk.usedBytes));
   const fullCloneBytes = sum(disks.map((disk) => disk.capacityBytes)) * made.length;
   const linkedBytes = (withBase ? used : 0) + sum(made.map((clone) => clone.status?.storage?.unsharedBytes ?? 0));
-  const savedBytes = Math.max(0, fullCloneBytes - linkedBytes);
+  const savedBytes = fullCloneBytes - linkedBytes; // below zero while too few clones share the base's own bytes
   return {
     fullCloneBytes,
     thinCloneBytes: used * made.length,
