@@ -7,7 +7,10 @@ export const LINKED_CLONE_SET_REASONS = {
     Ready: ready('As many clones as wanted are there, ready and up to date; none is being deleted.'),
     ScalingUp: reconciling('Clones are being made; the message says what they wait for.'),
     ScalingDown: reconciling('Clones are being deleted; the message says what holds them.'),
-    ClonesNotReady: reconciling("All clones are there, some aren't ready.", 'See the clones in the message.'),
+    ClonesNotReady: reconciling(
+      "Some clones aren't ready, and what failed for them is tried again by itself; the others go on.",
+      'See the clones in the message.',
+    ),
     ReplacingLost: reconciling('Clones whose virtual machines are gone are being replaced.'),
     ReplacementHeld: stalled(
       'Many clones were lost at once; they are not replaced before somebody has looked.',

@@ -25,12 +25,12 @@ export const LINKED_CLONE_REASONS = {
       'Ask for the rule; the message has it ready to paste.',
     ),
     PlacementNotFound: grace(
-      "A folder, pool, cluster, host or datastore of spec.placement isn't there; the message lists what is.",
-      'Correct spec.placement; it can be edited until cloning begins.',
+      "A folder, pool, cluster, host or datastore isn't there, or the operator's account doesn't see it; the message says which.",
+      'Correct spec.placement, which can be edited until cloning begins; or let the account see it.',
     ),
     PlacementInvalid: stalled(
-      'The parts of spec.placement do not go together, or a template needs a resource pool.',
-      'Correct spec.placement.',
+      "The parts of spec.placement don't go together, a template needs a resource pool, or not every host that may run the clone sees its datastore and the base's.",
+      'Correct spec.placement, or mount the datastore in the message.',
     ),
     NoSuitableHost: reconciling(
       'No host of the cluster is connected, out of maintenance and sees the datastore.',

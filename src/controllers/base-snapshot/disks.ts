@@ -67,6 +67,12 @@ export function chainOf(backing: DiskBacking | undefined): DiskBacking[] {
   return chain;
 }
 
+/** The datastores that the disks' files are on, those of their parents included; each once. */
+export function datastoresOf(devices: readonly Device[]): MoRef[] {
+  const files = disksOf(devices).flatMap((disk) => chainOf(disk.backing));
+  return [...new Map(files.flatMap(({ datastore }) => (datastore ? [[datastore.value, datastore]] : []))).values()];
+}
+
 /** Why the VM can't be cloned by delta disks, with what to do; empty: it can. */
 export function unsuitable(devices: readonly Device[], vmName: string): { reason: string; message: string }[] {
   const problems: { reason: string; message: string }[] = [];

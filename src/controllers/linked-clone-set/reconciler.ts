@@ -94,6 +94,7 @@ export class LinkedCloneSetReconciler {
       protectedCount: plan?.protectedCount ?? 0,
       stoppedAfter: this.#stoppedAfter(set, base),
       revision,
+      datastoreOf: (clone) => this.#datastoreOf(clone),
       now,
     });
     const wait = await this.#writeStatus(scope);
@@ -127,6 +128,13 @@ export class LinkedCloneSetReconciler {
   #stoppedAfter(set: LinkedCloneSet, base: BaseSnapshot | undefined): number | undefined {
     const limit = stopAfterFailures(set.spec.provisioning);
     return this.#breakerOf(base)?.isStopped(set.metadata.uid, limit) === true ? limit : undefined;
+  }
+
+  #datastoreOf({ status }: LinkedClone): string | undefined {
+    const value = status?.operation?.datastore;
+    if (value === undefined) return status?.vm?.datastoreName;
+    const tree = this.#runtime.connections.get(status?.vCenter?.name ?? '')?.knownTree;
+    return tree?.get({ type: 'Datastore', value })?.name;
   }
 
   #breakerOf(base: BaseSnapshot | undefined): FailureBreaker | undefined {

@@ -9,6 +9,7 @@ import type {
   LinkedCloneSetStatusLastScale,
 } from '../../api/types.generated.ts';
 import { findCondition } from '../../api/conditions.ts';
+import { findReason } from '../../api/reasons.ts';
 import { LABELS } from '../../api/identifiers.ts';
 import { savingsOf, stampSavings } from '../base-snapshot/storage.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
@@ -72,6 +73,8 @@ export interface SetSituation {
   /** The limit of failures in a row that was reached, so that one clone at a time is tried; undefined: it wasn't. */
   readonly stoppedAfter: number | undefined;
   readonly revision: string | undefined;
+  /** Name of the datastore that a clone is on or to go to; undefined: not known. */
+  readonly datastoreOf: (clone: LinkedClone) => string | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -280,8 +283,15 @@ function say(
   draft.summarize(state, reason, message);
 }
 
-/** The failure that most clones have, with names, if any has one. */
-function troubleOf({ owned, stoppedAfter }: SetSituation): (BaseProblem & { readonly short: string }) | undefined {
+/**
+ * The failure that most clones have, with names, if any has one; what needs a human goes first, unless the set stopped for
+ * clones that failed.
+ */
+function troubleOf({
+  owned,
+  stoppedAfter,
+  datastoreOf,
+}: SetSituation): (BaseProblem & { readonly short: string }) | undefined {
   const byReason = new Map<string, LinkedClone[]>();
   for (const clone of owned) {
     if (isDeleting(clone) || isConditionTrue(clone, 'Ready') || !isFailed(clone)) continue;
@@ -289,21 +299,27 @@ function troubleOf({ owned, stoppedAfter }: SetSituation): (BaseProblem & { read
     const reason = findCondition(clone.status?.conditions, 'Ready')?.reason ?? '';
     byReason.set(reason, [...(byReason.get(reason) ?? []), clone]);
   }
-  const [most] = [...byReason].toSorted((a, b) => b[1].length - a[1].length);
+  const needsHuman = (clones: readonly LinkedClone[]): boolean =>
+    clones.some((clone) => isConditionTrue(clone, 'Stalled'));
+  const rank = (clones: readonly LinkedClone[]): number => (stoppedAfter === undefined && needsHuman(clones) ? 0 : 1);
+  const [most] = [...byReason].toSorted(([, a], [, b]) => rank(a) - rank(b) || b.length - a.length);
   if (most === undefined) return undefined;
   const [reason, clones] = most;
   const names = clones
     .slice(0, 5)
     .map((clone) => `"${clone.metadata.name}"`)
     .join(', ');
-  const message = findCondition(clones[0]?.status?.conditions, 'Ready')?.message ?? '';
+  const [first] = clones;
+  const message = findCondition(first?.status?.conditions, 'Ready')?.message ?? '';
   const stopped = stoppedAfter === undefined ? '' : `stopped after ${stoppedAfter} failures in a row: `;
-  const setReason = SET_REASON[reason] ?? (stoppedAfter === undefined ? 'CloneFailures' : 'StoppedAfterFailures');
+  const failures = needsHuman(clones) ? 'CloneFailures' : 'ClonesNotReady';
+  const setReason = SET_REASON[reason] ?? (stoppedAfter === undefined ? failures : 'StoppedAfterFailures');
+  const datastore = reason === 'NoDiskSpace' && first !== undefined ? datastoreOf(first) : undefined;
   return {
     reason: setReason,
-    short: `${reason} ${clones.length}`,
+    short: `${reason} ${datastore ?? clones.length}`,
     message: `${stopped}${clones.length} failed (${names}): ${message}`,
-    stalled: setReason === 'StoppedAfterFailures' || clones.some((clone) => isConditionTrue(clone, 'Stalled')),
+    stalled: findReason('LinkedCloneSet', 'Ready', setReason)?.progress === 'Stalled',
   };
 }
 

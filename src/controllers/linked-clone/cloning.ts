@@ -7,7 +7,7 @@ import { keyOf, parseKey } from '../../kube/objects.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import { escapeName } from '../../vsphere/names.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
-import { disksOf } from '../base-snapshot/disks.ts';
+import { datastoresOf, disksOf } from '../base-snapshot/disks.ts';
 import { baseKeyOf } from '../base-snapshot/dependents.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
@@ -15,10 +15,12 @@ import type { PhaseResult } from '../shared/phases.ts';
 import { BASE_SNAPSHOTS } from '../shared/resources.ts';
 import { INDEX } from '../shared/runtime.ts';
 import { stopAfterFailures } from '../vcenter/failure-breaker.ts';
+import type { Destination } from '../vcenter/host-choice.ts';
 import { candidateHosts, leastLoaded } from '../vcenter/host-choice.ts';
+import { checkIntentAccess } from './access-check.ts';
 import { cloneSpec, withHostname } from './clone-spec.ts';
 import { cloneFailed } from './clone-failure.ts';
-import { cloningMessage } from './intent.ts';
+import { cloningMessage, noHost } from './intent.ts';
 import { gone } from './observe.ts';
 import { checkBaseUsable } from './references.ts';
 import type { CloneScope } from './scope.ts';
@@ -47,7 +49,10 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
     await cloneFailed(scope, outcome.error);
   } else if (outcome !== undefined) memory.fresh = false;
 
-  const due = intent.nextAttemptAt === undefined ? 0 : Date.parse(intent.nextAttemptAt) - runtime.clock.now();
+  const due =
+    connection.hurried.has(uid) || intent.nextAttemptAt === undefined
+      ? 0
+      : Date.parse(intent.nextAttemptAt) - runtime.clock.now();
   if (due > 0) {
     connection.slots.release('clone', uid);
     throw stillFailing(scope, due);
@@ -91,7 +96,7 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
     connection.slots.release('clone', uid); // what waits here isn't worth a slot that another set could use
     throw stopped(scope, intent, pauseMs);
   }
-  if (!requestSlot(scope, intent, source)) throw new NotReady('Cloning', cloningMessage(scope));
+  if (!(await allowedSlot(scope, intent, source))) throw new NotReady('Cloning', cloningMessage(scope));
   const host = connection.grantedHosts.get(uid);
   try {
     if (host === undefined) throw new NotReady('NoSuitableHost', 'no host was chosen');
@@ -105,6 +110,7 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
     }
     const spec = await specOf(scope, intent, host);
     runtime.guard.mayChange();
+    connection.hurried.delete(uid);
     memory.fresh = false; // from here on the outcome counts as unknown until it's known
     memory.notesOf = clone.metadata.generation; // they are in the call
     const task = await connection.client.cloneVm(
@@ -142,12 +148,36 @@ async function callFailed(scope: CloneScope, error: VSphereError): Promise<void>
   await cloneFailed(scope, error);
 }
 
-function requestSlot(scope: CloneScope, intent: LinkedCloneStatusOperation, source: MoRef): boolean {
+/** Where the intent's clone goes, as hosts are chosen by. */
+async function destinationOf(scope: CloneScope, intent: LinkedCloneStatusOperation): Promise<Destination> {
+  const { connection } = requireConnection(scope);
+  return {
+    pool: { type: 'ResourcePool', value: intent.resourcePool ?? '' },
+    datastore: { type: 'Datastore', value: intent.datastore ?? '' },
+    baseDatastores: datastoresOf(await connection.snapshotDisks(snapshotOf(intent))),
+    host: intent.host === undefined ? undefined : { type: 'HostSystem', value: intent.host },
+  };
+}
+
+/** Asks for a slot while the clone may be made as planned; what is refused holds none that another set could use. */
+async function allowedSlot(scope: CloneScope, intent: LinkedCloneStatusOperation, source: MoRef): Promise<boolean> {
+  try {
+    await checkIntentAccess(scope, intent);
+    return await requestSlot(scope, intent, source);
+  } catch (error) {
+    requireConnection(scope).connection.slots.release('clone', scope.uid);
+    throw error;
+  }
+}
+
+/** True when the slot is held, with a host. Throws NotReady while no host can take the clone. */
+async function requestSlot(scope: CloneScope, intent: LinkedCloneStatusOperation, source: MoRef): Promise<boolean> {
   const { uid, group, clone, runtime } = scope;
   const { connection } = requireConnection(scope);
-  const tree = connection.knownTree;
-  const pool: MoRef = { type: 'ResourcePool', value: intent.resourcePool ?? '' };
-  const datastore: MoRef = { type: 'Datastore', value: intent.datastore ?? '' };
+  const destination = await destinationOf(scope, intent);
+  const tree = await connection.tree();
+  const candidates = candidateHosts(tree, connection.hosts, destination);
+  if (candidates.hosts.length === 0) throw noHost(scope, candidates);
   return askForSlot(
     (later) =>
       connection.slots.requestClone({
@@ -156,12 +186,8 @@ function requestSlot(scope: CloneScope, intent: LinkedCloneStatusOperation, sour
         source,
         sourceHost: connection.sourceHost(source),
         groupLimit: scope.set?.spec.provisioning?.maxConcurrent ?? Number.POSITIVE_INFINITY,
-        chooseHost: (load) => {
-          if (intent.host !== undefined) return { type: 'HostSystem', value: intent.host };
-          if (tree === undefined) return undefined;
-          const { hosts } = candidateHosts(tree, connection.hosts, pool, datastore);
-          return leastLoaded(hosts, (host) => load(host.ref))?.ref;
-        },
+        chooseHost: (load) =>
+          leastLoaded(candidateHosts(tree, connection.hosts, destination).hosts, (host) => load(host.ref))?.ref,
         granted: (host) => {
           connection.grantedHosts.set(uid, host);
           later();
@@ -171,6 +197,10 @@ function requestSlot(scope: CloneScope, intent: LinkedCloneStatusOperation, sour
   );
 }
 
+function snapshotOf(intent: LinkedCloneStatusOperation): MoRef {
+  return { type: 'VirtualMachineSnapshot', value: intent.snapshot ?? '' };
+}
+
 async function specOf(
   scope: CloneScope,
   intent: LinkedCloneStatusOperation,
@@ -178,7 +208,7 @@ async function specOf(
 ): Promise<Record<string, unknown>> {
   const { clone, runtime, uid, namespace } = scope;
   const { connection } = requireConnection(scope);
-  const snapshot: MoRef = { type: 'VirtualMachineSnapshot', value: intent.snapshot ?? '' };
+  const snapshot = snapshotOf(intent);
   const devices = await connection.snapshotDisks(snapshot);
   const { customization, notes, hardware } = clone.spec;
   const stored = customization === undefined ? undefined : await connection.customizationSpec(customization.specName);

@@ -2,7 +2,9 @@
 // clone got them in the CloneVM call. Notes are changed in place when the spec's notes did.
 import { fillNotes } from '../../api/notes.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
+import { NotReady } from '../shared/not-ready.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
+import { checkStandingAccess } from './access-check.ts';
 import { ownerOf } from './observe.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
@@ -62,6 +64,12 @@ export async function applyNotes(scope: CloneScope, vm: VmView): Promise<number 
   if (state?.properties['config.annotation'] === notes) {
     memory.notesOf = generation;
     return undefined;
+  }
+  try {
+    await checkStandingAccess(scope);
+  } catch (error) {
+    if (!(error instanceof NotReady)) throw error;
+    return notesFailed(scope, vm, error);
   }
   const refused = await reconfigure(scope, vm, { annotation: notes });
   return refused === undefined ? undefined : notesFailed(scope, vm, refused);

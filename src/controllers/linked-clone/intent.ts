@@ -3,6 +3,7 @@
 import type { LinkedCloneStatusOperation } from '../../api/types.generated.ts';
 import { hostnameProblem, vmNameProblem } from '../../api/names.ts';
 import { candidateHosts } from '../vcenter/host-choice.ts';
+import type { Candidates } from '../vcenter/host-choice.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { withHostname } from './clone-spec.ts';
@@ -49,14 +50,10 @@ async function plan(scope: CloneScope): Promise<LinkedCloneStatusOperation> {
     throw new NotReady('BaseSnapshotNotReady', 'the base is not pinned');
   const devices = await connection.snapshotDisks({ type: 'VirtualMachineSnapshot', value: snapshot.moRef });
   const placement = await resolvePlacement(scope, devices);
-  const { hosts, reason } = candidateHosts(
-    await connection.tree(),
-    connection.hosts,
-    placement.resourcePool,
-    placement.datastore,
-  );
-  if (hosts.length === 0)
-    throw new NotReady('NoSuitableHost', reason, { requeueAfterMs: runtime.config['conflict-retry'] });
+  const { resourcePool: pool, datastore, baseDatastores, host } = placement;
+  const destination = { pool, datastore, baseDatastores, host };
+  const candidates = candidateHosts(await connection.tree(), connection.hosts, destination);
+  if (candidates.hosts.length === 0) throw noHost(scope, candidates);
   await connection.watchFolder(placement.folder);
 
   draft.status.vCenter = {
@@ -78,6 +75,13 @@ async function plan(scope: CloneScope): Promise<LinkedCloneStatusOperation> {
     startedAt: draft.now,
     attempt: 1,
   };
+}
+
+/** What a clone says while no host can take it. */
+export function noHost({ runtime }: CloneScope, { problem, isInvalid }: Candidates): NotReady {
+  return new NotReady(isInvalid ? 'PlacementInvalid' : 'NoSuitableHost', problem, {
+    requeueAfterMs: runtime.config['conflict-retry'],
+  });
 }
 
 async function checkCustomization(scope: CloneScope): Promise<void> {

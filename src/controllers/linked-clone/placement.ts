@@ -4,13 +4,14 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { DEFAULT_FOLDER } from '../../api/access.ts';
 import type { InventoryBranch } from '../../api/inventory-path.ts';
 import type { Device } from '../base-snapshot/disks.ts';
-import { disksOf } from '../base-snapshot/disks.ts';
+import { datastoresOf, disksOf } from '../base-snapshot/disks.ts';
 import { decideAccess } from '../shared/access.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { listNames } from '../shared/references.ts';
 import { INDEX } from '../shared/runtime.ts';
 import { ensureFolder } from '../vcenter/folders.ts';
 import type { InventoryTree, TreeNode } from '../vcenter/inventory-tree.ts';
+import { pathForAccess } from './access-check.ts';
 import type { CloneScope } from './scope.ts';
 import { requireBase, requireConnection } from './scope.ts';
 
@@ -18,6 +19,8 @@ export interface Placement {
   readonly folder: MoRef;
   readonly resourcePool: MoRef;
   readonly datastore: MoRef;
+  /** Where the files are that the delta disks stand on. */
+  readonly baseDatastores: readonly MoRef[];
   /** Set when the spec names a host. */
   readonly host: MoRef | undefined;
 }
@@ -39,11 +42,13 @@ export async function resolvePlacement(scope: CloneScope, baseDevices: readonly 
 
   const folderPath = wanted.folder === undefined ? undefined : tree.absolute(wanted.folder, 'vm', datacenter);
   if (wanted.folder !== undefined && folderPath === undefined) throw noDatacenter(tree, wanted.folder, datacenter);
+  const parent = base.status?.source?.path;
+  if (parent === undefined) throw new NotReady('BaseSnapshotNotReady', "the path of the base's source isn't known");
   const decision = decideAccess(scope.runtime, vCenter, tree, scope.namespace, {
-    parent: base.status?.source?.path,
+    parent,
     folder: folderPath ?? DEFAULT_FOLDER,
-    resourcePool: tree.get(resourcePool)?.path,
-    datastore: tree.get(datastore)?.path,
+    resourcePool: await pathForAccess(connection, resourcePool, 'resource pool'),
+    datastore: await pathForAccess(connection, datastore, 'datastore'),
     clones: clonesOfNamespace(scope),
   });
   if (!decision.allowed) throw new NotReady('AccessDenied', decision.message);
@@ -51,21 +56,7 @@ export async function resolvePlacement(scope: CloneScope, baseDevices: readonly 
   const path = folderPath ?? tree.absolute(decision.folder ?? '', 'vm', datacenter);
   if (path === undefined) throw noDatacenter(tree, decision.folder ?? '', datacenter);
   const folder = await ensureFolder(connection, scope.runtime.guard, path);
-  return { folder, resourcePool, datastore, host };
-}
-
-/** Access to what is recorded, before a VM that exists is powered on or changed. Throws NotReady AccessDenied. */
-export async function checkStandingAccess(scope: CloneScope): Promise<void> {
-  const { connection, vCenter } = requireConnection(scope);
-  const tree = await connection.tree();
-  const vm = scope.clone.status?.vm;
-  const path = (ref: string | undefined, type: string): string | undefined =>
-    ref === undefined ? undefined : tree.get({ type, value: ref })?.path;
-  const decision = decideAccess(scope.runtime, vCenter, tree, scope.namespace, {
-    parent: scope.base?.status?.source?.path,
-    folder: path(vm?.folder, 'Folder'),
-  });
-  if (!decision.allowed) throw new NotReady('AccessDenied', decision.message);
+  return { folder, resourcePool, datastore, baseDatastores: datastoresOf(baseDevices), host };
 }
 
 function namespaceLimit({ namespace }: CloneScope): string {

@@ -3,9 +3,9 @@
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { NotReady } from '../shared/not-ready.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
-import { checkStandingAccess } from './placement.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { onHost } from './clone-failure.ts';
+import { checkStandingAccess } from './access-check.ts';
 import { applyHardware } from './hardware.ts';
 import { ownerOf } from './observe.ts';
 import { keepPause, pauseAfter } from './pause.ts';

@@ -2,6 +2,7 @@
 import type { LinkedCloneStatusVm } from '../../api/types.generated.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { Device } from '../base-snapshot/disks.ts';
+import { disksOf } from '../base-snapshot/disks.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
@@ -15,7 +16,9 @@ export async function recordVm(
   const { draft, memory, connection, vCenter } = { ...scope, ...requireConnection(scope) };
   const tree = await connection.tree();
   const devices = (properties['config.hardware.device'] as readonly Device[] | undefined) ?? [];
-  const [datastore] = (properties['datastore'] as readonly MoRef[] | undefined) ?? [];
+  // vCenter's own list has the base's datastores, too
+  const [used] = (properties['datastore'] as readonly MoRef[] | undefined) ?? [];
+  const datastore = disksOf(devices)[0]?.backing?.datastore ?? used;
   const pool = properties['resourcePool'] as MoRef | undefined;
   const macs = devices.flatMap((device) => device.macAddress ?? []);
   draft.status.vCenter = {

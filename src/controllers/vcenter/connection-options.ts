@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { VCenter } from '../../api/types.generated.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { VSphereClient } from '../../vsphere/client.ts';
+import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
 import type { ConnectionOptions } from './connection.ts';
@@ -49,6 +50,7 @@ export function connectionOptions(
       for (const base of runtime.stores.bases.byIndex(INDEX.source, `${name}/${source.value}`))
         runtime.wake.base(keyOf(base));
     },
+    onHostChange: (host, usable) => wakeWaitingClones(runtime, name, host, usable),
     onConnectionChange: () => runtime.wake.vCenter(name),
   };
 }
@@ -58,4 +60,24 @@ function wakeClonesOf(runtime: Runtime, vCenterName: string, vm: VmView): void {
     vm.marker?.cluster === runtime.clusterId ? runtime.stores.clones.byIndex(INDEX.uid, vm.marker.uid) : [];
   const byRef = runtime.stores.clones.byIndex(INDEX.vm, `${vCenterName}/${vm.ref.value}`);
   for (const clone of new Set([...byMarker, ...byRef])) runtime.wake.clone(keyOf(clone));
+}
+
+/**
+ * Clones that aren't made yet look whether a host can take them now. Those whose source is on a host that came back don't
+ * wait for their next attempt, nor their set for its next probe: what they failed for is probably over.
+ */
+function wakeWaitingClones(runtime: Runtime, vCenterName: string, host: MoRef, usable: boolean): void {
+  const connection = runtime.connections.get(vCenterName);
+  if (connection === undefined) return;
+  for (const clone of runtime.stores.clones.byIndex(INDEX.vCenter, vCenterName)) {
+    const intent = clone.status?.operation;
+    if (intent?.sourceVm === undefined || clone.status?.vm !== undefined) continue;
+    const { uid } = clone.metadata;
+    const sourceHost = connection.sourceHost({ type: 'VirtualMachine', value: intent.sourceVm });
+    if (usable && sourceHost?.value === host.value) {
+      connection.hurried.add(uid);
+      connection.breaker.hurry(clone.metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid ?? uid);
+    }
+    runtime.wake.clone(keyOf(clone));
+  }
 }

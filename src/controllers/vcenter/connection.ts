@@ -9,7 +9,7 @@ import type { UpdateBatch } from '../../vsphere/updates.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 import type { HostState } from './host-choice.ts';
-import { hostState } from './host-choice.ts';
+import { hostState, isUsable } from './host-choice.ts';
 import { InventoryTree, TREE_PATHS } from './inventory-tree.ts';
 import type { Operation, OperationKind, OperationOwner, Outcome } from './operations.ts';
 import { Operations } from './operations.ts';
@@ -59,6 +59,8 @@ export interface ConnectionOptions {
   onVmChange(vm: VmView, left: boolean): void;
   onOperationEnd(owner: OperationOwner): void;
   onSourceChange(source: MoRef): void;
+  /** A host can take clones from now on, or no longer. */
+  onHostChange(host: MoRef, usable: boolean): void;
   /** The stream broke or came back. */
   onConnectionChange(): void;
 }
@@ -90,6 +92,8 @@ export class VCenterConnection {
   readonly hosts = new Map<string, HostState>();
   /** Destination host chosen when a clone's slot was granted, by slot id. */
   readonly grantedHosts = new Map<string, MoRef>();
+  /** Clones whose pause before the next attempt is over early, by UID. */
+  readonly hurried = new Set<string>();
   /** Why nothing may be cloned, destroyed or removed here now; undefined: it may. */
   held: string | undefined;
   /** Monotonic time of the last look at the latest event; undefined: never in this session. */
@@ -104,6 +108,7 @@ export class VCenterConnection {
   readonly #watchedSources = new Map<string, Promise<void>>();
   #tree: { tree: InventoryTree; readAt: number } | undefined;
   #treeLoading: Promise<InventoryTree> | undefined;
+  #treesForgotten = 0;
   #stop = new AbortController();
 
   constructor(options: ConnectionOptions) {
@@ -179,21 +184,27 @@ export class VCenterConnection {
     const now = this.#options.clock.monotonic();
     if (this.#tree !== undefined && (!fresh || now - this.#tree.readAt < this.#options.treeRereadMs))
       return this.#tree.tree;
-    this.#treeLoading ??= this.#loadTree().finally(() => {
-      this.#treeLoading = undefined;
+    if (this.#treeLoading !== undefined) return this.#treeLoading;
+    const loading = this.#loadTree().finally(() => {
+      if (this.#treeLoading === loading) this.#treeLoading = undefined;
     });
-    return this.#treeLoading;
+    this.#treeLoading = loading;
+    return loading;
   }
 
   async #loadTree(): Promise<InventoryTree> {
+    const forgotten = this.#treesForgotten;
     const objects = await this.client.readTree(this.client.content.rootFolder, TREE_PATHS, this.#stop.signal);
     const tree = new InventoryTree(this.client.content.rootFolder, objects);
-    this.#tree = { tree, readAt: this.#options.clock.monotonic() };
+    // one that was begun before it was known to be outdated may lack what was made meanwhile
+    if (forgotten === this.#treesForgotten) this.#tree = { tree, readAt: this.#options.clock.monotonic() };
     return tree;
   }
 
   forgetTree(): void {
+    this.#treesForgotten += 1;
     this.#tree = undefined;
+    this.#treeLoading = undefined;
   }
 
   /** Watches the VMs of a folder from now on; settles when the folder's VMs are known. */
@@ -270,6 +281,7 @@ export class VCenterConnection {
     for (const pool of POOL_NAMES) if (!held.has(pool)) this.slots.release(pool, uid);
     this.operations.forget(uid);
     this.grantedHosts.delete(uid);
+    this.hurried.delete(uid);
     this.admissions.withdraw(uid);
     this.victims.changed(uid);
   }
@@ -319,9 +331,13 @@ export class VCenterConnection {
   }
 
   #applyHost(ref: MoRef, properties: Readonly<Record<string, unknown>> | undefined): void {
-    if (properties === undefined) this.hosts.delete(moRefKey(ref));
-    else this.hosts.set(moRefKey(ref), hostState(ref, properties));
+    const before = this.hosts.get(moRefKey(ref));
+    const now = properties === undefined ? undefined : hostState(ref, properties);
+    if (now === undefined) this.hosts.delete(moRefKey(ref));
+    else this.hosts.set(moRefKey(ref), now);
     this.slots.clone.pump();
+    const usable = now !== undefined && isUsable(now);
+    if (before !== undefined && isUsable(before) !== usable) this.#options.onHostChange(ref, usable);
   }
 }
 

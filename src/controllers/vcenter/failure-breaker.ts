@@ -67,6 +67,13 @@ export class FailureBreaker {
     this.#groups.set(group, state);
   }
 
+  /** What the group failed for may be over: its next probe may start at once. */
+  hurry(group: string): void {
+    const state = this.#groups.get(group);
+    if (state === undefined) return;
+    state.retryAt = this.#clock.monotonic();
+  }
+
   /** A success, or a changed template: the count starts again. How many had failed in a row. */
   reset(group: string): number {
     const failed = this.consecutive(group);

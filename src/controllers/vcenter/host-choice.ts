@@ -1,5 +1,6 @@
-// Which host runs a new clone: connected, of the pool's cluster, not in maintenance, sees the datastore, and with the
-// fewest operations in flight. vCenter would pick a random one and queue behind its limits.
+// Which host runs a new clone: connected, of the pool's cluster, not in maintenance, sees the datastores, and with the
+// fewest operations in flight. vCenter would pick a random one and queue behind its limits. A placement that no host, or
+// not every host that DRS may choose, can serve is refused in words.
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 import type { InventoryTree } from './inventory-tree.ts';
@@ -28,24 +29,94 @@ export function hostState(ref: MoRef, properties: Readonly<Record<string, unknow
   };
 }
 
-/** Hosts that may run a clone in `pool` on `datastore`, with the reason why there is none. */
+/** It can take a clone now. */
+export function isUsable(host: HostState): boolean {
+  return host.connected && !host.inMaintenance;
+}
+
+/** Where a clone is to go. */
+export interface Destination {
+  readonly pool: MoRef;
+  /** Of the new files. */
+  readonly datastore: MoRef;
+  /** Of the files that the delta disks stand on, parents of parents included. */
+  readonly baseDatastores: readonly MoRef[];
+  /** The one that the spec names; undefined: the operator's choice. */
+  readonly host: MoRef | undefined;
+}
+
+export interface Candidates {
+  readonly hosts: readonly HostState[];
+  /** Why there is none and what to do; '' where there are some. */
+  readonly problem: string;
+  /** The placement itself can't work; else it may as soon as a host is back. */
+  readonly isInvalid: boolean;
+}
+
+/** Hosts that may run a clone at its destination, with the reason why there is none. */
 export function candidateHosts(
   tree: InventoryTree,
   hosts: ReadonlyMap<string, HostState>,
-  pool: MoRef,
-  datastore: MoRef,
-): { hosts: HostState[]; reason: string } {
+  destination: Destination,
+): Candidates {
+  const { pool, datastore, baseDatastores } = destination;
   const compute = tree.computeResourceOf(pool);
-  if (compute === undefined) return { hosts: [], reason: `resource pool ${pool.value} belongs to no cluster` };
+  if (compute === undefined) return none(`resource pool ${pool.value} belongs to no cluster: choose another`);
+  const storeName = (ref: MoRef): string => `"${tree.get(ref)?.name ?? ref.value}"`;
   const all = tree.hostsOf(compute.ref).flatMap((node) => hosts.get(moRefKey(node.ref)) ?? []);
-  const up = all.filter((host) => host.connected && !host.inMaintenance);
-  const seeing = up.filter((host) => host.datastores.some((seen) => seen.value === datastore.value));
-  const name = tree.get(datastore)?.name ?? datastore.value;
-  const reason =
-    up.length === 0
-      ? `no host of ${compute.path} is connected and out of maintenance mode (${all.map((host) => host.name).join(', ')})`
-      : `no connected host of ${compute.path} sees datastore "${name}"`;
-  return { hosts: seeing, reason };
+  const named = destination.host === undefined ? undefined : all.find((host) => isSame(host.ref, destination.host));
+  if (destination.host !== undefined && named === undefined) {
+    const name = tree.get(destination.host)?.name ?? destination.host.value;
+    return invalid(
+      `host "${name}" of placement.host isn't a host of ${compute.path} (${namesOf(all)}), where the resource pool is: name one of these, or another resource pool or cluster`,
+    );
+  }
+  if (named !== undefined && !isUsable(named))
+    return none(
+      `host "${named.name}" of placement.host ${named.connected ? 'is in maintenance mode' : "isn't connected"}: it's waited for; or name another host, or none`,
+    );
+  const up = all.filter(isUsable);
+  if (up.length === 0)
+    return none(`no host of ${compute.path} is connected and out of maintenance mode (${namesOf(all)})`);
+  if (named !== undefined && !sees(named, datastore))
+    return invalid(
+      `host "${named.name}" of placement.host doesn't see datastore ${storeName(datastore)}: mount it there, or name another host or datastore`,
+    );
+  const mayRun = up.filter((host) => sees(host, datastore));
+  if (mayRun.length === 0)
+    return none(
+      `no connected host of ${compute.path} sees datastore ${storeName(datastore)}: mount it on one, or choose another datastore or cluster`,
+    );
+  for (const parent of baseDatastores) {
+    const blind = mayRun.filter((host) => !sees(host, parent));
+    if (blind.length > 0)
+      return invalid(
+        `the base is on datastore ${storeName(parent)} and the clone would be on ${storeName(datastore)}, so every host that may run it must see both, and of ${compute.path} ${namesOf(blind)} ${blind.length === 1 ? "doesn't" : "don't"} see ${storeName(parent)}: mount it there, or choose another datastore or cluster`,
+      );
+  }
+  return { hosts: named === undefined ? mayRun : [named], problem: '', isInvalid: false };
+}
+
+function isSame(one: MoRef, other: MoRef | undefined): boolean {
+  return one.value === other?.value;
+}
+
+function sees(host: HostState, datastore: MoRef): boolean {
+  return host.datastores.some((seen) => isSame(seen, datastore));
+}
+
+function none(problem: string): Candidates {
+  return { hosts: [], problem, isInvalid: false };
+}
+
+function invalid(problem: string): Candidates {
+  return { hosts: [], problem, isInvalid: true };
+}
+
+/** At most five names. */
+function namesOf(hosts: readonly HostState[]): string {
+  const names = hosts.map((host) => `"${host.name}"`);
+  return names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`;
 }
 
 /** The least loaded host; ties go to the first by name so that a choice can be explained. */

@@ -46,6 +46,7 @@ function described(set: LinkedCloneSet, owned: readonly LinkedClone[], fields: P
     protectedCount: 0,
     stoppedAfter: undefined,
     revision: 'web-1a',
+    datastoreOf: () => undefined,
     now: NOW,
     ...fields,
   });
@@ -192,6 +193,19 @@ describe('Ready', () => {
     );
   });
 
+  it('is Reconciling while what failed is tried again, and Stalled as soon as one clone needs a human', () => {
+    const retried = [1, 2].map((n) => unready(n, 'CloneFailed'));
+    expect(described(want(4), [...retried, ready(3)]).said).toBe('Reconciling ClonesNotReady');
+    expect(described(want(4), [...retried, stalled(3, 'CustomizationFailed')]).said).toBe('Stalled CloneFailures');
+  });
+
+  it('names the datastore that is full in the summary', () => {
+    const full = [1, 2].map((n) => unready(n, 'NoDiskSpace'));
+    expect(described(want(2), full, { datastoreOf: () => 'ds-2' }).summary).toBe('NoDiskSpace ds-2');
+    const short = [unready(1, 'InsufficientResources')];
+    expect(described(want(2), short, { datastoreOf: () => 'ds-2' }).summary).toBe('InsufficientResources 1');
+  });
+
   it('says that a set stopped after failures in a row', () => {
     const { said, draft } = described(want(3), [unready(1, 'CloneFailed')], { stoppedAfter: 5 });
     expect(said).toBe('Stalled StoppedAfterFailures');
@@ -322,12 +336,17 @@ describe('counts and conditions', () => {
         const { status } = described(set, owned, {
           protectedCount: Math.min(protectedCount, Math.max(0, live.length - replicas)),
           stoppedAfter,
-          problem: problem === undefined ? undefined : { reason: problem, message: 'why', stalled: false },
+          problem:
+            problem === undefined
+              ? undefined
+              : { reason: problem, message: 'why', stalled: problem === 'BaseSnapshotDeleting' },
         });
         expect(conditionProblems(status.conditions, 1)).toEqual([]);
         for (const { type, reason, status: value } of status.conditions ?? []) {
           const row = findReason('LinkedCloneSet', ['Reconciling', 'Stalled'].includes(type) ? 'Ready' : type, reason);
           expect({ type, reason, known: row !== undefined }).toEqual({ type, reason, known: true });
+          if ((type === 'Reconciling' || type === 'Stalled') && row?.progress !== 'grace')
+            expect({ type, reason }).toEqual({ type: row?.progress, reason });
           if (type !== 'Reconciling' && type !== 'Stalled')
             expect({ type, reason, value }).toEqual({ type, reason, value: row?.status });
         }

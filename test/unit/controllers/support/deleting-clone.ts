@@ -146,6 +146,7 @@ export function onStage(stage: Stage): {
     onVmChange: nothing,
     onOperationEnd: nothing,
     onSourceChange: nothing,
+    onHostChange: nothing,
     onConnectionChange: nothing,
   });
   for (const [value, properties] of Object.entries(stage.vms))

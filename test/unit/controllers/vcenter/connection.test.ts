@@ -7,20 +7,20 @@ import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
 import { DEFAULT_LIMITS, POOL_NAMES } from '../../../../src/controllers/vcenter/slot-pools.ts';
 import { createLogger } from '../../../../src/telemetry/logger.ts';
-import type { VSphereClient } from '../../../../src/vsphere/client.ts';
+import type { ObjectState, VSphereClient } from '../../../../src/vsphere/client.ts';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 import type { ObjectChange, UpdateBatch } from '../../../../src/vsphere/updates.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { OBJECTS, REFS, ROOT } from '../support/inventory.ts';
+import { OBJECTS, REFS, ROOT, state } from '../support/inventory.ts';
 import { ref } from '../support/vm.ts';
 
-async function connect() {
+async function connect(readTree: () => Promise<readonly ObjectState[]> = async () => OBJECTS) {
   let listener: (batch: UpdateBatch) => void = () => undefined;
   const events: string[] = [];
   const client = {
     about: { instanceUuid: 'vc-uuid' },
     content: { rootFolder: ROOT },
-    readTree: async () => OBJECTS,
+    readTree,
     updates: {
       onBatch: (each: typeof listener) => (listener = each),
       onFailureChange: () => undefined,
@@ -44,6 +44,7 @@ async function connect() {
     onVmChange: (vm, left) => events.push(`${vm.name}/${vm.marker?.uid ?? 'no marker'}${left ? ' left' : ''}`),
     onOperationEnd: (owner) => events.push(`end ${owner.uid}`),
     onSourceChange: (source) => events.push(`source ${source.value}`),
+    onHostChange: (host, usable) => events.push(`${host.value} ${usable ? 'usable' : 'not usable'}`),
     onConnectionChange: () => undefined,
   });
   await connection.start();
@@ -150,6 +151,43 @@ describe('VCenterConnection', () => {
     expect(connection.hosts.has('HostSystem:host-2')).toBe(false);
     expect([connection.sourceHost(ref('vm-1')), connection.sourceChanges(ref('vm-1'))]).toEqual([REFS.host1, 1]);
     expect(events.at(-1)).toBe('source vm-1');
+  });
+});
+
+describe('a host', () => {
+  it('that can take clones again, or no longer, is told of once', async () => {
+    const { batch, events } = await connect();
+    const is = (fields: Record<string, unknown>): void =>
+      batch({ objects: [change(REFS.host1, { name: 'esx-1', 'runtime.connectionState': 'connected', ...fields })] });
+    is({});
+    is({ datastore: [REFS.ds1] });
+    is({ 'runtime.connectionState': 'notResponding' });
+    is({ 'runtime.inMaintenanceMode': true });
+    is({});
+    batch({ objects: [change(REFS.host1, {}, 'leave')] });
+    expect(events.slice(2)).toEqual(['host-1 usable', 'host-1 not usable', 'host-1 usable', 'host-1 not usable']);
+  });
+});
+
+describe('the inventory', () => {
+  it('has what was made while it was being read', async () => {
+    const answers: ((objects: readonly ObjectState[]) => void)[] = [];
+    let isSlow = false;
+    const { connection } = await connect(() =>
+      isSlow ? new Promise((resolve) => answers.push(resolve)) : Promise.resolve(OBJECTS),
+    );
+    isSlow = true;
+    connection.forgetTree();
+    const first = connection.tree();
+    connection.forgetTree(); // a folder was made, which this read may not have
+    const second = connection.tree();
+    const made = ref('group-v9', 'Folder');
+    answers[1]?.([...OBJECTS, state(made, 'new', REFS.vmFolder)]);
+    expect((await second).get(made)?.path).toBe('/DC0/vm/new');
+    answers[0]?.(OBJECTS);
+    await first;
+    expect((await connection.tree()).get(made)?.path).toBe('/DC0/vm/new');
+    expect(answers).toHaveLength(2);
   });
 });
 

@@ -31,6 +31,17 @@ describe('FailureBreaker', () => {
     expect(breaker.waitMs('set', 'other', 5)).toBe(PAUSE);
   });
 
+  it('lets the next probe begin at once when told that the cause may be over, and only that one', async () => {
+    const { breaker } = await broken(5);
+    breaker.hurry('set');
+    breaker.hurry('another set');
+    expect(breaker.waitMs('set', 'probe', 5)).toBe(0);
+    expect(breaker.waitMs('set', 'other', 5)).toBe(PAUSE);
+    expect(breaker.waitMs('another set', 'other', 5)).toBe(0);
+    breaker.failed('set', 'probe');
+    expect(breaker.waitMs('set', 'other', 5)).toBe(2 * PAUSE);
+  });
+
   it('waits longer after each probe that failed, up to eight pauses', async () => {
     const { clock, breaker } = await broken(5);
     const waits: number[] = [];
