@@ -11,7 +11,7 @@ import type { ObjectState, VSphereClient } from '../../../../src/vsphere/client.
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 import type { ObjectChange, UpdateBatch } from '../../../../src/vsphere/updates.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { OBJECTS, REFS, ROOT, state } from '../support/inventory.ts';
+import { OBJECTS, REFS, ROOT, state as stateOf } from '../support/inventory.ts';
 import { ref } from '../support/vm.ts';
 
 async function connect(readTree: () => Promise<readonly ObjectState[]> = async () => OBJECTS) {
@@ -182,7 +182,7 @@ describe('the inventory', () => {
     connection.forgetTree(); // a folder was made, which this read may not have
     const second = connection.tree();
     const made = ref('group-v9', 'Folder');
-    answers[1]?.([...OBJECTS, state(made, 'new', REFS.vmFolder)]);
+    answers[1]?.([...OBJECTS, stateOf(made, 'new', REFS.vmFolder)]);
     expect((await second).get(made)?.path).toBe('/DC0/vm/new');
     answers[0]?.(OBJECTS);
     await first;
