@@ -20,7 +20,7 @@ import { candidateHosts, leastLoaded } from '../vcenter/host-choice.ts';
 import { checkIntentAccess } from './access-check.ts';
 import { cloneSpec, withHostname } from './clone-spec.ts';
 import { cloneFailed } from './clone-failure.ts';
-import { cloningMessage, noHost } from './intent.ts';
+import { cloningMessage, requireHosts } from './intent.ts';
 import { gone } from './observe.ts';
 import { checkBaseUsable } from './references.ts';
 import type { CloneScope } from './scope.ts';
@@ -175,9 +175,7 @@ async function requestSlot(scope: CloneScope, intent: LinkedCloneStatusOperation
   const { uid, group, clone, runtime } = scope;
   const { connection } = requireConnection(scope);
   const destination = await destinationOf(scope, intent);
-  const tree = await connection.tree();
-  const candidates = candidateHosts(tree, connection.hosts, destination);
-  if (candidates.hosts.length === 0) throw noHost(scope, candidates);
+  const tree = await requireHosts(scope, destination);
   return askForSlot(
     (later) =>
       connection.slots.requestClone({

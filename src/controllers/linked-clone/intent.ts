@@ -3,7 +3,8 @@
 import type { LinkedCloneStatusOperation } from '../../api/types.generated.ts';
 import { hostnameProblem, vmNameProblem } from '../../api/names.ts';
 import { candidateHosts } from '../vcenter/host-choice.ts';
-import type { Candidates } from '../vcenter/host-choice.ts';
+import type { Destination } from '../vcenter/host-choice.ts';
+import type { InventoryTree } from '../vcenter/inventory-tree.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { withHostname } from './clone-spec.ts';
@@ -51,9 +52,7 @@ async function plan(scope: CloneScope): Promise<LinkedCloneStatusOperation> {
   const devices = await connection.snapshotDisks({ type: 'VirtualMachineSnapshot', value: snapshot.moRef });
   const placement = await resolvePlacement(scope, devices);
   const { resourcePool: pool, datastore, baseDatastores, host } = placement;
-  const destination = { pool, datastore, baseDatastores, host };
-  const candidates = candidateHosts(await connection.tree(), connection.hosts, destination);
-  if (candidates.hosts.length === 0) throw noHost(scope, candidates);
+  await requireHosts(scope, { pool, datastore, baseDatastores, host });
   await connection.watchFolder(placement.folder);
 
   draft.status.vCenter = {
@@ -77,10 +76,16 @@ async function plan(scope: CloneScope): Promise<LinkedCloneStatusOperation> {
   };
 }
 
-/** What a clone says while no host can take it. */
-export function noHost({ runtime }: CloneScope, { problem, isInvalid }: Candidates): NotReady {
-  return new NotReady(isInvalid ? 'PlacementInvalid' : 'NoSuitableHost', problem, {
-    requeueAfterMs: runtime.config['conflict-retry'],
+/** The inventory in which a host can take the clone; a host that is newer than the last look counts. Throws NotReady. */
+export async function requireHosts(scope: CloneScope, destination: Destination): Promise<InventoryTree> {
+  const { connection } = requireConnection(scope);
+  const known = await connection.tree();
+  if (candidateHosts(known, connection.hosts, destination).hosts.length > 0) return known;
+  const tree = await connection.tree(true);
+  const { hosts, problem, isInvalid } = candidateHosts(tree, connection.hosts, destination);
+  if (hosts.length > 0) return tree;
+  throw new NotReady(isInvalid ? 'PlacementInvalid' : 'NoSuitableHost', problem, {
+    requeueAfterMs: scope.runtime.config['conflict-retry'],
   });
 }
 

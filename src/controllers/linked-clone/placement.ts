@@ -38,7 +38,7 @@ export async function resolvePlacement(scope: CloneScope, baseDevices: readonly 
       ? disksOf(baseDevices)[0]?.backing?.datastore
       : (await find(scope, wanted.datastore, 'datastore', ['Datastore'], 'datastore')).ref;
   if (datastore === undefined) throw new NotReady('PlacementNotFound', 'the datastore of the base could not be read');
-  const host = wanted.host === undefined ? undefined : hostNamed(tree, wanted.host);
+  const host = wanted.host === undefined ? undefined : await hostNamed(scope, wanted.host);
 
   const folderPath = wanted.folder === undefined ? undefined : tree.absolute(wanted.folder, 'vm', datacenter);
   if (wanted.folder !== undefined && folderPath === undefined) throw noDatacenter(tree, wanted.folder, datacenter);
@@ -80,7 +80,8 @@ async function poolOf(scope: CloneScope, tree: InventoryTree): Promise<MoRef> {
   if (cluster !== undefined)
     return rootPool(tree, await find(scope, cluster, 'host', ['ClusterComputeResource', 'ComputeResource'], 'cluster'));
   if (host !== undefined) {
-    const compute = tree.computeResourceOf(hostNamed(tree, host));
+    const ref = await hostNamed(scope, host);
+    const compute = (await requireConnection(scope).connection.tree()).computeResourceOf(ref);
     if (compute !== undefined) return rootPool(tree, compute);
   }
   const source = requireBase(scope).status?.source;
@@ -100,14 +101,18 @@ function rootPool(tree: InventoryTree, compute: TreeNode): MoRef {
   return tree.get(pool)?.ref ?? pool;
 }
 
-function hostNamed(tree: InventoryTree, name: string): MoRef {
-  const host = tree.ofType('HostSystem').find((node) => node.name === name || node.path === name);
-  if (host === undefined)
-    throw new NotReady(
-      'PlacementNotFound',
-      `there is no host "${name}"; there ${listNames(tree.ofType('HostSystem').map((node) => node.name))}`,
-    );
-  return host.ref;
+async function hostNamed(scope: CloneScope, name: string): Promise<MoRef> {
+  const { connection } = requireConnection(scope);
+  let hosts: readonly TreeNode[] = [];
+  for (const fresh of [false, true]) {
+    hosts = (await connection.tree(fresh)).ofType('HostSystem');
+    const found = hosts.find((node) => node.name === name || node.path === name);
+    if (found !== undefined) return found.ref;
+  }
+  throw new NotReady(
+    'PlacementNotFound',
+    `there is no host "${name}"; there ${listNames(hosts.map((node) => node.name))}`,
+  );
 }
 
 async function find(

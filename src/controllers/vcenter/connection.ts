@@ -105,6 +105,7 @@ export class VCenterConnection {
   readonly #sources = new Map<string, { properties: Readonly<Record<string, unknown>>; changes: number }>();
   readonly #lookups: Lookups;
   readonly #watchedFolders = new Map<string, Promise<void>>();
+  readonly #watchedHosts = new Set<string>();
   readonly #watchedSources = new Map<string, Promise<void>>();
   #tree: { tree: InventoryTree; readAt: number } | undefined;
   #treeLoading: Promise<InventoryTree> | undefined;
@@ -150,19 +151,11 @@ export class VCenterConnection {
     this.changesSinceEventCheck -= changes;
   }
 
-  /** Starts the update stream and reads the hosts. */
+  /** Reads the inventory and starts the update stream. */
   async start(): Promise<void> {
     this.client.updates.onBatch((batch) => this.#apply(batch));
     this.client.updates.onFailureChange(() => this.#options.onConnectionChange());
-    const tree = await this.tree();
-    const hosts = tree.ofType('HostSystem');
-    for (const host of hosts) this.hosts.set(moRefKey(host.ref), hostState(host.ref, host.properties));
-    if (hosts.length > 0) {
-      await this.client.updates.watchObjects(
-        hosts.map((host) => host.ref),
-        HOST_PATHS,
-      );
-    }
+    await this.tree();
     this.client.updates.start(this.#stop.signal);
   }
 
@@ -196,9 +189,22 @@ export class VCenterConnection {
     const forgotten = this.#treesForgotten;
     const objects = await this.client.readTree(this.client.content.rootFolder, TREE_PATHS, this.#stop.signal);
     const tree = new InventoryTree(this.client.content.rootFolder, objects);
+    await this.#watchHosts(tree);
     // one that was begun before it was known to be outdated may lack what was made meanwhile
     if (forgotten === this.#treesForgotten) this.#tree = { tree, readAt: this.#options.clock.monotonic() };
     return tree;
+  }
+
+  /** Follows the hosts that came since the inventory was last read. */
+  async #watchHosts(tree: InventoryTree): Promise<void> {
+    const hosts = tree.ofType('HostSystem').filter((host) => !this.#watchedHosts.has(moRefKey(host.ref)));
+    if (hosts.length === 0) return;
+    for (const host of hosts) this.hosts.set(moRefKey(host.ref), hostState(host.ref, host.properties));
+    await this.client.updates.watchObjects(
+      hosts.map((host) => host.ref),
+      HOST_PATHS,
+    );
+    for (const host of hosts) this.#watchedHosts.add(moRefKey(host.ref));
   }
 
   forgetTree(): void {

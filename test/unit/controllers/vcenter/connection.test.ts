@@ -170,6 +170,16 @@ describe('a host', () => {
 });
 
 describe('the inventory', () => {
+  it('that is read again brings the hosts that were added, and watches them', async () => {
+    let objects = OBJECTS;
+    const { connection, events } = await connect(async () => objects);
+    objects = [...OBJECTS, stateOf(ref('host-9', 'HostSystem'), 'esx-9', REFS.cluster)];
+    connection.forgetTree();
+    await connection.tree();
+    expect(connection.hosts.get('HostSystem:host-9')?.name).toBe('esx-9');
+    expect(events).toEqual(['watch host-1 host-2 host-3', 'start', 'watch host-9']);
+  });
+
   it('has what was made while it was being read', async () => {
     const answers: ((objects: readonly ObjectState[]) => void)[] = [];
     let isSlow = false;
