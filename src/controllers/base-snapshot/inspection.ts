@@ -7,7 +7,7 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { listNames } from '../shared/references.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
-import { unescapeName } from '../../vsphere/names.ts';
+import { escapeName, unescapeName } from '../../vsphere/names.ts';
 import type { Device, LayoutEx } from './disks.ts';
 import type { SnapshotInfo } from './snapshot-tree.ts';
 
@@ -57,14 +57,13 @@ async function inspectionOf(connection: VCenterConnection, state: ObjectState): 
   const { properties } = state;
   const refused = Object.values(state.missing)[0];
   if (refused !== undefined) throw refused; // what we may not read is not absent
-  const stored = String(properties['name'] ?? '');
-  const name = unescapeName(stored);
+  const name = unescapeName(String(properties['name'] ?? ''));
   const parent = properties['parent'] as MoRef | undefined;
   const tree = await connection.tree(parent !== undefined && (await connection.tree()).get(parent) === undefined);
   return {
     ref: state.ref,
     name,
-    path: `${parent === undefined ? '' : (tree.get(parent)?.path ?? '')}/${stored}`,
+    path: `${parent === undefined ? '' : (tree.get(parent)?.path ?? '')}/${escapeName(name)}`,
     instanceUuid: String(properties['config.instanceUuid'] ?? ''),
     template: properties['config.template'] === true,
     host: properties['runtime.host'] as MoRef | undefined,

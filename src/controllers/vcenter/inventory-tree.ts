@@ -6,7 +6,7 @@ import { absoluteInventoryPath } from '../../api/inventory-path.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
-import { unescapeName } from '../../vsphere/names.ts';
+import { escapeName, unescapeName } from '../../vsphere/names.ts';
 
 /** What is read of each managed type. */
 export const TREE_PATHS: Readonly<Record<string, readonly string[]>> = {
@@ -46,7 +46,7 @@ export class InventoryTree {
         ref: state.ref,
         name: unescapeName(name),
         parent,
-        path: `${below}/${name}`,
+        path: `${below}/${escapeName(unescapeName(name))}`,
         properties: state.properties,
       };
       this.#nodes.set(key, node);

@@ -56,6 +56,9 @@ describe('absoluteInventoryPath', () => {
     ['Cluster/Resources/Labs', 'host', '/EMEA/DC0', '/EMEA/DC0/host/Cluster/Resources/Labs'],
     ['ds-1', 'datastore', '/DC0', '/DC0/datastore/ds-1'],
     ['a%2Fb%5Cc', 'vm', '/DC0', '/DC0/vm/a%2fb%5cc'],
+    ['100%/50%25 off/a\\b', 'vm', '/DC0', '/DC0/vm/100%25/50%25 off/a%5cb'],
+    ['Labs//qa///x', 'vm', '/DC0', '/DC0/vm/Labs/qa/x'],
+    ['//DC1/vm', 'vm', '/DC0', '/DC1/vm'],
     ['Labs', 'vm', undefined, undefined],
   ])('%s below %s of %s is %s', (path, branch, datacenter, absolute) => {
     expect(absoluteInventoryPath(path, branch, datacenter)).toBe(absolute);
