@@ -159,7 +159,7 @@ describe('a clone', () => {
 });
 
 describe('access that is withdrawn', () => {
-  it('stops making and powering on, and no deletion', async () => {
+  it('stops making, changing and powering on, and no deletion', async () => {
     await scene('gone', [{ namespaces: { names: ['gone'] }, ...ALL }]);
     await applyBase('gone', 'Templates/Withdrawn');
     await lab.applySet('gone', 'base', 2, {}, {}, 'gone');
@@ -172,6 +172,13 @@ describe('access that is withdrawn', () => {
       reason: 'BaseSnapshotNotReady',
       text: 'no rule',
       namespace: 'gone',
+    });
+    await lab.api.patch('linkedclonesets', 'gone', { spec: { template: { spec: { notes: 'new' } } } }, 'gone');
+    await waitUntil('notes that were refused', async () => {
+      const events = await lab.api.list<{ reason: string; message: string }>('events', 'gone');
+      return events.some(
+        ({ reason, message }) => reason === 'NotesFailed' && message.includes('no rule in spec.access'),
+      );
     });
     await other.run(vm((await machineNamed(lab, 'gone-01')).moRef), 'PowerOffVM_Task');
     await denied<LinkedClone>('gone', 'linkedclones', 'gone-1', 'no rule in spec.access');
