@@ -29,7 +29,7 @@ export async function pathForAccess(connection: VCenterConnection, ref: MoRef, n
 
 /** Before a VM that exists is powered on or changed. Throws NotReady. */
 export function checkStandingAccess(scope: CloneScope): Promise<void> {
-  return check(scope, scope.clone.status?.vm ?? {});
+  return check(scope, scope.draft.status.vm ?? {}); // it may have been recorded in this very reconcile
 }
 
 /** Before a VM is made as planned: that may be hours after the plan. Throws NotReady. */

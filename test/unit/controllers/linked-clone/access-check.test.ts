@@ -58,6 +58,7 @@ function rig(options: { rule?: Partial<VCenterAccessRule>; vm?: Record<string, s
   const scope = {
     runtime,
     clone,
+    draft: { status: { ...clone.status } },
     uid: clone.metadata.uid,
     namespace: 'lab',
     memory: newMemory(0),
@@ -81,6 +82,12 @@ describe('access to what a clone uses', () => {
     const { scope } = rig();
     await expect(checkStandingAccess(scope)).resolves.toBeUndefined();
     await expect(checkIntentAccess(scope, INTENT)).resolves.toBeUndefined();
+  });
+
+  it('is asked for what was recorded a moment ago and is not stored yet', async () => {
+    const { scope } = rig();
+    Object.assign(scope.clone, { status: {} });
+    await expect(checkStandingAccess(scope)).resolves.toBeUndefined();
   });
 
   it.each(PARTS)('is gone with the rule for %s', async (_, rule, text) => {
