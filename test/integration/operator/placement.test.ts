@@ -9,16 +9,7 @@ import type { SecondClient } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { LONG, changesSince, machineNamed, messageOf, saysSoon } from './support/bases.ts';
 import { inventory, parent } from './support/inventory.ts';
-import {
-  PATIENCE_MS,
-  STEADY,
-  applyClone,
-  cloneCalls,
-  cloneReady,
-  lastSeq,
-  mustVmOf,
-  secondClient,
-} from './support/story.ts';
+import { PATIENCE_MS, applyClone, cloneCalls, cloneReady, lastSeq, mustVmOf, secondClient } from './support/story.ts';
 
 jest.setTimeout(180_000);
 
@@ -45,7 +36,7 @@ beforeAll(async () => {
       ],
     }),
     // an attempt that failed isn't repeated within these tests, unless something wakes it
-    operatorFlags: { ...STEADY, 'capacity-retry': 600, 'retry-max': 600 },
+    operatorFlags: { 'capacity-retry': 600, 'retry-max': 600 },
   });
   await lab.applyBase('base', 'Templates/Tmpl');
   await lab.applyBase('near', 'Templates/Near');
