@@ -19,6 +19,7 @@ import { SourceTasks } from './source-tasks.ts';
 import { FailureBreaker } from './failure-breaker.ts';
 import type { Device } from '../base-snapshot/disks.ts';
 import { Admissions } from './admissions.ts';
+import { CloneHistory } from './clone-history.ts';
 import { FolderScan } from './folder-scan.ts';
 import { Lookups } from './lookups.ts';
 import { VictimReads } from './victim-reads.ts';
@@ -87,6 +88,7 @@ export class VCenterConnection {
   readonly breaker: FailureBreaker;
   readonly admissions = new Admissions();
   readonly folders: FolderScan;
+  readonly history: CloneHistory;
   readonly victims: VictimReads;
   /** Hosts by key, kept current by the update stream. */
   readonly hosts = new Map<string, HostState>();
@@ -122,6 +124,7 @@ export class VCenterConnection {
     this.sourceTasks = new SourceTasks(this);
     this.breaker = new FailureBreaker(options.clock, options.capacityRetryMs);
     this.folders = new FolderScan(options.client, options.clock, options.batchWindowMs);
+    this.history = new CloneHistory(options.client, options.clock, options.batchWindowMs);
     this.#lookups = new Lookups(options.client, options.clock, options.specCacheMs);
     this.victims = new VictimReads({
       client: options.client,
