@@ -499,6 +499,7 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
           },
           "addresses": {"type": "array", "maxItems": 16,"items": {"type": "string", "maxLength": 64}},
           "guestHostname": {"type": "string", "maxLength": 256},
+          "appliedNotes": {"type": "string", "maxLength": 64},
           "powerState": {"type": "string", "enum": ["PoweredOn", "PoweredOff", "Suspended"]},
           "operation": {
             "type": "object",

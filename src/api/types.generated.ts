@@ -595,6 +595,8 @@ export interface LinkedCloneStatus {
   readonly addresses?: readonly string[];
   /** Host name that the guest reports. */
   readonly guestHostname?: string;
+  /** Stamp of spec.notes as they were last written to the virtual machine. */
+  readonly appliedNotes?: string;
   /** Power state in vCenter. */
   readonly powerState?: PowerState;
   /** The operation in flight. It is stored before the call to vCenter and used word for word until the outcome is known. */

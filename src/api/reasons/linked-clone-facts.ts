@@ -35,7 +35,9 @@ export const LINKED_CLONE_FACTS = {
     WaitingForTools: fact('False', "VMware Tools don't answer yet."),
     WaitingForAddress: fact('False', 'The guest has no address yet.'),
     WaitingForCustomization: fact('False', 'The customization has not ended.'),
+    CustomizationFailed: fact('False', 'The customization failed.', 'See Ready.'),
     PoweredOff: fact('False', "It doesn't run."),
+    NotCloned: fact('False', 'Its virtual machine is gone.'),
     Disconnected: fact('Unknown', "Its host isn't connected."),
   },
   UpToDate: {

@@ -9,6 +9,7 @@ import { NotReady } from '../shared/not-ready.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
+import { withoutTask } from './recorded-task.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 
@@ -65,7 +66,8 @@ function tryAgain(scope: CloneScope, reason: string, message: string, delayMs: n
   const { draft, clone, runtime } = scope;
   const at = toRfc3339(runtime.clock.now() + delayMs);
   const intent = clone.status?.operation;
-  if (intent !== undefined) draft.status.operation = { ...intent, attempt: intent.attempt + 1, nextAttemptAt: at };
+  if (intent !== undefined)
+    draft.status.operation = { ...withoutTask(intent), attempt: intent.attempt + 1, nextAttemptAt: at };
   draft.set('Cloned', false, 'CloneFailed', message);
   return new NotReady(reason, `${message}; retry at ${at}`, { requeueAfterMs: delayMs });
 }

@@ -21,11 +21,13 @@ import { checkIntentAccess } from './access-check.ts';
 import { cloneSpec, withHostname } from './clone-spec.ts';
 import { cloneFailed } from './clone-failure.ts';
 import { cloningMessage, requireHosts } from './intent.ts';
-import { gone } from './observe.ts';
+import { gone } from './gone.ts';
+import { notesStamp } from './notes.ts';
+import { noteTask, withoutTask } from './recorded-task.ts';
 import { checkBaseUsable } from './references.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
-import { searchForClone } from './search.ts';
+import { searchForClone, wasMade } from './search.ts';
 import { fullCopyRemoved } from './verify.ts';
 
 export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
@@ -33,7 +35,11 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
   const intent = clone.status?.operation;
   if (clone.status?.vm !== undefined || intent === undefined || memory.result !== undefined) return undefined;
   const { connection } = requireConnection(scope);
-  if (connection.operations.running(uid, 'clone') !== undefined) throw new NotReady('Cloning', cloningMessage(scope));
+  const running = connection.operations.running(uid, 'clone');
+  if (running !== undefined) {
+    noteTask(scope, intent, running.task);
+    throw new NotReady('Cloning', cloningMessage(scope));
+  }
   const outcome = connection.operations.takeOutcome(uid, 'clone');
   if (outcome?.state === 'success' && outcome.result !== undefined) {
     memory.result = outcome.result;
@@ -59,9 +65,13 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
   }
   // one successful CloneVM for life: what came out of it and vanished is searched for, never made again
   const vanished = memory.vanished || scope.draft.isTrue('Lost');
-  if ((vanished || !memory.fresh) && (await searchForClone(scope))) return undefined;
-  if (vanished) throw await gone(scope, scope.vmName);
-  if (scope.draft.find('Linked')?.reason === 'FullCopy') return fullCopyRemoved(scope); // its one successful clone was a full copy
+  const unknown = vanished || !memory.fresh;
+  if (unknown && (await searchForClone(scope))) return undefined;
+  const fullCopy = scope.draft.find('Linked')?.reason === 'FullCopy'; // its one successful clone, and it was removed
+  if (unknown && !vanished && !fullCopy) memory.vanished = await wasMade(scope, intent);
+  if (vanished || memory.vanished) throw await gone(scope, scope.vmName);
+  if (fullCopy) return fullCopyRemoved(scope);
+  memory.fresh = true;
   await startClone(scope, intent);
   throw new NotReady('Cloning', cloningMessage(scope));
 }
@@ -112,7 +122,7 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
     runtime.guard.mayChange();
     connection.hurried.delete(uid);
     memory.fresh = false; // from here on the outcome counts as unknown until it's known
-    memory.notesOf = clone.metadata.generation; // they are in the call
+    memory.clonedNotes = clone.spec.notes === undefined ? undefined : notesStamp(clone.spec.notes);
     const task = await connection.client.cloneVm(
       source,
       { type: 'Folder', value: intent.folder ?? '' },
@@ -120,6 +130,7 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
       spec,
     );
     connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'clone', task);
+    noteTask(scope, withoutTask(intent), task);
   } catch (error) {
     connection.slots.release('clone', uid);
     if (!(error instanceof VSphereError)) {

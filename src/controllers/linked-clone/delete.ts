@@ -19,11 +19,12 @@ import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { isReleased } from './cloning.ts';
 import { markerOption } from './clone-spec.ts';
 import { checkVictim } from './victim-check.ts';
-import { observeVm, ownerOf } from './observe.ts';
+import { ownerOf } from './observe.ts';
 import { basePhase, vCenterPhase } from './references.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
-import { searchForClone } from './search.ts';
+import { findByIdentity, searchForClone } from './search.ts';
+import { settleUnseen } from './unseen.ts';
 
 export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
   const { clone } = scope;
@@ -92,8 +93,8 @@ async function retain(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
     });
   const found = await setMarkerState(scope, vm, 'retained');
   if (found === 'gone') {
-    await observeVm(scope); // throws until it's proven that nothing is left to mark
-    throw new NotReady('Deleting', 'looking for the virtual machine');
+    await settleUnseen(scope);
+    return letGo(scope); // nothing is left to mark
   }
   if (found === 'notOurs')
     throw blocked(
@@ -135,7 +136,9 @@ async function release(scope: CloneScope): Promise<PhaseResult> {
   try {
     vCenterPhase(scope);
     const vm = recorded === undefined ? undefined : { type: 'VirtualMachine', value: recorded.moRef };
-    const found = vm === undefined ? 'gone' : await setMarkerState(scope, vm, 'released');
+    let found = vm === undefined ? 'gone' : await setMarkerState(scope, vm, 'released');
+    const elsewhere = found === 'gone' ? await findByIdentity(scope) : undefined;
+    if (elsewhere !== undefined) found = await setMarkerState(scope, elsewhere.ref, 'released');
     if (found === 'notOurs')
       context.logger.warn({ vm: vm?.value }, 'released; the virtual machine is not ours and was left alone');
   } catch (error) {

@@ -1,10 +1,7 @@
 // CPU and memory that the spec asks for, on a VM that exists: applied while it's off, right before it's powered on. A new
-// clone got them in the CloneVM call. Notes are changed in place when the spec's notes did.
-import { fillNotes } from '../../api/notes.ts';
+// clone got them in the CloneVM call.
 import { VSphereError } from '../../vsphere/faults.ts';
-import { NotReady } from '../shared/not-ready.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
-import { checkStandingAccess } from './access-check.ts';
 import { ownerOf } from './observe.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
@@ -40,50 +37,8 @@ export async function applyHardware(scope: CloneScope, vm: VmView): Promise<'asW
   return (await reconfigure(scope, vm, change)) ?? 'changing';
 }
 
-/**
- * Puts the spec's notes on the VM when the spec was changed, and tries again until they are. Milliseconds until the next
- * try, when one failed. What a user of vCenter writes there meanwhile stays until the spec changes again.
- */
-export async function applyNotes(scope: CloneScope, vm: VmView): Promise<number | undefined> {
-  const { clone, memory, uid } = scope;
-  const { generation } = clone.metadata;
-  if (clone.spec.notes === undefined) memory.notesOf = generation;
-  if (clone.spec.notes === undefined || clone.status?.vm === undefined || memory.notesOf === generation)
-    return undefined;
-  const { operations, client } = requireConnection(scope).connection;
-  if (operations.running(uid, 'reconfigure') !== undefined) return undefined;
-  const ended = operations.takeOutcome(uid, 'reconfigure');
-  if (ended?.state === 'error') return notesFailed(scope, vm, ended.error);
-  const notes = fillNotes(clone.spec.notes, {
-    base: clone.spec.baseSnapshotRef.name,
-    snapshot: scope.base?.status?.snapshot?.name ?? '',
-    createdAt: clone.metadata.creationTimestamp,
-    assignedTo: '',
-  });
-  const state = await client.readSoon(vm.ref, ['config.annotation']);
-  if (state?.properties['config.annotation'] === notes) {
-    memory.notesOf = generation;
-    return undefined;
-  }
-  try {
-    await checkStandingAccess(scope);
-  } catch (error) {
-    if (!(error instanceof NotReady)) throw error;
-    return notesFailed(scope, vm, error);
-  }
-  const refused = await reconfigure(scope, vm, { annotation: notes });
-  return refused === undefined ? undefined : notesFailed(scope, vm, refused);
-}
-
-/** Notes are no reason to call a clone not ready: an event says it. */
-function notesFailed({ runtime, clone }: CloneScope, vm: VmView, error: Error): number {
-  const note = `writing the notes of "${vm.name}" failed: ${error.message}; tried again`;
-  runtime.events.event(clone, { type: 'Warning', reason: 'NotesFailed', action: 'Reconfigure', note });
-  return runtime.config['retry-max'] / 4;
-}
-
 /** Starts the change; the fault when vCenter refused it. */
-async function reconfigure(
+export async function reconfigure(
   scope: CloneScope,
   vm: VmView,
   change: Readonly<Record<string, unknown>>,

@@ -1,6 +1,7 @@
 // The evidence that a VM is a linked clone: every disk's backing leads to a file of the base. Where the storage makes the
 // clone natively (vVols, VAAI-NFS) vCenter hides the parent and says so (VirtualDisk.nativeUnmanagedLinkedClone). Pure.
 import type { Device } from '../base-snapshot/disks.ts';
+import { oneLine } from '../../vsphere/fault-message.ts';
 import { chainOf, disksOf, labelOf } from '../base-snapshot/disks.ts';
 
 export interface LinkEvidence {
@@ -22,7 +23,12 @@ export function linkEvidence(devices: readonly Device[], baseDisks: readonly Dev
   if (own.length === 0) return { linked: false, reason: 'FullCopy', message: "it has none of the base's disks", depth };
   if (loose.length > 0) {
     const names = loose.map((disk) => `"${labelOf(disk)}" (${disk.backing?.fileName ?? 'no file'})`).join(', ');
-    return { linked: false, reason: 'FullCopy', message: `disk ${names} doesn't lead to a disk of the base`, depth };
+    return {
+      linked: false,
+      reason: 'FullCopy',
+      message: `disk ${oneLine(names)} doesn't lead to a disk of the base`,
+      depth,
+    };
   }
   if (hidden.length > 0)
     return {

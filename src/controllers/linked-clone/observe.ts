@@ -7,10 +7,11 @@ import type { Device } from '../base-snapshot/disks.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { WATCHED_VM_PATHS, vmView } from '../vcenter/vm-view.ts';
-import { findByIdentity } from './search.ts';
+import { gone } from './gone.ts';
 import { linkEvidence } from './linked.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
+import { findByIdentity } from './search.ts';
 
 /** The VM of a clone that has one recorded. Throws NotReady when it's gone (Lost) or can't be told. */
 export async function observeVm(scope: CloneScope): Promise<VmView> {
@@ -41,15 +42,6 @@ export async function observeVm(scope: CloneScope): Promise<VmView> {
   throw await gone(scope, recorded.name ?? recorded.moRef);
 }
 
-/**
- * What to throw for a VM that was there, and that neither its reference nor its identity finds any more: Lost when that is
- * proven. Also for one that came out of the clone and vanished before it was recorded: there is no second one for it.
- */
-export async function gone(scope: CloneScope, name: string): Promise<NotReady> {
-  await proveGone(scope);
-  return lost(scope, name);
-}
-
 function checkSame(scope: CloneScope, vm: VmView, instanceUuid: string): VmView {
   if (vm.instanceUuid === undefined || vm.instanceUuid === instanceUuid) return vm;
   throw new NotReady(
@@ -64,68 +56,6 @@ function checkSame(scope: CloneScope, vm: VmView, instanceUuid: string): VmView 
 function ignoreGoneFolder(error: unknown): void {
   // the folder may have been removed with a VM moved out of it before: the look-ups below find the VM anyway
   if (!(error instanceof VSphereError) || error.kind !== 'notFound') throw error;
-}
-
-/**
- * The reference is gone and nothing has the identity. That still isn't proof: a hidden host, an unreachable datastore, a
- * clone under way or a restored vCenter look the same. Throws NotReady while one of them can't be ruled out.
- */
-async function proveGone(scope: CloneScope): Promise<void> {
-  const { clone, runtime } = scope;
-  const { connection } = requireConnection(scope);
-  const vm = clone.status?.vm ?? clone.status?.operation;
-  const host = vm?.host ?? connection.grantedHosts.get(scope.uid)?.value;
-  const later = { requeueAfterMs: runtime.config['conflict-retry'] };
-  if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
-  const refs: MoRef[] = [];
-  if (host !== undefined) refs.push({ type: 'HostSystem', value: host });
-  if (vm?.datastore !== undefined) refs.push({ type: 'Datastore', value: vm.datastore });
-  if (vm?.folder !== undefined) refs.push({ type: 'Folder', value: vm.folder });
-  for (const ref of refs) {
-    const path =
-      ref.type === 'HostSystem' ? 'runtime.connectionState' : ref.type === 'Datastore' ? 'summary.accessible' : 'name';
-    const state = (await connection.client.readMany([ref], [path])).get(`${ref.type}:${ref.value}`);
-    const value = state?.properties[path];
-    const fine =
-      ref.type === 'HostSystem'
-        ? value === 'connected'
-        : ref.type === 'Datastore'
-          ? value === true
-          : value !== undefined;
-    if (!fine)
-      throw new NotReady(
-        'Disconnected',
-        `its virtual machine isn't seen, and ${ref.type} ${ref.value} can't be relied on (${String(value ?? 'not there')}): nothing is concluded`,
-        later,
-      );
-  }
-  const source = scope.base?.status?.source?.moRef;
-  if (source === undefined) return;
-  const running = await connection.sourceTasks
-    .lookAt({ type: 'VirtualMachine', value: source })
-    .catch((error: unknown) => {
-      if (error instanceof VSphereError && error.kind === 'notFound') return 0; // no source, no clone task on it
-      throw error;
-    });
-  if (running > 0)
-    throw new NotReady(
-      'OutcomeUnknown',
-      `its virtual machine isn't seen while ${running} unknown clone tasks run`,
-      later,
-    );
-}
-
-function lost(scope: CloneScope, name: string): NotReady {
-  const { draft, runtime, clone } = scope;
-  const text = `virtual machine "${name}" was destroyed or unregistered by someone else`;
-  if (!draft.isTrue('Lost'))
-    runtime.events.event(clone, { type: 'Warning', reason: 'Lost', action: 'Observe', note: text });
-  draft.set('Lost', true, 'VirtualMachineGone', text);
-  draft.set('PoweredOn', false, 'NotCloned', 'its virtual machine is gone');
-  delete draft.status.powerState;
-  return new NotReady('Lost', `${text}; its set makes another after ${runtime.config['lost-after'] / 1000} s`, {
-    requeueAfterMs: runtime.config['resync-interval'],
-  });
 }
 
 /** Looks at the disks again when the VM's configuration changed: a storage vMotion or a promotion takes the link away. */

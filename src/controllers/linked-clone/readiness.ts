@@ -6,8 +6,11 @@ import type {
   ReadinessRequirement,
 } from '../../api/types.generated.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
+import { guestAddresses } from './guest-facts.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 1800;
+/** What is said where neither the guest nor the events tell why a customization failed. */
+export const NO_REASON = 'vCenter gives no reason';
 
 export type CustomizationState = 'none' | 'pending' | 'running' | 'succeeded' | 'failed';
 
@@ -25,6 +28,8 @@ export interface ReadinessResult {
   /** A reason of the table for Ready. */
   readonly reason: string;
   readonly message: string;
+  /** The first of the requirements that aren't met. */
+  readonly missing?: ReadinessRequirement;
   /** Seconds until the timeout, when there is one to wait for. */
   readonly timeoutInSeconds?: number;
 }
@@ -63,7 +68,7 @@ export function evaluateReadiness(input: ReadinessInput): ReadinessResult {
     return {
       ready: false,
       reason: 'CustomizationFailed',
-      message: `customization with "${spec.customization.specName}" failed: ${vm.customizationError ?? 'vCenter gives no reason'}; the virtual machine is kept`,
+      message: `customization with "${spec.customization.specName}" failed: ${vm.customizationError ?? NO_REASON}; the virtual machine is kept`,
     };
   }
   // a guest that was used may be switched off by its user: under OnceOn that is as it should be
@@ -77,11 +82,30 @@ export function evaluateReadiness(input: ReadinessInput): ReadinessResult {
   if (first !== 'PoweredOn' && input.poweredOnSeconds !== undefined && timeoutInSeconds <= 0) {
     return {
       ready: false,
+      missing: first,
       reason: 'ReadinessTimeout',
       message: `${missing.join(', ')} not reached within ${timeoutOf(spec.readiness)} s of power-on`,
     };
   }
-  return { ready: false, ...stepOf(first, vm), timeoutInSeconds };
+  return { ready: false, missing: first, ...stepOf(first, vm), timeoutInSeconds };
+}
+
+const WAITING_FOR: Readonly<Record<ReadinessRequirement, string>> = {
+  PoweredOn: 'PoweredOff',
+  ToolsRunning: 'WaitingForTools',
+  IPAssigned: 'WaitingForAddress',
+  CustomizationSucceeded: 'WaitingForCustomization',
+};
+
+/** Whether the guest is ready, as a condition. It isn't while the machine is off, also where nothing is asked of it. */
+export function guestReady(
+  vm: VmView,
+  readiness: ReadinessResult,
+): { readonly value: boolean; readonly reason: string; readonly message: string } {
+  if (vm.powerState !== 'poweredOn') return { value: false, reason: 'PoweredOff', message: 'the guest does not run' };
+  const { ready, missing, message } = readiness;
+  if (ready) return { value: true, reason: 'GuestReady', message };
+  return { value: false, reason: missing === undefined ? 'CustomizationFailed' : WAITING_FOR[missing], message };
 }
 
 function isMet(requirement: ReadinessRequirement, vm: VmView): boolean {
@@ -91,11 +115,7 @@ function isMet(requirement: ReadinessRequirement, vm: VmView): boolean {
     case 'ToolsRunning':
       return vm.toolsRunning;
     case 'IPAssigned':
-      return (
-        vm.ipAddress !== undefined &&
-        !vm.ipAddress.startsWith('169.254.') &&
-        !vm.ipAddress.toLowerCase().startsWith('fe80:')
-      );
+      return guestAddresses(vm).length > 0;
     case 'CustomizationSucceeded':
       return customizationState(vm) === 'succeeded';
   }
@@ -120,5 +140,6 @@ function timeoutOf(readiness: LinkedCloneReadiness | undefined): number {
 
 function readyMessage(vm: VmView): string {
   if (vm.powerState !== 'poweredOn') return `"${vm.name}" is there, powered off`;
-  return vm.ipAddress === undefined ? `"${vm.name}" runs` : `"${vm.name}" runs at ${vm.ipAddress}`;
+  const [address] = guestAddresses(vm);
+  return address === undefined ? `"${vm.name}" runs` : `"${vm.name}" runs at ${address}`;
 }

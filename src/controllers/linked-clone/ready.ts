@@ -4,10 +4,12 @@ import type { PowerState as ApiPowerState } from '../../api/types.generated.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import type { PowerState, VmView } from '../vcenter/vm-view.ts';
-import { applyNotes } from './hardware.ts';
+import { withFailureText } from './customization-failure.ts';
+import { guestAddresses, guestHostname } from './guest-facts.ts';
+import { applyNotes } from './notes.ts';
 import { observeVm, recheckLink } from './observe.ts';
 import { applyPower } from './power.ts';
-import { customizationState, evaluateReadiness, policyOf } from './readiness.ts';
+import { NO_REASON, customizationState, evaluateReadiness, guestReady, policyOf } from './readiness.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 import { STORAGE_PATHS, storageFigures } from './storage-figures.ts';
@@ -25,7 +27,7 @@ export const PAUSED = 'spec.paused is true: nothing is done to the virtual machi
 export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
   const { clone, draft, memory, runtime } = scope;
   if (draft.status.vm === undefined) throw new Error('no virtual machine is recorded');
-  const vm = await observeVm(scope);
+  const vm = await withFailureText(scope, await observeVm(scope));
   draft.drop('Lost');
   const drift = followVm(scope, vm);
   if (clone.status?.vm !== undefined) await recheckLink(scope, vm);
@@ -33,6 +35,7 @@ export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
   describeRevision(scope);
   if (vm.connectionState !== undefined && vm.connectionState !== 'connected') {
     draft.set('PoweredOn', 'Unknown', 'Disconnected', `the virtual machine is ${vm.connectionState}`);
+    draft.set('GuestReady', 'Unknown', 'Disconnected', `the virtual machine is ${vm.connectionState}`);
     throw new NotReady(
       'Disconnected',
       `"${vm.name}" is ${vm.connectionState}: nothing is concluded and nothing done until it's connected again`,
@@ -44,10 +47,6 @@ export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
     vm.powerState === 'suspended' ? 'Suspended' : vm.powerState === 'poweredOn' ? 'PoweredOn' : 'PoweredOff',
     `the virtual machine is ${POWER_STATES[vm.powerState ?? 'poweredOff']}`,
   );
-  const paused = clone.spec.paused === true;
-  if (!paused) await applyPower(scope, vm);
-  const notesDueMs = paused ? undefined : await applyNotes(scope, vm);
-
   const wasReady = clone.status?.timings?.readySeconds !== undefined;
   const readiness = evaluateReadiness({
     spec: clone.spec,
@@ -55,6 +54,12 @@ export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
     poweredOnSeconds: poweredOnSeconds(scope, vm),
     wasReady,
   });
+  const guest = guestReady(vm, readiness);
+  draft.set('GuestReady', guest.value, guest.reason, guest.message);
+  const paused = clone.spec.paused === true;
+  if (!paused) await applyPower(scope, vm);
+  const notesDueMs = paused ? undefined : await applyNotes(scope, vm);
+
   if (paused && !readiness.ready) {
     const state = vm.powerState === 'poweredOn' ? readiness.message : `"${vm.name}" doesn't run`;
     throw new NotReady('Paused', `${PAUSED}; ${state}${drift}`);
@@ -73,7 +78,6 @@ export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
     });
   }
   if (!wasReady) await firstTimeReady(scope, vm);
-  draft.set('GuestReady', true, 'GuestReady', readiness.message);
   draft.summarize('Ready', 'Ready', readiness.message + drift);
   runtime.grace.clear(scope.uid);
   memory.poweredOnAt = vm.powerState === 'poweredOn' ? memory.poweredOnAt : undefined;
@@ -93,16 +97,18 @@ function describeRevision({ clone, set, draft }: CloneScope): void {
 function describeGuest(scope: CloneScope, vm: VmView): void {
   const { draft, clone } = scope;
   if (vm.powerState !== undefined) draft.status.powerState = POWER_STATES[vm.powerState];
-  if (vm.ipAddress !== undefined) draft.status.addresses = [vm.ipAddress];
+  const addresses = guestAddresses(vm);
+  if (addresses.length > 0) draft.status.addresses = addresses;
   else delete draft.status.addresses;
-  if (vm.guestHostname !== undefined) draft.status.guestHostname = vm.guestHostname;
+  const hostname = guestHostname(vm);
+  if (hostname !== undefined) draft.status.guestHostname = hostname;
   if (clone.spec.customization === undefined) return;
   switch (customizationState(vm)) {
     case 'succeeded':
       draft.set('Customized', true, 'CustomizationSucceeded', `with "${clone.spec.customization.specName}"`);
       break;
     case 'failed':
-      draft.set('Customized', false, 'CustomizationFailed', vm.customizationError ?? 'vCenter gives no reason');
+      draft.set('Customized', false, 'CustomizationFailed', vm.customizationError ?? NO_REASON);
       break;
     case 'pending':
     case 'running':

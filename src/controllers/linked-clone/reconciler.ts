@@ -80,7 +80,7 @@ export class LinkedCloneReconciler {
   #scope(clone: LinkedClone, context: ReconcileContext): CloneScope {
     const runtime = this.#runtime;
     const { uid, namespace, name } = clone.metadata;
-    const memory = this.#memory.get(uid) ?? newMemory(clone.status?.observedGeneration);
+    const memory = this.#memory.get(uid) ?? newMemory();
     this.#memory.set(uid, memory);
     const ownerUid = clone.metadata.ownerReferences?.find(
       (owner) => owner.controller === true && owner.kind === 'LinkedCloneSet',

@@ -28,16 +28,19 @@ export interface CloneMemory {
   checkedVersion: string | undefined;
   /** After a task that failed. */
   pause: Pause | undefined;
-  /** The generation whose notes are on the VM; from another process's life: the one that it had observed. */
-  notesOf: number | undefined;
+  /** The clone task that this process follows or has followed. */
+  followedTask: string | undefined;
+  /** Stamp of the notes that were in the CloneVM call. */
+  clonedNotes: string | undefined;
+  /** What the event history says about a failed customization, '' where it says nothing. */
+  customizationFailure: string | undefined;
   /** Monotonic time at which the VM was first seen powered on. */
   poweredOnAt: number | undefined;
   /** Monotonic time of the last status write of this object. */
   writtenAt: number | undefined;
 }
 
-/** `observedGeneration`: what the object's status speaks of as this process sees it for the first time. */
-export function newMemory(observedGeneration?: number): CloneMemory {
+export function newMemory(): CloneMemory {
   return {
     fresh: false,
     result: undefined,
@@ -46,7 +49,9 @@ export function newMemory(observedGeneration?: number): CloneMemory {
     cloneSeconds: undefined,
     checkedVersion: undefined,
     pause: undefined,
-    notesOf: observedGeneration,
+    followedTask: undefined,
+    clonedNotes: undefined,
+    customizationFailure: undefined,
     poweredOnAt: undefined,
     writtenAt: undefined,
   };

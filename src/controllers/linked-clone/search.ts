@@ -1,6 +1,7 @@
 // "Outcome unknown": a clone may have been made, or may be on its way, without our knowing. Every clone task that runs on
 // the source ends first; then the vCenter is searched by instanceUuid and the folder by marker, live. Found once: it's the
-// result. Found more than once: nobody guesses. Found nowhere: a CloneVM may be called.
+// result. Found more than once: nobody guesses. Found nowhere: the event history says whether one was made and went.
+import type { LinkedCloneStatusOperation } from '../../api/types.generated.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
@@ -8,11 +9,13 @@ import { NotReady } from '../shared/not-ready.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
+import { followRecordedTask } from './recorded-task.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 
 /** True: found, `memory.result` is set. False: there is none, and none can come. Throws NotReady while that isn't known. */
 export async function searchForClone(scope: CloneScope): Promise<boolean> {
+  followRecordedTask(scope);
   const { memory, clone, runtime } = scope;
   const { connection } = requireConnection(scope);
   const intent = clone.status?.operation;
@@ -34,8 +37,17 @@ export async function searchForClone(scope: CloneScope): Promise<boolean> {
       { requeueAfterMs: runtime.config['conflict-retry'] },
     );
   }
-  memory.fresh = true;
   return false;
+}
+
+/** True when the event history tells of a clone as the intent describes it: it was made, and there is no second one. */
+export async function wasMade(scope: CloneScope, intent: LinkedCloneStatusOperation): Promise<boolean> {
+  return requireConnection(scope).connection.history.hasEnded({
+    source: intent.sourceVm ?? '',
+    folder: intent.folder,
+    vmName: intent.vmName ?? scope.vmName,
+    since: Date.parse(intent.startedAt),
+  });
 }
 
 /** The one VM that is this clone's, searched live by instanceUuid and by marker in its folder. Throws NotReady Ambiguous. */

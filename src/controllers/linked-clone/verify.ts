@@ -6,6 +6,7 @@ import { keyOf } from '../../kube/objects.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { Device } from '../base-snapshot/disks.ts';
+import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
@@ -110,7 +111,7 @@ async function settleIdentity(
 }
 
 async function removeFullCopy(scope: CloneScope, powerState: string | undefined, why: string): Promise<never> {
-  const { memory, uid, clone, runtime } = scope;
+  const { memory, uid, clone, runtime, group } = scope;
   const { connection } = requireConnection(scope);
   if (memory.result === undefined || powerState !== 'poweredOff')
     throw new NotReady(
@@ -125,11 +126,17 @@ async function removeFullCopy(scope: CloneScope, powerState: string | undefined,
   }
   keepPause(scope, REMOVAL);
   if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
-  await runtime.guard.mayDestroy();
+  const granted = askForSlot(
+    (later) => connection.slots.requestDelete(uid, group, later),
+    () => runtime.wake.clone(keyOf(clone), true),
+  );
+  if (!granted) throw new NotReady('NotLinked', message);
   try {
+    await runtime.guard.mayDestroy();
     const task = await connection.client.destroy(memory.result);
     connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'destroy', task);
   } catch (error) {
+    connection.slots.release('delete', uid);
     if (!(error instanceof VSphereError) || error.kind === 'connection' || error.kind === 'session') throw error;
     throw removalFailed(scope, why, error);
   }

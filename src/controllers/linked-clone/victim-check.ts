@@ -6,6 +6,7 @@ import { findAllHolders } from './chain-holders.ts';
 import { ANNOTATIONS } from '../../api/identifiers.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
+import { oneLine } from '../../vsphere/fault-message.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { Device } from '../base-snapshot/disks.ts';
 import { chainOf, disksOf } from '../base-snapshot/disks.ts';
@@ -15,9 +16,9 @@ import { LINKED_CLONES } from '../shared/resources.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
 import { vmView } from '../vcenter/vm-view.ts';
 import { foreignDisks } from './linked.ts';
-import { observeVm } from './observe.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
+import { settleUnseen } from './unseen.ts';
 
 /** `gone`: the VM is; `unasked`: the object that asked for its deletion is, and nothing is to be done any more. */
 export type Verdict =
@@ -28,7 +29,7 @@ function hold(reason: string, message: string): Verdict {
   return { state: 'hold', reason, message };
 }
 
-/** Throws when something can't be read, or when it isn't certain that an unseen VM is gone. */
+/** Throws when something can't be read, when it isn't certain that an unseen VM is gone, or when it's somewhere else now. */
 export async function checkVictim(scope: CloneScope, ref: MoRef): Promise<Verdict> {
   const { runtime, clone, uid } = scope;
   const { connection } = requireConnection(scope);
@@ -43,7 +44,10 @@ export async function checkVictim(scope: CloneScope, ref: MoRef): Promise<Verdic
     connection.victims.get(ref),
     sourceRef === undefined ? undefined : connection.victims.get(sourceRef),
   ]);
-  if (state === undefined) return settleUnseen(scope);
+  if (state === undefined) {
+    await settleUnseen(scope);
+    return { state: 'gone' };
+  }
   const refused = Object.values(state.missing)[0];
   if (refused !== undefined) return hold('NoPermission', refused.message);
   const vm = vmView(ref, state.properties);
@@ -71,7 +75,7 @@ export async function checkVictim(scope: CloneScope, ref: MoRef): Promise<Verdic
   if (attached.length > 0)
     return hold(
       'ForeignDisks',
-      `disks that aren't its own are attached: ${attached.join(', ')}; Destroy would delete them: detach them, and it goes`,
+      `disks that aren't its own are attached: ${oneLine(attached.join(', '))}; Destroy would delete them: detach them, and it goes`,
     );
   const inUse = await othersOnIt(scope, ref, state, devices);
   if (inUse !== undefined) return inUse;
@@ -83,23 +87,6 @@ export async function checkVictim(scope: CloneScope, ref: MoRef): Promise<Verdic
 function sourceOf(scope: CloneScope): MoRef | undefined {
   const value = scope.base?.status?.source?.moRef ?? scope.clone.status?.operation?.sourceVm;
   return value === undefined ? undefined : { type: 'VirtualMachine', value };
-}
-
-async function settleUnseen(scope: CloneScope): Promise<Verdict> {
-  if (scope.clone.status?.vm === undefined) {
-    // it came out of a clone task or a search a moment ago and was never recorded: only another search tells
-    scope.memory.result = undefined;
-    scope.memory.fresh = false;
-    requireConnection(scope).connection.operations.takeOutcome(scope.uid, 'clone');
-    return hold('NotOurs', 'the virtual machine that came out of the clone is not there any more; looking for it');
-  }
-  try {
-    await observeVm(scope);
-  } catch (error) {
-    if (error instanceof Error && 'reason' in error && error.reason === 'Lost') return { state: 'gone' };
-    throw error;
-  }
-  return hold('Ambiguous', 'its virtual machine has another reference now; looking again');
 }
 
 /** A clone with snapshots of its own may be somebody's base. */
@@ -123,7 +110,7 @@ async function othersOnIt(
   if (holders.names.length === 0) return undefined;
   return hold(
     'DisksInUse',
-    `${holders.names.length} other virtual machines stand on its disks: ${holders.names.slice(0, 5).join(', ')}`,
+    `${holders.names.length} other virtual machines stand on its disks: ${oneLine(holders.names.slice(0, 5).join(', '))}`,
   );
 }
 

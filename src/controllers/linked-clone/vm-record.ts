@@ -1,9 +1,11 @@
 // What status says about the VM: identity and place, followed when somebody renames or moves it.
 import type { LinkedCloneStatusVm } from '../../api/types.generated.ts';
+import { oneLine } from '../../vsphere/fault-message.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { Device } from '../base-snapshot/disks.ts';
 import { disksOf } from '../base-snapshot/disks.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
+import { macAddresses } from './guest-facts.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 
@@ -20,7 +22,7 @@ export async function recordVm(
   const [used] = (properties['datastore'] as readonly MoRef[] | undefined) ?? [];
   const datastore = disksOf(devices)[0]?.backing?.datastore ?? used;
   const pool = properties['resourcePool'] as MoRef | undefined;
-  const macs = devices.flatMap((device) => device.macAddress ?? []);
+  const macs = macAddresses(devices.flatMap((device) => device.macAddress ?? []));
   draft.status.vCenter = {
     name: vCenter.metadata.name,
     uid: vCenter.metadata.uid,
@@ -30,18 +32,19 @@ export async function recordVm(
     moRef: vm.ref.value,
     instanceUuid: vm.instanceUuid ?? '',
     biosUuid: properties['config.uuid'] as string | undefined,
-    name: vm.name,
+    name: oneLine(vm.name),
     vmPathName: properties['config.files.vmPathName'] as string | undefined,
     host: vm.host?.value,
     hostName: hostName(scope, vm),
     datastore: datastore?.value,
-    datastoreName: datastore === undefined ? undefined : tree.get(datastore)?.name,
+    datastoreName: datastore === undefined ? undefined : shortened(tree.get(datastore)?.name),
     folder: vm.parent?.value,
     madeInFolder: vm.parent?.value,
     resourcePool: pool?.value,
     macAddresses: macs,
   });
   delete draft.status.operation;
+  if (memory.clonedNotes !== undefined) draft.status.appliedNotes = memory.clonedNotes;
   if (memory.cloneSeconds !== undefined)
     draft.status.timings = { ...draft.status.timings, cloneSeconds: Math.round(memory.cloneSeconds) };
   draft.set('Cloned', true, 'Cloned', `virtual machine "${vm.name}" (${vm.ref.value})`);
@@ -55,7 +58,7 @@ export function followVm(scope: CloneScope, vm: VmView): string {
   draft.status.vm = compact({
     ...recorded,
     moRef: vm.ref.value,
-    name: vm.name,
+    name: oneLine(vm.name),
     folder: vm.parent?.value ?? recorded.folder,
     madeInFolder: recorded.madeInFolder ?? recorded.folder,
     host: vm.host?.value ?? recorded.host,
@@ -77,7 +80,12 @@ function folderPath(scope: CloneScope, folder: string | undefined): string {
 }
 
 function hostName(scope: CloneScope, vm: VmView): string | undefined {
-  return vm.host === undefined ? undefined : scope.connection?.hosts.get(`HostSystem:${vm.host.value}`)?.name;
+  if (vm.host === undefined) return undefined;
+  return shortened(scope.connection?.hosts.get(`HostSystem:${vm.host.value}`)?.name);
+}
+
+function shortened(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : oneLine(name);
 }
 
 type Loose<T> = { [K in keyof T]: T[K] | undefined };

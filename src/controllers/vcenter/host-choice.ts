@@ -119,6 +119,20 @@ function namesOf(hosts: readonly HostState[]): string {
   return names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`;
 }
 
+/** Hosts of the pool's cluster that see the datastore, whatever state they are in: a clone that was made is on one of them. */
+export function hostsInReach(
+  tree: InventoryTree,
+  hosts: ReadonlyMap<string, HostState>,
+  pool: MoRef,
+  datastore: MoRef,
+): HostState[] {
+  const compute = tree.computeResourceOf(pool);
+  const all = compute === undefined ? [] : tree.hostsOf(compute.ref);
+  return all
+    .flatMap((node) => hosts.get(moRefKey(node.ref)) ?? [])
+    .filter((host) => host.datastores.some((seen) => seen.value === datastore.value));
+}
+
 /** The least loaded host; ties go to the first by name so that a choice can be explained. */
 export function leastLoaded(hosts: readonly HostState[], load: (host: HostState) => number): HostState | undefined {
   return hosts.toSorted((a, b) => load(a) - load(b) || (a.name < b.name ? -1 : 1))[0];

@@ -1,5 +1,6 @@
 // What the update stream tells about a VM, as the controllers read it: few leaf properties, decoded once per change.
 import { MARKER_KEY } from '../../api/identifiers.ts';
+import { oneLine } from '../../vsphere/fault-message.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { unescapeName } from '../../vsphere/names.ts';
 import type { Marker } from './marker.ts';
@@ -68,7 +69,7 @@ export function vmView(ref: MoRef, properties: Readonly<Record<string, unknown>>
     guestHostname: text(properties['guest.hostName']),
     toolsRunning: properties['guest.toolsRunningStatus'] === 'guestToolsRunning',
     customization: text(properties['guest.customizationInfo.customizationStatus']),
-    customizationError: text(properties['guest.customizationInfo.errorMsg']),
+    customizationError: text(oneLine(String(properties['guest.customizationInfo.errorMsg'] ?? ''))),
   };
 }
 

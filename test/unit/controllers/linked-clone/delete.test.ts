@@ -96,6 +96,30 @@ describe('Retain', () => {
   });
 });
 
+describe.each(['Delete', 'Retain'] as const)('a VM that its reference does not find, with %s', (deletionPolicy) => {
+  const clone = deletedClone({ deletionPolicy });
+
+  it('and that is proven to be gone lets the object go', async () => {
+    const { scope, calls } = onStage({ vms: { 'vm-1': source() }, clone });
+    expect([await outcomeOf(scope), calls]).toEqual(['let go', []]);
+    expect(scope.draft.isTrue('Lost')).toBe(true);
+  });
+
+  it('and whose host cannot be seen holds it', async () => {
+    const recorded = { moRef: 'vm-10', instanceUuid: UID, host: 'host-1' };
+    const held = deletedClone({ deletionPolicy }, { vm: recorded });
+    const vms = { 'vm-1': source(), 'host-1': { 'runtime.connectionState': 'notResponding' } };
+    const { scope, calls } = onStage({ vms, clone: held });
+    expect([await outcomeOf(scope), calls]).toEqual(['Disconnected', []]);
+  });
+
+  it('and that has another reference now is followed, and recorded', async () => {
+    const { scope, calls } = onStage({ vms: { 'vm-1': source(), 'vm-11': victim() }, clone });
+    expect([await outcomeOf(scope), calls]).toEqual(['Deleting', []]);
+    expect(scope.draft.status.vm?.moRef).toBe('vm-11');
+  });
+});
+
 describe('the release annotation', () => {
   const metadata = { ...deletedClone().metadata, annotations: { 'linkedclone.dev/release': UID } };
   const clone = { ...deletedClone(), metadata };
@@ -105,6 +129,12 @@ describe('the release annotation', () => {
     expect(await outcomeOf(scope)).toBe('let go');
     expect(calls).toHaveLength(1);
     expect(calls[0]).toContain(JSON.stringify(formatMarker({ ...MARKER, state: 'released' })));
+  });
+
+  it('marks it also where it has another reference now', async () => {
+    const { scope, calls } = onStage({ vms: { 'vm-11': victim() }, clone, live: null });
+    expect(await outcomeOf(scope)).toBe('let go');
+    expect(calls).toEqual([expect.stringContaining('reconfigure vm-11')]);
   });
 
   it.each([

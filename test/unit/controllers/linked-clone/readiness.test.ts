@@ -2,11 +2,13 @@
 // becomes a failure.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { findReason } from '../../../../src/api/reasons.ts';
 import type { PowerPolicy, ReadinessRequirement } from '../../../../src/api/types.generated.ts';
 import type { ReadinessInput } from '../../../../src/controllers/linked-clone/readiness.ts';
 import {
   customizationState,
   evaluateReadiness,
+  guestReady,
   requirementsOf,
 } from '../../../../src/controllers/linked-clone/readiness.ts';
 import type { VmView } from '../../../../src/controllers/vcenter/vm-view.ts';
@@ -106,6 +108,7 @@ describe('the timeout', () => {
     });
     expect(evaluate(booting, spec, { poweredOnSeconds: 60 })).toEqual({
       ready: false,
+      missing: 'ToolsRunning',
       reason: 'ReadinessTimeout',
       message: 'ToolsRunning, IPAssigned not reached within 60 s of power-on',
     });
@@ -169,5 +172,32 @@ describe('any machine', () => {
         expect(result.reason === 'Ready').toBe(result.ready);
       }),
     );
+  });
+});
+
+describe('guestReady', () => {
+  const STARTED = { toolsRunning: false, ipAddress: undefined, customization: 'TOOLSDEPLOYPKG_RUNNING' };
+  const ALL: Spec = { readiness: { require: ['ToolsRunning', 'IPAssigned', 'CustomizationSucceeded'] } };
+
+  it.each<[string, Partial<VmView>, Spec, string]>([
+    ['is off', { powerState: 'poweredOff' }, {}, 'PoweredOff'],
+    ['is off, as it should be', { powerState: 'poweredOff' }, { powerPolicy: 'Off' }, 'PoweredOff'],
+    ['is suspended', { powerState: 'suspended' }, {}, 'PoweredOff'],
+    ['boots', STARTED, ALL, 'WaitingForTools'],
+    ['has no address', { ...STARTED, toolsRunning: true }, ALL, 'WaitingForAddress'],
+    ['is being customized', { ...STARTED, toolsRunning: true, ipAddress: '10.0.0.5' }, ALL, 'WaitingForCustomization'],
+    ['could not be customized', { customization: 'TOOLSDEPLOYPKG_FAILED' }, CUSTOMIZED, 'CustomizationFailed'],
+    ['has all', {}, {}, 'GuestReady'],
+  ])('of a machine that %s', (_, vm, spec, reason) => {
+    const readiness = evaluate(vm, spec);
+    const result = guestReady(vmView(vm), readiness);
+    expect(result).toMatchObject({ value: reason === 'GuestReady', reason });
+    expect(findReason('LinkedClone', 'GuestReady', reason)?.status).toBe(result.value ? 'True' : 'False');
+  });
+
+  it('says after the timeout what it has waited for', () => {
+    const readiness = evaluate(STARTED, ALL, { poweredOnSeconds: 99_999 });
+    expect(readiness.reason).toBe('ReadinessTimeout');
+    expect(guestReady(vmView(STARTED), readiness).reason).toBe('WaitingForTools');
   });
 });

@@ -67,6 +67,16 @@ describe('worthWriting', () => {
     expect(worthWriting(stored, next, true, 0)).toBe(0);
   });
 
+  it("does not write for a task's id alone, however long it takes; it rides on the next write", () => {
+    const started = status(['False', 'Cloning'], { operation: { ...OPERATION, taskMoRef: 'task-1' } });
+    for (const sinceMs of [0, QUIET_MS, 100 * QUIET_MS])
+      expect(worthWriting(CLONING, started, false, sinceMs)).toBe(Number.POSITIVE_INFINITY);
+    const spec = { ...started, observedGeneration: 2 };
+    expect(worthWriting(CLONING, spec, false, 4000)).toBe(6000);
+    expect(worthWriting(CLONING, spec, false, QUIET_MS)).toBe(0);
+    expect(worthWriting(started, CLONING, false, QUIET_MS)).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('is never quiet about a reason that says Stalled, or that a human may wait for', () => {
     const reasons = Object.entries(REASONS.LinkedClone.Ready);
     const loud = reasons.filter(([, row]) => row.progress !== 'Reconciling').map(([reason]) => reason);

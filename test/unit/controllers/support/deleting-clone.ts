@@ -65,6 +65,8 @@ export interface Stage {
   /** What the API server has instead of the clone; null: nothing. */
   live?: LinkedClone | null;
   base?: BaseSnapshot | null;
+  /** What QueryEvents answers. */
+  events?: readonly unknown[];
 }
 
 export function deletedClone(spec: Partial<LinkedClone['spec']> = {}, status: LinkedCloneStatus = {}): LinkedClone {
@@ -93,7 +95,8 @@ function clientOf(stage: Stage, calls: string[]): VSphereClient {
   };
   const client = {
     about: { instanceUuid: 'vc-uuid' },
-    content: { rootFolder: ROOT },
+    content: { rootFolder: ROOT, eventManager: ref('EventManager', 'EventManager') },
+    read: async (objectRef: MoRef) => stateOf(objectRef) ?? { ref: objectRef, properties: {}, missing: {} },
     readSoon: async (objectRef: MoRef) => stateOf(objectRef),
     readMany: async (refs: readonly MoRef[]) => new Map(refs.map((each) => [moRefKey(each), stateOf(each)])),
     readTree: async () => Object.keys(stage.vms).map((value) => stateOf(ref(value))),
@@ -103,6 +106,10 @@ function clientOf(stage: Stage, calls: string[]): VSphereClient {
       Object.entries(stage.vms).flatMap(([value, properties]) =>
         properties['config.instanceUuid'] === uuid ? ref(value) : [],
       ),
+    invoke: async (_: MoRef, method: string) => {
+      calls.push(method);
+      return stage.events;
+    },
     reconfigure: (vm: MoRef, change: unknown) => task(`reconfigure ${vm.value} ${JSON.stringify(change)}`),
     destroy: (vm: MoRef) => task(`destroy ${vm.value}`),
     powerOff: (vm: MoRef) => task(`powerOff ${vm.value}`),

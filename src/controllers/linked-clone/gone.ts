@@ -1,0 +1,105 @@
+// A VM that was there, and that neither its reference nor its identity finds any more. That still isn't proof: a hidden
+// host, an unreachable datastore, a clone under way or a restored vCenter look the same. Only where each of them is ruled
+// out is the clone Lost; it isn't cloned again.
+import { VSphereError } from '../../vsphere/faults.ts';
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { NotReady } from '../shared/not-ready.ts';
+import { hostsInReach } from '../vcenter/host-choice.ts';
+import type { CloneScope } from './scope.ts';
+import { requireConnection } from './scope.ts';
+
+/** What to throw for it: Lost when that is proven. Also for one that vanished before it was recorded. Throws NotReady. */
+export async function gone(scope: CloneScope, name: string): Promise<NotReady> {
+  await proveGone(scope);
+  return lost(scope, name);
+}
+
+async function proveGone(scope: CloneScope): Promise<void> {
+  const { runtime } = scope;
+  const { connection } = requireConnection(scope);
+  const later = { requeueAfterMs: runtime.config['conflict-retry'] };
+  if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
+  const trusted = await whereItWas(scope);
+  const states = await Promise.all(
+    trusted
+      .filter(({ refs }) => refs.length > 0)
+      .map(async ({ refs, path }) => [path, await connection.client.readMany(refs, [path])] as const),
+  );
+  for (const [path, found] of states) {
+    for (const [key, state] of found) {
+      const value = state?.properties[path];
+      if (GOOD[path](value)) continue;
+      throw new NotReady(
+        'Disconnected',
+        `its virtual machine isn't seen, and ${key} can't be relied on (${String(value ?? 'not there')}): nothing is concluded`,
+        later,
+      );
+    }
+  }
+  const source = scope.base?.status?.source?.moRef ?? scope.clone.status?.operation?.sourceVm;
+  if (source === undefined) return;
+  const running = await connection.sourceTasks
+    .lookAt({ type: 'VirtualMachine', value: source })
+    .catch((error: unknown) => {
+      if (error instanceof VSphereError && error.kind === 'notFound') return 0; // no source, no clone task on it
+      throw error;
+    });
+  if (running > 0)
+    throw new NotReady(
+      'OutcomeUnknown',
+      `its virtual machine isn't seen while ${running} unknown clone tasks run`,
+      later,
+    );
+}
+
+const GOOD = {
+  'runtime.connectionState': (value: unknown) => value === 'connected',
+  'summary.accessible': (value: unknown) => value === true,
+  name: (value: unknown) => value !== undefined,
+} as const;
+
+interface Trusted {
+  readonly refs: readonly MoRef[];
+  readonly path: keyof typeof GOOD;
+}
+
+/** What has to be in order for "not seen" to mean something: its host, or each that it may have been on; datastore, folder. */
+async function whereItWas(scope: CloneScope): Promise<Trusted[]> {
+  const { connection } = requireConnection(scope);
+  const vm = scope.clone.status?.vm ?? scope.clone.status?.operation;
+  const datastore = refOf('Datastore', vm?.datastore);
+  const host = refOf('HostSystem', vm?.host ?? connection.grantedHosts.get(scope.uid)?.value);
+  const pool = refOf('ResourcePool', vm?.resourcePool);
+  // the host was chosen by another life of this process and never recorded: it may have been any that could be chosen
+  const hosts =
+    host === undefined && pool !== undefined && datastore !== undefined
+      ? hostsInReach(await connection.tree(), connection.hosts, pool, datastore).map(({ ref }) => ref)
+      : compact(host);
+  return [
+    { refs: hosts, path: 'runtime.connectionState' },
+    { refs: compact(datastore), path: 'summary.accessible' },
+    { refs: compact(refOf('Folder', vm?.folder)), path: 'name' },
+  ];
+}
+
+function refOf(type: string, value: string | undefined): MoRef | undefined {
+  return value === undefined ? undefined : { type, value };
+}
+
+function compact(ref: MoRef | undefined): MoRef[] {
+  return ref === undefined ? [] : [ref];
+}
+
+function lost(scope: CloneScope, name: string): NotReady {
+  const { draft, runtime, clone } = scope;
+  const text = `virtual machine "${name}" was destroyed or unregistered by someone else`;
+  if (!draft.isTrue('Lost'))
+    runtime.events.event(clone, { type: 'Warning', reason: 'Lost', action: 'Observe', note: text });
+  draft.set('Lost', true, 'VirtualMachineGone', text);
+  draft.set('PoweredOn', false, 'NotCloned', 'its virtual machine is gone');
+  draft.set('GuestReady', false, 'NotCloned', 'its virtual machine is gone');
+  delete draft.status.powerState;
+  return new NotReady('Lost', `${text}; its set makes another after ${runtime.config['lost-after'] / 1000} s`, {
+    requeueAfterMs: runtime.config['resync-interval'],
+  });
+}

@@ -1,0 +1,83 @@
+// When a VM that isn't found counts as gone: its host, or each that it may have been on, has to be there to say so.
+import { describe, expect, it } from '@jest/globals';
+import type { LinkedCloneStatus } from '../../../../src/api/types.generated.ts';
+import { gone } from '../../../../src/controllers/linked-clone/gone.ts';
+import { deletedClone, onStage, source } from '../support/deleting-clone.ts';
+import { REFS, tree } from '../support/inventory.ts';
+
+const INTENT = {
+  type: 'Clone',
+  startedAt: '2026-01-01T00:00:00Z',
+  attempt: 1,
+  sourceVm: 'vm-1',
+  datastore: REFS.ds1.value,
+  resourcePool: REFS.labPool.value,
+  folder: REFS.labs.value,
+} as const;
+
+const CONNECTED = { 'runtime.connectionState': 'connected' };
+const AWAY = { 'runtime.connectionState': 'notResponding' };
+const FINE = {
+  'vm-1': source(),
+  [REFS.ds1.value]: { 'summary.accessible': true },
+  [REFS.labs.value]: { name: 'Labs' },
+};
+
+/** Hosts one and two see the datastore of the intent, host three doesn't. */
+async function outcome(vms: Record<string, Record<string, unknown>>, status: LinkedCloneStatus): Promise<string> {
+  const { vm: _, ...rest } = deletedClone().status ?? {};
+  const clone = { ...deletedClone(), status: { ...rest, ...status } };
+  const { scope, connection } = onStage({ vms: { ...FINE, ...vms }, clone });
+  connection.tree = async () => tree();
+  for (const [host, datastore] of [
+    [REFS.host1, REFS.ds1],
+    [REFS.host2, REFS.ds1],
+    [REFS.host3, REFS.ds2],
+  ] as const)
+    connection.hosts.set(`HostSystem:${host.value}`, {
+      ref: host,
+      name: host.value,
+      connected: true,
+      inMaintenance: false,
+      datastores: [datastore],
+    });
+  return gone(scope, 'web-01').then(
+    ({ reason }) => reason,
+    (error: unknown) => `${(error as { reason: string }).reason}: ${(error as Error).message}`,
+  );
+}
+
+describe('a VM of which only the intent is known', () => {
+  it('is lost when every host that it may have been on is there', async () => {
+    const hosts = { [REFS.host1.value]: CONNECTED, [REFS.host2.value]: CONNECTED, [REFS.host3.value]: AWAY };
+    expect(await outcome(hosts, { operation: INTENT })).toBe('Lost');
+  });
+
+  it.each([REFS.host1, REFS.host2])('is not while %j is away', async (away) => {
+    const hosts = { [REFS.host1.value]: CONNECTED, [REFS.host2.value]: CONNECTED, [away.value]: AWAY };
+    expect(await outcome(hosts, { operation: INTENT })).toMatch(
+      new RegExp(`^Disconnected: .*HostSystem:${away.value}.*notResponding`),
+    );
+  });
+
+  it('needs its own host alone, where that was asked for', async () => {
+    const hosts = { [REFS.host1.value]: CONNECTED, [REFS.host2.value]: AWAY };
+    expect(await outcome(hosts, { operation: { ...INTENT, host: REFS.host1.value } })).toBe('Lost');
+    expect(await outcome(hosts, { operation: { ...INTENT, host: REFS.host2.value } })).toContain('Disconnected');
+  });
+});
+
+describe('a VM that is recorded', () => {
+  const VM = { moRef: 'vm-10', instanceUuid: 'uid-web-1', host: REFS.host1.value, datastore: REFS.ds1.value };
+
+  it.each([
+    ['its host', { [REFS.host1.value]: AWAY }],
+    ['its datastore', { [REFS.host1.value]: CONNECTED, [REFS.ds1.value]: { 'summary.accessible': false } }],
+  ])('is not lost while %s is away', async (_, vms) => {
+    expect(await outcome(vms, { vm: VM })).toContain('Disconnected');
+  });
+
+  it('is lost when both are there, whatever other hosts do', async () => {
+    expect(await outcome({ [REFS.host1.value]: CONNECTED, [REFS.host2.value]: AWAY }, { vm: VM })).toBe('Lost');
+  });
+});

@@ -1,0 +1,42 @@
+// Notes follow the spec, not the process: what is stamped is on the machine, what isn't is written, whoever starts when.
+import { describe, expect, it } from '@jest/globals';
+import { applyNotes, notesStamp } from '../../../../src/controllers/linked-clone/notes.ts';
+import { deletedClone, onStage, victim } from '../support/deleting-clone.ts';
+import { vmView } from '../support/vm.ts';
+
+function stage(notes: string | undefined, stamped: string | undefined, onVm: string | undefined) {
+  const clone = deletedClone(notes === undefined ? {} : { notes }, {
+    observedGeneration: 1,
+    ...(stamped === undefined ? {} : { appliedNotes: notesStamp(stamped) }),
+  });
+  return onStage({ vms: { 'vm-10': victim({ 'config.annotation': onVm }) }, clone });
+}
+
+describe('notes', () => {
+  it('that are stamped are left as they are on the machine', async () => {
+    const { scope, calls } = stage('first', 'first', 'written by a user');
+    await applyNotes(scope, vmView());
+    expect(calls).toEqual([]);
+  });
+
+  it('that were changed are written, also where the change was observed long ago', async () => {
+    const { scope, calls } = stage('second', 'first', 'first');
+    await applyNotes(scope, vmView());
+    expect(calls).toEqual(['reconfigure vm-10 {"annotation":"second"}']);
+    expect(scope.draft.status.appliedNotes).toBe(notesStamp('first'));
+  });
+
+  it('are stamped when they are seen on the machine', async () => {
+    const { scope, calls } = stage('second', 'first', 'second');
+    await applyNotes(scope, vmView());
+    expect(calls).toEqual([]);
+    expect(scope.draft.status.appliedNotes).toBe(notesStamp('second'));
+  });
+
+  it('that the spec has no longer are forgotten, so that they can come back', async () => {
+    const { scope, calls } = stage(undefined, 'first', 'first');
+    await applyNotes(scope, vmView());
+    expect(calls).toEqual([]);
+    expect(scope.draft.status.appliedNotes).toBeUndefined();
+  });
+});

@@ -1,0 +1,55 @@
+// A clone that came out as a full copy: it's removed in a slot of the delete pool like everything else that is destroyed.
+import { describe, expect, it } from '@jest/globals';
+import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
+import { verifyPhase } from '../../../../src/controllers/linked-clone/verify.ts';
+import type { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
+import { UID, VM, deletedClone, onStage, victim } from '../support/deleting-clone.ts';
+import { condition } from '../support/objects.ts';
+import { chain, disk } from '../support/vm.ts';
+
+const INTENT = { type: 'Clone', startedAt: '2026-01-01T00:00:00Z', attempt: 1, snapshot: 'snapshot-1' } as const;
+
+function stage(): { scope: CloneScope; connection: VCenterConnection; calls: string[] } {
+  const { vm: _, ...status } = deletedClone().status ?? {};
+  const conditions = [condition('Linked', 'False', 'FullCopy')]; // the verdict is stored already
+  const clone = { ...deletedClone(), status: { ...status, operation: INTENT, conditions } };
+  const vms = {
+    'vm-10': victim({ 'config.hardware.device': [disk(2000, chain('[ds] web-01/web-01.vmdk'))] }),
+    'snapshot-1': { 'config.hardware.device': [disk(2000, chain('[ds] win/win.vmdk'))] },
+  };
+  const { scope, connection, calls } = onStage({ vms, clone });
+  scope.memory.result = VM;
+  return { scope, connection, calls };
+}
+
+async function outcomeOf(scope: CloneScope): Promise<string> {
+  return verifyPhase(scope).then(
+    () => 'recorded',
+    (error: unknown) => (error as { reason?: string }).reason ?? String(error),
+  );
+}
+
+describe('a full copy', () => {
+  it('is removed in a slot of the delete pool', async () => {
+    const { scope, connection, calls } = stage();
+    expect([await outcomeOf(scope), calls]).toEqual(['NotLinked', ['destroy vm-10']]);
+    expect(connection.slots.delete.inFlight).toBe(1);
+  });
+
+  it('waits for one while all are taken, and gets it', async () => {
+    const { scope, connection, calls } = stage();
+    connection.setLimits({ ...connection.slots.limits, deletes: 1 });
+    connection.slots.requestDelete('another', 'another', () => undefined);
+    expect([await outcomeOf(scope), calls]).toEqual(['NotLinked', []]);
+    connection.slots.release('delete', 'another');
+    expect([await outcomeOf(scope), calls]).toEqual(['NotLinked', ['destroy vm-10']]);
+  });
+
+  it('gives the slot back when nothing was begun', async () => {
+    const { scope, connection, calls } = stage();
+    scope.runtime.guard.mayDestroy = async () => Promise.reject(new Error('not the leader'));
+    expect([await outcomeOf(scope), calls]).toEqual(['Error: not the leader', []]);
+    expect([connection.slots.delete.inFlight, connection.slots.delete.usage('all')]).toEqual([0, 0]);
+    expect(connection.operations.running(UID, 'destroy')).toBeUndefined();
+  });
+});
