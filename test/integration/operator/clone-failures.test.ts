@@ -99,14 +99,15 @@ describe('a customization specification that is not there', () => {
 });
 
 describe('a customization that fails', () => {
-  it("says the guest's reason, keeps the machine, isn't ready and isn't cloned again", async () => {
+  it("says the event's reason, keeps the machine, isn't ready and isn't cloned again", async () => {
     await applyClone(lab, 'mangled', 'base', { customization: { specName: 'broken' } });
     const failed = await waitClone('mangled', 'CustomizationFailed');
     expect(conditionOf(failed, 'Customized')).toMatchObject({
       status: 'False',
       reason: 'CustomizationFailed',
-      message: expect.stringContaining('The domain controller did not answer'),
+      message: expect.stringMatching(/The domain controller did not answer.*reference the log file/),
     });
+    expect(conditionOf(failed, 'GuestReady')).toMatchObject({ status: 'False', reason: 'CustomizationFailed' });
     expect(conditionOf(failed, 'Ready')).toMatchObject({
       status: 'False',
       message: expect.stringContaining('The domain controller did not answer'),

@@ -75,6 +75,7 @@ describe('a machine that another client destroyed', () => {
     expect(reasonOf(lost)).toBe('Lost');
     expect(conditionOf(lost, 'Stalled')?.status).toBe('True');
     expect(conditionOf(lost, 'PoweredOn')?.status).toBe('False');
+    expect(conditionOf(lost, 'GuestReady')).toMatchObject({ status: 'False', reason: 'NotCloned' });
     await waitUntil('the event', async () => (await eventNotes(lab, 'single', 'Lost')).length === 1);
     await lab.api.annotate('linkedclones', 'single', { touched: '1' });
     await applyClone(lab, 'meanwhile', 'base');
@@ -184,6 +185,7 @@ describe('a host that is not connected', () => {
     await other.run(host, 'DisconnectHost_Task');
     const away = await cloneWhen(lab, name, 'Disconnected', (one) => reasonOf(one) === 'Disconnected');
     expect(conditionOf(away, 'PoweredOn')).toMatchObject({ status: 'Unknown', reason: 'Disconnected' });
+    expect(conditionOf(away, 'GuestReady')).toMatchObject({ status: 'Unknown', reason: 'Disconnected' });
     expect(conditionOf(away, 'Lost')).toBeUndefined();
     // longer than the wait for a lost clone: another one comes and goes on the hosts that are left
     await applyClone(lab, 'elsewhere', 'base');

@@ -211,12 +211,13 @@ describe('powerPolicy', () => {
     const made = await vmWhen(lab, (await mustVmOf(lab, metadata.uid)).moRef, 'on', (one) => one.power === 'poweredOn');
     const seq = await lastSeq(lab);
     await other.run(vm(made.moRef), 'PowerOffVM_Task');
-    await cloneWhen(
+    const off = await cloneWhen(
       lab,
       'once-on',
       'seen off and still ready',
       (one) => one.status?.powerState === 'PoweredOff' && reasonOf(one) === 'Ready',
     );
+    expect(conditionOf(off, 'GuestReady')).toMatchObject({ status: 'False', reason: 'PoweredOff' });
     await other.run(vm(made.moRef), 'PowerOnVM_Task');
     await cloneWhen(
       lab,
@@ -361,6 +362,7 @@ describe('readiness', () => {
     const stalled = await lab.waitReason('linkedclones', 'unaddressed', 'ReadinessTimeout', { timeoutMs: PATIENCE_MS });
     expect(conditionOf(stalled, 'Stalled')?.status).toBe('True');
     expect(conditionOf(stalled, 'Ready')?.message).toBe('IPAssigned not reached within 1 s of power-on');
+    expect(conditionOf(stalled, 'GuestReady')).toMatchObject({ status: 'False', reason: 'WaitingForAddress' });
     const { moRef } = await mustVmOf(lab, stalled.metadata.uid);
     const network = await other.at('DC0/network/VM Network');
     const devices = (await other.property(vm(moRef), 'config.hardware.device')) as readonly Record<string, unknown>[];
@@ -380,6 +382,7 @@ describe('readiness', () => {
     });
     const stalled = await lab.waitReason('linkedclones', 'silent', 'ReadinessTimeout', { timeoutMs: PATIENCE_MS });
     expect(stalled.metadata.uid).toBe((await getClone(lab, 'silent')).metadata.uid);
+    expect(conditionOf(stalled, 'GuestReady')).toMatchObject({ status: 'False', reason: 'WaitingForTools' });
     expect((await mustVmOf(lab, stalled.metadata.uid)).power).toBe('poweredOn');
     await lab.api.patch('linkedclones', 'silent', { spec: { readiness: { require: ['PoweredOn'] } } });
     await cloneReady(lab, 'silent');
