@@ -119,7 +119,10 @@ function namesOf(hosts: readonly HostState[]): string {
   return names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`;
 }
 
-/** Hosts of the pool's cluster that see the datastore, whatever state they are in: a clone that was made is on one of them. */
+/**
+ * Hosts of the pool's cluster that see the datastore, whatever state they are in: a clone that was made is on one of them.
+ * Of all clusters where the pool is gone.
+ */
 export function hostsInReach(
   tree: InventoryTree,
   hosts: ReadonlyMap<string, HostState>,
@@ -127,10 +130,11 @@ export function hostsInReach(
   datastore: MoRef,
 ): HostState[] {
   const compute = tree.computeResourceOf(pool);
-  const all = compute === undefined ? [] : tree.hostsOf(compute.ref);
-  return all
-    .flatMap((node) => hosts.get(moRefKey(node.ref)) ?? [])
-    .filter((host) => host.datastores.some((seen) => seen.value === datastore.value));
+  const all =
+    compute === undefined
+      ? [...hosts.values()]
+      : tree.hostsOf(compute.ref).flatMap((node) => hosts.get(moRefKey(node.ref)) ?? []);
+  return all.filter((host) => host.datastores.some((seen) => seen.value === datastore.value));
 }
 
 /** The least loaded host; ties go to the first by name so that a choice can be explained. */

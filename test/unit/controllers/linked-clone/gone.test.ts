@@ -60,6 +60,13 @@ describe('a VM of which only the intent is known', () => {
     );
   });
 
+  it('may have been on any host that sees its datastore, where its pool is gone', async () => {
+    const intent = { ...INTENT, resourcePool: 'resgroup-77' };
+    const hosts = { [REFS.host1.value]: CONNECTED, [REFS.host2.value]: CONNECTED, [REFS.host3.value]: AWAY };
+    expect(await outcome(hosts, { operation: intent })).toBe('Lost');
+    expect(await outcome({ ...hosts, [REFS.host2.value]: AWAY }, { operation: intent })).toContain('Disconnected');
+  });
+
   it('needs its own host alone, where that was asked for', async () => {
     const hosts = { [REFS.host1.value]: CONNECTED, [REFS.host2.value]: AWAY };
     expect(await outcome(hosts, { operation: { ...INTENT, host: REFS.host1.value } })).toBe('Lost');
