@@ -52,15 +52,18 @@ async function proveGone(scope: CloneScope): Promise<void> {
     );
 }
 
-const GOOD = {
-  'runtime.connectionState': (value: unknown) => value === 'connected',
-  'summary.accessible': (value: unknown) => value === true,
-  name: (value: unknown) => value !== undefined,
-} as const;
+type Path = 'runtime.connectionState' | 'summary.accessible' | 'name';
+
+/** What each property says of an object that can be relied on. */
+const GOOD: Readonly<Record<Path, (value: unknown) => boolean>> = {
+  'runtime.connectionState': (value) => value === 'connected',
+  'summary.accessible': (value) => value === true,
+  name: (value) => value !== undefined,
+};
 
 interface Trusted {
   readonly refs: readonly MoRef[];
-  readonly path: keyof typeof GOOD;
+  readonly path: Path;
 }
 
 /** What has to be in order for "not seen" to mean something: its host, or each that it may have been on; datastore, folder. */

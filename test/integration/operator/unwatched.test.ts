@@ -93,6 +93,7 @@ describe('a clone that is to be retained, and whose machine was destroyed', () =
     await lostClone('kept');
     await lab.api.delete('linkedclones', 'kept');
     await lab.gone('linkedclones', 'kept', 'lab', PATIENCE_MS);
+    expect(await lab.api.get('linkedclones', 'kept')).toBeUndefined();
   }, 120_000);
 
   it('is replaced by its set', async () => {
@@ -102,6 +103,7 @@ describe('a clone that is to be retained, and whose machine was destroyed', () =
     await destroyByHand(before);
     await cloneWhen(lab, 'keepers-1', 'another one', (one) => one.metadata.uid !== before.metadata.uid);
     await lab.setReady('keepers', 2, PATIENCE_MS);
+    expect(await lab.clonesOf('keepers')).toHaveLength(2);
   }, 120_000);
 });
 
@@ -234,8 +236,8 @@ describe('notes that were changed while the machine could not be reached', () =>
     await lab.stopOperator();
     await other.run(host, 'ReconnectHost_Task');
     await lab.startOperator();
-    await waitUntil('the notes', async () => (await other.property(ref, 'config.annotation')) === 'second', {
-      timeoutMs: PATIENCE_MS,
-    });
+    const annotation = (): Promise<unknown> => other.property(ref, 'config.annotation');
+    await waitUntil('the notes', async () => (await annotation()) !== 'first', { timeoutMs: PATIENCE_MS });
+    expect(await annotation()).toBe('second');
   }, 120_000);
 });
