@@ -12,7 +12,6 @@ import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory } from './support/inventory.ts';
 import {
   PATIENCE_MS,
-  STEADY,
   applyClone,
   cloneCalls,
   cloneReady,
@@ -32,7 +31,7 @@ beforeAll(async () => {
   lab = await Lab.start({
     directory,
     inventory: inventory(),
-    operatorFlags: { ...STEADY, 'lost-after': 2 },
+    operatorFlags: { 'lost-after': 2 },
   });
   await lab.applyBase('base', 'Templates/Tmpl');
   await lab.waitReason('basesnapshots', 'base', 'Ready', { timeoutMs: PATIENCE_MS });

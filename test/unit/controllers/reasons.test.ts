@@ -32,6 +32,12 @@ const HANDED_ON: Readonly<Record<string, Readonly<Record<string, readonly string
     'linked-clone/readiness.ts': ['PoweringOn', 'Booting', 'Customizing', 'CustomizationFailed', 'ReadinessTimeout'],
     'linked-clone/ready.ts': ['PoweredOff'],
   },
+  'LinkedClone GuestReady': {
+    'linked-clone/readiness.ts': [
+      ...['GuestReady', 'PoweredOff', 'CustomizationFailed'],
+      ...['WaitingForTools', 'WaitingForAddress', 'WaitingForCustomization'],
+    ],
+  },
   'LinkedClone Linked': { 'linked-clone/linked.ts': ['DeltaDisks', 'ParentHidden'] },
   'LinkedCloneSet Ready': {
     'linked-clone-set/status.ts': [
@@ -45,11 +51,6 @@ const HANDED_ON: Readonly<Record<string, Readonly<Record<string, readonly string
 const AWAITED: readonly string[] = [
   'VCenter DeletionsPaused TooManyDeletions',
   'VCenter DeletionsPaused CrdTerminating',
-  'LinkedClone GuestReady WaitingForTools',
-  'LinkedClone GuestReady WaitingForAddress',
-  'LinkedClone GuestReady WaitingForCustomization',
-  'LinkedClone GuestReady PoweredOff',
-  'LinkedClone GuestReady Disconnected',
   'LinkedClone DeletionBlocked DeletionsPaused',
 ];
 
