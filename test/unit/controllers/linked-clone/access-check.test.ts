@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { VCenterAccessRule } from '../../../../src/api/types.generated.ts';
 import { checkIntentAccess, checkStandingAccess } from '../../../../src/controllers/linked-clone/access-check.ts';
-import { applyNotes } from '../../../../src/controllers/linked-clone/hardware.ts';
+import { applyNotes } from '../../../../src/controllers/linked-clone/notes.ts';
 import { resolvePlacement } from '../../../../src/controllers/linked-clone/placement.ts';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
 import { newMemory } from '../../../../src/controllers/linked-clone/scope.ts';
@@ -61,7 +61,7 @@ function rig(options: { rule?: Partial<VCenterAccessRule>; vm?: Record<string, s
     draft: { status: { ...clone.status } },
     uid: clone.metadata.uid,
     namespace: 'lab',
-    memory: newMemory(0),
+    memory: newMemory(),
     base: baseSnapshot({ status: { ...pinned(), source: { ...pinned().source, path: '/DC0/vm/Parents/win' } } }),
     vCenter: vCenter({ spec: { datacenter: 'DC0', access: [{ ...RULE, ...options.rule }] } }),
     connection,
