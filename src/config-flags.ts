@@ -207,6 +207,12 @@ export const FLAGS = {
     min: 0.2,
     help: 'how often, while vCenter is being changed, its latest event is looked at: has the inventory gone back in time?',
   },
+  'privileges-interval': {
+    kind: 'seconds',
+    value: '300',
+    min: 0.2,
+    help: "how often, while a privilege is missing, vCenter is asked again for the account's",
+  },
   'batch-window': { kind: 'seconds', value: '0.025', min: 0, help: 'live reads within this time go out together' },
   'inventory-reread': {
     kind: 'seconds',

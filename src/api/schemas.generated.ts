@@ -148,6 +148,32 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
               },
             },
           },
+          "missingPrivileges": {
+            "type": "array",
+            "maxItems": 32,
+            "items": {
+              "type": "object",
+              "required": ["path", "moRef", "privileges"],
+              "properties": {
+                "path": {"type": "string", "maxLength": 4096},
+                "moRef": {"type": "string", "maxLength": 256},
+                "privileges": {"type": "array", "maxItems": 64,"items": {"type": "string", "maxLength": 128}},
+              },
+            },
+          },
+          "excessPrivileges": {
+            "type": "array",
+            "maxItems": 32,
+            "items": {
+              "type": "object",
+              "required": ["path", "moRef", "privileges"],
+              "properties": {
+                "path": {"type": "string", "maxLength": 4096},
+                "moRef": {"type": "string", "maxLength": 256},
+                "privileges": {"type": "array", "maxItems": 64,"items": {"type": "string", "maxLength": 128}},
+              },
+            },
+          },
           "dependents": {
             "type": "object",
             "required": ["bases", "clones"],

@@ -131,6 +131,26 @@ export interface VCenterHold {
   readonly since: string;
 }
 
+/** One object. */
+export interface VCenterStatusMissingPrivileges {
+  /** Inventory path of the object; / is the root folder. */
+  readonly path: string;
+  /** Its managed object reference, type and value (Folder:group-v12). */
+  readonly moRef: string;
+  /** Ids of the privileges that are missing on it, sorted. */
+  readonly privileges: readonly string[];
+}
+
+/** One object. */
+export interface VCenterStatusExcessPrivileges {
+  /** Inventory path of the object; / is the root folder. */
+  readonly path: string;
+  /** Its managed object reference, type and value (Folder:group-v12). */
+  readonly moRef: string;
+  /** Ids of the privileges that are too many on it, sorted. */
+  readonly privileges: readonly string[];
+}
+
 /** How many objects are pinned to this vCenter; while any is, the VCenter stays. */
 export interface VCenterStatusDependents {
   /** BaseSnapshots. */
@@ -164,7 +184,7 @@ export interface VCenterLogin {
 export interface VCenterStatus {
   /** The metadata.generation that this status describes; -1 until the operator has seen the object, so that nothing takes a new object for ready. */
   readonly observedGeneration?: number;
-  /** What is known about the object: Ready, Authenticated, VersionSupported, DeletionBlocked, DeletionsPaused, InventoryRewound. Ready is always there; Reconciling and Stalled are there only while True and never both. */
+  /** What is known about the object: Ready, Authenticated, VersionSupported, PrivilegesSufficient, DeletionBlocked, DeletionsPaused, InventoryRewound. Ready is always there; Reconciling and Stalled are there only while True and never both. */
   readonly conditions?: readonly Condition[];
   /** Version and build that the vCenter reports. */
   readonly version?: string;
@@ -174,6 +194,10 @@ export interface VCenterStatus {
   readonly eventHighWaterMark?: VCenterStatusEventHighWaterMark;
   /** What keeps destructive operations back until an administrator answers with the annotation named in the condition. */
   readonly holds?: readonly VCenterHold[];
+  /** What the account lacks, by object, as deploy/vsphere/role.md lists it for the features in use; asked at login, when what is needed changed, and every --privileges-interval while something is missing. */
+  readonly missingPrivileges?: readonly VCenterStatusMissingPrivileges[];
+  /** What the account holds and had better not, by object, above all rights to delete, unregister or power parents. A report; nothing depends on it. */
+  readonly excessPrivileges?: readonly VCenterStatusExcessPrivileges[];
   /** How many objects are pinned to this vCenter; while any is, the VCenter stays. */
   readonly dependents?: VCenterStatusDependents;
   /** The last attempt to log in. A wrong password is tried once, then again after 15 to 60 minutes or when the Secret changed. */

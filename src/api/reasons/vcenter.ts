@@ -73,6 +73,20 @@ export const VCENTER_REASONS = {
     NotVCenter: fact('False', 'It is an ESXi host.', 'Use the vCenter that manages it.'),
     NotConnected: fact('Unknown', "No connection, so the version isn't known."),
   },
+  PrivilegesSufficient: {
+    Sufficient: fact('True', 'The account holds what the features in use need, and nothing it had better not have.'),
+    MoreThanNeeded: fact(
+      'True',
+      'The account holds what is needed, and more: status.excessPrivileges lists it.',
+      'Give it the roles that deploy/vsphere/role.md describes instead; nothing is held back by this.',
+    ),
+    MissingPrivileges: fact(
+      'False',
+      'The account lacks a privilege on an object: what needs it fails, the rest goes on. The message and status.missingPrivileges have both.',
+      'Run the command in the message, which adds it to the roles of deploy/vsphere, or change the permission on that object.',
+    ),
+    CheckFailed: fact('Unknown', "The vCenter didn't answer what the account may do.", 'See the message.'),
+  },
   DeletionBlocked: {
     DependentsExist: fact(
       'True',

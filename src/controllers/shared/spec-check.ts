@@ -6,13 +6,19 @@ import { validateObject } from '../../api/validate.ts';
 import { NotReady } from './not-ready.ts';
 
 /** Cached objects are frozen and replaced whole, so an answer holds as long as its object. */
-const known = new WeakMap<object, { readonly problem: string | undefined }>();
+const known = new WeakMap<object, Answer>();
+const FITS: Answer = { problem: undefined };
+
+interface Answer {
+  readonly problem: string | undefined;
+}
 
 /** What is wrong with the object's spec, as `spec.limits.clones must be >= 1`; undefined: it fits. */
 export function specProblem(kind: Kind, object: object): string | undefined {
   let answer = known.get(object);
   if (answer === undefined) {
-    answer = { problem: validateObject(kind, { ...object, status: undefined }) };
+    const problem = validateObject(kind, { ...object, status: undefined });
+    answer = problem === undefined ? FITS : { problem };
     known.set(object, answer);
   }
   return answer.problem;

@@ -267,6 +267,11 @@ export class VCenterConnection {
     return this.#sources.get(moRefKey(source))?.properties['runtime.host'] as MoRef | undefined;
   }
 
+  /** Whether a watched source VM is a template; undefined while it isn't known. */
+  isTemplate(source: MoRef): boolean | undefined {
+    return this.#sources.get(moRefKey(source))?.properties['config.template'] as boolean | undefined;
+  }
+
   /** The resource pool of a VM; undefined for a template. */
   async poolOf(vm: MoRef): Promise<MoRef | undefined> {
     const known = this.#sources.get(moRefKey(vm));

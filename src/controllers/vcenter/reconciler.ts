@@ -24,6 +24,8 @@ import { cachedDependents, liveDependents } from './dependents.ts';
 import { explainFailure } from './failures.ts';
 import { latestEventOf } from './latest-event.ts';
 import { LoginWaits } from './login-attempts.ts';
+import type { LoginSeen, Preflight } from './preflight/phase.ts';
+import { preflightPhase } from './preflight/phase.ts';
 import { nextHolds } from './rewind.ts';
 import { checkEndpoint, openSession } from './session.ts';
 import { DEFAULT_LIMITS } from './slot-pools.ts';
@@ -41,6 +43,8 @@ export interface VCenterScope {
 interface VCenterMemory {
   /** What the open session was opened with: another value means another session. */
   sessionKey?: string;
+  preflight?: Preflight;
+  loginSeen?: LoginSeen;
   /** The Secret as last read, by the monotonic clock; it isn't watched. */
   secret?: { readonly name: string; readonly credentials: Credentials; readonly readAt: number };
 }
@@ -51,6 +55,7 @@ const PHASES: readonly Phase<VCenterScope>[] = [
   { name: 'endpoint', run: ({ runtime, vCenter }) => checkEndpoint(runtime, vCenter).then(() => undefined) },
   { name: 'session', run: sessionPhase },
   { name: 'holds', run: holdsPhase },
+  { name: 'preflight', run: preflightPhase },
   { name: 'ready', run: readyPhase },
 ];
 
