@@ -244,7 +244,11 @@ export class Stream implements UpdateStream {
       },
       this.#wanted,
     );
-    if (live.refusedFolders.size > 0) fresh.markIncomplete();
+    for (const [key, { kind }] of live.refusedFolders) {
+      // a folder that is gone holds nothing any more; of one that is hidden nobody can say what it holds
+      if (kind === 'notFound') this.#wanted.folders.delete(key);
+      else fresh.markIncomplete();
+    }
     return live;
   }
 

@@ -286,15 +286,32 @@ describe('failures', () => {
     server.put('VirtualMachine', 'vm-9', { name: 'z' }, 'other');
     await start();
     told();
-    server.folders.delete('other');
+    server.fail('CreateContainerView', failed('NoPermission', 'CreateContainerView')); // of the first folder: the other one
     server.endSession();
     await clock.advance(0);
     expect(told()).toEqual(['resynced', 'vm-1 upsert a off', 'vm-2 upsert b off']);
-    server.folders.add('other');
     server.objects.delete('VirtualMachine:vm-9');
     server.endSession();
     await clock.advance(10_000);
     expect(told()).toContain('vm-9 leave z');
+  });
+
+  it('forgets a folder that is gone, and tells what vanished from the others meanwhile', async () => {
+    await stream.watchFolders([OTHER], PATHS);
+    await start();
+    told();
+    server.folders.delete('other');
+    server.objects.delete('VirtualMachine:vm-2');
+    server.endSession();
+    await clock.advance(0);
+    expect(told()).toEqual(['resynced', 'vm-1 upsert a off', 'vm-2 leave b off']);
+    const asked = server.count('CreateContainerView');
+    server.endSession();
+    await clock.advance(10_000);
+    expect(server.count('CreateContainerView') - asked).toBe(1);
+    const again = rejection(stream.watchFolders([OTHER], PATHS));
+    await clock.advance(1_000);
+    expect(await again).toMatchObject({ kind: 'notFound' });
   });
 
   it('lets those wait who asked for more just before the failure', async () => {
