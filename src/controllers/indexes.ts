@@ -57,6 +57,11 @@ export function wakeOnChange(stores: Stores, wake: Wake): void {
     const object = now ?? before;
     if (object !== undefined && (before === undefined || now === undefined))
       wake.vCenter(vCenterOfBase(object), 'children');
+    // two bases of one snapshot: the one that is to remove it waits for the other to go, or to move on
+    if (before?.status?.snapshot !== undefined && before.status.snapshot.moRef !== now?.status?.snapshot?.moRef)
+      for (const other of stores.bases.list())
+        if (other.status?.source?.instanceUuid === before.status.source?.instanceUuid)
+          wake.base(keyOf(other), 'children');
     const sameMessage =
       before !== undefined &&
       now !== undefined &&
@@ -80,10 +85,15 @@ export function wakeOnChange(stores: Stores, wake: Wake): void {
   });
   stores.sets.onChange(({ key, old: before, new: now }) => {
     wake.set(key);
-    const object: LinkedCloneSet | undefined = now ?? before;
-    if (object === undefined) return;
-    if (before === undefined || now === undefined || before.metadata.generation !== now.metadata.generation)
-      wake.base(parseKey(baseKeyOf(object.spec.template.spec.baseSnapshotRef, key.namespace)), 'children');
+    if (
+      before?.metadata.generation !== now?.metadata.generation ||
+      before?.metadata.deletionTimestamp !== now?.metadata.deletionTimestamp
+    ) {
+      // the base that it left, too: it may wait for nothing else to be deleted
+      const sets = [before, now].filter((set) => set !== undefined);
+      const bases = sets.map((set: LinkedCloneSet) => baseKeyOf(set.spec.template.spec.baseSnapshotRef, key.namespace));
+      for (const base of new Set(bases)) wake.base(parseKey(base), 'children');
+    }
     // its clones say whether they are up to date
     if (now !== undefined && before?.status?.updateRevision !== now.status?.updateRevision)
       for (const clone of stores.clones.byIndex(INDEX.owner, now.metadata.uid)) wake.clone(keyOf(clone));
