@@ -1,5 +1,6 @@
 // Reads what clones take on disk, all of them in pages, every --storage-interval. vCenter refreshes these figures seldom
 // and sends no update for them, so they are fetched, compared, and written only where one changed.
+import { ApiError } from '../../kube/api-error.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
 import { sleep } from '../../util/abort.ts';
 import { errorMessage } from '../../util/errors.ts';
@@ -54,8 +55,13 @@ export class StorageScan {
       const state = ref === undefined ? undefined : states.get(moRefKey(ref));
       if (state === undefined) continue;
       const storage = storageFigures(state.properties, clone.status?.storage, toRfc3339(clock.now()));
-      if (storage !== undefined && storage !== clone.status?.storage)
+      if (storage === undefined || storage === clone.status?.storage) continue;
+      try {
         await patchStatus(rest, LINKED_CLONES, clone, { ...clone.status, storage });
+      } catch (error) {
+        // it was deleted, or made anew under its name, since it was looked up: the others have figures all the same
+        if (!(error instanceof ApiError) || !(error.notFound || error.conflict)) throw error;
+      }
     }
   }
 }

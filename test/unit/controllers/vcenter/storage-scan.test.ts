@@ -1,0 +1,58 @@
+// One clone that is deleted during a scan, or made anew under its name, costs nobody else its figures.
+import { describe, expect, it } from '@jest/globals';
+import type { Runtime } from '../../../../src/controllers/shared/runtime.ts';
+import { StorageScan } from '../../../../src/controllers/vcenter/storage-scan.ts';
+import { ApiError } from '../../../../src/kube/api-error.ts';
+import type { ObjectKey } from '../../../../src/kube/objects.ts';
+import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
+import { moRefKey } from '../../../../src/vsphere/mo-ref.ts';
+import { createLogger } from '../../../../src/telemetry/logger.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { webClone } from '../support/objects.ts';
+
+const GONE = { code: 404, reason: 'NotFound', details: { name: 'web-1' } };
+const ANEW = { code: 409, reason: 'Conflict', details: { name: 'web-1' } };
+const DOWN = { code: 500, reason: 'InternalError' };
+
+/** Names of the clones whose figures were written by one scan of three, where the first one's write fails. */
+async function written(failure: ConstructorParameters<typeof ApiError>[1]): Promise<string[]> {
+  const clock = new FakeClock();
+  const names: string[] = [];
+  const storage = { perDatastoreUsage: [{ committed: 10, unshared: 5 }] };
+  const connection = {
+    name: 'vc',
+    client: {
+      readMany: async (refs: readonly MoRef[]) =>
+        new Map(refs.map((ref) => [moRefKey(ref), { properties: { storage } }])),
+    },
+  };
+  const runtime = {
+    clock,
+    config: { 'storage-interval': 1000 },
+    logger: createLogger('silent'),
+    connections: { all: () => [connection] },
+    stores: { clones: { byIndex: () => [webClone(1), webClone(2), webClone(3)] } },
+    rest: {
+      patch: async (_resource: unknown, key: ObjectKey) => {
+        if (key.name === 'web-1') throw new ApiError('refused', failure);
+        names.push(key.name);
+      },
+    },
+  };
+  const stop = new AbortController();
+  new StorageScan(runtime as unknown as Runtime).start(stop.signal);
+  await clock.advance(1500);
+  stop.abort();
+  return names;
+}
+
+describe('StorageScan', () => {
+  it('goes on with the others when one is gone or another one now', async () => {
+    expect(await written(GONE)).toEqual(['web-2', 'web-3']);
+    expect(await written(ANEW)).toEqual(['web-2', 'web-3']);
+  });
+
+  it('gives up until the next interval when the API server has trouble', async () => {
+    expect(await written(DOWN)).toEqual([]);
+  });
+});
