@@ -71,8 +71,9 @@ export class Slots {
     return ids.slice(0, count);
   }
 
-  isWaiting(id: string, group: string): boolean {
-    return this.#waiting.get(group)?.has(id) === true;
+  /** True while the id holds its slot or waits for it. */
+  knows(id: string): boolean {
+    return this.#grants.has(id) || this.#groupOf.has(id);
   }
 
   /** Units held by one group. */

@@ -82,6 +82,8 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
     });
   if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
   const granted = askForSlot(
+    scope,
+    'snapshot',
     (later) => connection.slots.requestSnapshot(uid, inspection.ref, later),
     () => runtime.wake.base(keyOf(base)),
   );

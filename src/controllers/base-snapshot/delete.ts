@@ -137,6 +137,8 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
     });
   }
   const granted = askForSlot(
+    scope,
+    'snapshot',
     (later) => connection.slots.requestSnapshot(uid, inspection.ref, later),
     () => runtime.wake.base(keyOf(base)),
   );

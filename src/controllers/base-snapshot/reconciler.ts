@@ -38,6 +38,7 @@ export class BaseSnapshotReconciler {
     const outcome = deleting
       ? await runPhases(scope, [{ name: 'delete', run: deletePhase }])
       : await runPhases(scope, PHASES);
+    for (const connection of runtime.connections.all()) connection.releaseUnused(base.metadata.uid, scope.asked);
     if (deleting && outcome.errors.length === 0 && outcome.requeueAfterMs === undefined) {
       this.#forget(base);
       return undefined;
@@ -60,6 +61,7 @@ export class BaseSnapshotReconciler {
       draft: new StatusDraft<BaseSnapshotStatus>(base.status, base.metadata.generation, this.#runtime.clock),
       context,
       memory,
+      asked: new Set(),
     };
   }
 

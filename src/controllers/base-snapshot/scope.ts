@@ -1,12 +1,13 @@
 // What a reconcile of a BaseSnapshot works on: the object, its vCenter, and what was read of the source.
 import type { BaseSnapshot, BaseSnapshotStatus, VCenter } from '../../api/types.generated.ts';
 import type { ReconcileContext } from '../../kube/controller.ts';
+import type { SlotAsker } from '../shared/ask-for-slot.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import type { Inspection } from './inspection.ts';
 
-export interface BaseScope {
+export interface BaseScope extends SlotAsker {
   readonly runtime: Runtime;
   readonly base: BaseSnapshot;
   readonly draft: StatusDraft<BaseSnapshotStatus>;

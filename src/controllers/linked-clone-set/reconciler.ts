@@ -71,6 +71,9 @@ export class LinkedCloneSetReconciler {
     const scope: SetScope = { set, base, problem: this.#describeBase(set, base, draft), draft, context, owned };
     if (deleting) return this.#delete(scope);
 
+    // those that wait for a slot count on the set's maxConcurrent as it is at their turn
+    if (set.status?.observedGeneration !== set.metadata.generation)
+      for (const connection of runtime.connections.all()) connection.slots.clone.pump();
     let failure: Error | undefined;
     let plan: SetPlan | undefined;
     let revision = set.status?.updateRevision;
@@ -297,6 +300,7 @@ export class LinkedCloneSetReconciler {
       runtime.writes.forget(set.metadata.uid);
       runtime.grace.clear(set.metadata.uid);
       this.#listed.delete(set.metadata.uid);
+      for (const connection of runtime.connections.all()) connection.breaker.reset(set.metadata.uid);
       return undefined;
     }
     scope.owned = left;

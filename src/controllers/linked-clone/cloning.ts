@@ -1,6 +1,6 @@
 // From a stored intent to a VM: wait for a slot, look once more at the base, call CloneVM, follow the task. Whatever may
 // have happened without our knowing (another life of this process, a lost reply, a task that aged out) goes to the search.
-import type { LinkedCloneStatusOperation } from '../../api/types.generated.ts';
+import type { BaseSnapshot, LinkedCloneStatusOperation } from '../../api/types.generated.ts';
 import { ANNOTATIONS } from '../../api/identifiers.ts';
 import { fillNotes } from '../../api/notes.ts';
 import { keyOf, parseKey } from '../../kube/objects.ts';
@@ -24,6 +24,7 @@ import { cloningMessage, requireHosts } from './intent.ts';
 import { gone } from './gone.ts';
 import { notesStamp } from './notes.ts';
 import { noteTask, withoutTask } from './recorded-task.ts';
+import { ignoreGoneFolder } from './observe.ts';
 import { checkBaseUsable } from './references.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
@@ -46,7 +47,7 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
     memory.resultOfTask = true;
     memory.cloneSeconds = outcome.seconds;
     // a set that had stopped goes on: its other clones sleep until their next probe
-    if (connection.breaker.reset(scope.group) >= stopAfterOf(scope))
+    if (connection.breaker.succeeded(scope.group, stopAfterOf(scope)))
       for (const sibling of runtime.stores.clones.byIndex(INDEX.owner, scope.group)) runtime.wake.clone(keyOf(sibling));
     return undefined;
   }
@@ -59,10 +60,9 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
     connection.hurried.has(uid) || intent.nextAttemptAt === undefined
       ? 0
       : Date.parse(intent.nextAttemptAt) - runtime.clock.now();
-  if (due > 0) {
-    connection.slots.release('clone', uid);
-    throw stillFailing(scope, due);
-  }
+  if (due > 0) throw stillFailing(scope, due);
+  if (intent.folder !== undefined)
+    await connection.watchFolder({ type: 'Folder', value: intent.folder }).catch(ignoreGoneFolder);
   // one successful CloneVM for life: what came out of it and vanished is searched for, never made again
   const vanished = memory.vanished || scope.draft.isTrue('Lost');
   const unknown = vanished || !memory.fresh;
@@ -100,12 +100,11 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
   const { memory, uid, runtime, clone } = scope;
   const { connection } = requireConnection(scope);
   const source: MoRef = { type: 'VirtualMachine', value: intent.sourceVm ?? '' };
+  if (scope.base !== undefined && isOutdated(intent, scope.base)) throw planAnew(scope);
   if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
   const pauseMs = connection.breaker.waitMs(scope.group, uid, stopAfterOf(scope));
-  if (pauseMs > 0) {
-    connection.slots.release('clone', uid); // what waits here isn't worth a slot that another set could use
-    throw stopped(scope, intent, pauseMs);
-  }
+  if (pauseMs > 0) throw stopped(scope, intent, pauseMs); // what waits here isn't worth a slot that another set could use
+  await connection.watchSource(source); // its host is one of those that pay
   if (!(await allowedSlot(scope, intent, source))) throw new NotReady('Cloning', cloningMessage(scope));
   const host = connection.grantedHosts.get(uid);
   try {
@@ -115,9 +114,10 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
       parseKey(baseKeyOf(clone.spec.baseSnapshotRef, scope.namespace)),
     );
     checkBaseUsable(runtime, scope, base);
-    if (base?.metadata.uid !== clone.status?.baseSnapshotUid || base?.status?.snapshot?.moRef !== intent.snapshot) {
+    if (base === undefined || base.metadata.uid !== clone.status?.baseSnapshotUid) {
       throw new NotReady('BaseSnapshotNotReady', 'the base is not the one that this clone was planned on');
     }
+    if (isOutdated(intent, base)) throw planAnew(scope);
     const spec = await specOf(scope, intent, host);
     runtime.guard.mayChange();
     connection.hurried.delete(uid);
@@ -140,6 +140,21 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
     }
     await callFailed(scope, error);
   }
+}
+
+/** The base's source was registered again: the intent's references lead nowhere. */
+function isOutdated(intent: LinkedCloneStatusOperation, { status }: BaseSnapshot): boolean {
+  return (
+    status?.source !== undefined &&
+    status.snapshot !== undefined &&
+    (status.source.moRef !== intent.sourceVm || status.snapshot.moRef !== intent.snapshot)
+  );
+}
+
+/** Drops the intent: to be used only where no call was made for it, or none of them has left anything. */
+function planAnew(scope: CloneScope): NotReady {
+  delete scope.draft.status.operation;
+  return new NotReady('Cloning', cloningMessage(scope));
 }
 
 async function callFailed(scope: CloneScope, error: VSphereError): Promise<void> {
@@ -188,13 +203,17 @@ async function requestSlot(scope: CloneScope, intent: LinkedCloneStatusOperation
   const destination = await destinationOf(scope, intent);
   const tree = await requireHosts(scope, destination);
   return askForSlot(
+    scope,
+    'clone',
     (later) =>
       connection.slots.requestClone({
         id: uid,
         group,
         source,
-        sourceHost: connection.sourceHost(source),
-        groupLimit: scope.set?.spec.provisioning?.maxConcurrent ?? Number.POSITIVE_INFINITY,
+        sourceHost: () => connection.sourceHost(source),
+        groupLimit: () =>
+          runtime.stores.sets.byIndex(INDEX.uid, group)[0]?.spec.provisioning?.maxConcurrent ??
+          Number.POSITIVE_INFINITY,
         chooseHost: (load) =>
           leastLoaded(candidateHosts(tree, connection.hosts, destination).hosts, (host) => load(host.ref))?.ref,
         granted: (host) => {

@@ -181,6 +181,8 @@ async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
   slots.release(pool === 'power' ? 'delete' : 'power', uid);
   connection.victims.expect(uid, vm);
   const granted = askForSlot(
+    scope,
+    pool,
     (later) => (pool === 'power' ? slots.requestPower(uid, group, later) : slots.requestDelete(uid, group, later)),
     () => runtime.wake.clone(keyOf(scope.clone), true),
   );
@@ -235,6 +237,8 @@ async function start(
     connection.slots.release(held, uid);
     const { slots } = connection;
     const granted = askForSlot(
+      scope,
+      pool,
       (later) => (pool === 'delete' ? slots.requestDelete(uid, group, later) : slots.requestPower(uid, group, later)),
       () => runtime.wake.clone(keyOf(clone), true),
     );

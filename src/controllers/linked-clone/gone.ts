@@ -38,12 +38,7 @@ async function proveGone(scope: CloneScope): Promise<void> {
   }
   const source = scope.base?.status?.source?.moRef ?? scope.clone.status?.operation?.sourceVm;
   if (source === undefined) return;
-  const running = await connection.sourceTasks
-    .lookAt({ type: 'VirtualMachine', value: source })
-    .catch((error: unknown) => {
-      if (error instanceof VSphereError && error.kind === 'notFound') return 0; // no source, no clone task on it
-      throw error;
-    });
+  const running = await connection.sourceTasks.lookAt({ type: 'VirtualMachine', value: source });
   if (running > 0)
     throw new NotReady(
       'OutcomeUnknown',

@@ -13,6 +13,9 @@ import { resolvePlacement } from './placement.ts';
 import type { CloneScope } from './scope.ts';
 import { requireBase, requireConnection } from './scope.ts';
 
+/** How old the list of hosts may be when one is chosen, milliseconds: one that was added is used from then on. */
+const HOSTS_MAX_AGE_MS = 300_000;
+
 /** What a clone says from its intent until its VM is there: one text, so that waiting costs no writes. */
 export function cloningMessage(scope: CloneScope): string {
   return `"${scope.vmName}" is being made from snapshot "${scope.base?.status?.snapshot?.name ?? ''}", or waits for a slot`;
@@ -79,7 +82,7 @@ async function plan(scope: CloneScope): Promise<LinkedCloneStatusOperation> {
 /** The inventory in which a host can take the clone; a host that is newer than the last look counts. Throws NotReady. */
 export async function requireHosts(scope: CloneScope, destination: Destination): Promise<InventoryTree> {
   const { connection } = requireConnection(scope);
-  const known = await connection.tree();
+  const known = await connection.tree(connection.treeAgeMs > HOSTS_MAX_AGE_MS);
   if (candidateHosts(known, connection.hosts, destination).hosts.length > 0) return known;
   const tree = await connection.tree(true);
   const { hosts, problem, isInvalid } = candidateHosts(tree, connection.hosts, destination);

@@ -5,6 +5,7 @@ import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { Device } from '../base-snapshot/disks.ts';
 import { NotReady } from '../shared/not-ready.ts';
+import { UnreadableDisks } from '../vcenter/lookups.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { WATCHED_VM_PATHS, vmView } from '../vcenter/vm-view.ts';
 import { gone } from './gone.ts';
@@ -21,9 +22,7 @@ export async function observeVm(scope: CloneScope): Promise<VmView> {
   if (recorded === undefined) throw new Error('no virtual machine is recorded');
   const ref: MoRef = { type: 'VirtualMachine', value: recorded.moRef };
   if (recorded.folder !== undefined)
-    await connection
-      .watchFolder({ type: 'Folder', value: recorded.folder })
-      .catch((error: unknown) => ignoreGoneFolder(error));
+    await connection.watchFolder({ type: 'Folder', value: recorded.folder }).catch(ignoreGoneFolder);
   const watched = connection.inventory.get(ref);
   if (watched !== undefined) return checkSame(scope, watched, recorded.instanceUuid);
   const state = (await connection.client.readMany([ref], WATCHED_VM_PATHS)).get(`VirtualMachine:${ref.value}`);
@@ -53,7 +52,8 @@ function checkSame(scope: CloneScope, vm: VmView, instanceUuid: string): VmView 
   );
 }
 
-function ignoreGoneFolder(error: unknown): void {
+/** Passes every error on but that there is no such folder. */
+export function ignoreGoneFolder(error: unknown): void {
   // the folder may have been removed with a VM moved out of it before: the look-ups below find the VM anyway
   if (!(error instanceof VSphereError) || error.kind !== 'notFound') throw error;
 }
@@ -66,7 +66,9 @@ export async function recheckLink(scope: CloneScope, vm: VmView): Promise<void> 
   const state = await connection.client.readSoon(vm.ref, ['config.hardware.device']);
   const devices = state?.properties['config.hardware.device'] as readonly Device[] | undefined;
   if (devices === undefined) return; // unreadable for now: the next change or resync asks again
-  const evidence = linkEvidence(devices, await baseDisks(scope));
+  const base = await pinnedDisks(scope);
+  if (base === undefined) return;
+  const evidence = linkEvidence(devices, base);
   memory.checkedVersion = vm.changeVersion;
   if (evidence.linked) {
     draft.set('Linked', true, evidence.reason, evidence.message);
@@ -80,10 +82,19 @@ export async function recheckLink(scope: CloneScope, vm: VmView): Promise<void> 
   draft.status.chainDepth = evidence.depth;
 }
 
+/** Disks of the base's snapshot; undefined while they can't be read. */
+async function pinnedDisks(scope: CloneScope): Promise<readonly Device[] | undefined> {
+  try {
+    return await baseDisks(scope, scope.base?.status?.snapshot?.moRef);
+  } catch (error) {
+    if (error instanceof UnreadableDisks) return undefined;
+    throw error;
+  }
+}
+
 /** Disks of the base's snapshot; none when that is gone: a clone that exists is looked after without it. */
-async function baseDisks(scope: CloneScope): Promise<readonly Device[]> {
+export async function baseDisks(scope: CloneScope, snapshot: string | undefined): Promise<readonly Device[]> {
   const { connection } = requireConnection(scope);
-  const snapshot = scope.base?.status?.snapshot?.moRef;
   if (snapshot === undefined) return [];
   try {
     return await connection.snapshotDisks({ type: 'VirtualMachineSnapshot', value: snapshot });

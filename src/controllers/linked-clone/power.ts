@@ -21,7 +21,6 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
   const action = planPower(policyOf(clone.spec), vm.powerState, clone.status?.timings?.readySeconds !== undefined);
   const running = connection.operations.running(uid, 'powerOn') ?? connection.operations.running(uid, 'powerOff');
   if (action === 'none' || running !== undefined) {
-    if (running === undefined) connection.slots.release('power', uid); // a request that was overtaken
     if (action === 'none') memory.pause = undefined;
     return;
   }
@@ -36,6 +35,8 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
     if (hardware === 'changing') return;
   }
   const granted = askForSlot(
+    scope,
+    'power',
     (later) => connection.slots.requestPower(uid, group, later),
     () => runtime.wake.clone(ownerOf(scope).key, true),
   );

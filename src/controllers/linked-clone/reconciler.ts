@@ -64,6 +64,7 @@ export class LinkedCloneReconciler {
 
     const scope = this.#scope(clone, context);
     const outcome = await runPhases(scope, deleting ? DELETE : PHASES);
+    for (const connection of runtime.connections.all()) connection.releaseUnused(scope.uid, scope.asked);
     if (deleting && outcome.errors.length === 0)
       return outcome.requeueAfterMs === undefined ? undefined : { requeueAfterMs: outcome.requeueAfterMs };
     const { requeueAfterMs, errors } = reportProblem(runtime, clone, scope.draft, outcome);
@@ -97,6 +98,7 @@ export class LinkedCloneReconciler {
       draft: new StatusDraft<LinkedCloneStatus>(clone.status, clone.metadata.generation, runtime.clock),
       context,
       memory,
+      asked: new Set(),
     };
   }
 
@@ -131,12 +133,8 @@ function specPhase({ clone }: CloneScope): PhaseResult {
 }
 
 /** Nothing is begun. A machine that is there is still looked at, so that what is said about it stays true. */
-function pausedPhase({ runtime, clone, uid }: CloneScope): PhaseResult {
+function pausedPhase({ clone }: CloneScope): PhaseResult {
   if (clone.spec.paused !== true) return undefined;
-  // what it waits for, others may have
-  for (const connection of runtime.connections.all()) {
-    if (connection.operations.running(uid, 'clone') === undefined) connection.slots.release('clone', uid);
-  }
   if (clone.status?.vm !== undefined) return undefined;
   throw new NotReady('Paused', PAUSED);
 }

@@ -9,6 +9,7 @@ import type {
 } from '../../api/types.generated.ts';
 import type { ReconcileContext } from '../../kube/controller.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
+import type { SlotAsker } from '../shared/ask-for-slot.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
@@ -57,7 +58,7 @@ export function newMemory(): CloneMemory {
   };
 }
 
-export interface CloneScope {
+export interface CloneScope extends SlotAsker {
   readonly runtime: Runtime;
   readonly clone: LinkedClone;
   readonly uid: string;

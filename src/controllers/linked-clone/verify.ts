@@ -3,6 +3,7 @@
 // has ever called it ours; and it isn't tried a second time.
 import { findCondition } from '../../api/conditions.ts';
 import { keyOf } from '../../kube/objects.ts';
+import type { ObjectState } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { Device } from '../base-snapshot/disks.ts';
@@ -13,6 +14,8 @@ import { ownershipOf } from '../vcenter/marker.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { markerOption } from './clone-spec.ts';
 import { linkEvidence } from './linked.ts';
+import type { LinkEvidence } from './linked.ts';
+import { baseDisks } from './observe.ts';
 import { keepPause, pauseAfter } from './pause.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
@@ -67,9 +70,7 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
       `two virtual machines are this clone's: ${[vm, ...others].map((one) => `"${one.name}" (${one.ref.value})`).join(', ')}; nothing is done until one is removed by hand`,
     );
   }
-  const devices = (state.properties['config.hardware.device'] as readonly Device[] | undefined) ?? [];
-  const snapshot: MoRef = { type: 'VirtualMachineSnapshot', value: clone.status?.operation?.snapshot ?? '' };
-  const evidence = linkEvidence(devices, await connection.snapshotDisks(snapshot));
+  const evidence = await proveLink(scope, vm.ref, state);
   if (!evidence.linked) {
     draft.set('Linked', false, 'FullCopy', evidence.message);
     if (removal?.state === 'error') throw removalFailed(scope, evidence.message, removal.error);
@@ -80,6 +81,32 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
   draft.status.chainDepth = evidence.depth;
   memory.checkedVersion = vm.changeVersion;
   return undefined;
+}
+
+/**
+ * Not linked is said only of what was read just now: the source may have been moved to another datastore, and its
+ * snapshot's files have other names since. Throws NotReady while vCenter doesn't tell the disks.
+ */
+async function proveLink(scope: CloneScope, ref: MoRef, seen: ObjectState): Promise<LinkEvidence> {
+  const { connection } = requireConnection(scope);
+  const snapshot = scope.clone.status?.operation?.snapshot;
+  const evidence = linkEvidence(devicesOf(scope, seen), await baseDisks(scope, snapshot));
+  if (evidence.linked) return evidence;
+  connection.forgetSnapshotDisks();
+  const now = await connection.client.readSoon(ref, ['config.hardware.device']);
+  return linkEvidence(devicesOf(scope, now), await baseDisks(scope, snapshot));
+}
+
+function devicesOf(scope: CloneScope, state: ObjectState | undefined): readonly Device[] {
+  const devices = state?.properties['config.hardware.device'] as readonly Device[] | undefined;
+  if (devices !== undefined) return devices;
+  throw new NotReady(
+    'OutcomeUnknown',
+    `the disks of "${scope.vmName}" can't be read now, so it isn't known if they're linked`,
+    {
+      requeueAfterMs: scope.runtime.config['conflict-retry'],
+    },
+  );
 }
 
 /** vCenter may give another instanceUuid on conflict: the result of our own task is stamped again, anything else is held. */
@@ -127,6 +154,8 @@ async function removeFullCopy(scope: CloneScope, powerState: string | undefined,
   keepPause(scope, REMOVAL);
   if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
   const granted = askForSlot(
+    scope,
+    'delete',
     (later) => connection.slots.requestDelete(uid, group, later),
     () => runtime.wake.clone(keyOf(clone), true),
   );

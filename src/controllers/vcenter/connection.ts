@@ -3,7 +3,6 @@
 // stored: after a restart it's built again, and what ran meanwhile is found by searching.
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import type { ObjectKey } from '../../kube/objects.ts';
 import type { VSphereClient } from '../../vsphere/client.ts';
 import type { UpdateBatch } from '../../vsphere/updates.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
@@ -112,6 +111,8 @@ export class VCenterConnection {
   #tree: { tree: InventoryTree; readAt: number } | undefined;
   #treeLoading: Promise<InventoryTree> | undefined;
   #treesForgotten = 0;
+  /** The stream has delivered the whole state once. */
+  #synced = false;
   #stop = new AbortController();
 
   constructor(options: ConnectionOptions) {
@@ -121,7 +122,7 @@ export class VCenterConnection {
     this.client = options.client;
     this.slots.limits = options.limits;
     this.operations = new Operations((operation, outcome) => this.#ended(operation, outcome));
-    this.sourceTasks = new SourceTasks(this);
+    this.sourceTasks = new SourceTasks(this, options.clock, options.batchWindowMs);
     this.breaker = new FailureBreaker(options.clock, options.capacityRetryMs);
     this.folders = new FolderScan(options.client, options.clock, options.batchWindowMs);
     this.history = new CloneHistory(options.client, options.clock, options.batchWindowMs);
@@ -247,14 +248,24 @@ export class VCenterConnection {
     return this.#lookups.customizationNames();
   }
 
-  /** Devices of a snapshot's own configuration; read once, because a snapshot never changes. */
+  /** Devices of a snapshot's own configuration; read again when a source VM changed. Throws where they can't be read. */
   snapshotDisks(snapshot: MoRef): Promise<readonly Device[]> {
     return this.#lookups.snapshotDisks(snapshot);
+  }
+
+  /** What was read of snapshots isn't used any more: the next who asks gets it as it is then. */
+  forgetSnapshotDisks(): void {
+    this.#lookups.forgetSnapshots();
   }
 
   /** The inventory as last read; undefined before the first time. */
   get knownTree(): InventoryTree | undefined {
     return this.#tree?.tree;
+  }
+
+  /** Milliseconds since the inventory was read; infinite before that, and in a new session. */
+  get treeAgeMs(): number {
+    return this.#options.clock.monotonic() - (this.#tree?.readAt ?? Number.NEGATIVE_INFINITY);
   }
 
   /** How often the update stream reported a change of this source VM. */
@@ -287,16 +298,26 @@ export class VCenterConnection {
     this.client.updates.trackTask(task, { urgent: kind !== 'destroy' && kind !== 'powerOff' });
   }
 
-  /** Forgets an object that is gone: what it waits for, and how its operations ended. A task that runs keeps its slot. */
-  forget(uid: string): void {
-    const held = new Set(
+  /**
+   * Gives back what an object holds or waits for without use, but for the pools it has just asked for. To be called at the
+   * end of each of its reconciles: one that couldn't go on would keep a slot for ever, and a pool's last ones all work.
+   */
+  releaseUnused(uid: string, asked: ReadonlySet<PoolName>): void {
+    const running = new Set(
       OPERATION_KINDS.filter((kind) => this.operations.running(uid, kind)).map((kind) => POOL_OF[kind]),
     );
-    for (const pool of POOL_NAMES) if (!held.has(pool)) this.slots.release(pool, uid);
+    for (const pool of POOL_NAMES)
+      if (!asked.has(pool) && !running.has(pool) && this.slots[pool].knows(uid)) this.slots.release(pool, uid);
+  }
+
+  /** Forgets an object that is gone: what it waits for, and how its operations ended. A task that runs keeps its slot. */
+  forget(uid: string): void {
+    this.releaseUnused(uid, new Set());
     this.operations.forget(uid);
     this.grantedHosts.delete(uid);
     this.hurried.delete(uid);
     this.admissions.withdraw(uid);
+    this.breaker.reset(uid); // of one without a set
     this.victims.changed(uid);
   }
 
@@ -313,6 +334,12 @@ export class VCenterConnection {
   }
 
   #apply(batch: UpdateBatch): void {
+    if (batch.resynced) {
+      this.#watchedFolders.clear(); // a folder that is gone was dropped; what is watched already costs nothing to ask for
+      // what happened to hosts meanwhile is looked for when one is chosen
+      if (this.#synced && this.#tree !== undefined) this.#tree = { ...this.#tree, readAt: Number.NEGATIVE_INFINITY };
+      this.#synced = true;
+    }
     for (const change of batch.objects) {
       if (change.ref.type === 'HostSystem')
         this.#applyHost(change.ref, change.change === 'leave' ? undefined : change.properties);
@@ -322,6 +349,7 @@ export class VCenterConnection {
           properties: change.change === 'leave' ? {} : change.properties,
           changes,
         });
+        this.forgetSnapshotDisks();
         this.#options.onSourceChange(change.ref);
       }
     }
@@ -353,11 +381,4 @@ export class VCenterConnection {
     const usable = now !== undefined && isUsable(now);
     if (before !== undefined && isUsable(before) !== usable) this.#options.onHostChange(ref, usable);
   }
-}
-
-/** The slot id and fairness group of an object's operations. */
-export interface SlotOwner {
-  readonly uid: string;
-  readonly group: string;
-  readonly key: ObjectKey;
 }

@@ -74,10 +74,15 @@ export class FailureBreaker {
     state.retryAt = this.#clock.monotonic();
   }
 
-  /** A success, or a changed template: the count starts again. How many had failed in a row. */
-  reset(group: string): number {
-    const failed = this.consecutive(group);
+  /** A success: the count starts again. True when that lets a group go on that had stopped. */
+  succeeded(group: string, limit: number): boolean {
+    const stopped = this.isStopped(group, limit);
+    this.reset(group);
+    return stopped;
+  }
+
+  /** A changed template, or a group that is gone: the count starts again. */
+  reset(group: string): void {
     this.#groups.delete(group);
-    return failed;
   }
 }

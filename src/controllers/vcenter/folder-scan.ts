@@ -3,6 +3,7 @@
 import type { Clock } from '../../util/clock.ts';
 import { Batcher } from '../../util/batcher.ts';
 import type { VSphereClient } from '../../vsphere/client.ts';
+import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 import type { VmView } from './vm-view.ts';
@@ -43,9 +44,12 @@ export class FolderScan {
     });
   }
 
-  /** VMs in the folder (and below) whose marker names the LinkedClone; throws when the folder can't be read. */
+  /** VMs in the folder (and below) whose marker names the LinkedClone, none of one that is gone; throws when it can't be read. */
   async withMarkerUid(folder: MoRef, uid: string): Promise<VmView[]> {
-    const all = await this.#batcher.get(folder);
+    const all = await this.#batcher.get(folder).catch((error: unknown) => {
+      if (error instanceof VSphereError && error.kind === 'notFound') return [];
+      throw error;
+    });
     return all.filter((vm) => vm.marker?.uid === uid);
   }
 }

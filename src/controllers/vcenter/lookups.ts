@@ -1,5 +1,6 @@
 // Small reads that many clones ask for at the same time and that hardly ever change: customization specifications (kept for
-// a while, so that a mended one is seen soon) and the disks of a snapshot (kept for good: a snapshot never changes).
+// a while, so that a mended one is seen soon) and the disks of a snapshot (kept until a source VM changes: a move to another
+// datastore takes its snapshots along, and their files have other names then).
 import type { Clock } from '../../util/clock.ts';
 import type { VSphereClient } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
@@ -9,6 +10,11 @@ import type { Device } from '../base-snapshot/disks.ts';
 import { listNames } from '../shared/references.ts';
 
 type CustomizationSpec = Readonly<Record<string, unknown>>;
+
+/** vCenter knows the snapshot and doesn't tell its disks, as of a VM on a host that is away. */
+export class UnreadableDisks extends Error {
+  override readonly name = 'UnreadableDisks';
+}
 
 export class Lookups {
   readonly #client: VSphereClient;
@@ -56,16 +62,27 @@ export class Lookups {
     return `; there ${listNames(infos.map((info) => info.name))}`;
   }
 
+  /** Throws where they can't be read: none at all would be taken for a base without disks. */
   snapshotDisks(snapshot: MoRef): Promise<readonly Device[]> {
     const key = moRefKey(snapshot);
-    let devices = this.#snapshots.get(key);
-    if (devices === undefined) {
-      devices = this.#client
-        .read(snapshot, ['config.hardware.device'])
-        .then((state) => (state.properties['config.hardware.device'] as readonly Device[] | undefined) ?? []);
-      this.#snapshots.set(key, devices);
-      devices.catch(() => this.#snapshots.delete(key));
-    }
+    const known = this.#snapshots.get(key);
+    if (known !== undefined) return known;
+    const devices = this.#readDisks(snapshot);
+    this.#snapshots.set(key, devices);
+    devices.catch(() => (this.#snapshots.get(key) === devices ? this.#snapshots.delete(key) : undefined));
+    return devices;
+  }
+
+  forgetSnapshots(): void {
+    this.#snapshots.clear();
+  }
+
+  async #readDisks(snapshot: MoRef): Promise<readonly Device[]> {
+    const { properties, missing } = await this.#client.read(snapshot, ['config.hardware.device']);
+    const refused = Object.values(missing)[0];
+    if (refused !== undefined) throw refused;
+    const devices = properties['config.hardware.device'] as readonly Device[] | undefined;
+    if (devices === undefined) throw new UnreadableDisks(`the disks of snapshot ${snapshot.value} can't be read now`);
     return devices;
   }
 

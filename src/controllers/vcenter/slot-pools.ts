@@ -26,9 +26,10 @@ interface CloneSlotRequest {
   readonly id: string;
   readonly group: string;
   readonly source: MoRef;
-  readonly sourceHost: MoRef | undefined;
-  /** At most this many of the group at a time. */
-  readonly groupLimit: number;
+  /** Asked at its turn: it's not known until the source is watched, and the source may be moved. */
+  sourceHost(): MoRef | undefined;
+  /** At most this many of the group at a time; asked at its turn, so that a changed one counts for those that wait. */
+  groupLimit(): number;
   /** The destination host with the least load; undefined when none may take it now. */
   chooseHost(load: (host: MoRef) => number): MoRef | undefined;
   granted(host: MoRef): void;
@@ -53,7 +54,7 @@ export class SlotPools {
         if ([...this.#snapshotSources.values()].includes(source)) return undefined;
         const host = request.chooseHost((candidate) => usage(hostKey(candidate)));
         if (host === undefined) return undefined;
-        return cloneNeeds(this.limits, request.source, request.sourceHost, host, request.group, request.groupLimit);
+        return cloneNeeds(this.limits, request, host);
       },
       granted: (needs) => {
         const destination = needs.findLast((need) => need.key.startsWith('host/'))?.key.slice('host/'.length) ?? '';
@@ -120,16 +121,14 @@ function hostKey(host: MoRef): string {
 
 function cloneNeeds(
   limits: Limits,
-  source: MoRef,
-  sourceHost: MoRef | undefined,
+  { source, sourceHost: askHost, group, groupLimit }: CloneSlotRequest,
   host: MoRef,
-  group: string,
-  groupLimit: number,
 ): SlotNeed[] {
+  const sourceHost = askHost();
   const needs: SlotNeed[] = [
     { key: ALL, limit: limits.clones },
     { key: sourceKey(source), limit: Number.POSITIVE_INFINITY },
-    { key: `group/${group}`, limit: groupLimit },
+    { key: `group/${group}`, limit: groupLimit() },
   ];
   if (sourceHost !== undefined) {
     needs.push(

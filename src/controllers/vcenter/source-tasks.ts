@@ -1,6 +1,9 @@
 // Clone tasks on a source VM that somebody started and we don't know: our own from before a restart, or others'. They
 // take slots of the host as ours do, and one of them may be the clone whose outcome is searched for. So before a second
 // CloneVM for the same LinkedClone, all of them have ended.
+import { Batcher } from '../../util/batcher.ts';
+import type { Clock } from '../../util/clock.ts';
+import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 import type { TaskState } from '../../vsphere/updates.ts';
@@ -21,26 +24,44 @@ export class SourceTasks {
   readonly #connection: VCenterConnection;
   readonly #foreign = new Map<string, ForeignTask>();
   readonly #waiters = new Map<string, Set<() => void>>();
-  readonly #looking = new Map<string, Promise<number>>();
+  /** A look begins after the last of its callers asked: an older one may have missed the task that a caller lost. */
+  readonly #looks: Batcher<MoRef, number>;
 
-  constructor(connection: VCenterConnection) {
+  constructor(connection: VCenterConnection, clock: Clock, windowMs: number) {
     this.#connection = connection;
+    this.#looks = new Batcher<MoRef, number>({
+      clock,
+      windowMs,
+      maxBatch: 1,
+      idOf: moRefKey,
+      load: async (sources) => {
+        const running = new Map<string, number>();
+        for (const source of sources) running.set(moRefKey(source), await this.#look(source));
+        return running;
+      },
+    });
   }
 
-  /** Looks at the source's running clone tasks (live); the number of those that aren't tracked as ours. */
-  lookAt(source: MoRef): Promise<number> {
-    const key = moRefKey(source);
-    let looking = this.#looking.get(key);
-    if (looking === undefined) {
-      looking = this.#look(source).finally(() => this.#looking.delete(key));
-      this.#looking.set(key, looking);
+  /**
+   * Looks at the source's running clone tasks (live); the number of those that aren't tracked as ours. None run on a source
+   * that isn't registered: vCenter unregisters no VM that a task works on.
+   */
+  async lookAt(source: MoRef): Promise<number> {
+    try {
+      return await this.#looks.get(source);
+    } catch (error) {
+      if (error instanceof VSphereError && error.kind === 'notFound') return 0;
+      throw error;
     }
-    return looking;
   }
 
-  /** Calls `wake` when an unknown clone task of the source ended. */
+  /** Calls `wake` when an unknown clone task of the source ended; at once if the last has ended since it was seen. */
   onEnd(source: MoRef, wake: () => void): void {
     const key = moRefKey(source);
+    if (![...this.#foreign.values()].some((task) => task.source === key)) {
+      wake();
+      return;
+    }
     const waiters = this.#waiters.get(key) ?? new Set();
     waiters.add(wake);
     this.#waiters.set(key, waiters);

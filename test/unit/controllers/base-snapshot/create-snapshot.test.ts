@@ -63,6 +63,7 @@ function scene(lostTaskEnds: boolean) {
     base,
     draft: new StatusDraft(base.status, 1, new FakeClock()),
     memory: {},
+    asked: new Set(),
     connection,
     inspection: { ref: SOURCE, name: 'win', path: '/DC0/vm/win', snapshots: undefined },
   };

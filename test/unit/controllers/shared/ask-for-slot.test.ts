@@ -2,14 +2,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { askForSlot } from '../../../../src/controllers/shared/ask-for-slot.ts';
 import { SlotPools } from '../../../../src/controllers/vcenter/slot-pools.ts';
+import type { PoolName } from '../../../../src/controllers/vcenter/slot-pools.ts';
 
 describe('askForSlot', () => {
   it('wakes nobody who got the slot at once, and whoever waited when the slot is free', () => {
     const pools = new SlotPools();
     pools.limits = { ...pools.limits, deletes: 1 };
     const woken: string[] = [];
+    const scope = { asked: new Set<PoolName>() };
     const ask = (id: string): boolean =>
       askForSlot(
+        scope,
+        'delete',
         (later) => pools.requestDelete(id, 'set', later),
         () => woken.push(id),
       );
@@ -20,6 +24,7 @@ describe('askForSlot', () => {
     expect(ask('b')).toBe(true);
     pools.release('delete', 'b');
     expect(woken).toEqual(['b', 'c']);
+    expect([...scope.asked]).toEqual(['delete']);
   });
 
   it('passes on what was thrown', () => {
@@ -29,6 +34,6 @@ describe('askForSlot', () => {
     const ask = (): boolean => {
       throw new Error('no');
     };
-    expect(() => askForSlot(ask, wake)).toThrow('no');
+    expect(() => askForSlot({ asked: new Set() }, 'power', ask, wake)).toThrow('no');
   });
 });

@@ -191,6 +191,7 @@ export function onStage(stage: Stage): {
     draft: new StatusDraft<LinkedCloneStatus>(clone.status, 1, clock),
     context: { logger: createLogger('silent') },
     memory: newMemory(),
+    asked: new Set(),
     ...(base !== undefined && { base }),
     vCenter: vCenter(),
     connection,

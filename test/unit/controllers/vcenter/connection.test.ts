@@ -15,16 +15,23 @@ import { OBJECTS, REFS, ROOT, state as stateOf } from '../support/inventory.ts';
 import { ref } from '../support/vm.ts';
 
 async function connect(readTree: () => Promise<readonly ObjectState[]> = async () => OBJECTS) {
+  const clock = new FakeClock();
   let listener: (batch: UpdateBatch) => void = () => undefined;
   const events: string[] = [];
   const client = {
     about: { instanceUuid: 'vc-uuid' },
     content: { rootFolder: ROOT },
     readTree,
+    read: async (object: MoRef) => {
+      events.push(`read ${object.value}`);
+      return { ref: object, properties: { 'config.hardware.device': [] }, missing: {} };
+    },
     updates: {
       onBatch: (each: typeof listener) => (listener = each),
       onFailureChange: () => undefined,
       watchObjects: async (refs: readonly MoRef[]) =>
+        void events.push(`watch ${refs.map((each) => each.value).join(' ')}`),
+      watchFolders: async (refs: readonly MoRef[]) =>
         void events.push(`watch ${refs.map((each) => each.value).join(' ')}`),
       trackTask: (task: MoRef) => events.push(`track ${task.value}`),
       start: () => events.push('start'),
@@ -34,7 +41,7 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
     name: 'vc',
     uid: 'uid-vc',
     client: client as unknown as VSphereClient,
-    clock: new FakeClock(),
+    clock,
     logger: createLogger('silent'),
     limits: DEFAULT_LIMITS,
     batchWindowMs: 25,
@@ -56,7 +63,7 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
       kind,
       ref(task, 'Task'),
     );
-  return { connection, batch, track, events };
+  return { connection, batch, track, events, clock };
 }
 
 function change(
@@ -198,6 +205,89 @@ describe('the inventory', () => {
     await first;
     expect((await connection.tree()).get(made)?.path).toBe('/DC0/vm/new');
     expect(answers).toHaveLength(2);
+  });
+});
+
+describe('snapshotDisks', () => {
+  it('reads a snapshot once, and again when a source VM has changed: its files may have other names', async () => {
+    const { connection, batch, events } = await connect();
+    const snapshot = ref('snapshot-1', 'VirtualMachineSnapshot');
+    for (const times of [1, 1]) {
+      await connection.snapshotDisks(snapshot);
+      expect(events.filter((event) => event === 'read snapshot-1')).toHaveLength(times);
+    }
+    batch({ objects: [change(ref('vm-1'), { 'config.changeVersion': '2' })] });
+    await connection.snapshotDisks(snapshot);
+    expect(events.filter((event) => event === 'read snapshot-1')).toHaveLength(2);
+  });
+});
+
+describe('the age of the inventory', () => {
+  it('grows until it is read again, and is infinite in a new session but not in the first', async () => {
+    const { connection, batch, clock } = await connect();
+    batch({ resynced: true });
+    await clock.advance(301_000);
+    expect(connection.treeAgeMs).toBe(301_000);
+    await connection.tree(true);
+    expect(connection.treeAgeMs).toBe(0);
+    batch({ resynced: true });
+    expect(connection.treeAgeMs).toBe(Number.POSITIVE_INFINITY);
+    await connection.tree();
+    expect(connection.treeAgeMs).toBe(Number.POSITIVE_INFINITY); // nobody chooses a host: nothing is read
+    await connection.tree(true);
+    expect(connection.treeAgeMs).toBe(0);
+  });
+});
+
+describe('watchFolder', () => {
+  it('asks once a session: a folder that was gone in between is not taken for watched', async () => {
+    const { connection, batch, events } = await connect();
+    events.length = 0;
+    await connection.watchFolder(REFS.labs);
+    await connection.watchFolder(REFS.labs);
+    batch({ resynced: true });
+    await connection.watchFolder(REFS.labs);
+    expect(events).toEqual(['watch group-v2', 'watch group-v2']);
+  });
+});
+
+describe('releaseUnused', () => {
+  it('keeps what runs and what was just asked for, and gives everything else to those who wait', async () => {
+    const { connection, track } = await connect();
+    connection.setLimits({ ...DEFAULT_LIMITS, powerOps: 1, deletes: 1 });
+    const { slots } = connection;
+    const granted: string[] = [];
+    for (const id of ['uid-1', 'uid-2']) {
+      slots.requestPower(id, 'set', () => granted.push(`power ${id}`));
+      slots.requestDelete(id, 'set', () => granted.push(`delete ${id}`));
+    }
+    expect(granted).toEqual(['power uid-1', 'delete uid-1']);
+    connection.releaseUnused('uid-1', new Set(['power', 'delete']));
+    expect(granted).toHaveLength(2);
+    track('destroy', 'task-1');
+    connection.releaseUnused('uid-1', new Set());
+    expect(granted).toEqual(['power uid-1', 'delete uid-1', 'power uid-2']);
+    connection.releaseUnused('uid-2', new Set());
+    expect([slots.power.inFlight, slots.delete.inFlight, slots.delete.waiting]).toEqual([0, 1, 0]);
+  });
+
+  it('lets clones of a source begin again whose snapshot is not to be touched any more', async () => {
+    const { connection } = await connect();
+    const granted: string[] = [];
+    connection.slots.clone.adopt('task-9', 'others', ['source/VirtualMachine:vm-1']);
+    connection.slots.requestSnapshot('uid-base', ref('vm-1'), () => granted.push('snapshot'));
+    connection.slots.requestClone({
+      id: 'uid-1',
+      group: 'set',
+      source: ref('vm-1'),
+      sourceHost: () => undefined,
+      groupLimit: () => 1,
+      chooseHost: () => REFS.host1,
+      granted: () => granted.push('clone'),
+    });
+    expect(granted).toEqual([]);
+    connection.releaseUnused('uid-base', new Set());
+    expect(granted).toEqual(['clone']);
   });
 });
 

@@ -65,6 +65,20 @@ describe('FailureBreaker', () => {
     expect(breaker.waitMs('set', 'a', 0)).toBe(0);
   });
 
+  it('tells by a success whether a stopped set goes on: never one that is never stopped', async () => {
+    for (const [failures, limit, goesOn] of [
+      [0, 0, false],
+      [50, 0, false],
+      [0, 5, false],
+      [4, 5, false],
+      [5, 5, true],
+    ] as const) {
+      const { breaker } = await broken(failures);
+      expect([failures, limit, breaker.succeeded('set', limit)]).toEqual([failures, limit, goesOn]);
+      expect(breaker.consecutive('set')).toBe(0);
+    }
+  });
+
   it('lets another probe begin when the first one is never heard of again', async () => {
     const { clock, breaker } = await broken(5);
     await clock.advance(PAUSE);

@@ -42,8 +42,8 @@ function rig(limits = DEFAULT_LIMITS): Rig {
         id,
         group,
         source: ref(source),
-        sourceHost: ref(sourceHost, 'HostSystem'),
-        groupLimit,
+        sourceHost: () => ref(sourceHost, 'HostSystem'),
+        groupLimit: () => groupLimit,
         chooseHost: (load) => leastLoaded(HOSTS, (host) => load(host.ref))?.ref,
         granted: (host: MoRef) => running.set(id, host.value),
       }),
@@ -83,8 +83,8 @@ describe('clone slots', () => {
       id: 'c',
       group: 'set',
       source: ref('vm-1'),
-      sourceHost: undefined,
-      groupLimit: Infinity,
+      sourceHost: () => undefined,
+      groupLimit: () => Infinity,
       chooseHost: () => free[0],
       granted: (chosen: MoRef) => granted.push(chosen),
     };
@@ -92,6 +92,28 @@ describe('clone slots', () => {
     free.push(ref('host-2', 'HostSystem'));
     pools.clone.pump();
     expect(granted).toEqual(free);
+  });
+
+  it('are limited by what the set and the source say at the turn of each, not when it asked', () => {
+    const pools = new SlotPools();
+    let most = 1;
+    let host: MoRef | undefined;
+    const granted: string[] = [];
+    for (let n = 0; n < 12; n += 1)
+      pools.requestClone({
+        id: `c-${n}`,
+        group: 'set',
+        source: ref('vm-1'),
+        sourceHost: () => host,
+        groupLimit: () => most,
+        chooseHost: () => ref('host-2', 'HostSystem'),
+        granted: () => granted.push(`c-${n}`),
+      });
+    expect(granted).toEqual(['c-0']);
+    host = ref('host-1', 'HostSystem');
+    most = 12;
+    pools.clone.pump();
+    expect(granted).toHaveLength(9); // one from when its host wasn't known, and eight on it
   });
 
   it('count a clone task that was found running', () => {
@@ -206,7 +228,8 @@ describe('any sequence of clones and snapshot operations', () => {
     for (const { what, id, source } of steps) {
       const name = `${what.endsWith('napshot') ? 's' : 'c'}-${id}`;
       const before = new Set([...sources].filter(([held]) => all.pools.clone.holds(held)).map(([held]) => held));
-      const waiting = [...sources].filter(([held]) => all.pools.snapshot.isWaiting(held, held)).map(([, at]) => at);
+      const { snapshot } = all.pools;
+      const waiting = [...sources].filter(([id]) => snapshot.knows(id) && !snapshot.holds(id)).map(([, at]) => at);
       if (what === 'clone' && !sources.has(name)) {
         sources.set(name, source);
         all.clone(name, `vm-${source}`, { sourceHost: `host-${source + 1}`, group: `set-${id % 3}`, groupLimit: 3 });
@@ -282,8 +305,8 @@ describe('the cost units of a host', () => {
             id: `c-${n}`,
             group: `g-${n}`,
             source: ref(`vm-${from}`),
-            sourceHost: HOSTS[from]?.ref,
-            groupLimit: Infinity,
+            sourceHost: () => HOSTS[from]?.ref,
+            groupLimit: () => Infinity,
             chooseHost: () => HOSTS[to]?.ref,
             granted: () => {
               units[from] = (units[from] ?? 0) + 1;

@@ -1,0 +1,87 @@
+// Looks at a source's tasks are as fresh as the question, a source that is gone runs none, and the end of an unknown task
+// is told to everybody who waits for it, also to who comes just after it.
+import { describe, expect, it } from '@jest/globals';
+import type { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
+import { SlotPools } from '../../../../src/controllers/vcenter/slot-pools.ts';
+import { SourceTasks } from '../../../../src/controllers/vcenter/source-tasks.ts';
+import { VSphereError } from '../../../../src/vsphere/faults.ts';
+import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
+import { moRefKey } from '../../../../src/vsphere/mo-ref.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { ref } from '../support/vm.ts';
+
+const SOURCE = ref('vm-1');
+const TASK = ref('task-1', 'Task');
+
+/** A vCenter whose answers about recent tasks take a second. */
+function rig() {
+  const clock = new FakeClock();
+  const slots = new SlotPools();
+  const recent: MoRef[] = [];
+  let fault: Error | undefined;
+  const reads: number[] = [];
+  const second = (): Promise<void> => new Promise((resolve) => void clock.schedule(1000, resolve));
+  const client = {
+    read: async (object: MoRef) => {
+      reads.push(clock.monotonic());
+      if (fault !== undefined) throw fault;
+      const seen = [...recent];
+      await second();
+      return { ref: object, properties: { recentTask: seen }, missing: {} };
+    },
+    readMany: async (tasks: readonly MoRef[]) =>
+      new Map(
+        tasks.map((task) => [
+          moRefKey(task),
+          { properties: { 'info.state': 'running', 'info.descriptionId': 'VirtualMachine.clone' } },
+        ]),
+      ),
+    updates: { trackTask: () => undefined },
+  };
+  const connection = { client, slots, operations: { isTracked: () => false }, signal: undefined };
+  const tasks = new SourceTasks(connection as unknown as VCenterConnection, clock, 25);
+  const end = (): void => tasks.update(TASK, { ref: TASK, gone: true });
+  return { clock, slots, recent, reads, tasks, end, failWith: (error: Error) => (fault = error) };
+}
+
+describe('SourceTasks', () => {
+  it('shares a look among those who ask together, and never gives one that began before the question', async () => {
+    const { clock, recent, tasks, reads } = rig();
+    const before = tasks.lookAt(SOURCE);
+    await clock.advance(500);
+    recent.push(TASK); // a call whose answer was lost
+    const after = [tasks.lookAt(SOURCE), tasks.lookAt(SOURCE)];
+    await clock.advance(5000);
+    expect([await before, ...(await Promise.all(after))]).toEqual([0, 1, 1]);
+    expect(reads).toHaveLength(2);
+  });
+
+  it('finds none on a source that is not registered any more, and passes other faults on', async () => {
+    const { clock, tasks, failWith } = rig();
+    failWith(new VSphereError({ fault: 'ManagedObjectNotFound', method: 'RetrievePropertiesEx' }));
+    const none = tasks.lookAt(SOURCE);
+    await clock.advance(2000);
+    expect(await none).toBe(0);
+    failWith(new VSphereError({ fault: 'NoPermission', method: 'RetrievePropertiesEx' }));
+    const refused = tasks.lookAt(SOURCE).catch((error: unknown) => error);
+    await clock.advance(2000);
+    expect(await refused).toMatchObject({ fault: 'NoPermission' });
+  });
+
+  it('wakes at the end of the unknown task, and at once when that has been already', async () => {
+    const { clock, recent, tasks, end, slots } = rig();
+    recent.push(TASK);
+    const look = tasks.lookAt(SOURCE);
+    await clock.advance(2000);
+    expect(await look).toBe(1);
+    expect(slots.clone.inFlight).toBe(1);
+    const woken: string[] = [];
+    tasks.onEnd(SOURCE, () => woken.push('in time'));
+    expect(woken).toEqual([]);
+    end();
+    expect(woken).toEqual(['in time']);
+    tasks.onEnd(SOURCE, () => woken.push('too late'));
+    expect(woken).toEqual(['in time', 'too late']);
+    expect(slots.clone.inFlight).toBe(0);
+  });
+});
