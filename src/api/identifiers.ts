@@ -1,7 +1,6 @@
 // Every name that the operator puts on objects or reads from them: group, finalizers, labels, annotations, the marker's
 // key. Part of the API: a changed name would strand finalizers and disown virtual machines that exist.
 
-export const API_GROUP = 'linkedclone.dev';
 export const API_VERSION = 'linkedclone.dev/v1alpha1';
 
 /** Field manager of all writes, and the controller that events name. */

@@ -94,6 +94,31 @@ describe('the only slot for power operations', () => {
   });
 });
 
+describe('a set whose maxConcurrent is raised while its clones wait', () => {
+  it('has more of them made at once, without waiting for the end of the first', async () => {
+    await slowly();
+    const seq = await lastSeq(lab);
+    const calls = async (): Promise<number> =>
+      (await lab.vcenter.ledger(seq)).filter(({ phase, method }) => phase === 'call' && method === 'CloneVM_Task')
+        .length;
+    await lab.applySet('raised', 'base', 3, { provisioning: { maxConcurrent: 1 } }, { powerPolicy: 'Off' });
+    await waitUntil(
+      'three intents',
+      async () => (await lab.clonesOf('raised')).filter((clone) => clone.status?.operation !== undefined).length === 3,
+      LONG,
+    );
+    await waitUntil('the first call', async () => (await calls()) === 1, LONG);
+    await lab.applySet('raised', 'base', 3, { provisioning: { maxConcurrent: 3 } }, { powerPolicy: 'Off' });
+    await waitUntil('the other calls', async () => (await calls()) === 3, LONG);
+    const ended = (await lab.vcenter.ledger(seq)).filter(
+      ({ phase, method }) => phase === 'end' && method === 'CloneVM_Task',
+    );
+    expect(ended).toEqual([]);
+    await fast();
+    await lab.setReady('raised', 3, PATIENCE_MS);
+  });
+});
+
 describe('a base that waits for a clone of its source before it removes its snapshot', () => {
   it('lets clones of other bases of that source begin when something holds it meanwhile', async () => {
     await lab.applyBase('stays', 'Templates/Shared', { snapshot: { existing: { name: 'release' } } });
