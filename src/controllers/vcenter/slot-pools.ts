@@ -119,16 +119,13 @@ function hostKey(host: MoRef): string {
   return `host/${moRefKey(host)}`;
 }
 
-function cloneNeeds(
-  limits: Limits,
-  { source, sourceHost: askHost, group, groupLimit }: CloneSlotRequest,
-  host: MoRef,
-): SlotNeed[] {
-  const sourceHost = askHost();
+function cloneNeeds(limits: Limits, request: CloneSlotRequest, host: MoRef): SlotNeed[] {
+  const { source, group } = request;
+  const sourceHost = request.sourceHost();
   const needs: SlotNeed[] = [
     { key: ALL, limit: limits.clones },
     { key: sourceKey(source), limit: Number.POSITIVE_INFINITY },
-    { key: `group/${group}`, limit: groupLimit() },
+    { key: `group/${group}`, limit: request.groupLimit() },
   ];
   if (sourceHost !== undefined) {
     needs.push(

@@ -96,22 +96,20 @@ describe('clone slots', () => {
 
   it('are limited by what the set and the source say at the turn of each, not when it asked', () => {
     const pools = new SlotPools();
-    let most = 1;
-    let host: MoRef | undefined;
+    const now: { most: number; host?: MoRef } = { most: 1 };
     const granted: string[] = [];
     for (let n = 0; n < 12; n += 1)
       pools.requestClone({
         id: `c-${n}`,
         group: 'set',
         source: ref('vm-1'),
-        sourceHost: () => host,
-        groupLimit: () => most,
+        sourceHost: () => now.host,
+        groupLimit: () => now.most,
         chooseHost: () => ref('host-2', 'HostSystem'),
         granted: () => granted.push(`c-${n}`),
       });
     expect(granted).toEqual(['c-0']);
-    host = ref('host-1', 'HostSystem');
-    most = 12;
+    Object.assign(now, { host: ref('host-1', 'HostSystem'), most: 12 });
     pools.clone.pump();
     expect(granted).toHaveLength(9); // one from when its host wasn't known, and eight on it
   });
@@ -229,7 +227,7 @@ describe('any sequence of clones and snapshot operations', () => {
       const name = `${what.endsWith('napshot') ? 's' : 'c'}-${id}`;
       const before = new Set([...sources].filter(([held]) => all.pools.clone.holds(held)).map(([held]) => held));
       const { snapshot } = all.pools;
-      const waiting = [...sources].filter(([id]) => snapshot.knows(id) && !snapshot.holds(id)).map(([, at]) => at);
+      const waiting = [...sources].filter(([of]) => snapshot.knows(of) && !snapshot.holds(of)).map(([, at]) => at);
       if (what === 'clone' && !sources.has(name)) {
         sources.set(name, source);
         all.clone(name, `vm-${source}`, { sourceHost: `host-${source + 1}`, group: `set-${id % 3}`, groupLimit: 3 });
