@@ -1,7 +1,6 @@
 // A VM that was there, and that neither its reference nor its identity finds any more. That still isn't proof: a hidden
 // host, an unreachable datastore, a clone under way or a restored vCenter look the same. Only where each of them is ruled
 // out is the clone Lost; it isn't cloned again.
-import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { hostsInReach } from '../vcenter/host-choice.ts';
