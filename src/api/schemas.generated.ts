@@ -504,6 +504,24 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
             },
           },
           "baseSnapshotUid": {"type": "string", "maxLength": 64},
+          "source": {
+            "type": "object",
+            "required": ["moRef", "instanceUuid", "name", "snapshot"],
+            "properties": {
+              "moRef": {"type": "string", "maxLength": 128},
+              "instanceUuid": {"type": "string", "maxLength": 64},
+              "name": {"type": "string", "maxLength": 256},
+              "snapshot": {
+                "type": "object",
+                "required": ["moRef", "id", "createTime"],
+                "properties": {
+                  "moRef": {"type": "string", "maxLength": 128},
+                  "id": {"type": "integer", "format": "int32"},
+                  "createTime": {"type": "string", "format": "date-time"},
+                },
+              },
+            },
+          },
           "vm": {
             "type": "object",
             "required": ["moRef", "instanceUuid"],

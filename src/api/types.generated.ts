@@ -521,6 +521,28 @@ export interface LinkedCloneSpec {
   readonly paused?: boolean;
 }
 
+/** The snapshot; found again by the parent's instanceUuid with id and createTime. */
+export interface LinkedCloneStatusSourceSnapshot {
+  /** Managed object id of the snapshot, as snapshot-7. */
+  readonly moRef: string;
+  /** The snapshot's number within its virtual machine. */
+  readonly id: number;
+  /** vCenter's time of its creation. */
+  readonly createTime: string;
+}
+
+/** The parent and the snapshot that it was cloned from, as the base was pinned then. With the base gone it says whose disks are under this clone, so that deleting the clone can't take them along. */
+export interface LinkedCloneStatusSource {
+  /** Managed object id of the parent, as vm-42. */
+  readonly moRef: string;
+  /** The parent's instanceUuid; it stays the same when the parent is registered again. */
+  readonly instanceUuid: string;
+  /** The parent's name. */
+  readonly name: string;
+  /** The snapshot; found again by the parent's instanceUuid with id and createTime. */
+  readonly snapshot: LinkedCloneStatusSourceSnapshot;
+}
+
 /** The virtual machine, once there is one. */
 export interface LinkedCloneStatusVm {
   /** Managed object id, as vm-42. */
@@ -613,6 +635,8 @@ export interface LinkedCloneStatus {
   readonly vCenter?: VCenterPin;
   /** UID of the BaseSnapshot that it was cloned from. */
   readonly baseSnapshotUid?: string;
+  /** The parent and the snapshot that it was cloned from, as the base was pinned then. With the base gone it says whose disks are under this clone, so that deleting the clone can't take them along. */
+  readonly source?: LinkedCloneStatusSource;
   /** The virtual machine, once there is one. */
   readonly vm?: LinkedCloneStatusVm;
   /** IP addresses that the guest reports, without link-local ones. */

@@ -33,6 +33,12 @@ export function toObjectState({ obj, propSet = [], missingSet = [] }: ObjectCont
   };
 }
 
+/** For whoever takes an unset property for an answer: throws the fault of the first that could not be read. */
+export function refuseMissing({ missing }: ObjectState): void {
+  const refused = Object.values(missing)[0];
+  if (refused !== undefined) throw refused;
+}
+
 export function toMissing(ref: MoRef, missingSet: readonly MissingProperty[]): Record<string, VSphereError> {
   return Object.fromEntries(
     missingSet.map(({ path, fault }) => [path, errorFromFault(fault, { method: `reading ${path}`, object: ref })]),

@@ -1,6 +1,7 @@
 // What vCenter says about a base's source VM, in one or two reads: found by its pin, or by what the spec names when it
 // isn't pinned yet. Repeated only when the update stream reported a change of the source.
 import type { BaseSnapshot } from '../../api/types.generated.ts';
+import { refuseMissing } from '../../vsphere/client.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
@@ -55,8 +56,7 @@ export async function inspectSource(
 
 async function inspectionOf(connection: VCenterConnection, state: ObjectState): Promise<Inspection> {
   const { properties } = state;
-  const refused = Object.values(state.missing)[0];
-  if (refused !== undefined) throw refused; // what we may not read is not absent
+  refuseMissing(state); // what we may not read is not absent
   const name = unescapeName(String(properties['name'] ?? ''));
   const parent = properties['parent'] as MoRef | undefined;
   const tree = await connection.tree(parent !== undefined && (await connection.tree()).get(parent) === undefined);
@@ -83,6 +83,7 @@ async function findPinnedSource(
   const ref = { type: 'VirtualMachine', value: pin.moRef };
   try {
     const state = await connection.client.read(ref, ['config.instanceUuid']);
+    refuseMissing(state);
     if (state.properties['config.instanceUuid'] === pin.instanceUuid) return ref;
   } catch (error) {
     if (!(error instanceof VSphereError) || error.kind !== 'notFound') throw error;

@@ -1,5 +1,6 @@
 // Which registered VMs use given files in their disks' chains. Reads all VMs of the vCenter, so it's for the rare cases in
 // which nothing cheaper can tell.
+import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 import type { Device } from '../base-snapshot/disks.ts';
@@ -7,6 +8,8 @@ import { chainOf, disksOf } from '../base-snapshot/disks.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import { blindSpot } from '../vcenter/read-rights.ts';
 import { unescapeName } from '../../vsphere/names.ts';
+import { parseMarker } from '../vcenter/marker.ts';
+import { MARKER_PATH } from '../vcenter/vm-view.ts';
 
 export interface Holders {
   readonly names: readonly string[];
@@ -22,8 +25,35 @@ export async function findAllHolders(
 ): Promise<Holders> {
   const blind = await blindSpot(connection);
   if (blind !== undefined) return { names: [], unknown: `whether other VMs use them can't be told: ${blind}` };
+  return findHolders(connection, except, files, () => true);
+}
+
+/**
+ * The same without what this cluster made: its clones may all be on their way out at once, so none of them keeps a file
+ * for another. A VM that merely carries a copy of our marker isn't counted either: holding is the safer error.
+ */
+export async function findForeignHolders(
+  connection: VCenterConnection,
+  except: MoRef,
+  files: ReadonlySet<string>,
+  clusterId: string,
+): Promise<Holders> {
+  return findHolders(
+    connection,
+    except,
+    files,
+    ({ properties }) => parseMarker(properties[MARKER_PATH])?.cluster !== clusterId,
+  );
+}
+
+async function findHolders(
+  connection: VCenterConnection,
+  except: MoRef,
+  files: ReadonlySet<string>,
+  counts: (state: ObjectState) => boolean,
+): Promise<Holders> {
   const states = await connection.client.readTree(connection.client.content.rootFolder, {
-    VirtualMachine: ['name', 'config.hardware.device'],
+    VirtualMachine: ['name', 'config.hardware.device', MARKER_PATH],
   });
   const names: string[] = [];
   for (const state of states) {
@@ -33,6 +63,7 @@ export async function findAllHolders(
         names: [],
         unknown: `the disks of ${state.ref.value} can't be read, so whether it uses them can't be told`,
       };
+    if (!counts(state)) continue;
     const chains = disksOf(state.properties['config.hardware.device'] as readonly Device[] | undefined).flatMap(
       (disk) => chainOf(disk.backing),
     );

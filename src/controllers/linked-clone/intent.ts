@@ -64,6 +64,12 @@ async function plan(scope: CloneScope): Promise<LinkedCloneStatusOperation> {
     instanceUuid: connection.instanceUuid,
   };
   draft.status.baseSnapshotUid = base.metadata.uid;
+  draft.status.source = {
+    moRef: source.moRef,
+    instanceUuid: source.instanceUuid,
+    name: source.name,
+    snapshot: { moRef: snapshot.moRef, id: snapshot.id, createTime: snapshot.createTime },
+  };
   return {
     type: 'Clone',
     sourceVm: source.moRef,

@@ -3,6 +3,7 @@
 // result. Found more than once: nobody guesses. Found nowhere: the event history says whether one was made and went.
 import type { LinkedCloneStatusOperation } from '../../api/types.generated.ts';
 import { keyOf } from '../../kube/objects.ts';
+import { refuseMissing } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
@@ -50,7 +51,10 @@ export async function wasMade(scope: CloneScope, intent: LinkedCloneStatusOperat
   });
 }
 
-/** The one VM that is this clone's, searched live by instanceUuid and by marker in its folder. Throws NotReady Ambiguous. */
+/**
+ * The one VM that is this clone's, searched live by instanceUuid and by marker in its folder. Throws NotReady Ambiguous, and
+ * the fault where a VM that was found can't be read: it may be ours.
+ */
 export async function findByIdentity(scope: CloneScope): Promise<VmView | undefined> {
   const { uid, runtime, clone } = scope;
   const { connection } = requireConnection(scope);
@@ -67,7 +71,9 @@ export async function findByIdentity(scope: CloneScope): Promise<VmView | undefi
   );
   const vms = [...refs].flatMap(([key, ref]) => {
     const state = states.get(key);
-    return state === undefined ? [] : [vmView(ref, state.properties)];
+    if (state === undefined) return [];
+    refuseMissing(state);
+    return [vmView(ref, state.properties)];
   });
   const ours = vms.filter((vm) => ownershipOf(vm, runtime.clusterId, uid) === 'ours');
   const [only, other] = ours;

@@ -3,6 +3,7 @@
 // has ever called it ours; and it isn't tried a second time.
 import { findCondition } from '../../api/conditions.ts';
 import { keyOf } from '../../kube/objects.ts';
+import { refuseMissing } from '../../vsphere/client.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
@@ -59,6 +60,7 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
       requeueAfterMs: runtime.config['status-interval'],
     });
   }
+  refuseMissing(state); // disks that can't be read are not a full copy
   const vm = vmView(memory.result, state.properties);
   if (ownershipOf(vm, runtime.clusterId, uid) !== 'ours') await settleIdentity(scope, vm.instanceUuid, vm.marker?.uid);
   const others = connection.inventory

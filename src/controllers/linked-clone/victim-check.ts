@@ -2,7 +2,7 @@
 // it take something along? vCenter frees a chain down to the first file that another *registered* VM uses, so with the
 // base's source unregistered the last clone's Destroy would delete the shared base (vSphere Web Services SDK, "Linked
 // Virtual Machines"; vmware/vic#1383). Every doubt holds the deletion.
-import { findAllHolders } from './chain-holders.ts';
+import { findAllHolders, findForeignHolders } from './chain-holders.ts';
 import { ANNOTATIONS } from '../../api/identifiers.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
@@ -84,8 +84,21 @@ export async function checkVictim(scope: CloneScope, ref: MoRef): Promise<Verdic
   return { state: vm.powerState === 'poweredOff' ? 'poweredOff' : 'poweredOn' };
 }
 
+interface Pin {
+  readonly source: { readonly moRef: string; readonly instanceUuid: string; readonly name: string };
+  readonly snapshot: { readonly moRef: string; readonly id: number; readonly createTime: string };
+}
+
+/** What the clone was made of: the base's pin, whose references follow a re-registration; without a base its own. */
+function pinOf({ base, clone }: CloneScope): Pin | undefined {
+  const { source, snapshot } = base?.status ?? {};
+  if (source !== undefined && snapshot !== undefined) return { source, snapshot };
+  const own = clone.status?.source;
+  return own === undefined ? undefined : { source: own, snapshot: own.snapshot };
+}
+
 function sourceOf(scope: CloneScope): MoRef | undefined {
-  const value = scope.base?.status?.source?.moRef ?? scope.clone.status?.operation?.sourceVm;
+  const value = pinOf(scope)?.source.moRef ?? scope.clone.status?.operation?.sourceVm;
   return value === undefined ? undefined : { type: 'VirtualMachine', value };
 }
 
@@ -114,6 +127,10 @@ async function othersOnIt(
   );
 }
 
+function hasSnapshot(state: ObjectState, pin: Pin): boolean {
+  return findPinned(state.properties['snapshot'] as SnapshotInfo | undefined, pin.snapshot) !== undefined;
+}
+
 /** The base's source must be registered and hold the files under this clone, or Destroy would take them along. */
 async function checkBaseHeld(
   scope: CloneScope,
@@ -129,18 +146,14 @@ async function checkBaseHeld(
     )
     .filter((files) => files.length > 0);
   if (chains.length === 0) return undefined; // it stands on its own: nothing below to lose
-  const { clone, uid } = scope;
+  const { clone, uid, runtime } = scope;
   if (clone.metadata.annotations?.[ANNOTATIONS.deleteWithoutBase] === uid) return undefined;
-  const pin = scope.base?.status;
+  const pin = pinOf(scope);
   if (
     source !== undefined &&
-    (pin?.source === undefined || source.properties['config.instanceUuid'] === pin.source.instanceUuid)
+    (pin === undefined || source.properties['config.instanceUuid'] === pin.source.instanceUuid)
   ) {
-    if (
-      pin?.snapshot !== undefined &&
-      findPinned(source.properties['snapshot'] as SnapshotInfo | undefined, pin.snapshot) !== undefined
-    )
-      return undefined;
+    if (pin !== undefined && hasSnapshot(source, pin)) return undefined;
     const held = new Set(
       disksOf(source.properties['config.hardware.device'] as readonly Device[] | undefined).flatMap((disk) =>
         chainOf(disk.backing).flatMap((backing) => backing.fileName ?? []),
@@ -149,22 +162,18 @@ async function checkBaseHeld(
     if (chains.every((files) => files.some((file) => held.has(file)))) return undefined;
   }
   const { connection } = requireConnection(scope);
-  if (pin?.source !== undefined && pin.snapshot !== undefined) {
+  if (pin !== undefined) {
     const again = await connection.client.findAllByUuid(pin.source.instanceUuid, { instance: true });
     for (const candidate of again) {
       const state = await connection.victims.get(candidate);
-      if (
-        state !== undefined &&
-        findPinned(state.properties['snapshot'] as SnapshotInfo | undefined, pin.snapshot) !== undefined
-      )
-        return undefined;
+      if (state !== undefined && hasSnapshot(state, pin)) return undefined;
     }
   } else {
-    // the base object is gone: any registered machine but a clone of ours that holds the files will do
-    const holders = await findAllHolders(connection, ref, new Set(chains.flat()));
+    // nothing says what it was made of: any registered machine will do that holds the files and isn't ours
+    const holders = await findForeignHolders(connection, ref, new Set(chains.flat()), runtime.clusterId);
     if (holders.unknown === undefined && holders.names.length > 0) return undefined;
   }
-  const name = pin?.source?.name ?? 'the source of its base';
+  const name = pin?.source.name ?? 'the source of its base';
   return hold(
     'BaseNotRegistered',
     `"${name}" isn't registered in the vCenter, so destroying a clone could delete the base's disks: register it again, and this goes on; to delete this one all the same: kubectl annotate linkedclone -n ${scope.namespace} ${clone.metadata.name} ${ANNOTATIONS.deleteWithoutBase}=${uid}`,

@@ -2,7 +2,8 @@
 // lost. Many clones search at once after a restart, so all of them share one read that starts after the last asked.
 import type { Clock } from '../../util/clock.ts';
 import { Batcher } from '../../util/batcher.ts';
-import type { VSphereClient } from '../../vsphere/client.ts';
+import { refuseMissing } from '../../vsphere/client.ts';
+import type { ObjectState, VSphereClient } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
@@ -19,6 +20,11 @@ const IDENTITY_PATHS = [
   'runtime.connectionState',
 ] as const;
 
+/** Removed while it was read: it is gone, which says nothing of the folder. */
+function hasVanished({ missing }: ObjectState): boolean {
+  return Object.values(missing).some(({ kind }) => kind === 'notFound');
+}
+
 export class FolderScan {
   readonly #batcher: Batcher<MoRef, readonly VmView[]>;
 
@@ -32,11 +38,11 @@ export class FolderScan {
         const found = new Map<string, readonly VmView[]>();
         for (const folder of folders) {
           const states = await client.readTree(folder, { VirtualMachine: IDENTITY_PATHS });
+          const vms = states.filter((state) => state.ref.type === 'VirtualMachine' && !hasVanished(state));
+          vms.forEach(refuseMissing); // one whose marker can't be read may be anybody's
           found.set(
             moRefKey(folder),
-            states
-              .filter((state) => state.ref.type === 'VirtualMachine')
-              .map((state) => vmView(state.ref, state.properties)),
+            vms.map((state) => vmView(state.ref, state.properties)),
           );
         }
         return found;
@@ -44,7 +50,10 @@ export class FolderScan {
     });
   }
 
-  /** VMs in the folder (and below) whose marker names the LinkedClone, none of one that is gone; throws when it can't be read. */
+  /**
+   * VMs in the folder (and below) whose marker names the LinkedClone, none of a folder that is gone; throws when the folder
+   * or a VM in it can't be read.
+   */
   async withMarkerUid(folder: MoRef, uid: string): Promise<VmView[]> {
     const all = await this.#batcher.get(folder).catch((error: unknown) => {
       if (error instanceof VSphereError && error.kind === 'notFound') return [];

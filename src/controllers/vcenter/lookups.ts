@@ -2,6 +2,7 @@
 // a while, so that a mended one is seen soon) and the disks of a snapshot (kept until a source VM changes: a move to another
 // datastore takes its snapshots along, and their files have other names then).
 import type { Clock } from '../../util/clock.ts';
+import { refuseMissing } from '../../vsphere/client.ts';
 import type { VSphereClient } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
@@ -78,10 +79,9 @@ export class Lookups {
   }
 
   async #readDisks(snapshot: MoRef): Promise<readonly Device[]> {
-    const { properties, missing } = await this.#client.read(snapshot, ['config.hardware.device']);
-    const refused = Object.values(missing)[0];
-    if (refused !== undefined) throw refused;
-    const devices = properties['config.hardware.device'] as readonly Device[] | undefined;
+    const state = await this.#client.read(snapshot, ['config.hardware.device']);
+    refuseMissing(state);
+    const devices = state.properties['config.hardware.device'] as readonly Device[] | undefined;
     if (devices === undefined) throw new UnreadableDisks(`the disks of snapshot ${snapshot.value} can't be read now`);
     return devices;
   }

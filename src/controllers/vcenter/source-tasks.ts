@@ -3,6 +3,7 @@
 // CloneVM for the same LinkedClone, all of them have ended.
 import { Batcher } from '../../util/batcher.ts';
 import type { Clock } from '../../util/clock.ts';
+import { refuseMissing } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
@@ -82,6 +83,7 @@ export class SourceTasks {
   async snapshotTaskRuns(source: MoRef): Promise<boolean> {
     const { client, operations, signal } = this.#connection;
     const state = await client.read(source, ['recentTask'], signal);
+    refuseMissing(state);
     const recent = ((state.properties['recentTask'] as readonly MoRef[] | undefined) ?? []).filter(
       (task) => !operations.isTracked(task),
     );
@@ -96,6 +98,7 @@ export class SourceTasks {
   async #look(source: MoRef): Promise<number> {
     const { client, operations, slots } = this.#connection;
     const state = await client.read(source, ['recentTask', 'runtime.host'], this.#connection.signal);
+    refuseMissing(state); // tasks that are hidden may run
     const recent = (state.properties['recentTask'] as readonly MoRef[] | undefined) ?? [];
     const unknown = recent.filter((task) => !operations.isTracked(task));
     const infos = await client.readMany(unknown, ['info.state', 'info.descriptionId'], this.#connection.signal);

@@ -31,7 +31,7 @@ let other: SecondClient;
 beforeAll(async () => {
   lab = await Lab.start({
     directory,
-    inventory: inventory({ vms: ['Lost', 'One by one', 'Baseless', 'Ours'].map((name) => parent(name)) }),
+    inventory: inventory({ vms: ['Lost', 'One by one', 'Baseless', 'Whole set', 'Ours'].map((name) => parent(name)) }),
   });
   other = await secondClient(lab);
   await lab.waitReason('vcenters', 'vc', 'Connected', LONG);
@@ -155,6 +155,33 @@ describe('the parent is unregistered', () => {
     await lab.gone('linkedclonesets', 'baseless', 'lab', LONG.timeoutMs);
     expect((await lab.vcenter.inventory()).vms.map(({ name }) => name)).not.toContain('baseless-01');
     expect(await filesOf('Baseless')).toEqual(files);
+  });
+
+  it('the base object released before, a set deleted at once: each of its clones is held, none counts for another', async () => {
+    const base = await readySet('whole', 'Whole set', 4);
+    const clones = await lab.clonesOf('whole');
+    await lab.api.delete('basesnapshots', 'whole');
+    await lab.api.annotate('basesnapshots', 'whole', { 'linkedclone.dev/release': base.metadata.uid ?? '' });
+    await lab.gone('basesnapshots', 'whole', 'lab', LONG.timeoutMs);
+    const files = await filesOf('Whole set');
+    expect(files.length).toBeGreaterThan(0);
+    const registerAgain = await unregister('Whole set');
+    const seq = await lastSeq(lab);
+    await lab.api.delete('linkedclonesets', 'whole');
+    const names = ['whole-1', 'whole-2', 'whole-3', 'whole-4'];
+    for (const name of names) await deletionHeld(name);
+    await looksAgain(lab, 'RetrievePropertiesEx', 6);
+    expect(await changesSince(lab, seq)).toEqual([]);
+    expect(await filesOf('Whole set')).toEqual(files);
+    await registerAgain();
+    await lab.gone('linkedclonesets', 'whole', 'lab', LONG.timeoutMs);
+    expect(await changeCounts(lab, seq)).toEqual({ PowerOffVM_Task: 4, Destroy_Task: 4 });
+    expect(await filesOf('Whole set')).toEqual(files);
+
+    const { moRef, instanceUuid } = base.status?.source ?? {};
+    const { id, createTime } = base.status?.snapshot ?? {};
+    for (const clone of clones)
+      expect(clone.status?.source).toMatchObject({ moRef, instanceUuid, snapshot: { id, createTime } });
   });
 
   it('a base that is to remove its snapshot waits, too', async () => {

@@ -8,7 +8,7 @@ import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
 import type { Stage } from '../support/deleting-clone.ts';
 import { MARKER, UID, VM, deletedClone, onStage, source, victim } from '../support/deleting-clone.ts';
-import { baseSnapshot, pinned } from '../support/objects.ts';
+import { CREATED, baseSnapshot, pinned } from '../support/objects.ts';
 import { chain, disk, ref } from '../support/vm.ts';
 
 const FINE: Stage = { vms: { 'vm-10': victim(), 'vm-1': source() } };
@@ -155,6 +155,48 @@ describe('the base under a victim', () => {
     const other = { name: 'win', 'config.hardware.device': [disk(2000, chain('[ds] win/win.vmdk'))] };
     expect(await reasonOn({ vms: { 'vm-10': victim(), 'vm-5': other }, base: null })).toBe('poweredOff');
     expect(await reasonOn({ vms: { 'vm-10': victim() }, base: null })).toBe('BaseNotRegistered');
+  });
+
+  describe('whose object is gone', () => {
+    const ofOurs = (cluster: string) => ({
+      name: 'web-02',
+      'config.instanceUuid': 'uid-web-2',
+      [MARKER_PATH]: formatMarker({ ...MARKER, cluster, uid: 'uid-web-2', instanceUuid: 'uid-web-2' }),
+      'config.hardware.device': [disk(2000, chain('[ds] web-02/web-02.vmdk', '[ds] win/win.vmdk'))],
+    });
+    const pin = {
+      moRef: 'vm-1',
+      instanceUuid: 'vm-uuid',
+      name: 'win',
+      snapshot: { moRef: 'snapshot-1', id: 1, createTime: CREATED },
+    };
+
+    it('is not held by our other clones: they may all be on their way out', async () => {
+      expect(await reasonOn({ vms: { 'vm-10': victim(), 'vm-11': ofOurs('cluster-1') }, base: null })).toBe(
+        'BaseNotRegistered',
+      );
+      expect(await reasonOn({ vms: { 'vm-10': victim(), 'vm-11': ofOurs('cluster-2') }, base: null })).toBe(
+        'poweredOff',
+      );
+    });
+
+    it('is held by nobody when a machine that holds the files hides its marker', async () => {
+      const vms = { 'vm-10': victim(), 'vm-11': ofOurs('cluster-2') };
+      expect(await reasonOn({ vms, base: null, hidden: { 'vm-11': [MARKER_PATH] } })).toBe('BaseNotRegistered');
+    });
+
+    it.each<[string, Stage['vms'], string]>([
+      ['is there', FINE.vms, 'poweredOff'],
+      ['is registered again under another reference', { 'vm-10': victim(), 'vm-77': source() }, 'poweredOff'],
+      ['is not registered', { 'vm-10': victim() }, 'BaseNotRegistered'],
+      [
+        "is not registered, while somebody's clone holds its files",
+        { 'vm-10': victim(), 'vm-11': ofOurs('cluster-2') },
+        'BaseNotRegistered',
+      ],
+    ])('is judged by what the clone was made of, which %s', async (_, vms, expected) => {
+      expect(await reasonOn({ vms, base: null, clone: deletedClone({}, { source: pin }) })).toBe(expected);
+    });
   });
 
   it('pinned to another snapshot than the one that is there is looked for by its files', async () => {

@@ -11,6 +11,7 @@ import { DEFAULT_LIMITS } from '../../../../src/controllers/vcenter/slot-pools.t
 import { MARKER_PATH, vmView } from '../../../../src/controllers/vcenter/vm-view.ts';
 import { createLogger } from '../../../../src/telemetry/logger.ts';
 import type { ObjectState, VSphereClient } from '../../../../src/vsphere/client.ts';
+import { VSphereError } from '../../../../src/vsphere/faults.ts';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 import { moRefKey } from '../../../../src/vsphere/mo-ref.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -61,6 +62,8 @@ export function source(fields: Properties = {}): Properties {
 export interface Stage {
   /** The machines by the value of their reference. */
   vms: Record<string, Properties>;
+  /** Paths that can't be read for lack of a privilege, by the value of the reference. */
+  hidden?: Record<string, readonly string[]>;
   clone?: LinkedClone;
   /** What the API server has instead of the clone; null: nothing. */
   live?: LinkedClone | null;
@@ -87,7 +90,15 @@ export function deletedClone(spec: Partial<LinkedClone['spec']> = {}, status: Li
 function clientOf(stage: Stage, calls: string[]): VSphereClient {
   const stateOf = (objectRef: MoRef): ObjectState | undefined => {
     const properties = stage.vms[objectRef.value];
-    return properties === undefined ? undefined : { ref: objectRef, properties, missing: {} };
+    if (properties === undefined) return undefined;
+    const hidden = stage.hidden?.[objectRef.value] ?? [];
+    const fault = (path: string): VSphereError =>
+      new VSphereError({ fault: 'NoPermission', method: `reading ${path}`, object: objectRef });
+    return {
+      ref: objectRef,
+      properties: Object.fromEntries(Object.entries(properties).filter(([path]) => !hidden.includes(path))),
+      missing: Object.fromEntries(hidden.map((path) => [path, fault(path)])),
+    };
   };
   const task = (call: string): Promise<MoRef> => {
     calls.push(call);
