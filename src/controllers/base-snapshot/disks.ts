@@ -73,9 +73,14 @@ export function datastoresOf(devices: readonly Device[]): MoRef[] {
   return [...new Map(files.flatMap(({ datastore }) => (datastore ? [[datastore.value, datastore]] : []))).values()];
 }
 
-/** Why the VM can't be cloned by delta disks, with what to do; empty: it can. */
-export function unsuitable(devices: readonly Device[], vmName: string): { reason: string; message: string }[] {
-  const problems: { reason: string; message: string }[] = [];
+export interface Problem {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Why `what` (a VM, or a snapshot of it) can't be cloned by delta disks, with what to do; empty: it can. */
+export function unsuitable(devices: readonly Device[], what: string): Problem[] {
+  const problems: Problem[] = [];
   const controllers = new Map(devices.map((device) => [device.key, device]));
   for (const disk of disksOf(devices)) {
     const label = labelOf(disk);
@@ -83,13 +88,13 @@ export function unsuitable(devices: readonly Device[], vmName: string): { reason
     if (backing?.diskMode?.startsWith('independent') === true) {
       problems.push({
         reason: 'IndependentDisk',
-        message: `disk "${label}" of "${vmName}" is ${backing.diskMode}: snapshots leave it out, so clones would lack it; set its mode to dependent and take a new snapshot`,
+        message: `disk "${label}" of ${what} is ${backing.diskMode}: snapshots leave it out, so clones would lack it; set its mode to dependent and take a new snapshot`,
       });
     }
     if (backing?.$type?.startsWith('VirtualDiskRawDiskMapping') === true) {
       problems.push({
         reason: 'RawDeviceMapping',
-        message: `disk "${label}" of "${vmName}" is a raw device mapping: it can't be shared read-only; move its data to a virtual disk`,
+        message: `disk "${label}" of ${what} is a raw device mapping: it can't be shared read-only; move its data to a virtual disk`,
       });
     }
     const bus = disk.controllerKey === undefined ? undefined : controllers.get(disk.controllerKey)?.sharedBus;
@@ -99,22 +104,22 @@ export function unsuitable(devices: readonly Device[], vmName: string): { reason
     ) {
       problems.push({
         reason: 'SharedBus',
-        message: `disk "${label}" of "${vmName}" is shared with other VMs: it can't be snapshotted; take it off the shared bus`,
+        message: `disk "${label}" of ${what} is shared with other VMs: it can't be snapshotted; take it off the shared bus`,
       });
     }
     if (backing?.keyId !== undefined)
       problems.push({
         reason: 'Encrypted',
-        message: `disk "${label}" of "${vmName}" is encrypted: linked clones don't support that; decrypt it`,
+        message: `disk "${label}" of ${what} is encrypted: linked clones don't support that; decrypt it`,
       });
   }
   if (devices.some((device) => device.$type === 'VirtualTPM'))
     problems.push({
       reason: 'VirtualTpm',
-      message: `"${vmName}" has a virtual TPM, whose secrets every clone would share; remove it`,
+      message: `${what} has a virtual TPM, whose secrets every clone would share; remove it`,
     });
   if (disksOf(devices).length === 0)
-    problems.push({ reason: 'NoDisks', message: `"${vmName}" has no disk that a clone could stand on` });
+    problems.push({ reason: 'NoDisks', message: `${what} has no disk that a clone could stand on` });
   return problems;
 }
 

@@ -17,6 +17,7 @@ const INSPECTED_PATHS = [
   'parent',
   'config.instanceUuid',
   'config.template',
+  'config.keyId',
   'config.hardware.device',
   'runtime.host',
   'runtime.powerState',
@@ -32,6 +33,8 @@ export interface Inspection {
   readonly path: string;
   readonly instanceUuid: string;
   readonly template: boolean;
+  /** Its configuration is encrypted (VirtualMachineConfigInfo.keyId). */
+  readonly encrypted: boolean;
   readonly host: MoRef | undefined;
   readonly powerState: string | undefined;
   readonly resourcePool: MoRef | undefined;
@@ -66,6 +69,7 @@ async function inspectionOf(connection: VCenterConnection, state: ObjectState): 
     path: `${parent === undefined ? '' : (tree.get(parent)?.path ?? '')}/${escapeName(name)}`,
     instanceUuid: String(properties['config.instanceUuid'] ?? ''),
     template: properties['config.template'] === true,
+    encrypted: properties['config.keyId'] !== undefined,
     host: properties['runtime.host'] as MoRef | undefined,
     powerState: properties['runtime.powerState'] as string | undefined,
     resourcePool: properties['resourcePool'] as MoRef | undefined,

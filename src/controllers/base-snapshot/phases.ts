@@ -5,13 +5,14 @@ import { listNames, resolveVCenter } from '../shared/references.ts';
 import { requireValidSpec } from '../shared/spec-check.ts';
 import type { Phase, PhaseResult } from '../shared/phases.ts';
 import { cachedBaseDependents } from './dependents.ts';
-import { baseDisks, unsuitable } from './disks.ts';
+import { baseDisks } from './disks.ts';
 import { createSnapshotPhase } from './create-snapshot.ts';
 import { recordSource } from './pin.ts';
 import { inspectSource } from './inspection.ts';
 import type { BaseScope } from './scope.ts';
 import { chooseSnapshot, findPinned, flattenSnapshots } from './snapshot-tree.ts';
 import { savingsOf, stampSavings } from './storage.ts';
+import { checkSnapshotSuitable, suitabilityPhase } from './suitability.ts';
 
 /** Chain depth from which a Warning event is worth it. */
 const DEEP_CHAIN = 2;
@@ -80,26 +81,6 @@ async function accessPhase(scope: BaseScope): Promise<PhaseResult> {
   return undefined;
 }
 
-function suitabilityPhase(scope: BaseScope): PhaseResult {
-  const { inspection, draft, base } = scope;
-  if (inspection === undefined) return { stop: true };
-  const problems = unsuitable(inspection.devices, inspection.name);
-  if (
-    inspection.template &&
-    inspection.snapshots?.currentSnapshot === undefined &&
-    base.status?.snapshot === undefined
-  ) {
-    problems.push({
-      reason: 'TemplateWithoutSnapshot',
-      message: `"${inspection.name}" is a template without a snapshot, and templates can't be given one: convert it to a virtual machine, take a snapshot, convert it back, or keep it a powered-off virtual machine`,
-    });
-  }
-  const [first] = problems;
-  if (first === undefined) return undefined;
-  draft.set('SourceSuitable', false, first.reason, problems.map((problem) => problem.message).join('; '));
-  throw new NotReady('SourceNotSuitable', first.message);
-}
-
 async function snapshotPhase(scope: BaseScope): Promise<PhaseResult> {
   const { inspection, base, draft, connection, vCenter, runtime } = scope;
   if (inspection === undefined || connection === undefined || vCenter === undefined) return { stop: true };
@@ -126,6 +107,7 @@ async function snapshotPhase(scope: BaseScope): Promise<PhaseResult> {
   if (base.spec.snapshot?.create !== undefined) return undefined; // pinned by the create phase
   const choice = chooseSnapshot(inspection.snapshots, base.spec.snapshot?.existing);
   if ('found' in choice) {
+    await checkSnapshotSuitable(scope, choice.found); // before it's pinned: until then another one can be chosen
     recordSource(scope, choice.found, false);
     runtime.events.event(base, {
       type: 'Normal',
@@ -156,6 +138,7 @@ async function figuresPhase(scope: BaseScope): Promise<PhaseResult> {
   const pin = draft.status.snapshot;
   if (inspection === undefined || connection === undefined || pin === undefined) return { stop: true };
   const ref = { type: 'VirtualMachineSnapshot', value: pin.moRef };
+  await checkSnapshotSuitable(scope, { ref, name: pin.name });
   if (draft.status.disks === undefined || scope.memory.sized !== inspection) {
     const devices = await connection.snapshotDisks(ref);
     const tree = await connection.tree();

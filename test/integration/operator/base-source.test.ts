@@ -38,6 +38,8 @@ beforeAll(async () => {
         { ...parent('Twice'), snapshots: [{ ...RELEASE, children: [RELEASE] }] },
         { ...parent('Independent'), disks: [DISK, { ...DISK, mode: 'independent_persistent' }] },
         { ...parent('Raw'), disks: [DISK, { ...DISK, rdm: 'virtual' }] },
+        { ...parent('Raw before'), disks: [DISK, { ...DISK, rdm: 'virtual' }] },
+        { ...parent('Secret'), encrypted: true },
         { ...parent('Bare template'), template: true, snapshots: [] },
         { ...parent('Template'), template: true },
         { ...parent('Deep'), snapshots: [FOUR_LEVELS] },
@@ -176,6 +178,7 @@ describe('a parent that can not be cloned by delta disks', () => {
   it.each([
     { name: 'independent', parent: 'Independent', reason: 'IndependentDisk', label: 'Hard disk 2', todo: 'dependent' },
     { name: 'raw', parent: 'Raw', reason: 'RawDeviceMapping', label: 'Hard disk 2', todo: 'virtual disk' },
+    { name: 'secret', parent: 'Secret', reason: 'Encrypted', label: '"Secret"', todo: 'decrypt' },
     {
       name: 'bare',
       parent: 'Bare template',
@@ -198,6 +201,28 @@ describe('a parent that can not be cloned by delta disks', () => {
     await saysSoon(lab, 'linkedclonesets', row.name, { reason: 'BaseSnapshotNotReady', text: row.label });
     expect(await lab.clonesOf(row.name)).toEqual([]);
     expect(await changesSince(lab, before)).toEqual([]);
+  });
+
+  it('a raw device that is only in the snapshot: refused before it is pinned; another snapshot is chosen', async () => {
+    const source = vm((await machineNamed(lab, 'Raw before')).moRef);
+    const devices = (await other.property(source, 'config.hardware.device')) as readonly {
+      backing?: { $type?: string };
+    }[];
+    const raw = devices.find(({ backing }) => backing?.$type?.startsWith('VirtualDiskRawDiskMapping') === true);
+    expect(raw).toBeDefined();
+    const remove = [{ $type: 'VirtualDeviceConfigSpec', operation: 'remove', device: raw }];
+    await other.run(source, 'ReconfigVM_Task', { spec: { deviceChange: remove } });
+
+    await lab.applyBase('raw-before', 'Templates/Raw before', { snapshot: { existing: { name: 'release' } } });
+    const base = await lab.waitReason<BaseSnapshot>('basesnapshots', 'raw-before', 'SourceNotSuitable', LONG);
+    expect(conditionOf(base, 'SourceSuitable')).toMatchObject({ status: 'False', reason: 'RawDeviceMapping' });
+    expect(messageOf(base)).toContain('"Hard disk 2" of snapshot "release" of "Raw before"');
+    expect(base.status?.snapshot).toBeUndefined();
+
+    await other.run(source, 'CreateSnapshot_Task', { name: 'without', memory: false, quiesce: false });
+    await lab.applyBase('raw-before', 'Templates/Raw before', { snapshot: { existing: { name: 'without' } } });
+    const ready = await lab.waitReason<BaseSnapshot>('basesnapshots', 'raw-before', 'Ready', LONG);
+    expect(ready.status?.snapshot?.name).toBe('without');
   });
 
   it('a deep chain is allowed by maxChainDepth, and its clones stand on it', async () => {

@@ -112,7 +112,7 @@ describe('the reasons in the sources', () => {
   it('are literals, but where one is handed on that was found elsewhere', () => {
     const handsOn = new Set([
       'base-snapshot/delete.ts', // what kept the source from being read
-      'base-snapshot/phases.ts', // of `unsuitable`
+      'base-snapshot/suitability.ts', // of `unsuitable`
       'linked-clone-set/reconciler.ts',
       'linked-clone-set/status.ts', // of the base, or of the clones
       'linked-clone/clone-failure.ts',
@@ -148,7 +148,7 @@ describe('the reasons in the sources', () => {
       const { reason, linked } = linkEvidence(devices, [disk(2000, chain('base'))]);
       expect(findReason('LinkedClone', 'Linked', reason)?.status).toBe(linked ? 'True' : 'False');
     }
-    for (const { reason } of unsuitable([], 'win'))
+    for (const { reason } of unsuitable([], '"win"'))
       expect(findReason('BaseSnapshot', 'SourceSuitable', reason)?.status).toBe('False');
   });
 

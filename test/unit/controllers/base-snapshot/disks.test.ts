@@ -16,7 +16,7 @@ import { SCSI, chain, disk, ref } from '../support/vm.ts';
 const FIT = disk(2000, chain('[ds] win/win.vmdk'));
 
 function reasons(devices: readonly Device[]): string[] {
-  return unsuitable(devices, 'win').map((problem) => problem.reason);
+  return unsuitable(devices, '"win"').map((problem) => problem.reason);
 }
 
 describe('unsuitable', () => {
@@ -50,7 +50,7 @@ describe('unsuitable', () => {
   });
 
   it('names the disk, the VM and what to do', () => {
-    const [problem] = unsuitable([FIT, disk(2001, { ...chain('b'), diskMode: 'independent_persistent' })], 'win');
+    const [problem] = unsuitable([FIT, disk(2001, { ...chain('b'), diskMode: 'independent_persistent' })], '"win"');
     expect(problem?.message).toMatch(
       /^disk "Hard disk 2" of "win" is independent_persistent: .+; set its mode to dependent/,
     );
