@@ -1,5 +1,6 @@
 // A BaseSnapshot on its way out: it goes when nothing stands on it any more. With `deletionPolicy: Delete` vCenter is
-// looked at as well, for linked clones that somebody else made on the snapshot, before the snapshot is removed.
+// looked at as well, for linked clones that somebody else made on the snapshot, before the snapshot is removed; where the
+// snapshot stays they are an event.
 import { ANNOTATIONS, FINALIZERS } from '../../api/identifiers.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { removeFinalizer } from '../../kube/finalizers.ts';
@@ -12,6 +13,7 @@ import { requireValidSpec } from '../shared/spec-check.ts';
 import { createSnapshotPhase } from './create-snapshot.ts';
 import { cachedBaseDependents, describeDependents, isEmpty, liveBaseDependents } from './dependents.ts';
 import { foreignChildren } from './foreign.ts';
+import { noteForeignChildren } from './foreign-notice.ts';
 import { sourcePhase, vCenterPhase } from './phases.ts';
 import type { BaseScope } from './scope.ts';
 import { isOurSnapshot } from './snapshot-marker.ts';
@@ -44,6 +46,7 @@ export async function deleteBase(scope: BaseScope): Promise<ReconcileResult> {
     base.status?.operation !== undefined
   )
     return settleCreation(scope);
+  await noteForeignChildren(scope);
   return letGo(scope);
 }
 

@@ -41,13 +41,16 @@ export function setStandsOn(set: LinkedCloneSet, base: BaseSnapshot): boolean {
   );
 }
 
-/** Another base pinned to the same snapshot needs it as long as this one would remove it. */
+/**
+ * Another base pinned to the same snapshot needs it as long as this one would remove it. Where the snapshot stays nothing
+ * is lost, and two bases that hold one another would never go.
+ */
 export function baseStandsOn(other: BaseSnapshot, base: BaseSnapshot): boolean {
-  if (other.metadata.uid === base.metadata.uid || base.spec.deletionPolicy !== 'Delete') return false;
   const mine = base.status?.snapshot;
+  const removed = base.spec.deletionPolicy === 'Delete' && mine?.createdByOperator === true;
+  if (other.metadata.uid === base.metadata.uid || !removed) return false;
   const theirs = other.status?.snapshot;
   return (
-    mine !== undefined &&
     theirs !== undefined &&
     other.status?.vCenter?.instanceUuid === base.status?.vCenter?.instanceUuid &&
     // after a re-registration one of the two may still have the old reference

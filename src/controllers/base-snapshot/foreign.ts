@@ -26,8 +26,9 @@ export async function foreignChildren(
   connection: VCenterConnection,
   source: MoRef,
   snapshot: MoRef,
+  signal?: AbortSignal,
 ): Promise<ForeignChildren> {
-  const base = await connection.client.read(snapshot, ['config.hardware.device']);
+  const base = await connection.client.read(snapshot, ['config.hardware.device'], signal);
   const files = new Set(
     disksOf(base.properties['config.hardware.device'] as readonly Device[] | undefined).flatMap(
       (disk) => disk.backing?.fileName ?? [],
@@ -37,46 +38,52 @@ export async function foreignChildren(
   const blind = await blindSpot(connection);
   if (blind !== undefined)
     return { names: [], unknown: `whether other VMs stand on this snapshot can't be told: ${blind}` };
-  const states = await connection.client.readTree(connection.client.content.rootFolder, {
-    VirtualMachine: ['name', 'config.hardware.device', 'snapshot'],
-  });
+  const states = await connection.client.readTree(
+    connection.client.content.rootFolder,
+    { VirtualMachine: ['name', 'config.hardware.device', 'snapshot'] },
+    signal,
+  );
   const others = states.filter(
     (state) => state.ref.type === 'VirtualMachine' && moRefKey(state.ref) !== moRefKey(source),
   );
   const hidden = others.find(
     (state) => Object.keys(state.missing).length > 0 || state.properties['config.hardware.device'] === undefined,
   );
-  if (hidden !== undefined)
-    return {
-      names: [],
-      unknown: `whether other VMs stand on this snapshot can't be told: the disks of ${hidden.ref.value} can't be read`,
-    };
+  if (hidden !== undefined) return hiddenDisks(hidden.ref);
   const names: string[] = [];
   for (const state of others) {
+    const snapshots = await snapshotsOf(connection, state, signal);
+    const unread = snapshots.find(({ missing }) => Object.keys(missing).length > 0);
+    if (unread !== undefined) return hiddenDisks(unread.ref);
     if (
-      filesOf(state.properties['config.hardware.device'] as readonly Device[]).some((file) => files.has(file)) ||
-      (await snapshotsUse(connection, state, files))
-    ) {
+      [state, ...snapshots].some(({ properties }) =>
+        filesOf(properties['config.hardware.device'] as readonly Device[] | undefined).some((file) => files.has(file)),
+      )
+    )
       names.push(`"${unescapeName(String(state.properties['name']))}" (${state.ref.value})`);
-    }
   }
   return { names };
 }
 
-async function snapshotsUse(
+function hiddenDisks(ref: MoRef): ForeignChildren {
+  return {
+    names: [],
+    unknown: `whether other VMs stand on this snapshot can't be told: the disks of ${ref.value} can't be read`,
+  };
+}
+
+/** The VM's snapshots with their disks; one that was removed meanwhile is left out. */
+async function snapshotsOf(
   connection: VCenterConnection,
   state: ObjectState,
-  files: ReadonlySet<string>,
-): Promise<boolean> {
+  signal: AbortSignal | undefined,
+): Promise<ObjectState[]> {
   const nodes = flattenSnapshots(state.properties['snapshot'] as SnapshotInfo | undefined);
-  if (nodes.length === 0) return false;
+  if (nodes.length === 0) return [];
   const configs = await connection.client.readMany(
     nodes.map((node) => node.ref),
     ['config.hardware.device'],
+    signal,
   );
-  return [...configs.values()].some((config) =>
-    filesOf(config?.properties['config.hardware.device'] as readonly Device[] | undefined).some((file) =>
-      files.has(file),
-    ),
-  );
+  return [...configs.values()].filter((config) => config !== undefined);
 }

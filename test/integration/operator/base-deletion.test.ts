@@ -185,14 +185,23 @@ describe('deletionPolicy', () => {
     ]);
   });
 
-  it('Retain: the snapshot stays, for a clone of somebody else, too', async () => {
+  it('Retain: the snapshot stays, for a clone of somebody else, too, and an event names that one', async () => {
     const base = await baseReady('kept', 'Kept', TAKEN);
-    await foreignClone('Kept', base.status?.snapshot?.moRef ?? '', 'Keeper');
+    const moRef = await foreignClone('Kept', base.status?.snapshot?.moRef ?? '', 'Keeper');
     const before = await lastSeq(lab);
     await lab.api.delete('basesnapshots', 'kept');
     await lab.gone('basesnapshots', 'kept', 'lab', LONG.timeoutMs);
     expect(await snapshotNames('Kept')).toEqual(['release', 'ours']);
     expect(await changesSince(lab, before)).toEqual([]);
+    const notes = await waitUntil(
+      'the event',
+      async () => {
+        const seen = await eventNotes(lab, 'kept', 'ForeignDependents');
+        return seen.length > 0 ? seen : undefined;
+      },
+      LONG,
+    );
+    expect(notes).toEqual([expect.stringContaining(`"Keeper" (${moRef})`)]);
   });
 
   it('Delete: another base on the same snapshot holds it', async () => {

@@ -63,7 +63,8 @@ describe('setStandsOn', () => {
 });
 
 describe('baseStandsOn', () => {
-  const mine = baseSnapshot({ uid: 'mine', spec: { deletionPolicy: 'Delete' }, status: pinned() });
+  const made = { ...pinned(), snapshot: { ...pinned().snapshot, createdByOperator: true } };
+  const mine = baseSnapshot({ uid: 'mine', spec: { deletionPolicy: 'Delete' }, status: made });
   const other = (fields: Parameters<typeof pinned>[0]) =>
     baseSnapshot({ name: 'other', uid: 'other', status: pinned(fields) });
 
@@ -80,8 +81,13 @@ describe('baseStandsOn', () => {
   });
 
   it('holds nothing where the snapshot stays anyway', () => {
-    expect(baseStandsOn(other({}), baseSnapshot({ uid: 'mine', status: pinned() }))).toBe(false);
+    expect(baseStandsOn(other({}), baseSnapshot({ uid: 'mine', status: made }))).toBe(false);
     expect(baseStandsOn(other({}), baseSnapshot({ uid: 'mine', spec: { deletionPolicy: 'Delete' } }))).toBe(false);
+  });
+
+  it('lets only one of two wait for the other: the one whose snapshot it is', () => {
+    const adopter = baseSnapshot({ uid: 'adopter', spec: { deletionPolicy: 'Delete' }, status: pinned() });
+    expect([baseStandsOn(adopter, mine), baseStandsOn(mine, adopter)]).toEqual([true, false]);
   });
 });
 
