@@ -65,7 +65,7 @@ export const LINKED_CLONE_FACTS = {
     DisksInUse: fact(
       'True',
       'Other virtual machines use its disks.',
-      'Delete or promote those first; the message names them.',
+      'Delete or promote those first, or detach the disk from them; the message names them.',
     ),
     NotConnected: fact('True', "The virtual machine or its host isn't connected.", 'See the host in vCenter.'),
     NotOurs: fact(

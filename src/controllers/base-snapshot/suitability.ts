@@ -32,7 +32,7 @@ export function suitabilityPhase(scope: BaseScope): PhaseResult {
   return undefined;
 }
 
-/** The snapshot that is pinned, or is about to be; read once, because a snapshot never changes. Throws NotReady. */
+/** The snapshot that is pinned, or is about to be. Throws NotReady. */
 export async function checkSnapshotSuitable(
   scope: BaseScope,
   { ref, name }: Pick<SnapshotNode, 'ref' | 'name'>,

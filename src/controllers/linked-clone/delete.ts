@@ -6,6 +6,7 @@ import { removeFinalizer } from '../../kube/finalizers.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { RequeueAfter } from '../../util/errors.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
+import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
@@ -25,6 +26,9 @@ import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 import { findByIdentity, searchForClone } from './search.ts';
 import { settleUnseen } from './unseen.ts';
+
+/** How old what a VM was judged by may be when it's powered off or destroyed, milliseconds. */
+const MAX_SEEN_MS = 2_000;
 
 export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
   const { clone } = scope;
@@ -199,10 +203,10 @@ async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
       case 'hold':
         throw blocked(scope, verdict.reason, verdict.message);
       case 'poweredOn':
-        await start(scope, 'powerOff', vm, pool);
+        await start(scope, 'powerOff', vm, pool, verdict.seen);
         break;
       case 'poweredOff':
-        await start(scope, 'destroy', vm, pool);
+        await start(scope, 'destroy', vm, pool, verdict.seen);
         break;
     }
   } catch (error) {
@@ -228,6 +232,7 @@ async function start(
   action: 'powerOff' | 'destroy',
   vm: MoRef,
   held: 'power' | 'delete',
+  seen: readonly ObjectState[],
 ): Promise<void> {
   const { uid, runtime, group, clone } = scope;
   const { connection } = requireConnection(scope);
@@ -246,6 +251,9 @@ async function start(
   }
   await runtime.guard.mayDestroy();
   try {
+    // the Lease took its time, or the answers were old already: they are asked for again
+    if (connection.victims.oldest(seen) > MAX_SEEN_MS)
+      throw new NotReady('Deleting', deletingMessage(scope), { requeueAfterMs: runtime.config['batch-window'] });
     const task = action === 'destroy' ? await connection.client.destroy(vm) : await connection.client.powerOff(vm);
     connection.track(ownerOf(scope), action, task);
   } catch (error) {

@@ -54,12 +54,22 @@ function leadsTo(disk: Device, baseFiles: ReadonlySet<string>): boolean {
   );
 }
 
+/** The folder of a VM on its datastore, with the slash at its end; '' where the path names none. */
+export function homeOf(vmPathName: string): string {
+  return vmPathName.slice(0, vmPathName.lastIndexOf('/') + 1);
+}
+
+/** The files that a VM writes to, without those below them. */
+export function leavesOf(devices: readonly Device[]): string[] {
+  return disksOf(devices).flatMap((disk) => disk.backing?.fileName ?? []);
+}
+
 /**
  * Disks of a clone that don't lie in the clone's own folder: somebody attached them. All of them where `vmPathName` names
  * no folder: what isn't known to be the clone's own isn't deleted with it.
  */
 export function foreignDisks(devices: readonly Device[], vmPathName: string): string[] {
-  const home = vmPathName.slice(0, vmPathName.lastIndexOf('/') + 1);
+  const home = homeOf(vmPathName);
   return disksOf(devices)
     .filter((disk) => disk.backing?.fileName !== undefined && (home === '' || !disk.backing.fileName.startsWith(home)))
     .map((disk) => `"${labelOf(disk)}" (${disk.backing?.fileName ?? ''})`);

@@ -9,7 +9,7 @@ import { UnreadableDisks } from '../vcenter/lookups.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { WATCHED_VM_PATHS, vmView } from '../vcenter/vm-view.ts';
 import { gone } from './gone.ts';
-import { linkEvidence } from './linked.ts';
+import { homeOf, leavesOf, linkEvidence } from './linked.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 import { findByIdentity } from './search.ts';
@@ -66,6 +66,8 @@ export async function recheckLink(scope: CloneScope, vm: VmView): Promise<void> 
   const state = await connection.client.readSoon(vm.ref, ['config.hardware.device']);
   const devices = state?.properties['config.hardware.device'] as readonly Device[] | undefined;
   if (devices === undefined) return; // unreadable for now: the next change or resync asks again
+  const home = homeOf(clone.status?.vm?.vmPathName ?? '');
+  connection.borrowed.note(vm.ref, home === '' ? [] : leavesOf(devices).filter((file) => !file.startsWith(home)));
   const base = await pinnedDisks(scope);
   if (base === undefined) return;
   const evidence = linkEvidence(devices, base);

@@ -18,6 +18,7 @@ import { SourceTasks } from './source-tasks.ts';
 import { FailureBreaker } from './failure-breaker.ts';
 import type { Device } from '../base-snapshot/disks.ts';
 import { Admissions } from './admissions.ts';
+import { BorrowedDisks } from './borrowed-disks.ts';
 import { CloneHistory } from './clone-history.ts';
 import { FolderScan } from './folder-scan.ts';
 import { Lookups } from './lookups.ts';
@@ -89,6 +90,7 @@ export class VCenterConnection {
   readonly folders: FolderScan;
   readonly history: CloneHistory;
   readonly victims: VictimReads;
+  readonly borrowed = new BorrowedDisks();
   /** Hosts by key, kept current by the update stream. */
   readonly hosts = new Map<string, HostState>();
   /** Destination host chosen when a clone's slot was granted, by slot id. */

@@ -39,6 +39,8 @@ export class VictimReads {
   readonly #options: VictimReadsOptions;
   readonly #batcher: Batcher<MoRef, ObjectState | undefined>;
   readonly #answers = new Map<string, Answer>();
+  /** When an answer that somebody may still hold was asked for. */
+  readonly #askedAt = new WeakMap<ObjectState, number>();
   /** VMs that wait to be looked at, by the UID of who asked for them. */
   readonly #expected = new Map<string, MoRef>();
   #reading: Reading | undefined;
@@ -70,6 +72,12 @@ export class VictimReads {
     this.#reading?.keys.delete(moRefKey(ref));
   }
 
+  /** Milliseconds since the oldest of these answers was asked for; infinite for one that didn't come from here. */
+  oldest(states: readonly ObjectState[]): number {
+    const now = this.#options.clock.monotonic();
+    return Math.max(0, ...states.map((state) => now - (this.#askedAt.get(state) ?? Number.NEGATIVE_INFINITY)));
+  }
+
   /** The VM as it was at most two seconds ago; undefined when vCenter says that it doesn't exist. */
   async get(ref: MoRef): Promise<ObjectState | undefined> {
     const key = moRefKey(ref);
@@ -97,6 +105,7 @@ export class VictimReads {
     this.#reading = reading;
     try {
       const states = await answer;
+      for (const state of states.values()) if (state !== undefined) this.#askedAt.set(state, askedAt);
       for (const [key, known] of this.#answers) if (this.#ageOf(known) > MAX_AGE_MS) this.#answers.delete(key);
       for (const [key, state] of states) if (reading.keys.has(key)) this.#answers.set(key, { state, askedAt });
       return states;

@@ -43,6 +43,21 @@ describe('deleteClone', () => {
     expect([await outcomeOf(busy.scope), busy.calls]).toEqual(['Deleting', ['destroy vm-10']]);
   });
 
+  it.each([
+    ['powers off', 'poweredOn', 'powerOff vm-10'],
+    ['destroys', 'poweredOff', 'destroy vm-10'],
+  ])('%s only what was looked at less than two seconds ago', async (_, powerState, call) => {
+    const { scope, calls, connection, clock } = onStage({
+      vms: { ...FINE, 'vm-10': victim({ 'runtime.powerState': powerState }) },
+    });
+    const { mayDestroy } = scope.runtime.guard;
+    scope.runtime.guard.mayDestroy = () => clock.advance(2_001); // the API server took its time
+    expect([await outcomeOf(scope), calls]).toEqual(['Deleting', []]);
+    expect([connection.slots.delete.inFlight, connection.slots.power.inFlight]).toEqual([0, 0]);
+    scope.runtime.guard.mayDestroy = mayDestroy;
+    expect([await outcomeOf(scope), calls]).toEqual(['Deleting', [call]]);
+  });
+
   it('gives its slot back when something holds it', async () => {
     const { scope, calls, connection } = onStage({ vms: { ...FINE, ...COPY } });
     expect([await outcomeOf(scope), calls]).toEqual(['DeletionBlocked', []]);

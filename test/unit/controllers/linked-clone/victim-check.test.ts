@@ -2,6 +2,7 @@
 // the deletion with its own reason.
 import { describe, expect, it } from '@jest/globals';
 import type { LinkedClone } from '../../../../src/api/types.generated.ts';
+import { recheckLink } from '../../../../src/controllers/linked-clone/observe.ts';
 import type { Verdict } from '../../../../src/controllers/linked-clone/victim-check.ts';
 import { checkVictim } from '../../../../src/controllers/linked-clone/victim-check.ts';
 import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
@@ -9,7 +10,7 @@ import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
 import type { Stage } from '../support/deleting-clone.ts';
 import { MARKER, UID, VM, deletedClone, onStage, source, victim } from '../support/deleting-clone.ts';
 import { CREATED, baseSnapshot, pinned } from '../support/objects.ts';
-import { chain, disk, ref } from '../support/vm.ts';
+import { chain, disk, ref, vmView } from '../support/vm.ts';
 
 const FINE: Stage = { vms: { 'vm-10': victim(), 'vm-1': source() } };
 const withVm = (fields: Record<string, unknown>): Stage => ({ vms: { ...FINE.vms, 'vm-10': victim(fields) } });
@@ -28,7 +29,7 @@ describe('checkVictim', () => {
     ['poweredOn', 'poweredOn'],
     ['suspended', 'poweredOn'],
   ])('lets a VM go that is ours and %s', async (powerState, state) => {
-    expect(await verdictOn(withVm({ 'runtime.powerState': powerState }))).toEqual({ state });
+    expect(await verdictOn(withVm({ 'runtime.powerState': powerState }))).toMatchObject({ state });
   });
 
   const changed = (fields: Partial<LinkedClone['metadata']>, spec: Partial<LinkedClone['spec']> = {}): LinkedClone => {
@@ -91,6 +92,36 @@ describe('checkVictim', () => {
     };
     expect(await reasonOn({ vms: { ...withVm({ snapshot: own }).vms, 'vm-20': child } })).toBe('DisksInUse');
     expect(await reasonOn(withVm({ snapshot: own }))).toBe('poweredOff');
+  });
+});
+
+describe('a disk of it that is attached to another clone of ours', () => {
+  const HOME = '[ds] web-01/';
+  const borrower = (file: string): Record<string, unknown> => ({
+    name: 'web-02',
+    'config.hardware.device': [disk(2000, chain('[ds] web-02/web-02.vmdk')), disk(2001, chain(file))],
+  });
+
+  it.each<[string, Stage['vms'], string]>([
+    ['holds the deletion', { 'vm-20': borrower(`${HOME}web-01.vmdk`) }, 'DisksInUse'],
+    ['holds nothing once it was detached', { 'vm-20': borrower('[ds] web-02/web-02_1.vmdk') }, 'poweredOff'],
+    ['holds nothing once that one is gone', {}, 'poweredOff'],
+  ])('%s', async (_, vms, expected) => {
+    const { scope, connection } = onStage({ vms: { ...FINE.vms, ...vms } });
+    connection.borrowed.note(ref('vm-20'), [`${HOME}web-01.vmdk`]);
+    const verdict = await checkVictim(scope, VM);
+    expect(verdict.state === 'hold' ? verdict.reason : verdict.state).toBe(expected);
+    if (verdict.state === 'hold') expect(verdict.message).toContain('"web-02" (vm-20)');
+  });
+
+  it('is known from the look at the disks of a machine whose configuration changed', async () => {
+    const { scope, connection } = onStage({
+      vms: { 'vm-10': victim({ 'config.hardware.device': [disk(2000, chain('[ds] web-02/web-02.vmdk', 'base'))] }) },
+      base: null,
+      clone: deletedClone({}, { vm: { moRef: 'vm-10', instanceUuid: UID, vmPathName: '[ds] web-01/web-01.vmx' } }),
+    });
+    await recheckLink(scope, vmView({ ref: VM, changeVersion: '2' }));
+    expect([connection.borrowed.from('[ds] web-02/'), connection.borrowed.from(HOME)]).toEqual([[VM], []]);
   });
 });
 

@@ -67,6 +67,19 @@ describe('the look at victims', () => {
     expect(reads).toHaveLength(2);
   });
 
+  it('tells how old its oldest answer is', async () => {
+    const first = victims.get(vm(1));
+    await clock.advance(30);
+    const [one] = [await first].filter((state) => state !== undefined);
+    await clock.advance(1_000);
+    const second = victims.get(vm(2));
+    await clock.advance(30);
+    const [two] = [await second].filter((state) => state !== undefined);
+    if (one === undefined || two === undefined) throw new Error('no answer');
+    expect([victims.oldest([]), victims.oldest([two]), victims.oldest([two, one])]).toEqual([0, 5, 1_035]);
+    expect(victims.oldest([{ ...one }])).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('is made again after an operation of ours on the machine', async () => {
     victims.expect('a', vm(1));
     expect(await look(1)).toBe('poweredOn');
