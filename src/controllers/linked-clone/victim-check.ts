@@ -2,6 +2,7 @@
 // it take something along? Every doubt holds the deletion.
 import { findAllHolders } from './chain-holders.ts';
 import { keyOf } from '../../kube/objects.ts';
+import { refuseMissing } from '../../vsphere/client.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
 import { oneLine } from '../../vsphere/fault-message.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
@@ -39,7 +40,7 @@ export async function checkVictim(scope: CloneScope, ref: MoRef): Promise<Verdic
   const sight = new Sight();
   const verdict = await judge(scope, ref, sight);
   if (!sight.tookLong || !('seen' in verdict)) return verdict;
-  sight.states = [];
+  sight.states = []; // a look at all VMs takes long: what was read before it is read again if it's too old by now
   return judge(scope, ref, sight);
 }
 
@@ -135,6 +136,7 @@ async function borrowerOf(scope: CloneScope, ref: MoRef, home: string): Promise<
     if (moRefKey(other) === moRefKey(ref)) continue;
     const state = await connection.victims.get(other);
     if (state === undefined) continue;
+    refuseMissing(state);
     const files = leavesOf(devicesOf(state));
     if (files.some((file) => file.startsWith(home)))
       return `"${vmView(other, state.properties).name}" (${other.value})`;
