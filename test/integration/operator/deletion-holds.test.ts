@@ -146,16 +146,30 @@ describe("somebody's clone of our clone", () => {
 });
 
 describe('a foreign disk on a clone', () => {
+  const devicesOf = async (ref: MoRef): Promise<readonly Record<string, unknown>[]> =>
+    (await other.property(ref, 'config.hardware.device')) as readonly Record<string, unknown>[];
+
+  async function attach(ref: MoRef, fileName: string | undefined): Promise<void> {
+    const controllerKey = (await devicesOf(ref)).find((one) => one['$type'] === 'VirtualDisk')?.['controllerKey'];
+    const backing = { $type: 'VirtualDiskFlatVer2BackingInfo', fileName, diskMode: 'persistent' };
+    const device = { $type: 'VirtualDisk', key: -1, controllerKey, unitNumber: 3, backing, capacityInKB: 0 };
+    const deviceChange = [{ $type: 'VirtualDeviceConfigSpec', operation: 'add', device }];
+    await other.run(ref, 'ReconfigVM_Task', { spec: { deviceChange } });
+  }
+
+  async function detach(ref: MoRef, fileName: string | undefined): Promise<void> {
+    const device = (await devicesOf(ref)).find(
+      (one) => (one['backing'] as { fileName?: string } | undefined)?.fileName === fileName,
+    );
+    const deviceChange = [{ $type: 'VirtualDeviceConfigSpec', operation: 'remove', device }];
+    await other.run(ref, 'ReconfigVM_Task', { spec: { deviceChange } });
+  }
+
   it('holds the deletion, is named, and stays when the clone goes', async () => {
     const { uid, ref } = await make('borrower');
     const archive = (await lab.vcenter.inventory()).vms.find((one) => one.name === 'Archive');
     const fileName = archive?.disks[0]?.chain[0]?.file;
-    const devices = (await other.property(ref, 'config.hardware.device')) as readonly Record<string, unknown>[];
-    const controllerKey = devices.find((device) => device['$type'] === 'VirtualDisk')?.['controllerKey'];
-    const backing = { $type: 'VirtualDiskFlatVer2BackingInfo', fileName, diskMode: 'persistent' };
-    const device = { $type: 'VirtualDisk', key: -1, controllerKey, unitNumber: 3, backing, capacityInKB: 0 };
-    const attach = [{ $type: 'VirtualDeviceConfigSpec', operation: 'add', device }];
-    await other.run(ref, 'ReconfigVM_Task', { spec: { deviceChange: attach } });
+    await attach(ref, fileName);
     expect((await mustVmOf(lab, uid)).disks).toHaveLength(2);
 
     const seq = await lastSeq(lab);
@@ -168,14 +182,28 @@ describe('a foreign disk on a clone', () => {
     expect(operatorCallsOn(await lab.vcenter.ledger(seq), ref.value)).toEqual([]);
     expect((await mustVmOf(lab, uid)).power).toBe('poweredOn');
 
-    const now = (await other.property(ref, 'config.hardware.device')) as readonly Record<string, unknown>[];
-    const foreign = now.find((one) => (one['backing'] as { fileName?: string } | undefined)?.fileName === fileName);
-    const detach = [{ $type: 'VirtualDeviceConfigSpec', operation: 'remove', device: foreign }];
-    await other.run(ref, 'ReconfigVM_Task', { spec: { deviceChange: detach } });
+    await detach(ref, fileName);
     await lab.gone('linkedclones', 'borrower', 'lab', PATIENCE_MS);
     expect(await vmOf(lab, uid)).toBeUndefined();
     const left = (await lab.vcenter.inventory()).vms.find((one) => one.name === 'Archive');
     expect(left?.disks[0]?.chain[0]).toMatchObject({ file: fileName, missing: false });
+  }, 120_000);
+
+  it("that is another clone's holds that one's deletion, too, until it's detached", async () => {
+    const [lender, taker] = [await make('lender'), await make('taker')];
+    const file = (await mustVmOf(lab, lender.uid)).disks[0]?.chain[0]?.file;
+    await attach(taker.ref, file);
+    expect((await mustVmOf(lab, taker.uid)).disks).toHaveLength(2);
+    await letTimePass('after-taker');
+    const seq = await lastSeq(lab);
+    await lab.api.delete('linkedclones', 'lender');
+    const blocked = await held('lender', 'DisksInUse');
+    expect(conditionOf(blocked, 'DeletionBlocked')?.message).toContain(`"taker" (${taker.ref.value})`);
+    expect(operatorCallsOn(await lab.vcenter.ledger(seq), lender.ref.value)).toEqual([]);
+    await detach(taker.ref, file);
+    await lab.gone('linkedclones', 'lender', 'lab', PATIENCE_MS);
+    expect(await vmOf(lab, lender.uid)).toBeUndefined();
+    await deleteAll('taker', taker.uid);
   }, 120_000);
 });
 

@@ -24,7 +24,7 @@ function child(now: readonly Device[], then: readonly Device[]): Record<string, 
 describe('foreignChildren', () => {
   const look = async (vms: Record<string, Record<string, unknown>>, hidden: Record<string, readonly string[]> = {}) => {
     const { connection } = onStage({ vms: { 'vm-1': source(), 'snapshot-1': BASE, ...vms }, hidden });
-    const { readTree } = connection.client;
+    const readTree = connection.client.readTree.bind(connection.client);
     connection.client.readTree = async (...args) =>
       (await readTree(...args)).filter(({ ref: { value } }) => value.startsWith('vm-'));
     return foreignChildren(connection, ref('vm-1'), SNAPSHOT);
