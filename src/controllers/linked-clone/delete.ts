@@ -90,12 +90,13 @@ async function retain(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
   if (connection.operations.running(uid, 'reconfigure') !== undefined)
     throw new NotReady('Deleting', 'its marker is being set to retained');
   const outcome = connection.operations.takeOutcome(uid, 'reconfigure');
-  if (outcome?.state === 'success') return letGo(scope);
   if (outcome?.state === 'error')
     throw new NotReady('Deleting', `setting the marker to retained failed: ${outcome.error.message}; tried again`, {
       requeueAfterMs: scope.runtime.config['retry-max'],
     });
+  // a success may be that of an earlier change, and what was marked is marked once: the marker itself is the proof
   const found = await setMarkerState(scope, vm, 'retained');
+  if (found === 'done') return letGo(scope);
   if (found === 'gone') {
     await settleUnseen(scope);
     return letGo(scope); // nothing is left to mark
@@ -114,7 +115,7 @@ async function setMarkerState(
   scope: CloneScope,
   vm: MoRef,
   state: NonNullable<Marker['state']>,
-): Promise<'begun' | 'gone' | 'notOurs'> {
+): Promise<'begun' | 'done' | 'gone' | 'notOurs'> {
   const { uid, runtime, namespace, clone } = scope;
   const { connection } = requireConnection(scope);
   const found = await connection.client.readSoon(vm, ['name', 'config.instanceUuid', MARKER_PATH]);
@@ -123,6 +124,7 @@ async function setMarkerState(
   if (refused !== undefined) throw refused;
   const seen = vmView(vm, found.properties);
   if (ownershipOf(seen, runtime.clusterId, uid) !== 'ours') return 'notOurs';
+  if (seen.marker?.state === state) return 'done';
   const instanceUuid = seen.instanceUuid ?? '';
   runtime.guard.mayChange();
   const marker: Marker = { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid, state };

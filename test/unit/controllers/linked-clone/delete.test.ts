@@ -99,6 +99,12 @@ describe('Retain', () => {
     expect(calls[0]).toContain(JSON.stringify(formatMarker({ ...MARKER, state: 'retained' })));
   });
 
+  it('lets a VM go that carries the mark, and writes it once', async () => {
+    const marked = victim({ [MARKER_PATH]: formatMarker({ ...MARKER, state: 'retained' }) });
+    const { scope, calls } = onStage({ vms: { ...FINE, 'vm-10': marked }, clone, live: null });
+    expect([await outcomeOf(scope), calls]).toEqual(['let go', []]);
+  });
+
   it.each([
     ['a copy', COPY],
     ['a VM of somebody else under the recorded reference', STRANGER],
