@@ -5,6 +5,7 @@ import type { LinkedClone } from '../../../../src/api/types.generated.ts';
 import { findByIdentity, searchForClone } from '../../../../src/controllers/linked-clone/search.ts';
 import { verifyPhase } from '../../../../src/controllers/linked-clone/verify.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
+import { VSphereError } from '../../../../src/vsphere/faults.ts';
 import { UID, VM, onStage, source, victim } from '../support/deleting-clone.ts';
 import { linkedClone } from '../support/objects.ts';
 import { ref } from '../support/vm.ts';
@@ -46,6 +47,21 @@ describe('the look into a folder', () => {
     expect((await seen.connection.folders.withMarkerUid(folder, UID)).map((vm) => vm.ref)).toEqual([VM]);
     const { connection } = onStage({ vms: VMS, hidden: { 'vm-1': [MARKER_PATH] } });
     await expect(connection.folders.withMarkerUid(folder, UID)).rejects.toMatchObject(FAULT);
+  });
+});
+
+describe('a machine that vanishes while its folder is read', () => {
+  it('hides none of the others', async () => {
+    const { connection } = onStage({ vms: VMS });
+    const gone = new VSphereError({ fault: 'ManagedObjectNotFound', method: 'reading name', object: ref('vm-9') });
+    expect(gone.kind).toBe('notFound');
+    const readTree = connection.client.readTree.bind(connection.client);
+    connection.client.readTree = async (...args) => [
+      { ref: ref('vm-9'), properties: {}, missing: { name: gone } },
+      ...(await readTree(...args)),
+    ];
+    const found = await connection.folders.withMarkerUid(ref('group-v1', 'Folder'), UID);
+    expect(found.map((vm) => vm.ref)).toEqual([VM]);
   });
 });
 
