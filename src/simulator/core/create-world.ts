@@ -60,6 +60,7 @@ export function createWorld(options: SimulatorOptions, clock: SimClock): World {
     conditions: new Conditions(),
     options,
     access: ALLOW_ALL,
+    accessChanged: new Hook(),
     restart,
     rootFolder,
     serviceInstance,

@@ -25,6 +25,11 @@ export interface World {
   /** Who may see and do what. Everybody may until the model sets one of its own. */
   access: Access;
   /**
+   * What somebody may see or do has changed: whoever keeps something that follows from it (views, filters) works it out anew
+   * for those users for whom the argument is true.
+   */
+  readonly accessChanged: Hook<[isAffected: (principal: string) => boolean]>;
+  /**
    * The vCenter restarts: whoever keeps something that a restart loses (sessions, tasks, collectors) adds what forgets it.
    * The inventory stays.
    */

@@ -36,10 +36,10 @@ export function matchesEvent(event: LoggedEvent, filter: EventFilterSpec): boole
 }
 
 function isAbout(event: LoggedEvent, { entity, recursion }: ByEntity): boolean {
-  const itself = event.about === entity.value;
+  const itself = event.about?.value === entity.value;
   if (recursion === 'self') return itself;
-  if (recursion === 'children') return event.ancestors[0] === entity.value;
-  return itself || event.ancestors.includes(entity.value);
+  if (recursion === 'children') return event.ancestors[0]?.value === entity.value;
+  return itself || event.ancestors.some((ancestor) => ancestor.value === entity.value);
 }
 
 /** `vim.event.VmPoweredOnEvent` → `VmPoweredOnEvent`. */

@@ -28,10 +28,10 @@ export interface LoggedEvent {
   readonly chainId: number;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** MoRef value of what it is about. */
-  readonly about: string | undefined;
-  /** MoRef values of what that was in, the nearest first. */
-  readonly ancestors: readonly string[];
+  /** What it is about. */
+  readonly about: MoRef | undefined;
+  /** What that was in, the nearest first. */
+  readonly ancestors: readonly MoRef[];
 }
 
 const MOST = 50_000;
@@ -74,7 +74,7 @@ export class EventLog {
       fullFormattedMessage: event.message,
       ...event.fields,
     });
-    const logged = { data, key, chainId, at, about: event.entity?.value, ancestors: this.#ancestorsOf(event.entity) };
+    const logged = { data, key, chainId, at, about: event.entity?.ref, ancestors: this.#ancestorsOf(event.entity) };
     this.#events.push(logged);
     if (this.#events.length > MOST) this.#events = this.#events.slice(MOST / 10);
     this.#manager.set('latestEvent', data);
@@ -88,11 +88,11 @@ export class EventLog {
     return () => void this.#listeners.delete(listener);
   }
 
-  #ancestorsOf(entity: SimObject | undefined): readonly string[] {
-    const ancestors: string[] = [];
+  #ancestorsOf(entity: SimObject | undefined): readonly MoRef[] {
+    const ancestors: MoRef[] = [];
     let parent = entity?.get('parent') as MoRef | undefined;
     while (parent !== undefined) {
-      ancestors.push(parent.value);
+      ancestors.push(parent);
       parent = this.#world.registry.get(parent)?.get('parent') as MoRef | undefined;
     }
     return ancestors;

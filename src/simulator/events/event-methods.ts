@@ -1,12 +1,13 @@
 // EventManager and its collectors.
 import type { MoRef } from '../../vsphere/mo-ref.ts';
-import type { MethodTable } from '../core/call-context.ts';
+import type { CallContext, MethodTable } from '../core/call-context.ts';
 import { modelOf } from '../inventory/model-state.ts';
 import { matchesEvent } from './event-filter.ts';
 import type { EventFilterSpec } from './event-filter.ts';
 import type { EventLog, LoggedEvent } from './event-log.ts';
 import { HistoryCollector } from './history-collector.ts';
 import { closeCollector, collectorOf, openCollector } from './open-collector.ts';
+import { mayReadEvent } from './visible-events.ts';
 
 /** vCenter returns at most this many events to one query. */
 const MOST = 1000;
@@ -15,13 +16,13 @@ export const eventMethods: MethodTable = {
   EventManager: {
     QueryEvents(context, args) {
       const filter = (args['filter'] as EventFilterSpec | undefined) ?? {};
-      const found = matching(modelOf(context.world).events, filter);
+      const found = matching(context, modelOf(context.world).events, filter);
       return found.slice(-Math.min(MOST, filter.maxCount ?? MOST)).map((event) => event.data);
     },
     CreateCollectorForEvents(context, args) {
       const filter = (args['filter'] as EventFilterSpec | undefined) ?? {};
       const { events } = modelOf(context.world);
-      const source = { items: () => matching(events, filter), data: (event: LoggedEvent) => event.data };
+      const source = { items: () => matching(context, events, filter), data: (event: LoggedEvent) => event.data };
       return openCollector(
         context,
         'EventHistoryCollector',
@@ -29,7 +30,7 @@ export const eventMethods: MethodTable = {
         (object) => new HistoryCollector(object, source),
         (refresh) =>
           events.subscribe((event) => {
-            if (matchesEvent(event, filter)) refresh();
+            if (matchesEvent(event, filter) && mayRead(context, event)) refresh();
           }),
       );
     },
@@ -59,6 +60,10 @@ export const eventMethods: MethodTable = {
 };
 
 /** Oldest first. */
-function matching(events: EventLog, filter: EventFilterSpec): readonly LoggedEvent[] {
-  return events.events.filter((event) => matchesEvent(event, filter));
+function matching(context: CallContext, events: EventLog, filter: EventFilterSpec): readonly LoggedEvent[] {
+  return events.events.filter((event) => matchesEvent(event, filter) && mayRead(context, event));
+}
+
+function mayRead({ world, session }: CallContext, event: LoggedEvent): boolean {
+  return session === undefined || mayReadEvent(world, session.userName, event);
 }

@@ -3,6 +3,7 @@ import { fieldsOf } from '../schema/schema.ts';
 import { aboutInfo } from '../core/service-content.ts';
 import type { Registry } from '../core/registry.ts';
 import type { SimObject } from '../core/sim-object.ts';
+import { belongTo } from '../core/belongs-to.ts';
 import { refsAt, link } from './links.ts';
 import type { Model } from './model-state.ts';
 import type { SeedCluster, SeedHost } from './seed.ts';
@@ -39,7 +40,9 @@ export function buildCluster(model: Model, hostFolder: SimObject, seed: SeedClus
   model.names.claim(hostFolder.ref, seed.name, cluster.ref);
   link(hostFolder, 'childEntity', cluster.ref);
   const browser = newBrowser(registry);
-  cluster.set('environmentBrowser', registry.create('EnvironmentBrowser', { datastoreBrowser: browser.ref }).ref);
+  const environment = registry.create('EnvironmentBrowser', { datastoreBrowser: browser.ref });
+  for (const part of [browser, environment]) belongTo(part, cluster);
+  cluster.set('environmentBrowser', environment.ref);
   const rootPool = newPool(model, cluster, cluster, 'Resources');
   cluster.set('resourcePool', rootPool.ref);
   const hosts = new Map(seed.hosts.map((host) => [host.name, newHost(model, cluster, host)]));
@@ -107,6 +110,7 @@ export function newPool(model: Model, parent: SimObject, owner: SimObject, name:
 
 function newHost(model: Model, cluster: SimObject, seed: SeedHost): SimObject {
   const { registry, clock } = model.world;
+  const browser = newBrowser(registry);
   const host = registry.create('HostSystem', {
     name: seed.name,
     parent: cluster.ref,
@@ -122,9 +126,10 @@ function newHost(model: Model, cluster: SimObject, seed: SeedHost): SimObject {
     datastore: [],
     network: [],
     configManager: {},
-    datastoreBrowser: newBrowser(registry).ref,
+    datastoreBrowser: browser.ref,
     ...emptyEntity(model),
   });
+  belongTo(browser, host);
   host.extra.set('hardware', { uuid: model.identities.uuid(), memorySize: seed.memoryBytes, cores: seed.cpuCores });
   return host;
 }

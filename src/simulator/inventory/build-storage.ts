@@ -1,4 +1,5 @@
 // Datastores and networks, and which hosts see them.
+import { belongTo } from '../core/belongs-to.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import type { Volume } from '../disks/volume.ts';
 import { emptyEntity, linkToHost, newBrowser } from './build-compute.ts';
@@ -47,7 +48,9 @@ export function buildDatastore(
     capability: CAPABILITY,
     ...emptyEntity(model),
   });
-  datastore.setMany({ 'summary.datastore': datastore.ref, browser: newBrowser(registry, [datastore]).ref });
+  const browser = newBrowser(registry, [datastore]);
+  belongTo(browser, datastore);
+  datastore.setMany({ 'summary.datastore': datastore.ref, browser: browser.ref });
   model.names.claim(folders.datastore.ref, seed.name, datastore.ref);
   link(folders.datastore, 'childEntity', datastore.ref);
   link(folders.datacenter, 'datastore', datastore.ref);

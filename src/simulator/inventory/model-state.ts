@@ -8,7 +8,7 @@ import type { GuestTicks } from '../guest/guest-ticks.ts';
 import type { Durations } from '../tasks/durations.ts';
 import type { TaskEngine } from '../tasks/task-engine.ts';
 import type { VmIndex } from '../vm/vm-index.ts';
-import type { Authorization } from './authorization.ts';
+import type { Authorization } from '../access/authorization.ts';
 import type { CustomFields } from './custom-fields.ts';
 import type { FolderNames } from './folder-names.ts';
 import type { Identities } from './identities.ts';

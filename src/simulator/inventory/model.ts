@@ -17,7 +17,10 @@ import { describeTasks } from '../tasks/task-methods.ts';
 import { refreshStorageRegularly } from '../vm/storage-info.ts';
 import { deriveVmProperties } from '../vm/vm-derivations.ts';
 import { VmIndex } from '../vm/vm-index.ts';
-import { Authorization } from './authorization.ts';
+import { Authorization } from '../access/authorization.ts';
+import { seedPermissions, seedPrincipals } from '../access/seed-access.ts';
+import { describeDirectory } from '../access/user-directory-methods.ts';
+import { mayReadEvent } from '../events/visible-events.ts';
 import { deriveComputeProperties } from './build-compute.ts';
 import { buildInventory } from './build-inventory.ts';
 import { CustomFields } from './custom-fields.ts';
@@ -41,13 +44,26 @@ export function buildModel(world: World, seed: Seed): MethodTable {
     world.sessions.addAccount({ userName: user.name, password: user.password, fullName: user.name });
   for (const name of seed.customFields) model.fields.add(name, undefined);
   for (const spec of seed.customizationSpecs) addSeedSpec(model.specs, spec);
+  seedPrincipals(world, model.authorization, seed);
+  describeDirectory(world, model.authorization.directory);
   buildInventory(model, seed);
+  seedPermissions(world, model.authorization, seed);
+  hideEvents(model);
+  world.access = model.authorization;
   refreshStorageRegularly(model, seed.storageRefreshMs);
   for (const kind of conditionKinds(model)) world.conditions.add(kind);
   if (world.options.maxSessions === undefined && seed.limits.sessions !== undefined)
     world.sessions.policy.maxSessions = seed.limits.sessions;
   world.restart.add(() => model.tasks.dropAll());
   return mergeMethodTables(...METHOD_TABLES);
+}
+
+/** The latest event that a user may read isn't the latest of all. */
+function hideEvents({ world, authorization, events }: Model): void {
+  authorization.present(
+    'EventManager.latestEvent',
+    (principal) => events.events.findLast((event) => mayReadEvent(world, principal, event))?.data,
+  );
 }
 
 function createModel(world: World, seed: Seed): Model {
@@ -87,7 +103,7 @@ function createModel(world: World, seed: Seed): Model {
     guestTicks: new GuestTicks(world.clock, () => vms.all),
     specs: new CustomizationSpecs(world.registry, () => world.clock.now()),
     fields: new CustomFields(world),
-    authorization: new Authorization(world, seed),
+    authorization: new Authorization(world),
     random: seededRandom(world.options.seed),
   };
 }

@@ -1,6 +1,7 @@
 // An inventory file (YAML) → Seed. Fills in every default and checks that what is named exists, so that building the
 // model can't fail halfway.
 import { parseSubnet } from './ipv4.ts';
+import { parseAccess } from './parse-access.ts';
 import { parseTiming } from './parse-timing.ts';
 import { parseVm } from './parse-vm.ts';
 import { Section } from './section.ts';
@@ -12,8 +13,6 @@ import type {
   SeedHost,
   SeedHostName,
   SeedNetwork,
-  SeedRole,
-  SeedUser,
 } from './seed.ts';
 
 /** vCenter's own default for refreshing storage figures. */
@@ -23,8 +22,7 @@ const DEFAULT_STORAGE_REFRESH_SECONDS = 1800;
 export function parseInventory(text: string): Seed {
   const root = Section.parse(text);
   const datacenter = root.string('datacenter', 'Datacenter');
-  const roles = root.list('roles', parseRole);
-  const users = root.list('users', (item) => parseUser(item, roles));
+  const access = parseAccess(root);
   const clusters = root.has('clusters') ? root.list('clusters', parseCluster) : [];
   const hosts = unique(
     root,
@@ -58,8 +56,7 @@ export function parseInventory(text: string): Seed {
   );
   const seed: Seed = {
     datacenter,
-    users,
-    roles,
+    ...access,
     clusters,
     datastores,
     networks,
@@ -84,24 +81,6 @@ function unique(section: Section, field: string, names: readonly string[]): read
     seen.add(name.toLowerCase());
   }
   return names;
-}
-
-function parseUser(item: Section, roles: readonly SeedRole[]): SeedUser {
-  const user = {
-    name: item.string('name'),
-    password: item.string('password'),
-    role: item.string('role', 'Administrator'),
-  };
-  const known = ['Administrator', ...roles.map((role) => role.name)];
-  if (!known.includes(user.role)) throw item.error('role', `names no role; there are: ${known.join(', ')}`);
-  item.done();
-  return user;
-}
-
-function parseRole(item: Section): SeedRole {
-  const role = { name: item.string('name'), privileges: item.strings('privileges') };
-  item.done();
-  return role;
 }
 
 function parseCluster(item: Section): SeedCluster {

@@ -41,6 +41,12 @@ export class Section {
     return new InventoryError(node === undefined ? this.#line : this.#lineOf(node), this.#pathOf(field), problem);
   }
 
+  /** Where a field stands, for mistakes that are found only later. */
+  place(field: string): { readonly line: number; readonly field: string } {
+    const node = this.#node(field);
+    return { line: node === undefined ? this.#line : this.#lineOf(node), field: this.#pathOf(field) };
+  }
+
   /** Call last: throws for a field that was never asked for. */
   done(): void {
     for (const pair of this.#map?.items ?? []) {

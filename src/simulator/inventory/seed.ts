@@ -5,7 +5,9 @@ import type { RdmMode } from '../disks/backing.ts';
 export interface Seed {
   readonly datacenter: string;
   readonly users: readonly SeedUser[];
+  readonly groups: readonly SeedGroup[];
   readonly roles: readonly SeedRole[];
+  readonly permissions: readonly SeedPermission[];
   readonly clusters: readonly SeedCluster[];
   readonly datastores: readonly SeedDatastore[];
   readonly networks: readonly SeedNetwork[];
@@ -24,8 +26,27 @@ export interface Seed {
 export interface SeedUser {
   readonly name: string;
   readonly password: string;
-  /** Name of a role; `Administrator` may do everything. */
+  /** Name of the role on the root folder, propagated; undefined: none. */
+  readonly role: string | undefined;
+}
+
+export interface SeedGroup {
+  readonly name: string;
+  /** Names of users or other groups. */
+  readonly members: readonly string[];
+}
+
+export interface SeedPermission {
+  /** Inventory path, such as `/DC0/vm/Labs`; `/` is the root folder. */
+  readonly entity: string;
+  readonly principal: string;
+  readonly isGroup: boolean;
+  /** Name of a role. */
   readonly role: string;
+  readonly propagate: boolean;
+  /** Where it stands in the file. */
+  readonly line: number;
+  readonly field: string;
 }
 
 export interface SeedRole {

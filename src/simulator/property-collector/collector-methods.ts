@@ -20,6 +20,11 @@ export function collectorMethods(world: World): MethodTable {
   const hub = new ChangeHub(registry);
   const defaults = new WeakMap<Session, Collector>();
   const made = new WeakMap<SimObject, Collector>();
+  /** Every live collector, and whose it is. */
+  const owners = new Map<Collector, string>();
+  world.accessChanged.add((isAffected) => {
+    for (const [collector, userName] of owners) if (isAffected(userName)) collector.accessChanged();
+  });
 
   function collectorOf(context: CallContext): Collector {
     const own = made.get(context.self);
@@ -28,12 +33,14 @@ export function collectorMethods(world: World): MethodTable {
     let collector = defaults.get(session);
     if (collector === undefined) {
       defaults.set(session, (collector = new Collector()));
+      owners.set(collector, session.userName);
       session.onEnd(() => destroy(collector as Collector, sessionEnded()));
     }
     return collector;
   }
 
   function destroy(collector: Collector, fault: VimFault): void {
+    owners.delete(collector);
     for (const object of collector.destroy(fault)) registry.remove(object);
   }
 
@@ -71,6 +78,7 @@ export function collectorMethods(world: World): MethodTable {
     const object = create(session, 'PropertyCollector', {});
     const collector = new Collector();
     made.set(object, collector);
+    owners.set(collector, session.userName);
     const end = (fault: VimFault): void => {
       destroy(collector, fault);
       registry.remove(object);

@@ -34,6 +34,12 @@ export class Collector {
     this.wake();
   }
 
+  /** What the collector's session may see or read has changed. */
+  accessChanged(): void {
+    for (const filter of this.#filters.values()) filter.accessChanged();
+    this.wake();
+  }
+
   removeFilter(object: SimObject): void {
     this.#filters.get(object)?.destroy();
     this.#filters.delete(object);

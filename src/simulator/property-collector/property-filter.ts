@@ -5,9 +5,10 @@ import type { SimObject } from '../core/sim-object.ts';
 import { managedObjectNotFound } from '../core/vim-fault.ts';
 import { findVisible } from '../wire/visibility.ts';
 import type { ChangeHub, Watcher } from './change-hub.ts';
-import type { FilterSpec } from './filter-spec.ts';
+import type { FilterSpec, RootSpec } from './filter-spec.ts';
 import { changedUpdate, enterUpdate, leaveUpdate } from './object-update.ts';
 import { PropertyPlans } from './property-plan.ts';
+import type { PlannedProperty } from './property-plan.ts';
 import type { Reader } from './read-property.ts';
 import { refusals, readAllowed } from './read-property.ts';
 import { targetsOf } from './traverse.ts';
@@ -32,6 +33,12 @@ export class PropertyFilter implements Watcher {
   /** What the client was told, by object: values in the order of the plan. */
   readonly #told = new Map<SimObject, unknown[]>();
   readonly #dirty = new Map<SimObject, Marks>();
+  /** What the client was told it may not read, by object: paths. Most objects have none. */
+  readonly #toldRefused = new Map<SimObject, string>();
+  /** Objects of which other properties may be readable now. */
+  readonly #reread = new Set<SimObject>();
+  /** The roots that were there, and might be seen, when they were last looked for. */
+  readonly #roots = new Map<RootSpec, SimObject>();
   readonly #missing: Record<string, unknown>[] = [];
   #tellMissing = false;
 
@@ -66,9 +73,29 @@ export class PropertyFilter implements Watcher {
     this.#graph.left(object);
   }
 
+  /** What the filter's reader may see or read has changed. */
+  accessChanged(): void {
+    const { reader, spec } = this.#options;
+    for (const root of spec.roots) {
+      const before = this.#roots.get(root);
+      const now = findVisible(reader.world, root.ref, reader.session);
+      if (before === now) continue;
+      if (before !== undefined) this.#graph.removeRoot(before, root);
+      if (now !== undefined) this.#addRoot(root, now);
+      else this.#roots.delete(root);
+    }
+    this.#graph.retrace();
+    for (const object of this.#graph.selected()) {
+      this.#reread.add(object);
+      for (const index of (this.#plans.for(object.type) ?? []).keys()) this.#markProperty(object, index);
+    }
+  }
+
   /** Forgets what the client was told: everything selected is new to it again. */
   reset(): void {
     this.#told.clear();
+    this.#toldRefused.clear();
+    this.#reread.clear();
     this.#dirty.clear();
     this.#tellMissing = this.#missing.length > 0;
     for (const object of this.#graph.selected()) this.#dirty.set(object, undefined);
@@ -92,6 +119,9 @@ export class PropertyFilter implements Watcher {
     this.#graph.clear();
     this.#dirty.clear();
     this.#told.clear();
+    this.#toldRefused.clear();
+    this.#reread.clear();
+    this.#roots.clear();
   }
 
   #addRoots(): void {
@@ -107,7 +137,12 @@ export class PropertyFilter implements Watcher {
       this.#missing.push({ obj: root.ref, fault: fault.toLocalized() });
     }
     this.#tellMissing = this.#missing.length > 0;
-    for (const { root, object } of found) if (object !== undefined) this.#graph.addRoot(object, root);
+    for (const { root, object } of found) if (object !== undefined) this.#addRoot(root, object);
+  }
+
+  #addRoot(root: RootSpec, object: SimObject): void {
+    this.#roots.set(root, object);
+    this.#graph.addRoot(object, root);
   }
 
   #mark(object: SimObject, marks: Marks): void {
@@ -126,13 +161,17 @@ export class PropertyFilter implements Watcher {
     const plan = this.#plans.for(object.type);
     if (plan === undefined || !this.#graph.isSelected(object)) {
       this.#told.delete(object);
+      this.#toldRefused.delete(object);
+      this.#reread.delete(object);
       return told === undefined ? undefined : leaveUpdate(object);
     }
     if (told === undefined) {
       const values = plan.map((property) => readAllowed(this.#options.reader, object, property));
       this.#told.set(object, values);
-      return enterUpdate(object, plan, values, refusals(this.#options.reader, object, plan));
+      this.#reread.delete(object);
+      return enterUpdate(object, plan, values, this.#refused(object, plan) ?? []);
     }
+    const refused = this.#reread.delete(object) ? this.#refused(object, plan) : undefined;
     const changes = [...(marks ?? plan.keys())].flatMap((index) => {
       const property = plan[index];
       if (property === undefined) return [];
@@ -141,6 +180,22 @@ export class PropertyFilter implements Watcher {
       told[index] = now;
       return changedUpdate(object, property, before, now, this.#options.partialUpdates);
     });
-    return changes.length === 0 ? undefined : { kind: 'modify', obj: object.ref, changeSet: changes };
+    if (changes.length === 0 && refused === undefined) return undefined;
+    return {
+      kind: 'modify',
+      obj: object.ref,
+      ...(changes.length === 0 ? {} : { changeSet: changes }),
+      ...(refused === undefined ? {} : { missingSet: refused }),
+    };
+  }
+
+  /** MissingProperty of what may not be read; undefined when the client was told that already, or there is nothing to tell. */
+  #refused(object: SimObject, plan: readonly PlannedProperty[]): readonly Record<string, unknown>[] | undefined {
+    const refused = refusals(this.#options.reader, object, plan);
+    const paths = refused.map(({ path }) => String(path)).join(' ');
+    if (paths === (this.#toldRefused.get(object) ?? '')) return undefined;
+    if (paths === '') this.#toldRefused.delete(object);
+    else this.#toldRefused.set(object, paths);
+    return refused.length === 0 ? undefined : refused;
   }
 }

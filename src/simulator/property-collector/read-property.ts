@@ -31,14 +31,19 @@ const EMPTY_LIST: readonly unknown[] = [];
 
 /** The value, undefined when unset. Doesn't ask whether it may be read: see `refusal`. */
 export function readProperty(reader: Reader, object: SimObject, property: PlannedProperty): unknown {
-  const { path, segments } = property;
-  const contextual = CONTEXTUAL.get(`${object.type}.${segments[0]?.text ?? ''}`);
-  const value = contextual === undefined ? object.get(path) : readPath(contextual(reader, object), segments, 1);
+  const { segments } = property;
+  const name = segments[0]?.text ?? '';
+  const contextual = CONTEXTUAL.get(`${object.type}.${name}`);
+  const whole = contextual === undefined ? object.get(name) : contextual(reader, object);
+  const shown = shownTo(reader, object, name, whole);
+  const value = segments.length === 1 ? shown : readPath(shown, segments, 1);
   if (value !== undefined || !property.isList) return value;
   // A vCenter answers a list that nobody set with an empty one, unless what it would be in is missing too.
-  return segments.length === 1 || readPath(object.get(segments[0]?.text ?? ''), segments.slice(0, -1), 1) !== undefined
-    ? EMPTY_LIST
-    : undefined;
+  return segments.length === 1 || readPath(shown, segments.slice(0, -1), 1) !== undefined ? EMPTY_LIST : undefined;
+}
+
+function shownTo({ world, session }: Reader, object: SimObject, name: string, value: unknown): unknown {
+  return session === undefined ? value : world.access.shown(session.userName, object, name, value);
 }
 
 /** Why a property can't be read, as it stands in missingSet; undefined when it can. */

@@ -49,6 +49,29 @@ export class WatchGraph {
     this.#arrive(object, root.selects, !root.skip);
   }
 
+  /** Takes back what `addRoot` with the same arguments did. */
+  removeRoot(object: SimObject, root: RootSpec): void {
+    const index = this.#roots.findIndex(([known, selects]) => known === object && selects === root.selects);
+    if (index < 0) return;
+    this.#roots.splice(index, 1);
+    this.#depart(object, root.selects, !root.skip);
+    this.#sweep();
+  }
+
+  /** What traversals lead to may be something else, though no property changed: follows them all again. */
+  retrace(): void {
+    for (const [object, node] of [...this.#nodes]) {
+      for (const [selects, entry] of [...(node.entries ?? [])]) {
+        for (const [traversal, known] of entry.edges) {
+          // What came before may have led away from here.
+          if (node.entries?.get(selects) !== entry) break;
+          if (!isFollowed(object, traversal)) this.#reroute(object, traversal, known);
+        }
+      }
+    }
+    this.#sweep();
+  }
+
   isSelected(object: SimObject): boolean {
     const node = this.#nodes.get(object);
     return node !== undefined && node.reported > 0 && !node.isGone;

@@ -3,6 +3,7 @@ import type { CallContext, MethodTable } from '../core/call-context.ts';
 import { managerRef } from '../core/service-content.ts';
 import { VimFault } from '../core/vim-fault.ts';
 import type { World } from '../core/world.ts';
+import { noPermission } from '../wire/check-privileges.ts';
 import type { Session } from './session.ts';
 
 const LOCALES: readonly string[] = ['en', 'en_US', 'de', 'fr', 'es', 'it', 'ja', 'ko', 'zh_CN', 'zh_TW'];
@@ -27,6 +28,11 @@ export function sessionMethods(world: World): MethodTable {
       ...senderOf(context),
       locale: localeOf(args),
     });
+    // Who may see nothing isn't let in.
+    if (!world.access.can(session.userName, 'System.View', world.rootFolder)) {
+      sessions.end(session);
+      throw noPermission('System.View', world.rootFolder);
+    }
     return start(context, session);
   }
 

@@ -9,6 +9,7 @@ import type { World } from '../core/world.ts';
 import { HistoryCollector } from '../events/history-collector.ts';
 import { collectorOf, openCollector } from '../events/open-collector.ts';
 import { modelOf } from '../inventory/model-state.ts';
+import { isVisible } from '../wire/visibility.ts';
 import { TASK_KINDS } from './task-kinds.ts';
 
 interface TaskFilter {
@@ -66,7 +67,8 @@ function createCollector(context: CallContext, args: Readonly<Record<string, unk
   function* matching(): Iterable<TaskInfo> {
     for (const task of registry.ofType('Task')) {
       const info = task.get('info') as TaskInfo | undefined;
-      if (info !== undefined && matches(context.world, info, filter)) yield info;
+      if (info === undefined || !isVisible(context.world, task, context.session)) continue;
+      if (matches(context.world, info, filter)) yield info;
     }
   }
   const source = { items: () => [...matching()], data: (info: TaskInfo) => info };

@@ -33,6 +33,12 @@ export class ContainerViews {
     view.replace(this.#membersOf(spec));
   }
 
+  /** What may be seen has changed: fills the view anew. */
+  refill(view: View): void {
+    const spec = this.#views.get(view);
+    if (spec !== undefined) view.replace(this.#membersOf(spec));
+  }
+
   remove(view: View): void {
     const spec = this.#views.get(view);
     if (spec === undefined) return;

@@ -31,6 +31,11 @@ export class ListedMembers {
     this.#open.delete(view);
   }
 
+  /** What may be seen has changed: the children of what is open may be others. */
+  refill(view: View): void {
+    for (const entity of [...(this.#open.get(view) ?? [])]) this.open(view, entity);
+  }
+
   /** Shows the children of `entity`. */
   open(view: View, entity: SimObject): void {
     this.#open.get(view)?.add(entity);

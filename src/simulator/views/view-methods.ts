@@ -19,6 +19,16 @@ export function viewMethods(world: World): MethodTable {
   const containers = new ContainerViews(registry);
   const listed = new ListedMembers(registry);
   const views = new WeakMap<SimObject, View>();
+  /** Whose each view is. */
+  const owners = new Map<View, string>();
+  world.accessChanged.add((isAffected) => {
+    for (const [view, userName] of owners) {
+      if (!isAffected(userName)) continue;
+      view.dropHidden();
+      containers.refill(view);
+      listed.refill(view);
+    }
+  });
   registry.derive('ManagedObjectView', 'view', [REVISION], (object) =>
     [...(membersOf(object)?.members ?? [])].map((member) => member.ref),
   );
@@ -31,6 +41,7 @@ export function viewMethods(world: World): MethodTable {
     ownBy(object, session);
     const view = new View(object, (member) => isVisible(world, member, session));
     views.set(object, view);
+    owners.set(view, session.userName);
     object.extra.set(
       'forget',
       session.onEnd(() => destroy(view)),
@@ -39,6 +50,7 @@ export function viewMethods(world: World): MethodTable {
   }
 
   function destroy(view: View): void {
+    owners.delete(view);
     containers.remove(view);
     listed.remove(view);
     registry.remove(view.object);

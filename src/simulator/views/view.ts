@@ -21,8 +21,10 @@ export class View implements ViewMembers {
     return this.#members;
   }
 
+  /** What its session may not see doesn't become a member, and ceases to be one. */
   add(object: SimObject): void {
-    if (this.#members.has(object) || !this.#admits(object)) return;
+    if (!this.#admits(object)) return this.delete(object);
+    if (this.#members.has(object)) return;
     this.#members.add(object);
     this.#announce(object, true);
   }
@@ -35,6 +37,11 @@ export class View implements ViewMembers {
   replace(objects: ReadonlySet<SimObject>): void {
     for (const member of [...this.#members]) if (!objects.has(member)) this.delete(member);
     for (const object of objects) this.add(object);
+  }
+
+  /** Drops what its session may not see any more. */
+  dropHidden(): void {
+    for (const member of [...this.#members]) if (!this.#admits(member)) this.delete(member);
   }
 
   subscribe(listener: (object: SimObject, isMember: boolean) => void): () => void {

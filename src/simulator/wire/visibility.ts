@@ -13,6 +13,11 @@ export function ownBy(object: SimObject, session: Session): void {
   object.extra.set(OWNER, session);
 }
 
+/** True for what one session made for itself. */
+export function isOwned(object: SimObject): boolean {
+  return object.hasExtra && object.extra.has(OWNER);
+}
+
 export function isVisible(world: World, object: SimObject, session: Session | undefined): boolean {
   const owner = object.hasExtra ? object.extra.get(OWNER) : undefined;
   if (owner !== undefined) return owner === session;

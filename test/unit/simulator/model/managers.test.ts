@@ -81,7 +81,7 @@ roles: [{ name: cloner, privileges: [VirtualMachine.Provisioning.Clone] }]
 users: [{ name: Op@lab, password: secret, role: cloner }]
 `;
 
-  it('decide what a user is told about privileges; anybody else is an administrator', () => {
+  it('decide what a user is told about privileges; strangers have none', () => {
     const vc = new Vcenter(inventory);
     const entities = [vc.named('Folder', 'labs')];
     const fetch = (userName: string): unknown =>
@@ -92,7 +92,10 @@ users: [{ name: Op@lab, password: secret, role: cloner }]
         privileges: ['System.Anonymous', 'System.View', 'System.Read', 'VirtualMachine.Provisioning.Clone'],
       },
     ]);
-    expect((fetch('root') as { privileges: string[] }[])[0]?.privileges).toContain('VirtualMachine.Inventory.Delete');
+    expect(fetch('stranger@lab')).toEqual([{ entity: entities[0], privileges: [] }]);
+    expect((fetch('administrator@vsphere.local') as { privileges: string[] }[])[0]?.privileges).toContain(
+      'VirtualMachine.Inventory.Delete',
+    );
     expect(vc.get(vc.manager('authorizationManager'), 'roleList')).toContainEqual(
       expect.objectContaining({ name: 'cloner', system: false }),
     );

@@ -1,6 +1,6 @@
 // The simulator's table of types: what it has on top of the operator's, and which version brought what.
 import { describe, expect, it } from '@jest/globals';
-import { PRIVILEGES } from '../../../../src/simulator/inventory/privileges.ts';
+import { PRIVILEGES } from '../../../../src/simulator/access/privileges.ts';
 import { dataTypeNames, fieldsOf, isA, managedType } from '../../../../src/simulator/schema/schema.ts';
 import { knowsVersion, sinceVersion } from '../../../../src/simulator/schema/since.ts';
 import { isDataType as operatorKnows, managedType as operatorType } from '../../../../src/vsphere/schema.ts';
