@@ -103,6 +103,10 @@ describe('a file', () => {
     ['networks: [{ name: n, dhcp: 10.0.0.0/31 }]', 1, /dhcp must be an IPv4 subnet/],
     ['clusters:\n  - name: c\n    hosts: []', 3, /hosts needs at least one host/],
     ['users: [{ name: u, password: p, role: king }]', 1, /role names no role; there are: Administrator/],
+    ['roles: [{ name: r, privileges: [VirtualMachine.Fly] }]', 1, /names "VirtualMachine\.Fly", which is no privilege/],
+    ['roles: [{ name: Administrator }]', 1, /roles names "Administrator" twice/],
+    ['permissions: [{ role: ReadOnly }]', 1, /permissions\[0\] needs one of the fields user and group/],
+    ['permissions: [{ role: king, user: u }]', 1, /permissions\[0\]\.role names no role/],
     ['customizationSpecs: [{ name: s, hostName: me }]', 1, /hostName must be vmName, fixed/],
     ['durations: { linkedClone: fast }', 1, /durations\.linkedClone must be a number/],
     ['limits: { unitsPerHost: 1 }', 1, /unitsPerHost must be a number of at least 4/],
@@ -110,6 +114,13 @@ describe('a file', () => {
   ])('with a mistake is refused: %s', (text, line, problem) => {
     expect(() => parseInventory(text)).toThrow(problem);
     expect(() => parseInventory(text)).toThrow(new RegExp(`^inventory file, line ${line}: `));
+  });
+
+  it('says where a permission leads nowhere', () => {
+    const text = `users: [{ name: u, password: p }]\npermissions:\n  - user: u\n    role: ReadOnly\n    entity: /Datacenter/vm/nowhere\n`;
+    expect(() => new Vcenter(text)).toThrow(
+      'inventory file, line 5: permissions[0].entity names "/Datacenter/vm/nowhere", where there is nothing',
+    );
   });
 
   it('may not have more snapshot levels than vSphere allows', () => {
