@@ -78,7 +78,11 @@ describe('an account with the rights that are listed', () => {
     });
     const clone = await cloneReady(lab, 'one');
     const machine = await mustVmOf(lab, clone.metadata.uid);
-    expect(machine).toMatchObject({ power: 'poweredOn', folder: '/DC0/vm/Labs/lab', customization: 'TOOLSDEPLOYPKG_SUCCEEDED' });
+    expect(machine).toMatchObject({
+      power: 'poweredOn',
+      folder: '/DC0/vm/Labs/lab',
+      customization: 'TOOLSDEPLOYPKG_SUCCEEDED',
+    });
     await lab.api.delete('linkedclones', 'one');
     await lab.gone('linkedclones', 'one', 'lab', PATIENCE_MS);
     await lab.api.delete('basesnapshots', 'base');

@@ -50,7 +50,7 @@ export class AccessLab {
   /** At an inventory path such as `/DC/vm/open`. */
   at(path: string): SimObject {
     const { registry, rootFolder } = this.simulator.world;
-    const found = findByPath((ref) => registry.get(ref), rootFolder, path);
+    const found = findByPath((target) => registry.get(target), rootFolder, path);
     if (found === undefined) throw new Error(`nothing at ${path}`);
     return found;
   }
