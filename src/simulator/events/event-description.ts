@@ -1,7 +1,6 @@
 // EventManager.description: what each type of event is called and how grave it is. Clients print events by it.
 import { dataTypeNames, isA } from '../schema/schema.ts';
-
-const CATEGORIES: readonly string[] = ['info', 'warning', 'error', 'user'];
+import { CATEGORIES, categoryOfType } from './event-categories.ts';
 
 type EventDetail = Readonly<Record<string, string>>;
 
@@ -19,17 +18,11 @@ function detailOf(type: string): EventDetail {
   return {
     key: type,
     description: words === '' ? 'Event' : words,
-    category: categoryOf(type),
+    category: categoryOfType(type),
     formatOnDatacenter: '',
     formatOnComputeResource: '',
     formatOnHost: '',
     formatOnVm: '',
     fullFormat: '',
   };
-}
-
-function categoryOf(type: string): string {
-  if (/Fail|Error|NoPermission|BadUsername|CannotAccess/.test(type)) return 'error';
-  if (/Warning|Lost|Disconnected|Conflict/.test(type)) return 'warning';
-  return isA(type, 'TaskEvent') || type === 'GeneralUserEvent' ? 'user' : 'info';
 }

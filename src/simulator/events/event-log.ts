@@ -1,12 +1,14 @@
 // Everything that happened, as vCenter's events: keys rise by one and are never used twice, times are the simulated clock's.
 // The log keeps the last 50,000. An event remembers what it is about and where that was, so that events of a VM that is
 // gone are still found under its folder.
-import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { managerRef } from '../core/service-content.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import type { World } from '../core/world.ts';
 import { eventArguments } from './event-arguments.ts';
 import { eventDescription } from './event-description.ts';
+import { HistoryLog } from './history-log.ts';
+import { whereaboutsOf } from './whereabouts.ts';
+import type { Whereabouts } from './whereabouts.ts';
 
 export interface NewEvent {
   /** Type of the event, such as `VmPoweredOnEvent`. */
@@ -22,16 +24,12 @@ export interface NewEvent {
   readonly chainId?: number;
 }
 
-export interface LoggedEvent {
+export interface LoggedEvent extends Whereabouts {
   readonly data: Readonly<Record<string, unknown>>;
   readonly key: number;
   readonly chainId: number;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** What it is about. */
-  readonly about: MoRef | undefined;
-  /** What that was in, the nearest first. */
-  readonly ancestors: readonly MoRef[];
 }
 
 const MOST = 50_000;
@@ -39,8 +37,8 @@ const MOST = 50_000;
 export class EventLog {
   readonly #world: World;
   readonly #manager: SimObject;
-  readonly #listeners = new Set<(event: LoggedEvent) => void>();
-  #events: LoggedEvent[] = [];
+  readonly log = new HistoryLog<LoggedEvent>(MOST);
+  readonly #listeners = new Set<(number: number, event: LoggedEvent) => void>();
   #nextKey = 1;
 
   constructor(world: World) {
@@ -56,7 +54,7 @@ export class EventLog {
 
   /** Oldest first. */
   get events(): readonly LoggedEvent[] {
-    return this.#events;
+    return this.log.items;
   }
 
   /** Writes an event and returns its key. */
@@ -74,27 +72,22 @@ export class EventLog {
       fullFormattedMessage: event.message,
       ...event.fields,
     });
-    const logged = { data, key, chainId, at, about: event.entity?.ref, ancestors: this.#ancestorsOf(event.entity) };
-    this.#events.push(logged);
-    if (this.#events.length > MOST) this.#events = this.#events.slice(MOST / 10);
+    const logged = {
+      data,
+      key,
+      chainId,
+      at,
+      ...whereaboutsOf(this.#world.registry, event.entity),
+    };
+    const number = this.log.append(logged);
     this.#manager.set('latestEvent', data);
-    for (const listener of this.#listeners) listener(logged);
+    for (const listener of this.#listeners) listener(number, logged);
     return key;
   }
 
-  /** Calls `listener` for every event from now on; returns how to stop. */
-  subscribe(listener: (event: LoggedEvent) => void): () => void {
+  /** Calls `listener` for every event from now on, with its number in the log; returns how to stop. */
+  subscribe(listener: (number: number, event: LoggedEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
-  }
-
-  #ancestorsOf(entity: SimObject | undefined): readonly MoRef[] {
-    const ancestors: MoRef[] = [];
-    let parent = entity?.get('parent') as MoRef | undefined;
-    while (parent !== undefined) {
-      ancestors.push(parent);
-      parent = this.#world.registry.get(parent)?.get('parent') as MoRef | undefined;
-    }
-    return ancestors;
   }
 }

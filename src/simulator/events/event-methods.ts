@@ -2,6 +2,7 @@
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { CallContext, MethodTable } from '../core/call-context.ts';
 import { modelOf } from '../inventory/model-state.ts';
+import { invalidArgument } from '../vm/vm-call.ts';
 import { matchesEvent } from './event-filter.ts';
 import type { EventFilterSpec } from './event-filter.ts';
 import type { EventLog, LoggedEvent } from './event-log.ts';
@@ -16,24 +17,27 @@ export const eventMethods: MethodTable = {
   EventManager: {
     QueryEvents(context, args) {
       const filter = (args['filter'] as EventFilterSpec | undefined) ?? {};
-      const found = matching(context, modelOf(context.world).events, filter);
-      return found.slice(-Math.min(MOST, filter.maxCount ?? MOST)).map((event) => event.data);
+      return latest(context, modelOf(context.world).events, filter).map((event) => event.data);
     },
     CreateCollectorForEvents(context, args) {
       const filter = (args['filter'] as EventFilterSpec | undefined) ?? {};
       const { events } = modelOf(context.world);
-      const source = { items: () => matching(context, events, filter), data: (event: LoggedEvent) => event.data };
+      const source = {
+        log: events.log,
+        matches: (event: LoggedEvent) => matchesEvent(event, filter) && mayRead(context, event),
+        data: (event: LoggedEvent) => event.data,
+      };
       return openCollector(
         context,
         'EventHistoryCollector',
         filter,
         (object) => new HistoryCollector(object, source),
-        (refresh) =>
-          events.subscribe((event) => {
-            if (matchesEvent(event, filter) && mayRead(context, event)) refresh();
-          }),
+        (collector) => events.subscribe((number, event) => collector.changed(number, event)),
       );
     },
+    PostEvent: postEvent,
+    // Which fields an event of an extension has is the extension's to say; there is none here.
+    RetrieveArgumentDescription: () => [],
     LogUserEvent(context, args) {
       const entity = context.world.registry.must(args['entity'] as MoRef);
       const message = String(args['msg']);
@@ -59,11 +63,42 @@ export const eventMethods: MethodTable = {
   },
 };
 
-/** Oldest first. */
-function matching(context: CallContext, events: EventLog, filter: EventFilterSpec): readonly LoggedEvent[] {
-  return events.events.filter((event) => matchesEvent(event, filter) && mayRead(context, event));
+/** An event that a client writes itself: only those that are meant for that. */
+function postEvent(context: CallContext, args: Readonly<Record<string, unknown>>): void {
+  const given = args['eventToPost'] as Readonly<Record<string, unknown>>;
+  const type = String(given['$type']);
+  if (!POSTED.has(type)) throw invalidArgument('eventToPost');
+  const { objectId, objectType, message, fullFormattedMessage } = given;
+  const ref = { type: String(objectType), value: String(objectId) };
+  const entity = objectId === undefined || objectType === undefined ? undefined : context.world.registry.get(ref);
+  modelOf(context.world).events.post({
+    type,
+    entity,
+    user: context.user,
+    message: String(fullFormattedMessage ?? message ?? ''),
+    fields: withoutHead(given),
+  });
+}
+
+const POSTED = new Set(['EventEx', 'ExtendedEvent', 'GeneralUserEvent']);
+/** What the server says, whatever the client sent. */
+const HEAD = new Set(['$type', 'key', 'chainId', 'createdTime', 'userName', 'fullFormattedMessage']);
+
+function withoutHead(event: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(event).filter(([name, value]) => !HEAD.has(name) && value !== undefined));
 }
 
 function mayRead({ world, session }: CallContext, event: LoggedEvent): boolean {
   return session === undefined || mayReadEvent(world, session.userName, event);
+}
+
+/** The newest that match, oldest first. */
+function latest(context: CallContext, events: EventLog, filter: EventFilterSpec): readonly LoggedEvent[] {
+  const most = Math.min(MOST, filter.maxCount ?? MOST);
+  const found: LoggedEvent[] = [];
+  for (const [, event] of events.log.before(events.log.end)) {
+    if (found.length >= most) break;
+    if (matchesEvent(event, filter) && mayRead(context, event)) found.push(event);
+  }
+  return found.toReversed();
 }

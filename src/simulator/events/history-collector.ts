@@ -1,58 +1,72 @@
 // A HistoryCollector: a client pages through events or tasks and sees the newest in `latestPage`, which keeps up with
-// what happens. It belongs to a session and goes with it.
+// what happens. It belongs to a session and goes with it. Keeping up costs one look at what is new, however much there is.
+// The scrollable view starts at the oldest item, ReadNext goes to the newest, ReadPrevious back, newest first; Reset is
+// just before the latest page, whose newest item comes first (vSphere API reference: HistoryCollector; clients that tail
+// the page, as govc does, expect that order).
 import type { SimObject } from '../core/sim-object.ts';
 import { VimFault } from '../core/vim-fault.ts';
+import type { HistoryLog } from './history-log.ts';
 
-const DEFAULT_PAGE = 100;
+const DEFAULT_PAGE = 10;
 const MOST_A_PAGE = 1000;
 
 export interface HistorySource<T> {
-  /** Everything that matches now, oldest first. */
-  items(): readonly T[];
+  readonly log: HistoryLog<T>;
+  matches(item: T): boolean;
   /** As it goes over the wire. */
   data(item: T): unknown;
 }
+
+type Numbered<T> = readonly [number, T];
 
 export class HistoryCollector<T> {
   readonly object: SimObject;
   readonly #source: HistorySource<T>;
   #pageSize = DEFAULT_PAGE;
-  /** The next item that ReadNext returns. */
-  #position: number;
+  /** Newest first. */
+  #page: readonly Numbered<T>[] = [];
+  /** What ReadNext returns has at least this number, what ReadPrevious returns a smaller one. */
+  #position = 0;
 
   constructor(object: SimObject, source: HistorySource<T>) {
     this.object = object;
     this.#source = source;
-    this.#position = source.items().length;
-    this.refresh();
+    this.#fill();
   }
 
-  /** Brings `latestPage` up to date. */
-  refresh(): void {
-    const page = this.#source.items().slice(-this.#pageSize);
-    this.object.set(
-      'latestPage',
-      page.map((item) => this.#source.data(item)),
-    );
+  /** The item `number` is new, or isn't what it was. */
+  changed(number: number, item: T): void {
+    const others = this.#page.filter(([other]) => other !== number);
+    const wasThere = others.length < this.#page.length;
+    if (!this.#source.matches(item)) {
+      // Something older may move up into the page.
+      if (wasThere) this.#fill();
+      return;
+    }
+    const oldest = others.at(-1)?.[0] ?? -1;
+    if (others.length >= this.#pageSize && number < oldest) return;
+    const newer = others.filter(([other]) => other > number);
+    this.#show([...newer, [number, item] as const, ...others.slice(newer.length)].slice(0, this.#pageSize));
   }
 
   /** Throws InvalidArgument. */
   setPageSize(size: number): void {
     this.#pageSize = checked(size);
-    this.refresh();
+    this.#fill();
   }
 
   readNext(most: number): readonly unknown[] {
-    const page = this.#source.items().slice(this.#position, this.#position + checked(most));
-    this.#position += page.length;
-    return page.map((item) => this.#source.data(item));
+    const found = this.#some(this.#source.log.from(this.#position), checked(most));
+    const last = found.at(-1);
+    if (last !== undefined) this.#position = last[0] + 1;
+    return found.map(([, item]) => this.#source.data(item));
   }
 
   readPrevious(most: number): readonly unknown[] {
-    const from = Math.max(0, this.#position - checked(most));
-    const page = this.#source.items().slice(from, this.#position);
-    this.#position = from;
-    return page.map((item) => this.#source.data(item));
+    const found = this.#some(this.#source.log.before(this.#position), checked(most));
+    const last = found.at(-1);
+    if (last !== undefined) this.#position = last[0];
+    return found.map(([, item]) => this.#source.data(item));
   }
 
   /** To the oldest. */
@@ -62,7 +76,29 @@ export class HistoryCollector<T> {
 
   /** To just before the latest page. */
   reset(): void {
-    this.#position = Math.max(0, this.#source.items().length - this.#pageSize);
+    this.#position = this.#page.at(-1)?.[0] ?? this.#source.log.end;
+  }
+
+  #fill(): void {
+    this.#show(this.#some(this.#source.log.before(this.#source.log.end), this.#pageSize));
+  }
+
+  #show(page: readonly Numbered<T>[]): void {
+    this.#page = page;
+    this.object.set(
+      'latestPage',
+      page.map(([, item]) => this.#source.data(item)),
+    );
+  }
+
+  #some(candidates: Iterable<Numbered<T>>, most: number): readonly Numbered<T>[] {
+    const found: Numbered<T>[] = [];
+    for (const candidate of candidates) {
+      if (!this.#source.matches(candidate[1])) continue;
+      found.push(candidate);
+      if (found.length === most) break;
+    }
+    return found;
   }
 }
 

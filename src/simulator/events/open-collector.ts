@@ -9,7 +9,7 @@ import type { HistoryCollector } from './history-collector.ts';
 /** Any collector, whatever it collects. */
 export type AnyCollector = Pick<
   HistoryCollector<never>,
-  'object' | 'refresh' | 'setPageSize' | 'readNext' | 'readPrevious' | 'rewind' | 'reset'
+  'object' | 'setPageSize' | 'readNext' | 'readPrevious' | 'rewind' | 'reset'
 >;
 
 /** `filter` is declared as anyType, so it has to say what it is. */
@@ -19,12 +19,12 @@ const COLLECTOR = 'historyCollector';
 const CLOSE = 'closeHistoryCollector';
 
 /** Makes the managed object and keeps its latest page current with what `follow` hears. */
-export function openCollector(
+export function openCollector<T>(
   context: CallContext,
   type: 'EventHistoryCollector' | 'TaskHistoryCollector',
   filter: unknown,
-  create: (object: SimObject) => AnyCollector,
-  follow: (refresh: () => void) => () => void,
+  create: (object: SimObject) => HistoryCollector<T>,
+  follow: (collector: HistoryCollector<T>) => () => void,
 ): MoRef {
   const object = context.world.registry.create(type, {
     filter: { $type: FILTER_TYPES[type], ...(filter as object) },
@@ -32,7 +32,7 @@ export function openCollector(
     ...(type === 'EventHistoryCollector' ? { initialized: true } : {}),
   });
   const collector = create(object);
-  const stop = follow(() => collector.refresh());
+  const stop = follow(collector);
   const forget = context.session?.onEnd(close);
   if (context.session !== undefined) ownBy(object, context.session);
   object.extra.set(COLLECTOR, collector);

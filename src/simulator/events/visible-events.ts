@@ -1,9 +1,9 @@
-// Which events a session may read: those about entities that it sees. Of what is gone, those count whose place it sees.
+// Which events and tasks a session may read: those about entities that it sees. Of what is gone, those whose place it sees.
 import type { World } from '../core/world.ts';
-import type { LoggedEvent } from './event-log.ts';
+import type { Whereabouts } from './whereabouts.ts';
 
-/** Events about the vCenter itself are everybody's. */
-export function mayReadEvent(world: World, principal: string, event: LoggedEvent): boolean {
+/** What is about the vCenter itself is everybody's. */
+export function mayReadEvent(world: World, principal: string, event: Whereabouts): boolean {
   if (event.about === undefined) return true;
   for (const ref of [event.about, ...event.ancestors]) {
     const entity = world.registry.get(ref);

@@ -74,7 +74,7 @@ function createModel(world: World, seed: Seed): Model {
   const tasks = new TaskEngine({
     world,
     durations,
-    unitsPerHost: seed.limits.unitsPerHost,
+    limits: { host: seed.limits.unitsPerHost, datastore: seed.limits.unitsPerDatastore, vcenter: seed.limits.tasks },
     announce(entity, user, info) {
       const chainId = events.nextKey;
       const data = info(chainId);

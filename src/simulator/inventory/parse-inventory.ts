@@ -150,7 +150,9 @@ function parseHostName(item: Section): SeedHostName {
 
 function parseLimits(section: Section): Seed['limits'] {
   const limits = {
-    unitsPerHost: section.integer('unitsPerHost', 16, 4),
+    unitsPerHost: section.integer('unitsPerHost', 16, 8),
+    unitsPerDatastore: section.integer('unitsPerDatastore', 128, 16),
+    tasks: section.integer('tasks', 640, 1),
     sessions: section.has('sessions') ? section.integer('sessions', 0, 1) : undefined,
   };
   section.done();

@@ -180,6 +180,10 @@ export interface SeedTiming {
 export interface SeedLimits {
   /** Cost units that a host has for provisioning. */
   readonly unitsPerHost: number;
+  /** Cost units that a datastore has for VMs that move while they run. */
+  readonly unitsPerDatastore: number;
+  /** Tasks of the whole vCenter that run at the same time. */
+  readonly tasks: number;
   /** Sessions at the same time; undefined: vCenter's default. */
   readonly sessions: number | undefined;
 }

@@ -1,4 +1,4 @@
-// Runs the tasks of one vCenter: queued until their hosts have room, running for their time, then success or error.
+// Runs the tasks of one vCenter: queued until hosts, datastores and the vCenter have room, running for their time, then success or error.
 // Guarantees: a task ends exactly once; inventory changes are visible before the success is; locks and units come back at
 // the end, whatever it was; whoever waits is started in the order of arrival, as far as there is room.
 import { isMoRef } from '../../vsphere/mo-ref.ts';
@@ -11,8 +11,11 @@ import type { World } from '../core/world.ts';
 import type { Durations } from './durations.ts';
 import { EntityLocks } from './entity-locks.ts';
 import type { EntityLock } from './entity-locks.ts';
-import { HostUnits } from './host-units.ts';
 import { RecentTasks } from './recent-tasks.ts';
+import { SlotPools, VCENTER } from './slot-pools.ts';
+import type { SlotLimits, SlotNeeds } from './slot-pools.ts';
+import { SlotQueue } from './slot-queue.ts';
+import { TaskHistory } from './task-history.ts';
 import { initialTaskInfo } from './task-info.ts';
 import { TASK_KINDS } from './task-kinds.ts';
 import { TaskProgress } from './task-progress.ts';
@@ -21,7 +24,7 @@ import type { TaskOrigin, TaskRun, TaskWork } from './task-work.ts';
 export interface TaskEngineOptions {
   readonly world: World;
   readonly durations: Durations;
-  readonly unitsPerHost: number;
+  readonly limits: SlotLimits;
   /** Writes the TaskEvent of a new task and returns its chain id. */
   announce(entity: SimObject, user: string, info: (chainId: number) => Record<string, unknown>): number;
 }
@@ -31,6 +34,7 @@ interface Entry {
   readonly origin: TaskOrigin;
   readonly object: SimObject;
   readonly run: TaskRun;
+  readonly needs: SlotNeeds;
   state: 'queued' | 'running' | 'ended';
   timer: SimTimer | undefined;
 }
@@ -38,15 +42,17 @@ interface Entry {
 export class TaskEngine {
   readonly #options: TaskEngineOptions;
   readonly #locks = new EntityLocks();
-  readonly #units: HostUnits;
+  readonly #queue: SlotQueue<Entry>;
+  /** Every task there was. */
+  readonly history: TaskHistory;
   readonly #recent: RecentTasks;
   readonly #progress: TaskProgress;
   readonly #live = new Map<string, Entry>();
-  #queue: Entry[] = [];
 
   constructor(options: TaskEngineOptions) {
     this.#options = options;
-    this.#units = new HostUnits(options.unitsPerHost, options.world.stats);
+    this.#queue = new SlotQueue(new SlotPools(options.limits, options.world.stats), (entry) => this.#begin(entry));
+    this.history = new TaskHistory(options.world);
     this.#recent = new RecentTasks(options.world);
     this.#progress = new TaskProgress(options.world.clock);
   }
@@ -76,17 +82,15 @@ export class TaskEngine {
       origin,
       object,
       run: { ref: object.ref, user: origin.user, chainId },
+      needs: new Map([...(work.units ?? []), [VCENTER, 1]]),
       state: 'queued',
       timer: undefined,
     };
     this.#live.set(object.value, entry);
     this.#locks.take(work.locks ?? [], object.value);
     this.#recent.add(object, work.entity);
-    if (this.#units.tryTake(work.units ?? new Map())) this.#begin(entry);
-    else {
-      world.stats.addQueued();
-      this.#queue.push(entry);
-    }
+    this.history.add(object, work.entity);
+    if (!this.#queue.enter(entry)) world.stats.addQueued();
     return object.ref;
   }
 
@@ -117,8 +121,8 @@ export class TaskEngine {
   dropAll(): void {
     const abandoned = new VimFault('RequestCanceled', {}, 'The vCenter restarted before the task began.');
     const entries = [...this.#live.values()];
-    this.#queue = [];
     for (const { object, work } of entries) this.#recent.drop(object, work.entity);
+    for (const entry of entries) if (entry.state === 'queued') this.#queue.leave(entry);
     for (const entry of entries) if (entry.state === 'queued') this.#end(entry, abandoned, undefined, false);
     this.#recent.dropEnded();
   }
@@ -128,6 +132,7 @@ export class TaskEngine {
     entry.state = 'running';
     world.stats.enter(entry.work.kind);
     entry.object.setMany({ 'info.state': 'running', 'info.startTime': this.#isoNow() });
+    this.history.changed(entry.object.ref);
     try {
       entry.work.begin?.(entry.run);
     } catch (error) {
@@ -160,13 +165,10 @@ export class TaskEngine {
     const { object, work } = entry;
     entry.state = 'ended';
     this.#live.delete(object.value);
-    this.#queue = this.#queue.filter((waiting) => waiting !== entry);
+    if (!hadUnits) this.#queue.leave(entry);
     this.#progress.forget(object);
     this.#locks.give(work.locks ?? [], object.value);
-    if (hadUnits) {
-      this.#units.give(work.units ?? new Map());
-      world.stats.leave(work.kind);
-    }
+    if (hadUnits) world.stats.leave(work.kind);
     object.setMany({
       ...(fault === undefined
         ? { 'info.progress': undefined, 'info.result': result }
@@ -176,18 +178,10 @@ export class TaskEngine {
       'info.cancelable': false,
     });
     world.ledger.end({ task: object.value, result: isMoRef(result) ? result.value : undefined, fault: fault?.fault });
+    this.history.ended(object.ref);
     work.ended?.(entry.run, fault);
     this.#recent.ended(object, work.entity);
-    this.#startWaiting();
-  }
-
-  #startWaiting(): void {
-    for (const entry of this.#queue) {
-      // Beginning one may end it at once and come back here: the list is replaced then, and the state tells.
-      if (entry.state !== 'queued' || !this.#units.tryTake(entry.work.units ?? new Map())) continue;
-      this.#queue = this.#queue.filter((waiting) => waiting !== entry);
-      this.#begin(entry);
-    }
+    if (hadUnits) this.#queue.give(entry);
   }
 
   #asFault(error: unknown): VimFault {

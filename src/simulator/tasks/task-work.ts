@@ -3,7 +3,7 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import type { VimFault } from '../core/vim-fault.ts';
 import type { EntityLock } from './entity-locks.ts';
-import type { UnitNeeds } from './host-units.ts';
+import type { SlotNeeds } from './slot-pools.ts';
 import type { TaskKindName } from './task-kinds.ts';
 
 export interface TaskWork {
@@ -12,8 +12,8 @@ export interface TaskWork {
   readonly entity: SimObject;
   /** Held from the call to the end, also while the task is queued. */
   readonly locks?: readonly EntityLock[];
-  /** The task is queued until its hosts have these. */
-  readonly units?: UnitNeeds;
+  /** The task is queued until its hosts and datastores have these. */
+  readonly units?: SlotNeeds;
   /** Bytes that it copies: they make it longer. Asked for when it begins. */
   copiedBytes?(): number;
   /** Checks the state and reserves what is needed. A fault ends the task at once, and `undo` isn't called: leave nothing behind. */

@@ -8,14 +8,15 @@ import { postVmEvent } from '../events/vm-events.ts';
 import { link, refAt, sameRef, unlink } from '../inventory/links.ts';
 import type { Model } from '../inventory/model-state.ts';
 import { moveEntity } from '../inventory/move.ts';
-import { provisioningUnits } from '../tasks/host-units.ts';
+import { migrationUnits, provisioningUnits } from '../tasks/slot-pools.ts';
+import type { SlotNeeds } from '../tasks/slot-pools.ts';
 import type { TaskRun } from '../tasks/task-work.ts';
 import type { RelocateSpec } from './clone/clone-arguments.ts';
 import { demandSees, demandUsable, moveToHost, volumesOf } from './host-placement.ts';
 import { applyMove, discardMove, planMove, prepareMove } from './relocate-files.ts';
-import type { PreparedMove } from './relocate-files.ts';
+import type { MovePlan, PreparedMove } from './relocate-files.ts';
 import { demandHost, exclusive, hostOf, invalidArgument, vmCall } from './vm-call.ts';
-import { isTemplate, nameOf } from './vm.ts';
+import { isTemplate, nameOf, powerStateOf } from './vm.ts';
 import type { Vm } from './vm.ts';
 
 /** `kind` only names the task. */
@@ -33,7 +34,7 @@ export function relocateTask(context: CallContext, kind: 'relocate' | 'migrate',
       kind,
       entity: vm.object,
       locks: exclusive(vm),
-      ...(plan.copies.length === 0 ? {} : { units: provisioningUnits(true, hostOf(model, vm).value, host.value) }),
+      units: unitsOf(model, vm, host, plan),
       copiedBytes: () => plan.copiedBytes,
       begin() {
         demandHost(model, vm);
@@ -67,6 +68,20 @@ function poolOf(model: Model, vm: Vm, host: SimObject, spec: RelocateSpec): SimO
   const pool = registry.must(ref);
   if (sameRef(refAt(pool, 'owner'), refAt(host, 'parent'))) return pool;
   throw invalidArgument(spec.pool === undefined ? 'spec.pool' : 'spec.host');
+}
+
+/** A VM that stays on its host with its files costs nothing. */
+function unitsOf(model: Model, vm: Vm, host: SimObject, plan: MovePlan): SlotNeeds {
+  const source = hostOf(model, vm);
+  const copies = plan.copies.length > 0;
+  if (!copies && source === host) return new Map();
+  if (powerStateOf(vm) !== 'poweredOn') return provisioningUnits(copies, source.ref, host.ref);
+  const volumes = [...(copies ? plan.volumes : []), ...volumesOf(vm)];
+  return migrationUnits(
+    copies,
+    [source.ref, host.ref],
+    volumes.map((volume) => volume.ref),
+  );
 }
 
 function changePool(model: Model, vm: Vm, pool: SimObject | undefined): void {

@@ -8,7 +8,7 @@ import { silentGuest } from '../../guest/guest-info.ts';
 import { powerOnTask } from '../../guest/power-methods.ts';
 import type { Model } from '../../inventory/model-state.ts';
 import { SnapshotTree } from '../../snapshots/snapshot-tree.ts';
-import { provisioningUnits } from '../../tasks/host-units.ts';
+import { provisioningUnits } from '../../tasks/slot-pools.ts';
 import type { TaskRun } from '../../tasks/task-work.ts';
 import { demandConfigSpec } from '../config-spec.ts';
 import { enroll } from '../enroll.ts';
@@ -51,8 +51,8 @@ function cloneTask(context: CallContext, input: Record<string, unknown>): MoRef 
       locks,
       units: provisioningUnits(
         args.disks.some((disk) => disk.method !== 'child'),
-        args.sourceHost.value,
-        args.host.value,
+        args.sourceHost.ref,
+        args.host.ref,
       ),
       copiedBytes: () => args.disks.reduce((bytes, disk) => bytes + disk.copiedBytes, 0),
       begin(run) {

@@ -109,7 +109,7 @@ describe('a file', () => {
     ['permissions: [{ role: king, user: u }]', 1, /permissions\[0\]\.role names no role/],
     ['customizationSpecs: [{ name: s, hostName: me }]', 1, /hostName must be vmName, fixed/],
     ['durations: { linkedClone: fast }', 1, /durations\.linkedClone must be a number/],
-    ['limits: { unitsPerHost: 1 }', 1, /unitsPerHost must be a number of at least 4/],
+    ['limits: { unitsPerHost: 1 }', 1, /unitsPerHost must be a number of at least 8/],
     [`datastores: [{ name: d, capacity: 1 GB, hosts: [nobody] }]`, 1, /hosts names "nobody"/],
   ])('with a mistake is refused: %s', (text, line, problem) => {
     expect(() => parseInventory(text)).toThrow(problem);
