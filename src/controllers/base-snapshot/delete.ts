@@ -8,6 +8,7 @@ import { keyOf } from '../../kube/objects.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
+import { keepPause, pauseAfter } from '../shared/pause.ts';
 import { BASE_SNAPSHOTS } from '../shared/resources.ts';
 import { requireValidSpec } from '../shared/spec-check.ts';
 import { createSnapshotPhase } from './create-snapshot.ts';
@@ -99,6 +100,7 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
   const { runtime, base, draft } = scope;
   const pin = base.status?.snapshot;
   if (pin === undefined) return letGo(scope);
+  keepPause(scope, 'removeSnapshot'); // what follows reads the source, and often all VMs
   let found: Awaited<ReturnType<typeof inspected>>;
   try {
     found = await inspected(scope);
@@ -123,10 +125,7 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
   if (node === undefined) return letGo(scope);
   await checkBasesBelow(scope, inspection, node);
   const outcome = connection.operations.takeOutcome(uid, 'removeSnapshot');
-  if (outcome?.state === 'error')
-    throw new NotReady('RemovingSnapshot', `${outcome.error.message}; tried again`, {
-      requeueAfterMs: runtime.config['conflict-retry'],
-    });
+  if (outcome?.state === 'error') throw afterPause(scope, 'RemovingSnapshot', `${outcome.error.message}; tried again`);
   const foreign = await foreignChildren(connection, inspection.ref, node.ref);
   if (foreign.unknown !== undefined || foreign.names.length > 0) {
     const message =
@@ -135,9 +134,7 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
     if (foreign.unknown === undefined)
       draft.status.dependents = { clones: 0, sets: 0, bases: 0, foreign: foreign.names.length };
     block(scope, foreign.unknown === undefined ? 'ForeignDependents' : 'ForeignUnknown', message);
-    throw new NotReady('DeletionBlocked', `deletion waits: ${message}`, {
-      requeueAfterMs: runtime.config['conflict-retry'],
-    });
+    throw afterPause(scope, 'DeletionBlocked', `deletion waits: ${message}`);
   }
   const granted = askForSlot(
     scope,
@@ -152,13 +149,15 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
     connection.track({ controller: 'base-snapshot', key: keyOf(base), uid }, 'removeSnapshot', task);
   } catch (error) {
     connection.slots.release('snapshot', uid);
-    if (error instanceof VSphereError)
-      throw new NotReady('RemovingSnapshot', `${error.message}; tried again`, {
-        requeueAfterMs: runtime.config['retry-max'],
-      });
+    if (error instanceof VSphereError) throw afterPause(scope, 'RemovingSnapshot', `${error.message}; tried again`);
     throw error;
   }
   throw new NotReady('RemovingSnapshot', `removing snapshot "${pin.name}" of "${inspection.name}"`);
+}
+
+/** Looked at again after a while and not before, whatever wakes it. */
+function afterPause(scope: BaseScope, reason: string, message: string): NotReady {
+  return pauseAfter(scope, 'removeSnapshot', reason, message, scope.runtime.config['conflict-retry']);
 }
 
 /** A base that is pinned to a snapshot below this one stands on its files, too. */

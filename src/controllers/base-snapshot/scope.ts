@@ -2,6 +2,7 @@
 import type { BaseSnapshot, BaseSnapshotStatus, VCenter } from '../../api/types.generated.ts';
 import type { ReconcileContext } from '../../kube/controller.ts';
 import type { SlotAsker } from '../shared/ask-for-slot.ts';
+import type { Pause } from '../shared/pause.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
@@ -20,6 +21,8 @@ export interface BaseScope extends SlotAsker {
 
 /** What is remembered of a base between reconciles of this process; never needed for correctness. */
 export interface BaseMemory {
+  /** After a removal of its snapshot that failed or was held. */
+  pause?: Pause;
   /** The inspection that disk sizes were taken from. */
   sized?: Inspection;
   /** Label of the disk with the longest chain, as of `sized`. */

@@ -54,6 +54,7 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
   if (outcome?.state === 'error') {
     memory.fresh = true; // the task ended with a fault: it made nothing
     await cloneFailed(scope, outcome.error);
+    if (hasResult(scope)) return undefined;
   } else if (outcome !== undefined) memory.fresh = false;
 
   const due =
@@ -73,7 +74,13 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
   if (fullCopy) return fullCopyRemoved(scope);
   memory.fresh = true;
   await startClone(scope, intent);
+  if (hasResult(scope)) return undefined;
   throw new NotReady('Cloning', cloningMessage(scope));
+}
+
+/** The VM that has the name turned out to be this clone's: it's verified, and nothing is cloned. */
+function hasResult({ memory }: CloneScope): boolean {
+  return memory.result !== undefined;
 }
 
 /** Says again what the stored condition says: waiting for the next attempt is no news. */
@@ -122,6 +129,7 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
     runtime.guard.mayChange();
     connection.hurried.delete(uid);
     memory.fresh = false; // from here on the outcome counts as unknown until it's known
+    memory.called = true;
     memory.clonedNotes = clone.spec.notes === undefined ? undefined : notesStamp(clone.spec.notes);
     const task = await connection.client.cloneVm(
       source,

@@ -10,15 +10,18 @@ import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
+import { keepPause, pauseAfter } from '../shared/pause.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
 import { requireValidSpec } from '../shared/spec-check.ts';
 import { formatMarker, ownershipOf } from '../vcenter/marker.ts';
 import type { Marker } from '../vcenter/marker.ts';
+import type { OperationKind } from '../vcenter/operations.ts';
 import { POOL_NAMES } from '../vcenter/slot-pools.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { isReleased } from './cloning.ts';
 import { markerOption } from './clone-spec.ts';
+import { proveGone } from './gone.ts';
 import { checkVictim } from './victim-check.ts';
 import { ownerOf } from './observe.ts';
 import { basePhase, vCenterPhase } from './references.ts';
@@ -29,6 +32,9 @@ import { settleUnseen } from './unseen.ts';
 
 /** How old what a VM was judged by may be when it's powered off or destroyed, milliseconds. */
 const MAX_SEEN_MS = 2_000;
+/** Operations on the VM that nothing is begun beside. */
+const ONE_AT_A_TIME: readonly OperationKind[] = ['clone', 'powerOn', 'powerOff', 'reconfigure', 'mark', 'destroy'];
+const RETAINING = 'its marker is being set to retained';
 
 export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
   const { clone } = scope;
@@ -79,23 +85,24 @@ async function settleCloning(scope: CloneScope): Promise<MoRef | undefined> {
   const outcome = connection.operations.peekOutcome(uid, 'clone');
   if (outcome?.state === 'success' && outcome.result !== undefined) return outcome.result;
   if (memory.result !== undefined) return memory.result;
-  if (memory.fresh || outcome?.state === 'error') return undefined; // never called, or called and refused
-  return (await searchForClone(scope)) ? memory.result : undefined;
+  if (memory.fresh && !memory.called) return undefined; // the intent is this process's own, and it was never carried out
+  // also where the call failed: a task that lost its host, or its time, may have left a VM
+  if (await searchForClone(scope)) return memory.result;
+  if (connection.held !== undefined) throw blocked(scope, 'InventoryRewound', connection.held);
+  if (memory.vanished || scope.draft.isTrue('Lost')) await proveGone(scope);
+  return undefined;
 }
 
 /** The VM stays: its marker says so first, so that it's no orphan and its name tells whose it was. */
 async function retain(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
-  const { uid } = scope;
-  const { connection } = requireConnection(scope);
-  if (connection.operations.running(uid, 'reconfigure') !== undefined)
-    throw new NotReady('Deleting', 'its marker is being set to retained');
-  const outcome = connection.operations.takeOutcome(uid, 'reconfigure');
-  if (outcome?.state === 'error')
-    throw new NotReady('Deleting', `setting the marker to retained failed: ${outcome.error.message}; tried again`, {
-      requeueAfterMs: scope.runtime.config['retry-max'],
-    });
-  // a success may be that of an earlier change, and what was marked is marked once: the marker itself is the proof
-  const found = await setMarkerState(scope, vm, 'retained');
+  const { operations } = requireConnection(scope).connection;
+  if (ONE_AT_A_TIME.some((kind) => operations.running(scope.uid, kind) !== undefined))
+    throw new NotReady('Deleting', RETAINING);
+  const marked = operations.takeOutcome(scope.uid, 'mark');
+  if (marked?.state === 'error') throw retainFailed(scope, marked.error);
+  keepPause(scope, 'retain');
+  const found = await markRetained(scope, vm);
+  // the marker itself is the proof: a task's success may be that of an earlier change
   if (found === 'done') return letGo(scope);
   if (found === 'gone') {
     await settleUnseen(scope);
@@ -107,7 +114,21 @@ async function retain(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
       'NotOurs',
       `${vm.value} doesn't carry this clone's marker and identity, so it isn't marked as retained; it isn't touched`,
     );
-  throw new NotReady('Deleting', 'its marker is being set to retained');
+  throw new NotReady('Deleting', RETAINING);
+}
+
+async function markRetained(scope: CloneScope, vm: MoRef): ReturnType<typeof setMarkerState> {
+  try {
+    return await setMarkerState(scope, vm, 'retained');
+  } catch (error) {
+    if (!(error instanceof VSphereError) || error.kind === 'connection' || error.kind === 'session') throw error;
+    throw retainFailed(scope, error);
+  }
+}
+
+function retainFailed(scope: CloneScope, error: Error): NotReady {
+  const message = `setting the marker to retained failed: ${error.message}; tried again`;
+  return pauseAfter(scope, 'retain', 'Deleting', message, scope.runtime.config['retry-max']);
 }
 
 /** Sets the state in the marker of a VM that is read live before: what isn't ours isn't written to. */
@@ -131,7 +152,7 @@ async function setMarkerState(
   const task = await connection.client.reconfigure(vm, {
     extraConfig: [{ ...markerOption(marker), value: formatMarker(marker) }],
   });
-  connection.track(ownerOf(scope), 'reconfigure', task);
+  connection.track(ownerOf(scope), 'mark', task);
   return 'begun';
 }
 
@@ -161,24 +182,15 @@ async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
   const { uid, runtime, group, draft } = scope;
   const { connection } = requireConnection(scope);
   const { operations, slots } = connection;
-  if (
-    operations.running(uid, 'destroy') !== undefined ||
-    operations.running(uid, 'powerOff') !== undefined ||
-    operations.running(uid, 'powerOn') !== undefined ||
-    operations.running(uid, 'reconfigure') !== undefined
-  ) {
+  if (ONE_AT_A_TIME.some((kind) => operations.running(uid, kind) !== undefined))
     throw new NotReady('Deleting', deletingMessage(scope));
-  }
   const destroyed = operations.peekOutcome(uid, 'destroy');
   if (destroyed?.state === 'success') return letGo(scope); // our own task's success is the proof
   operations.takeOutcome(uid, 'destroy');
   const off = operations.takeOutcome(uid, 'powerOff');
   const failure = destroyed?.state === 'error' ? destroyed.error : off?.state === 'error' ? off.error : undefined;
-  if (failure !== undefined && !isHarmless(failure)) {
-    throw new NotReady('Deleting', `${failure.message}; tried again`, {
-      requeueAfterMs: runtime.config['retry-max'] / 4,
-    });
-  }
+  if (failure !== undefined && !isHarmless(failure)) throw destroyFailed(scope, failure);
+  keepPause(scope, 'destroy');
   if (connection.held !== undefined) throw blocked(scope, 'InventoryRewound', connection.held);
   // a first, cheap look decides which slot is needed; what counts is read again inside it
   const seen = connection.inventory.get(vm);
@@ -263,10 +275,19 @@ async function start(
     if (!(error instanceof VSphereError) || error.kind === 'session') throw error;
     if (isHarmless(error))
       throw new NotReady('Deleting', deletingMessage(scope), { requeueAfterMs: runtime.config['batch-window'] });
-    throw new NotReady('Deleting', `${error.message}; tried again`, {
-      requeueAfterMs: runtime.config['retry-max'] / 4,
-    });
+    throw destroyFailed(scope, error);
   }
+}
+
+/** A VM that can't be powered off or destroyed is tried again after a while. */
+function destroyFailed(scope: CloneScope, error: Error): NotReady {
+  return pauseAfter(
+    scope,
+    'destroy',
+    'Deleting',
+    `${error.message}; tried again`,
+    scope.runtime.config['retry-max'] / 4,
+  );
 }
 
 /** The finalizer goes, and with it the object. */

@@ -13,7 +13,8 @@ export async function gone(scope: CloneScope, name: string): Promise<NotReady> {
   return lost(scope, name);
 }
 
-async function proveGone(scope: CloneScope): Promise<void> {
+/** Resolves where everything that could hide the VM is ruled out. Throws NotReady. */
+export async function proveGone(scope: CloneScope): Promise<void> {
   const { runtime } = scope;
   const { connection } = requireConnection(scope);
   const later = { requeueAfterMs: runtime.config['conflict-retry'] };

@@ -8,7 +8,7 @@ import { onHost } from './clone-failure.ts';
 import { checkStandingAccess } from './access-check.ts';
 import { applyHardware } from './hardware.ts';
 import { ownerOf } from './observe.ts';
-import { keepPause, pauseAfter } from './pause.ts';
+import { keepPause, pauseAfter } from '../shared/pause.ts';
 import { planPower } from './power-plan.ts';
 import { policyOf } from './readiness.ts';
 import type { CloneScope } from './scope.ts';

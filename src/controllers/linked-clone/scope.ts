@@ -13,11 +13,13 @@ import type { SlotAsker } from '../shared/ask-for-slot.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
-import type { Pause } from './pause.ts';
+import type { Pause } from '../shared/pause.ts';
 
 export interface CloneMemory {
   /** The stored intent is this process's own and no call was made for it yet: no search is needed before the first. */
   fresh: boolean;
+  /** This process called CloneVM for the clone: whatever came of that, it may have left a VM. */
+  called: boolean;
   /** The VM that our task, or the search, came out with; verified before it's recorded. */
   result: MoRef | undefined;
   /** `result` is what our own task answered: its identity may be stamped again. */
@@ -44,6 +46,7 @@ export interface CloneMemory {
 export function newMemory(): CloneMemory {
   return {
     fresh: false,
+    called: false,
     result: undefined,
     resultOfTask: false,
     vanished: false,

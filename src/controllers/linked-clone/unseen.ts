@@ -14,6 +14,7 @@ export async function settleUnseen(scope: CloneScope): Promise<void> {
     // it came out of a clone task or a search a moment ago and was never recorded: only another search tells
     memory.result = undefined;
     memory.fresh = false;
+    memory.vanished = true;
     requireConnection(scope).connection.operations.takeOutcome(uid, 'clone');
     const text = `the virtual machine that came out of the clone of "${scope.vmName}" is not there any more; looking for it`;
     throw new NotReady('Deleting', text, soon);

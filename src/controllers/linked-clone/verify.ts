@@ -17,7 +17,7 @@ import { markerOption } from './clone-spec.ts';
 import { linkEvidence } from './linked.ts';
 import type { LinkEvidence } from './linked.ts';
 import { baseDisks } from './observe.ts';
-import { keepPause, pauseAfter } from './pause.ts';
+import { keepPause, pauseAfter } from '../shared/pause.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 import { recordVm } from './vm-record.ts';
@@ -40,8 +40,9 @@ export const VERIFY_PATHS = [
   'datastore',
 ] as const;
 
-/** The pause after a removal that failed goes by this name. */
+/** What the pauses after a removal, and a marking, that failed go by. */
 const REMOVAL = 'removeFullCopy';
+const MARKING = 'mark';
 
 export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
   const { memory, clone, uid, runtime, draft } = scope;
@@ -116,7 +117,7 @@ async function settleIdentity(
   scope: CloneScope,
   instanceUuid: string | undefined,
   markerUid: string | undefined,
-): Promise<void> {
+): Promise<never> {
   const { memory, uid, clone, runtime, namespace } = scope;
   const { connection } = requireConnection(scope);
   const result = memory.result;
@@ -129,14 +130,26 @@ async function settleIdentity(
       },
     );
   }
+  const message = `vCenter gave "${scope.vmName}" another instanceUuid (${instanceUuid}); its marker follows`;
+  if (connection.operations.running(uid, 'mark') !== undefined) throw new NotReady('Cloning', message);
+  const ended = connection.operations.takeOutcome(uid, 'mark');
+  if (ended?.state === 'error') throw markingFailed(scope, message, ended.error);
+  keepPause(scope, MARKING);
   runtime.guard.mayChange();
   const marker = { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid };
-  const task = await connection.client.reconfigure(result, { extraConfig: [markerOption(marker)] });
-  connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'reconfigure', task);
-  throw new NotReady(
-    'Cloning',
-    `vCenter gave "${scope.vmName}" another instanceUuid (${instanceUuid}); its marker follows`,
-  );
+  try {
+    const task = await connection.client.reconfigure(result, { extraConfig: [markerOption(marker)] });
+    connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'mark', task);
+  } catch (error) {
+    if (!(error instanceof VSphereError) || error.kind === 'connection' || error.kind === 'session') throw error;
+    throw markingFailed(scope, message, error);
+  }
+  throw new NotReady('Cloning', message);
+}
+
+function markingFailed(scope: CloneScope, message: string, error: Error): NotReady {
+  const text = `${message}; that failed: ${error.message}; tried again`;
+  return pauseAfter(scope, MARKING, 'Cloning', text, scope.runtime.config['retry-max'] / 4);
 }
 
 async function removeFullCopy(scope: CloneScope, powerState: string | undefined, why: string): Promise<never> {

@@ -74,6 +74,7 @@ const POOL_OF: Readonly<Record<OperationKind, PoolName | undefined>> = {
   createSnapshot: 'snapshot',
   removeSnapshot: 'snapshot',
   reconfigure: undefined,
+  mark: undefined,
 };
 const OPERATION_KINDS = Object.keys(POOL_OF) as readonly OperationKind[];
 

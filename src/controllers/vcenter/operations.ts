@@ -7,7 +7,7 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 
 export type OperationKind =
-  'clone' | 'powerOn' | 'powerOff' | 'destroy' | 'reconfigure' | 'createSnapshot' | 'removeSnapshot';
+  'clone' | 'powerOn' | 'powerOff' | 'destroy' | 'reconfigure' | 'mark' | 'createSnapshot' | 'removeSnapshot';
 
 export interface OperationOwner {
   readonly controller: 'linked-clone' | 'base-snapshot';

@@ -123,7 +123,7 @@ describe('the reasons in the sources', () => {
       'linked-clone/ready.ts', // of `evaluateReadiness`
       'linked-clone/verify.ts',
       'shared/problems.ts',
-      'linked-clone/pause.ts', // of what failed before the pause
+      'shared/pause.ts', // of what failed before the pause
       'vcenter/failures.ts', // of a TerminalError
       'vcenter/reconciler.ts',
     ]);

@@ -1,12 +1,18 @@
 // A clone that is being deleted, in front of a vCenter that the test fills: the machines are plain properties, every call
 // that changes something is written down. The connection, its slots and its operations are the real ones.
-import type { BaseSnapshot, LinkedClone, LinkedCloneStatus } from '../../../../src/api/types.generated.ts';
+import type {
+  BaseSnapshot,
+  LinkedClone,
+  LinkedCloneStatus,
+  LinkedCloneStatusOperation,
+} from '../../../../src/api/types.generated.ts';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
 import { newMemory } from '../../../../src/controllers/linked-clone/scope.ts';
 import { StatusDraft } from '../../../../src/controllers/shared/status-draft.ts';
 import { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
 import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
 import type { Marker } from '../../../../src/controllers/vcenter/marker.ts';
+import type { OperationKind } from '../../../../src/controllers/vcenter/operations.ts';
 import { DEFAULT_LIMITS } from '../../../../src/controllers/vcenter/slot-pools.ts';
 import { MARKER_PATH, vmView } from '../../../../src/controllers/vcenter/vm-view.ts';
 import { createLogger } from '../../../../src/telemetry/logger.ts';
@@ -87,6 +93,37 @@ export function deletedClone(spec: Partial<LinkedClone['spec']> = {}, status: Li
   });
 }
 
+/** The clone's intent, without a VM that came of it. */
+export function intended(clone: LinkedClone, operation: Partial<LinkedCloneStatusOperation> = {}): LinkedClone {
+  const { vm: _, ...status } = clone.status ?? {};
+  const intent = { type: 'Clone', startedAt: CREATED, attempt: 1, sourceVm: SOURCE.value, vmName: 'web-01' } as const;
+  return { ...clone, status: { ...status, operation: { ...intent, ...operation } } };
+}
+
+/** A fault of vCenter about the method. */
+export function fault(name: string, method: string, detail: Record<string, unknown> = {}): VSphereError {
+  return new VSphereError({ fault: name, method, detail });
+}
+
+/** Ends the operation that runs: with that fault, or well. */
+export function end(
+  connection: VCenterConnection,
+  kind: OperationKind,
+  error?: VSphereError,
+  result?: MoRef,
+  uid = UID,
+): void {
+  const task = connection.operations.running(uid, kind)?.task;
+  if (task === undefined) throw new Error(`no ${kind} runs`);
+  const state = error === undefined ? 'success' : 'error';
+  const info = { key: task.value, state, descriptionId: '', queueTime: CREATED } as const;
+  connection.operations.update(task, {
+    ref: task,
+    gone: false,
+    info: { ...info, ...(error !== undefined && { error }), ...(result !== undefined && { result }) },
+  });
+}
+
 function clientOf(stage: Stage, calls: string[]): VSphereClient {
   const stateOf = (objectRef: MoRef): ObjectState | undefined => {
     const properties = stage.vms[objectRef.value];
@@ -122,6 +159,7 @@ function clientOf(stage: Stage, calls: string[]): VSphereClient {
       return stage.events;
     },
     reconfigure: (vm: MoRef, change: unknown) => task(`reconfigure ${vm.value} ${JSON.stringify(change)}`),
+    cloneVm: (vm: MoRef) => task(`clone ${vm.value}`),
     destroy: (vm: MoRef) => task(`destroy ${vm.value}`),
     powerOff: (vm: MoRef) => task(`powerOff ${vm.value}`),
     updates: { trackTask: () => undefined, watchFolders: async () => undefined },

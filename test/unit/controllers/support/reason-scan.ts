@@ -22,6 +22,8 @@ const SETTERS: readonly Setter[] = [
   // helpers that hand their argument on to one of these
   { call: 'say', reason: 2, condition: 'Ready' },
   { call: 'tryAgain', reason: 1, condition: 'Ready' },
+  { call: 'pauseAfter', reason: 2, condition: 'Ready' },
+  { call: 'afterPause', reason: 1, condition: 'Ready' },
   { call: 'hold', reason: 0, condition: 'DeletionBlocked' },
   { call: 'blocked', reason: 1, condition: 'DeletionBlocked' },
   { call: 'block', reason: 1, condition: 'DeletionBlocked' },

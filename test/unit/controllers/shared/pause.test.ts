@@ -1,14 +1,13 @@
 // The pause after a task that failed: the object says the same until its end, other actions go on.
 import { describe, expect, it } from '@jest/globals';
-import { keepPause, pauseAfter } from '../../../../src/controllers/linked-clone/pause.ts';
-import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
-import { newMemory } from '../../../../src/controllers/linked-clone/scope.ts';
+import { keepPause, pauseAfter } from '../../../../src/controllers/shared/pause.ts';
+import type { PauseScope } from '../../../../src/controllers/shared/pause.ts';
 import { NotReady } from '../../../../src/controllers/shared/not-ready.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
 function rig() {
   const clock = new FakeClock();
-  const scope = { memory: newMemory(), runtime: { clock } } as unknown as CloneScope;
+  const scope: PauseScope = { memory: {}, runtime: { clock } };
   const said = (action: string): NotReady | undefined => {
     try {
       keepPause(scope, action);

@@ -1,7 +1,13 @@
-// The pause after a task on the VM that failed. Clones are woken by anything that changes about them, and their own status
-// write is such a change: without this a task that always fails would be started again as fast as it fails.
-import { NotReady } from '../shared/not-ready.ts';
-import type { CloneScope } from './scope.ts';
+// The pause after a task that failed, or a look that costs much. Objects are woken by anything that changes about them, and
+// their own status write is such a change: without this a task that always fails would be started again as fast as it fails.
+import type { Clock } from '../../util/clock.ts';
+import { NotReady } from './not-ready.ts';
+
+/** The part of a reconcile's scope that a pause needs; it lasts as long as the memory. */
+export interface PauseScope {
+  readonly memory: { pause?: Pause | undefined };
+  readonly runtime: { readonly clock: Clock };
+}
 
 export interface Pause {
   readonly action: string;
@@ -12,7 +18,7 @@ export interface Pause {
 
 /** Begins a pause of `delayMs` for this action; gives what the object says until its end, to be thrown. */
 export function pauseAfter(
-  { memory, runtime }: CloneScope,
+  { memory, runtime }: PauseScope,
   action: string,
   reason: string,
   message: string,
@@ -24,7 +30,7 @@ export function pauseAfter(
 }
 
 /** Throws what was said while a pause for this action lasts. */
-export function keepPause({ memory, runtime }: CloneScope, action: string): void {
+export function keepPause({ memory, runtime }: PauseScope, action: string): void {
   const { pause } = memory;
   if (pause?.action !== action) return;
   const leftMs = pause.until - runtime.clock.monotonic();

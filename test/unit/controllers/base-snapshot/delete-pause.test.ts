@@ -1,0 +1,91 @@
+// A snapshot that can't be removed: between two attempts, however often the base is woken, neither the source nor all the
+// other machines are read.
+import { describe, expect, it } from '@jest/globals';
+import { FINALIZERS } from '../../../../src/api/identifiers.ts';
+import { deleteBase } from '../../../../src/controllers/base-snapshot/delete.ts';
+import type { BaseScope } from '../../../../src/controllers/base-snapshot/scope.ts';
+import { baseSnapshot, pinned } from '../support/objects.ts';
+import { end, fault, onStage, source, victim } from '../support/deleting-clone.ts';
+import { chain, disk } from '../support/vm.ts';
+
+const BASE_UID = 'uid-win';
+const PAUSE_MS = 30_000;
+const SNAPSHOT = { 'config.hardware.device': [disk(2000, chain('[ds] win/win.vmdk'))] };
+
+function stage(more: Record<string, Record<string, unknown>> = {}) {
+  const status = pinned();
+  const base = baseSnapshot({
+    uid: BASE_UID,
+    deleted: true,
+    spec: { deletionPolicy: 'Delete' },
+    status: { ...status, snapshot: { ...status.snapshot, createdByOperator: true } },
+  });
+  const metadata = { ...base.metadata, finalizers: [FINALIZERS.dependents] };
+  const { scope, connection, clock } = onStage({ vms: { 'vm-1': source(), 'snapshot-1': SNAPSHOT, ...more } });
+  const asked: string[] = [];
+  const { client } = connection;
+  const readTree = client.readTree.bind(client);
+  Object.assign(client, {
+    readTree: async (...args: Parameters<typeof readTree>) => {
+      if (args[1]['VirtualMachine'] !== undefined) asked.push('all VMs');
+      return (await readTree(...args)).filter(({ ref }) => ref.value.startsWith('vm-'));
+    },
+    removeSnapshot: async () => {
+      asked.push('remove');
+      return { type: 'Task', value: `task-${asked.length}` };
+    },
+    updates: { ...client.updates, watchObjects: async () => undefined },
+  });
+  Object.assign(scope.runtime.config, { 'watch-namespaces': [] });
+  Object.assign(scope.runtime, { rest: { listAll: async () => [] }, wake: { base: () => undefined } });
+  Object.assign(scope.runtime.stores.clones, { byIndex: () => [] });
+  Object.assign(scope.runtime.stores, { sets: { byIndex: () => [] } });
+  const { runtime, draft, context } = scope;
+  const baseScope = {
+    runtime,
+    base: { ...base, metadata },
+    draft,
+    context,
+    memory: {},
+    asked: new Set(),
+  } as unknown as BaseScope;
+  return { scope: baseScope, connection, clock, asked };
+}
+
+async function said(scope: BaseScope): Promise<string> {
+  return deleteBase(scope).then(
+    () => 'let go',
+    (error: unknown) => `${(error as { reason?: string }).reason ?? ''}: ${(error as Error).message}`,
+  );
+}
+
+describe('RemoveSnapshot_Task that fails each time', () => {
+  it('is called once in a pause', async () => {
+    const { scope, connection, clock, asked } = stage();
+    for (let failures = 1; failures <= 3; failures += 1) {
+      expect(await said(scope)).toMatch(/^RemovingSnapshot: removing snapshot/);
+      end(connection, 'removeSnapshot', fault('FileLocked', 'RemoveSnapshot_Task'), undefined, BASE_UID);
+      for (let wakes = 0; wakes < 5; wakes += 1) {
+        expect(await said(scope)).toMatch(/^RemovingSnapshot: .*FileLocked.*; tried again$/);
+        await clock.advance(PAUSE_MS / 5);
+      }
+      expect(asked).toEqual(Array.from({ length: failures }, () => ['all VMs', 'remove']).flat());
+    }
+  });
+});
+
+describe('a snapshot that others stand on', () => {
+  it('is looked at again after the pause alone', async () => {
+    const foreign = victim({
+      name: 'other',
+      'config.hardware.device': [disk(2000, chain('[ds] o/o.vmdk', '[ds] win/win.vmdk'))],
+    });
+    const { scope, clock, asked } = stage({ 'vm-77': foreign });
+    for (let wakes = 0; wakes < 6; wakes += 1) {
+      expect(await said(scope)).toMatch(/^DeletionBlocked: .*have disks on this snapshot: .*other/);
+      await clock.advance(PAUSE_MS / 3);
+    }
+    expect(asked).toEqual(['all VMs', 'all VMs']);
+    expect(scope.draft.find('DeletionBlocked')?.reason).toBe('ForeignDependents');
+  });
+});

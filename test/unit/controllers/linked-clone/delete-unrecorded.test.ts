@@ -1,0 +1,77 @@
+// A clone that goes before its VM was recorded: only a call that was never made leaves nothing behind for sure.
+import { describe, expect, it } from '@jest/globals';
+import type { LinkedCloneStatusOperation } from '../../../../src/api/types.generated.ts';
+import { deleteClone } from '../../../../src/controllers/linked-clone/delete.ts';
+import { ownerOf } from '../../../../src/controllers/linked-clone/observe.ts';
+import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
+import { deletedClone, end, fault, intended, onStage, source, victim } from '../support/deleting-clone.ts';
+import { ref } from '../support/vm.ts';
+
+const FAULTS = ['HostCommunication', 'Timedout', 'SystemError'];
+type Vms = Record<string, Record<string, unknown>>;
+
+function stage(vms: Vms, operation: Partial<LinkedCloneStatusOperation> = {}) {
+  return onStage({ vms: { 'vm-1': source(), ...vms }, clone: intended(deletedClone(), operation) });
+}
+
+async function outcomeOf(scope: CloneScope): Promise<string> {
+  return deleteClone(scope).then(
+    () => 'let go',
+    (error: unknown) => (error as { reason?: string }).reason ?? String(error),
+  );
+}
+
+describe.each(FAULTS)('a clone task that ended with %s', (name) => {
+  it('and left a VM: that goes, too', async () => {
+    const { scope, connection, calls } = stage({ 'vm-10': victim() });
+    Object.assign(scope.memory, { fresh: false, called: true });
+    connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'));
+    end(connection, 'clone', fault(name, 'CloneVM_Task'));
+    expect([await outcomeOf(scope), calls]).toEqual(['Deleting', ['destroy vm-10']]);
+  });
+
+  it('and whose outcome was taken note of already: the same', async () => {
+    const { scope, calls } = stage({ 'vm-10': victim() });
+    Object.assign(scope.memory, { fresh: true, called: true });
+    expect([await outcomeOf(scope), calls]).toEqual(['Deleting', ['destroy vm-10']]);
+  });
+});
+
+describe('a clone of which no VM is found', () => {
+  it('goes without a look when nothing was ever called', async () => {
+    const { scope, connection } = stage({ 'vm-10': victim() });
+    scope.memory.fresh = true;
+    connection.client.findAllByUuid = async () => Promise.reject(new Error('looked'));
+    expect(await outcomeOf(scope)).toBe('let go');
+  });
+
+  it('goes after a look', async () => {
+    const { scope } = stage({});
+    scope.memory.called = true;
+    expect(await outcomeOf(scope)).toBe('let go');
+  });
+
+  it('is held while the inventory went back in time', async () => {
+    const { scope, connection } = stage({});
+    connection.held = 'the inventory went back in time';
+    expect(await outcomeOf(scope)).toBe('DeletionBlocked');
+    expect(scope.draft.find('DeletionBlocked')?.reason).toBe('InventoryRewound');
+  });
+
+  it('but that was there once, is held until its host can be seen', async () => {
+    const host = { 'runtime.connectionState': 'notResponding' };
+    const { scope } = stage({ 'host-1': host }, { host: 'host-1' });
+    scope.memory.vanished = true;
+    expect(await outcomeOf(scope)).toBe('Disconnected');
+    host['runtime.connectionState'] = 'connected';
+    expect(await outcomeOf(scope)).toBe('let go');
+  });
+});
+
+describe('a clone task that runs beside a recorded VM', () => {
+  it('is waited for', async () => {
+    const { scope, connection, calls } = onStage({ vms: { 'vm-10': victim(), 'vm-1': source() } });
+    connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'));
+    expect([await outcomeOf(scope), calls]).toEqual(['Deleting', []]);
+  });
+});
