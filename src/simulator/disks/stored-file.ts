@@ -3,7 +3,15 @@ import type { Volume } from './volume.ts';
 
 /** The values of FileLayoutEx's file type that the model writes. */
 export type StoredFileKind =
-  'config' | 'nvram' | 'snapshotList' | 'snapshotData' | 'snapshotMemory' | 'log' | 'swap' | 'diskDescriptor';
+  | 'config'
+  | 'nvram'
+  | 'snapshotList'
+  | 'snapshotData'
+  | 'snapshotMemory'
+  | 'suspend'
+  | 'log'
+  | 'swap'
+  | 'diskDescriptor';
 
 export interface StoredFile {
   readonly volume: Volume;

@@ -3,6 +3,7 @@ export interface GuestNic {
   readonly key: number;
   readonly mac: string;
   readonly network: string;
+  readonly connected: boolean;
   /** Undefined: no address. */
   readonly address: string | undefined;
   readonly prefixLength: number;
@@ -78,7 +79,7 @@ function nicInfo(nic: GuestNic): Record<string, unknown> {
     network: nic.network,
     ipAddress: addresses,
     macAddress: nic.mac,
-    connected: true,
+    connected: nic.connected,
     deviceConfigId: nic.key,
     ipConfig: {
       ipAddress: addresses.map((ipAddress) => ({ ipAddress, prefixLength: nic.prefixLength, state: 'preferred' })),

@@ -22,11 +22,14 @@ export function guestNics(model: Model, vm: Vm): readonly GuestNic[] {
   return cardsOf(vm).map((card, index) => {
     const backing = card['backing'] as { readonly network?: MoRef; readonly deviceName?: string } | undefined;
     const mac = String(card['macAddress']);
+    const connected = (card['connectable'] as { readonly connected?: boolean } | undefined)?.connected === true;
     const fixed = vm.guest.fixedAddresses[index];
-    const lease = fixed ?? (backing?.network === undefined ? undefined : model.dhcp.lease(backing.network.value, mac));
+    const leased = backing?.network === undefined ? undefined : model.dhcp.lease(backing.network.value, mac);
+    const lease = connected ? (fixed ?? leased) : undefined;
     return {
       key: card.key,
       mac,
+      connected,
       network: backing?.deviceName ?? '',
       address: lease?.address,
       prefixLength: lease?.prefixLength ?? 0,

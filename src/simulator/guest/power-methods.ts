@@ -9,7 +9,7 @@ import type { Model } from '../inventory/model-state.ts';
 import type { TaskOrigin } from '../tasks/task-work.ts';
 import { moveToHost, placementHost } from '../vm/host-placement.ts';
 import { demandHost, demandPowerState, exclusive, hostOf, notSupported, vmCall } from '../vm/vm-call.ts';
-import { isTemplate, nameOf, powerStateOf } from '../vm/vm.ts';
+import { isTemplate, memoryBytesOf, nameOf, powerStateOf } from '../vm/vm.ts';
 import type { Vm } from '../vm/vm.ts';
 import { inThisCycle } from './power-cycle.ts';
 import {
@@ -30,7 +30,7 @@ export const powerMethods: MethodTable = {
     },
     PowerOffVM_Task: (context) =>
       simpleTask(context, 'powerOff', 'poweredOff', ['poweredOn', 'suspended'], powerOffNow),
-    SuspendVM_Task: (context) => simpleTask(context, 'suspend', 'suspended', ['poweredOn'], suspendNow),
+    SuspendVM_Task: suspendTask,
     ResetVM_Task: (context) => simpleTask(context, 'reset', 'poweredOn', ['poweredOn'], restartGuest),
     ShutdownGuest(context) {
       const { model, vm } = guestCall(context, 'poweredOff');
@@ -46,7 +46,7 @@ export const powerMethods: MethodTable = {
     },
     StandbyGuest(context) {
       const { model, vm } = guestCall(context, 'suspended');
-      inThisCycle(model, vm, model.durations.of('suspend'), () => suspendNow(model, vm, context));
+      inThisCycle(model, vm, model.durations.of('suspend'), () => standBy(model, vm, context));
     },
   },
 };
@@ -81,11 +81,49 @@ export function powerOnTask(model: Model, vm: Vm, origin: TaskOrigin, host?: MoR
   );
 }
 
+/** The memory needs room beside the swap file, which goes only when the VM has stopped. */
+function suspendTask(context: CallContext): MoRef {
+  const { model, vm, origin } = vmCall(context);
+  return model.tasks.start(
+    {
+      kind: 'suspend',
+      entity: vm.object,
+      locks: exclusive(vm),
+      begin() {
+        demandHost(model, vm);
+        demandPowerState(vm, 'suspended', ['poweredOn']);
+        vm.home.addSuspended(memoryBytesOf(vm));
+      },
+      finish(run) {
+        demandPowerState(vm, 'suspended', ['poweredOn']);
+        suspendNow(model, vm, run);
+      },
+      undo() {
+        if (powerStateOf(vm) !== 'suspended') vm.home.removeSuspended();
+      },
+    },
+    origin,
+  );
+}
+
+/** Nobody waits for the guest's own suspension: without room for the memory it goes on, and an event says so. */
+function standBy(model: Model, vm: Vm, context: CallContext): void {
+  try {
+    vm.home.addSuspended(memoryBytesOf(vm));
+  } catch (error) {
+    if (!(error instanceof VimFault)) throw error;
+    const message = `Cannot suspend ${nameOf(vm)}: ${error.message}`;
+    postVmEvent(model, vm, 'VmFailedToSuspendEvent', context, message, { reason: error.toLocalized() });
+    return;
+  }
+  suspendNow(model, vm, context);
+}
+
 type Change = (model: Model, vm: Vm, cause: { readonly user: string; readonly chainId?: number }) => void;
 
 function simpleTask(
   context: CallContext,
-  kind: 'powerOff' | 'suspend' | 'reset',
+  kind: 'powerOff' | 'reset',
   requested: string,
   allowed: readonly string[],
   change: Change,

@@ -8,15 +8,16 @@ import type { EventCause } from '../events/vm-events.ts';
 import type { Model } from '../inventory/model-state.ts';
 import { refreshStorage } from '../vm/storage-info.ts';
 import { hostOf } from '../vm/vm-call.ts';
-import { isNonpersistent, nameOf } from '../vm/vm.ts';
+import { isNonpersistent, memoryBytesOf, nameOf } from '../vm/vm.ts';
 import type { Rollback, Vm } from '../vm/vm.ts';
 import { bootGuest } from './boot.ts';
+import { plugIn, unplug } from './card-links.ts';
 import { silentGuest } from './guest-info.ts';
 import { startTools } from './start-tools.ts';
 
 /** Space for the swap file and for what the guest will write at its first boot. Throws NoDiskSpace, taking nothing. */
 export function reserveForPowerOn(vm: Vm): void {
-  vm.home.addSwap(Number(vm.object.get('config.hardware.memoryMB')) * 1024 ** 2);
+  vm.home.addSwap(memoryBytesOf(vm));
   try {
     demandFirstBootSpace(vm);
   } catch (error) {
@@ -46,6 +47,7 @@ export function powerOnNow(model: Model, vm: Vm, cause: EventCause): void {
     'runtime.cleanPowerOff': undefined,
     'runtime.suspendTime': undefined,
   });
+  plugIn(vm);
   postVmEvent(model, vm, 'VmPoweredOnEvent', cause, `${nameOf(vm)} on ${nameOfHost(model, vm)} is powered on`);
   refreshStorage(model, vm);
   const leaf = firstBootLeaf(vm);
@@ -57,14 +59,17 @@ export function powerOnNow(model: Model, vm: Vm, cause: EventCause): void {
 
 /** Runs again where it stopped: out of suspension or from a snapshot with memory. */
 export function resumeFromMemory(model: Model, vm: Vm, cause: EventCause): void {
-  vm.home.addSwap(Number(vm.object.get('config.hardware.memoryMB')) * 1024 ** 2);
+  vm.home.addSwap(memoryBytesOf(vm));
+  vm.home.removeSuspended();
   vm.object.setMany({
     'runtime.powerState': 'poweredOn',
     'runtime.bootTime': isoNow(model),
     'runtime.suspendTime': undefined,
     'runtime.cleanPowerOff': undefined,
   });
+  plugIn(vm);
   postVmEvent(model, vm, 'VmPoweredOnEvent', cause, `${nameOf(vm)} on ${nameOfHost(model, vm)} is powered on`);
+  refreshStorage(model, vm);
   vm.guest.generation += 1;
   startTools(model, vm);
 }
@@ -72,6 +77,7 @@ export function resumeFromMemory(model: Model, vm: Vm, cause: EventCause): void 
 export function powerOffNow(model: Model, vm: Vm, cause: EventCause): void {
   stopGuest(vm);
   vm.home.removeSwap();
+  vm.home.removeSuspended();
   rollBack(model, vm);
   vm.object.setMany({
     'runtime.powerState': 'poweredOff',
@@ -79,9 +85,11 @@ export function powerOffNow(model: Model, vm: Vm, cause: EventCause): void {
     'runtime.suspendTime': undefined,
     'runtime.cleanPowerOff': true,
   });
+  refreshStorage(model, vm);
   postVmEvent(model, vm, 'VmPoweredOffEvent', cause, `${nameOf(vm)} on ${nameOfHost(model, vm)} is powered off`);
 }
 
+/** After `vm.home.addSuspended`, which takes the room for the memory. */
 export function suspendNow(model: Model, vm: Vm, cause: EventCause): void {
   stopGuest(vm);
   vm.home.removeSwap();
@@ -90,6 +98,7 @@ export function suspendNow(model: Model, vm: Vm, cause: EventCause): void {
     'runtime.bootTime': undefined,
     'runtime.suspendTime': isoNow(model),
   });
+  refreshStorage(model, vm);
   postVmEvent(model, vm, 'VmSuspendedEvent', cause, `${nameOf(vm)} on ${nameOfHost(model, vm)} is suspended`);
 }
 
@@ -103,6 +112,7 @@ export function restartGuest(model: Model, vm: Vm, cause: EventCause): void {
 
 function stopGuest(vm: Vm): void {
   vm.guest.generation += 1;
+  unplug(vm);
   interruptCustomization(vm);
   vm.object.set('guest', silentGuest(vm.guest.tools, false, vm.object.get('guest.customizationInfo')));
 }

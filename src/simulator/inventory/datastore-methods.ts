@@ -84,6 +84,7 @@ const TYPES: Readonly<Record<StoredFile['kind'], string>> = {
   snapshotList: 'FileInfo',
   snapshotData: 'VmSnapshotFileInfo',
   snapshotMemory: 'FileInfo',
+  suspend: 'FileInfo',
   log: 'VmLogFileInfo',
   swap: 'FileInfo',
   diskDescriptor: 'VmDiskFileInfo',

@@ -3,6 +3,7 @@ import type { SimObject } from '../core/sim-object.ts';
 import type { World } from '../core/world.ts';
 import { chainOf } from '../disks/disk-file.ts';
 import type { DiskFile } from '../disks/disk-file.ts';
+import type { StoredFile } from '../disks/stored-file.ts';
 import { usageOf } from '../disks/usage.ts';
 import { cardsOf } from '../guest/guest-network.ts';
 import { extraConfigValue } from '../vm/config-info.ts';
@@ -55,7 +56,13 @@ export interface DiskDescription {
 export interface FileDescription {
   readonly file: string;
   readonly ownBytes: number;
+  /** What it may grow to: the size that the guest sees. */
+  readonly provisionedBytes: number;
   readonly capacityBytes: number;
+  /** Changes whenever the contents do. */
+  readonly contentId: string;
+  /** The file that this one is built on; null for a base. */
+  readonly parent: string | null;
   /** Current disks and snapshots of registered VMs that need the file. */
   readonly uses: number;
   /** True for a file that is gone: such a disk can't be opened. */
@@ -67,7 +74,16 @@ export interface DatastoreDescription {
   readonly name: string;
   readonly capacityBytes: number;
   readonly freeBytes: number;
-  readonly files: readonly { readonly file: string; readonly bytes: number }[];
+  readonly files: readonly StoredFileDescription[];
+}
+
+/** Any file of a datastore; what is only known of disks is left out for the others. */
+export interface StoredFileDescription {
+  readonly file: string;
+  readonly bytes: number;
+  readonly provisionedBytes?: number;
+  readonly contentId?: string;
+  readonly parent?: string | null;
 }
 
 export interface SnapshotDescription {
@@ -93,7 +109,7 @@ export function describeInventory(world: World): InventoryDescription {
       name: volume.name,
       capacityBytes: volume.capacityBytes,
       freeBytes: volume.freeBytes,
-      files: [...volume.files].map((file) => ({ file: file.path, bytes: file.bytes })),
+      files: [...volume.files].map((file) => describeStored(model, file)),
     })),
     snapshots: vms.flatMap(describeSnapshots),
   };
@@ -139,9 +155,24 @@ function describeFile(file: DiskFile): FileDescription {
   return {
     file: file.file.path,
     ownBytes: file.file.bytes,
+    provisionedBytes: file.capacityBytes,
     capacityBytes: file.capacityBytes,
+    contentId: file.contentId,
+    parent: file.parent?.file.path ?? null,
     uses: file.uses,
     missing: file.deleted,
+  };
+}
+
+function describeStored(model: Model, file: StoredFile): StoredFileDescription {
+  const disk = model.disks.of(file);
+  if (disk === undefined) return { file: file.path, bytes: file.bytes };
+  return {
+    file: file.path,
+    bytes: file.bytes,
+    provisionedBytes: disk.capacityBytes,
+    contentId: disk.contentId,
+    parent: disk.parent?.file.path ?? null,
   };
 }
 

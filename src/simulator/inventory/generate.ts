@@ -8,7 +8,7 @@ import type { Volume } from '../disks/volume.ts';
 import { talkingGuest } from '../guest/guest-info.ts';
 import { SnapshotTree } from '../snapshots/snapshot-tree.ts';
 import { filesInfo } from '../vm/config-info.ts';
-import { FIRST_NIC_KEY, deviceList, networkCard } from '../vm/devices.ts';
+import { FIRST_NIC_KEY, PLUGGED_IN, deviceList, networkCard } from '../vm/devices.ts';
 import { enroll } from '../vm/enroll.ts';
 import type { Linker } from '../vm/enroll.ts';
 import { runtimeInfo } from '../vm/runtime-info.ts';
@@ -95,7 +95,7 @@ function addClone(model: Model, base: Vm, name: string, around: Around, linker: 
   const disks = [{ ...source, file }];
   const mac = model.identities.mac();
   const network = String(around.network.get('name'));
-  const others = [networkCard(0, mac, { ref: around.network.ref, name: network })];
+  const others = [networkCard(0, mac, { ref: around.network.ref, name: network }, PLUGGED_IN)];
   const inherited = base.object.get('config') as Readonly<Record<string, unknown>>;
   const config = {
     ...inherited,
@@ -141,6 +141,7 @@ function runningGuest(model: Model, network: SimObject, hostName: string, mac: s
     key: FIRST_NIC_KEY,
     mac,
     network: String(network.get('name')),
+    connected: true,
     address: lease?.address,
     prefixLength: 8,
   };

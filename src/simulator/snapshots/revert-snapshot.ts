@@ -4,6 +4,7 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { CallContext } from '../core/call-context.ts';
 import { VimFault } from '../core/vim-fault.ts';
 import type { DiskFile } from '../disks/disk-file.ts';
+import { unplug } from '../guest/card-links.ts';
 import { cardsOf } from '../guest/guest-network.ts';
 import { powerOffNow, resumeFromMemory } from '../guest/power-state.ts';
 import type { Model } from '../inventory/model-state.ts';
@@ -77,6 +78,7 @@ function revert(model: Model, vm: Vm, snapshot: Snapshot, deltas: ReadonlyMap<Vm
   vm.firstBoot.done = snapshot.firstBootDone;
   vm.snapshots.moveTo(snapshot);
   restoreConfig(vm, snapshot);
+  unplug(vm);
   relist(model, vm, 'network', networkRefs(cardsOf(vm)));
   publishSnapshots(model, vm);
 }

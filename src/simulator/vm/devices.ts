@@ -58,6 +58,7 @@ export function networkCard(
   index: number,
   macAddress: string,
   network: { readonly ref: MoRef; readonly name: string },
+  connectable: Readonly<Record<string, unknown>> = UNPLUGGED,
 ): Device {
   return {
     $type: 'VirtualE1000',
@@ -69,7 +70,7 @@ export function networkCard(
       useAutoDetect: false,
       network: network.ref,
     },
-    connectable: CONNECTABLE_OFF,
+    connectable,
     controllerKey: PCI_KEY,
     unitNumber: FIRST_NIC_UNIT + index,
     addressType: 'assigned',
@@ -78,13 +79,16 @@ export function networkCard(
   };
 }
 
-const CONNECTABLE_OFF = Object.freeze({
+const UNPLUGGED = Object.freeze({
   migrateConnect: 'unset',
   startConnected: true,
   allowGuestControl: true,
   connected: false,
   status: 'untried',
 });
+
+/** Of a card of a VM that runs. */
+export const PLUGGED_IN = Object.freeze({ ...UNPLUGGED, connected: true, status: 'ok' });
 
 /** A virtual TPM: linked clones of a VM with one are a matter of policy. */
 export const VIRTUAL_TPM: Device = Object.freeze({

@@ -2,10 +2,14 @@
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { VimFault } from '../core/vim-fault.ts';
+import { chainOf } from '../disks/disk-file.ts';
+import type { DiskFile } from '../disks/disk-file.ts';
 import type { Volume } from '../disks/volume.ts';
 import { link, refAt, refsAt, sameRef, unlink } from '../inventory/links.ts';
 import type { Model } from '../inventory/model-state.ts';
 import { hostOf, invalidArgument } from './vm-call.ts';
+import type { VmHome } from './vm-home.ts';
+import { holdsOf } from './vm.ts';
 import type { Vm } from './vm.ts';
 
 /** Throws InvalidHostState for maintenance, HostNotConnected for a host that doesn't answer. */
@@ -33,13 +37,15 @@ export function demandSees(model: Model, host: SimObject, volumes: Iterable<Volu
   }
 }
 
-/** The datastores that a VM's files are on, the parents of its disks included. */
+/** The datastores that a VM's files are on, its snapshots' and the parents of its disks included. */
 export function volumesOf(vm: Vm): ReadonlySet<Volume> {
-  const volumes = new Set([vm.home.volume]);
-  for (const disk of vm.disks) {
-    for (let file: typeof disk.file | undefined = disk.file; file !== undefined; file = file.parent)
-      volumes.add(file.file.volume);
-  }
+  return chainVolumes(vm.home, holdsOf(vm));
+}
+
+/** As `volumesOf`, of a VM that isn't in the inventory yet. */
+export function chainVolumes(home: VmHome, leaves: readonly DiskFile[]): ReadonlySet<Volume> {
+  const volumes = new Set([home.volume]);
+  for (const leaf of leaves) for (const file of chainOf(leaf)) volumes.add(file.file.volume);
   return volumes;
 }
 

@@ -7,6 +7,7 @@ import { needsConsolidation } from '../disks/consolidate.ts';
 import { diskDevice } from './devices.ts';
 import type { Device } from './devices.ts';
 import { relist } from './enroll.ts';
+import { volumesOf } from './host-placement.ts';
 import type { Vm, VmDisk } from './vm.ts';
 
 /** The VM's disks point at other files now: `standIns` says which took the place of which. */
@@ -24,12 +25,11 @@ export function publishDisks(model: Model, vm: Vm): void {
   publishDevices(vm.object, vm.disks);
   const snapshots = vm.snapshots.all();
   for (const snapshot of snapshots) publishDevices(snapshot.object, snapshot.disks);
-  const volumes = new Set([vm.home.volume, ...vm.disks.map((disk) => disk.file.file.volume)]);
   relist(
     model,
     vm,
     'datastore',
-    [...volumes].map((volume) => volume.ref),
+    [...volumesOf(vm)].map((volume) => volume.ref),
   );
   const needed = needsConsolidation(
     vm.disks.map((disk) => disk.file),

@@ -63,9 +63,12 @@ function register(model: Model, folder: SimObject, args: RegisterArguments, run:
     {
       name,
       config: { ...config, name, instanceUuid: identity.uuid, template: args.asTemplate },
-      runtime: runtimeInfo(host.ref, connectionStateOn(host)),
+      runtime: {
+        ...runtimeInfo(host.ref, connectionStateOn(host)),
+        ...(vm.home.isSuspended ? { powerState: 'suspended' } : {}),
+      },
       guest: silentGuest(vm.guest.tools, false, vm.object.get('guest.customizationInfo')),
-      datastore: [vm.home.volume.ref],
+      datastore: [...volumesOf(vm)].map((volume) => volume.ref),
       network: networkRefs(otherDevices(config)),
     },
   );

@@ -13,7 +13,7 @@ import { filesInfo } from './config-info.ts';
 import { replaceFiles } from './refresh-devices.ts';
 import { invalidArgument } from './vm-call.ts';
 import { VmHome } from './vm-home.ts';
-import { holdsOf, nameOf, powerStateOf } from './vm.ts';
+import { holdsOf, memoryBytesOf, nameOf, powerStateOf } from './vm.ts';
 import type { Vm, VmDisk } from './vm.ts';
 
 export interface DiskMove {
@@ -122,8 +122,10 @@ function copyDisk(
   return copyTree(model.disks, [...points, disk.file], target);
 }
 
-/** The VM uses the copies from now on; what nobody needs any more is deleted. */
+/** The VM uses the copies from now on; what nobody needs any more is deleted. Throws NoDiskSpace, changing nothing. */
 export function applyMove(model: Model, vm: Vm, move: PreparedMove): void {
+  // The guest may have suspended itself meanwhile.
+  if (vm.home.isSuspended) move.home?.home.addSuspended(memoryBytesOf(vm));
   const before = holdsOf(vm).filter((file) => move.copies.has(file));
   for (const file of before) model.disks.hold(move.copies.get(file) as DiskFile);
   for (const file of before) model.disks.release(file);
@@ -137,7 +139,8 @@ export function applyMove(model: Model, vm: Vm, move: PreparedMove): void {
 function prepareHome(vm: Vm, volume: Volume): PreparedHome {
   const home = VmHome.create(volume, nameOf(vm));
   try {
-    if (powerStateOf(vm) === 'poweredOn') home.addSwap(Number(vm.object.get('config.hardware.memoryMB')) * 1024 ** 2);
+    if (powerStateOf(vm) === 'poweredOn') home.addSwap(memoryBytesOf(vm));
+    if (vm.home.isSuspended) home.addSuspended(memoryBytesOf(vm));
     const snapshots = vm.snapshots.all();
     const files = snapshots.map((snapshot) => home.addSnapshotFiles(snapshot.id, snapshot.memory?.bytes ?? 0));
     return { home, snapshots: new Map(snapshots.map((snapshot, index) => [snapshot, files[index] as SnapshotFiles])) };
@@ -151,6 +154,7 @@ function changeHome(model: Model, vm: Vm, { home, snapshots }: PreparedHome): vo
   for (const [snapshot, files] of snapshots) Object.assign(snapshot, files);
   // The guest may have shut itself down meanwhile.
   if (powerStateOf(vm) !== 'poweredOn') home.removeSwap();
+  if (!vm.home.isSuspended) home.removeSuspended();
   vm.home.remove();
   vm.home = home;
   vm.object.setMany({

@@ -9,6 +9,8 @@ const VMX_BYTES = 3072;
 const NVRAM_BYTES = 8684;
 const VMSD_BYTES = 640;
 const SNAPSHOT_DATA_BYTES = 28_160;
+/** What a suspended VM's file holds besides the memory. */
+const SUSPEND_STATE_BYTES = 2_097_152;
 
 export class VmHome {
   readonly volume: Volume;
@@ -17,6 +19,7 @@ export class VmHome {
   readonly stem: string;
   readonly #files = new Set<StoredFile>();
   #swap: StoredFile | undefined;
+  #suspended: StoredFile | undefined;
 
   private constructor(volume: Volume, folder: string, stem: string) {
     this.volume = volume;
@@ -86,6 +89,21 @@ export class VmHome {
     this.#swap = undefined;
   }
 
+  /** True when the VM's running state lies in a file here, also while the VM isn't registered. */
+  get isSuspended(): boolean {
+    return this.#suspended !== undefined;
+  }
+
+  /** The file that memory and devices of a suspended VM are in. Throws NoDiskSpace. */
+  addSuspended(memoryBytes: number): void {
+    this.#suspended ??= this.addFile('.vmss', 'suspend', memoryBytes + SUSPEND_STATE_BYTES);
+  }
+
+  removeSuspended(): void {
+    if (this.#suspended !== undefined) this.removeFile(this.#suspended);
+    this.#suspended = undefined;
+  }
+
   /** A path for a new disk: `vm.vmdk`, `vm_1.vmdk`, …; on another datastore in a folder of the same name. */
   freeDiskPath(volume: Volume = this.volume): string {
     for (let n = 0; ; n++) {
@@ -114,6 +132,7 @@ export class VmHome {
     for (const file of this.#files) this.volume.remove(file);
     this.#files.clear();
     this.#swap = undefined;
+    this.#suspended = undefined;
   }
 
   #path(file: string): string {

@@ -82,6 +82,11 @@ export function powerStateOf(vm: Vm): string {
   return String(vm.object.get('runtime.powerState'));
 }
 
+/** The memory that is configured: the size of a swap file, and of what a suspended VM leaves. */
+export function memoryBytesOf(vm: Vm): number {
+  return Number(vm.object.get('config.hardware.memoryMB')) * 1024 ** 2;
+}
+
 export function isTemplate(vm: Vm): boolean {
   return vm.object.get('config.template') === true;
 }

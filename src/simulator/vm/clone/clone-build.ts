@@ -15,6 +15,7 @@ import type { PendingCustomization } from '../../customization/pending-customiza
 import { planCustomization } from '../../customization/plan-customization.ts';
 import { copyChildMost, copyFlat } from '../../disks/copy.ts';
 import type { DiskFile } from '../../disks/disk-file.ts';
+import { unplugged } from '../../guest/card-links.ts';
 import { releaseAddresses } from '../../guest/guest-network.ts';
 import type { Model } from '../../inventory/model-state.ts';
 import type { CloneArguments } from './clone-arguments.ts';
@@ -88,11 +89,12 @@ function configure(model: Model, source: Vm, args: CloneArguments, home: VmHome,
       edit.others.filter(isNetworkCard).length,
     );
     for (const { disk } of edit.dropped) if (disks.includes(disk)) drop(model, disk.file);
+    const others = edit.others.map(unplugged);
     return {
       home,
       disks: edit.disks,
-      others: edit.others,
-      config: configOf(model, args, base, home, edit.disks, edit.others),
+      others,
+      config: configOf(model, args, base, home, edit.disks, others),
       customization,
     };
   } catch (error) {

@@ -12,7 +12,7 @@ import { provisioningUnits } from '../../tasks/slot-pools.ts';
 import type { TaskRun } from '../../tasks/task-work.ts';
 import { demandConfigSpec } from '../config-spec.ts';
 import { enroll } from '../enroll.ts';
-import { connectionStateOn, demandUsable } from '../host-placement.ts';
+import { chainVolumes, connectionStateOn, demandUsable } from '../host-placement.ts';
 import { networkRefs } from '../network-refs.ts';
 import { runtimeInfo } from '../runtime-info.ts';
 import { refreshStorage } from '../storage-info.ts';
@@ -108,7 +108,7 @@ function enrollClone(model: Model, source: Vm, args: CloneArguments, parts: Clon
     uuid: String(wish['uuid'] ?? model.identities.uuid()).toLowerCase(),
     instanceUuid: identity.uuid,
   };
-  const volumes = new Set([parts.home.volume, ...parts.disks.map((disk) => disk.file.file.volume)]);
+  const leaves = parts.disks.map((disk) => disk.file);
   const object = enroll(
     model,
     { folder, host: args.host, pool: args.spec.template ? undefined : args.pool },
@@ -117,7 +117,7 @@ function enrollClone(model: Model, source: Vm, args: CloneArguments, parts: Clon
       config,
       runtime: runtimeInfo(args.host.ref, connectionStateOn(args.host)),
       guest: silentGuest(source.guest.tools, false, undefined),
-      datastore: [...volumes].map((volume) => volume.ref),
+      datastore: [...chainVolumes(parts.home, leaves)].map((volume) => volume.ref),
       network: networkRefs(parts.others),
     },
   );
