@@ -120,6 +120,12 @@ export class DiskStore {
     return deleted;
   }
 
+  /** Somebody deletes the very file, whatever is built on it: what is has a hole then. Throws for one that a registered VM uses. */
+  deleteFile(disk: DiskFile): void {
+    if (disk.uses > 0) throw new Error(`${disk.file.path} is in use`);
+    this.#delete(own(disk));
+  }
+
   /** Guest writes: the file grows by `bytes`, at most to its capacity. Throws NoDiskSpace. */
   write(disk: DiskFile, bytes: number): void {
     const size = Math.min(dataBytes(disk) + bytes, disk.capacityBytes);

@@ -28,6 +28,8 @@ export class Volume {
   readonly capacityBytes: number;
   readonly #files = new Map<string, MutableFile>();
   readonly #folders = new Map<string, Set<MutableFile>>();
+  /** Folders that somebody made: they stay when they are empty. */
+  readonly #made = new Set<string>();
   readonly #now: () => number;
   readonly #changed: (volume: Volume) => void;
   #usedBytes = 0;
@@ -66,21 +68,40 @@ export class Volume {
     return this.#folders.get(folder) ?? [];
   }
 
-  /** Folders exist as long as they hold a file. */
+  /** Folders exist as long as they hold a file, or from makeFolder to removeFolder. */
   get folders(): Iterable<string> {
-    return this.#folders.keys();
+    return new Set([...this.#folders.keys(), ...this.#made]);
   }
 
-  /** True when a file lies directly in the folder. */
-  hasFilesIn(folder: string): boolean {
-    return this.#folders.has(folder);
+  /** Names of the folders that lie directly in a folder; walks all of them. */
+  foldersIn(folder: string): readonly string[] {
+    const start = folder === '' ? '' : `${folder}/`;
+    const names = new Set<string>();
+    for (const known of this.folders)
+      if (known.startsWith(start) && known !== '') names.add(known.slice(start.length).split('/')[0] as string);
+    return [...names];
   }
 
-  /** True for folders that hold a file at any depth; walks all of them. */
+  /** True when a new VM can't have the folder for itself: a file lies directly in it, or somebody made it. */
+  isTaken(folder: string): boolean {
+    return this.#folders.has(folder) || this.#made.has(folder);
+  }
+
+  /** True for folders that were made or hold a file at any depth; walks all of them. */
   hasFolder(folder: string): boolean {
-    if (folder === '' || this.#folders.has(folder)) return true;
-    for (const known of this.#folders.keys()) if (known.startsWith(`${folder}/`)) return true;
+    if (folder === '' || this.isTaken(folder)) return true;
+    for (const known of this.folders) if (known.startsWith(`${folder}/`)) return true;
     return false;
+  }
+
+  /** A folder that stays although nothing is in it. */
+  makeFolder(folder: string): void {
+    this.#made.add(folder);
+  }
+
+  /** Forgets a folder and those below it; its files are the caller's business. */
+  removeFolder(folder: string): void {
+    for (const made of this.#made) if (made === folder || made.startsWith(`${folder}/`)) this.#made.delete(made);
   }
 
   /** Makes a file. Throws FileAlreadyExists or NoDiskSpace. */

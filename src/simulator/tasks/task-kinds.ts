@@ -64,6 +64,9 @@ export const TASK_KINDS = {
   destroyFolder: kind('Destroy_Task', 'Folder.destroy', 'Delete folder', 'destroy'),
   rename: kind('Rename_Task', 'ManagedEntity.rename', 'Rename entity', 'other'),
   search: kind('SearchDatastore_Task', 'host.DatastoreBrowser.search', 'Search datastore', 'other'),
+  moveFile: kind('MoveDatastoreFile_Task', 'FileManager.moveFile', 'Move file', 'other'),
+  copyFile: kind('CopyDatastoreFile_Task', 'FileManager.copyFile', 'Copy file', 'other'),
+  deleteFile: kind('DeleteDatastoreFile_Task', 'FileManager.deleteFile', 'Delete file', 'other'),
   searchSubFolders: kind(
     'SearchDatastoreSubFolders_Task',
     'host.DatastoreBrowser.searchSubFolders',

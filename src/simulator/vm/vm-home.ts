@@ -30,7 +30,7 @@ export class VmHome {
   /** Makes folder and files for a VM of that name. Throws NoDiskSpace, leaving nothing behind. */
   static create(volume: Volume, name: string): VmHome {
     let folder = name;
-    for (let n = 1; volume.hasFilesIn(folder); n++) folder = `${name}_${n}`;
+    for (let n = 1; volume.isTaken(folder); n++) folder = `${name}_${n}`;
     const home = new VmHome(volume, folder, name);
     try {
       home.addFile('.vmx', 'config', VMX_BYTES);
@@ -73,6 +73,11 @@ export class VmHome {
       this.removeFile(data);
       throw error;
     }
+  }
+
+  /** True for its configuration, swap, snapshots' data …; disks aren't among them. */
+  has(file: StoredFile): boolean {
+    return this.#files.has(file);
   }
 
   removeFile(file: StoredFile): void {

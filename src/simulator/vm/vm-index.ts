@@ -50,6 +50,16 @@ export class VmIndex {
     this.#unregistered.set(vm.home.vmxPath, vm);
   }
 
+  /** VMs whose files are on datastores and that aren't in the inventory. */
+  get unregistered(): Iterable<Vm> {
+    return this.#unregistered.values();
+  }
+
+  /** The .vmx file of an unregistered VM is gone: it can't come back. */
+  forget(vm: Vm): void {
+    this.#unregistered.delete(vm.home.vmxPath);
+  }
+
   /** The unregistered VM of a .vmx file. */
   unregisteredAt(vmxPath: string): Vm | undefined {
     return this.#unregistered.get(vmxPath);
