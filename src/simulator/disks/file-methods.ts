@@ -6,7 +6,6 @@ import { VimFault } from '../core/vim-fault.ts';
 import { modelOf } from '../inventory/model-state.ts';
 import type { Model } from '../inventory/model-state.ts';
 import { originOf } from '../vm/vm-call.ts';
-import { demandPrivilege } from '../wire/check-privileges.ts';
 import { copyEntry, deleteEntry, demandTarget, demandUnused, filesOf } from './file-tree.ts';
 import type { Entry } from './file-tree.ts';
 import { fileNotFound } from './disk-store.ts';
@@ -23,17 +22,14 @@ export const fileMethods: MethodTable = {
   },
 };
 
-/** The place that a path names, which the caller may work on. Throws InvalidDatastore, InvalidDatastorePath, NoPermission. */
-function entryAt(context: CallContext, model: Model, path: unknown): Entry {
-  const entry = model.volumes.ofPath(String(path));
-  const datastore = model.world.registry.must(entry.volume.ref);
-  demandPrivilege(context.world, context.user, 'Datastore.FileManagement', datastore);
-  return entry;
+/** The place that a path names. Throws InvalidDatastore or InvalidDatastorePath. */
+function entryAt(model: Model, path: unknown): Entry {
+  return model.volumes.ofPath(String(path));
 }
 
 function makeDirectory(context: CallContext, args: Args): void {
   const model = modelOf(context.world);
-  const { volume, inner } = entryAt(context, model, args['name']);
+  const { volume, inner } = entryAt(model, args['name']);
   const path = volume.pathOf(inner);
   if (volume.hasFolder(inner) || volume.get(path) !== undefined)
     throw new VimFault('FileAlreadyExists', { file: path }, `Cannot complete the operation: ${path} already exists.`);
@@ -45,7 +41,7 @@ function makeDirectory(context: CallContext, args: Args): void {
 
 function deleteTask(context: CallContext, args: Args): MoRef {
   const model = modelOf(context.world);
-  const entry = entryAt(context, model, args['name']);
+  const entry = entryAt(model, args['name']);
   return model.tasks.start(
     {
       kind: 'deleteFile',
@@ -62,8 +58,8 @@ function deleteTask(context: CallContext, args: Args): MoRef {
 
 function transferTask(context: CallContext, args: Args, kind: 'copyFile' | 'moveFile'): MoRef {
   const model = modelOf(context.world);
-  const source = entryAt(context, model, args['sourceName']);
-  const target = entryAt(context, model, args['destinationName']);
+  const source = entryAt(model, args['sourceName']);
+  const target = entryAt(model, args['destinationName']);
   return model.tasks.start(
     {
       kind,
