@@ -1,9 +1,10 @@
 // Every condition that can be ordered; one file each.
 import type { Model } from '../inventory/model-state.ts';
 import type { Condition } from './conditions.ts';
+import { datastoreInaccessible } from './datastore-inaccessible.ts';
 import { hostDisconnected } from './host-disconnected.ts';
 import { hostMaintenance } from './host-maintenance.ts';
 
 export function conditionKinds(model: Model): readonly Condition[] {
-  return [hostDisconnected(model), hostMaintenance(model)];
+  return [hostDisconnected(model), hostMaintenance(model), datastoreInaccessible(model)];
 }

@@ -1,6 +1,7 @@
 // What can be wrong with an entity for a while without anybody having called a method: a host that doesn't answer, a
 // datastore that isn't accessible. Each kind is a file of its own; the model adds it. Guarantee: what `begin` did, `end`
 // takes back, once.
+import type { SimClock, SimTimer } from '../core/sim-clock.ts';
 import type { SimObject } from '../core/sim-object.ts';
 
 export interface Condition {
@@ -15,6 +16,8 @@ export interface Condition {
 export interface ActiveCondition {
   readonly name: string;
   readonly object: SimObject;
+  /** Simulated time in ms at which it is over; undefined: when somebody takes it back. */
+  readonly endsAt: number | undefined;
 }
 
 /** There is no such condition, or it can't happen to that object; the message says which. */
@@ -22,9 +25,18 @@ export class ConditionError extends Error {
   override readonly name = 'ConditionError';
 }
 
+interface Active extends ActiveCondition {
+  readonly timer: SimTimer | undefined;
+}
+
 export class Conditions {
+  readonly #clock: SimClock;
   readonly #kinds = new Map<string, Condition>();
-  #active: ActiveCondition[] = [];
+  #active: Active[] = [];
+
+  constructor(clock: SimClock) {
+    this.#clock = clock;
+  }
 
   add(kind: Condition): void {
     this.#kinds.set(kind.name, kind);
@@ -35,28 +47,59 @@ export class Conditions {
   }
 
   list(): readonly ActiveCondition[] {
-    return this.#active;
+    return this.#active.map(({ name, object, endsAt }) => ({ name, object, endsAt }));
   }
 
-  /** Does nothing when it holds already. Throws ConditionError for an unknown name or an object of another type. */
-  begin(name: string, object: SimObject): void {
+  /** Throws ConditionError for an unknown name or an object of another type. */
+  check(name: string, object: SimObject): void {
+    this.#kind(name, object);
+  }
+
+  /** When it holds already, only its end changes: after so many simulated seconds, or open. Throws as `check`. */
+  begin(name: string, object: SimObject, forSeconds?: number): void {
     const kind = this.#kind(name, object);
-    if (this.isActive(name, object)) return;
-    kind.begin(object);
-    this.#active.push({ name, object });
+    if (!this.isActive(name, object)) kind.begin(object);
+    this.#keep(name, object, forSeconds === undefined ? undefined : this.#clock.now() + forSeconds * 1000);
+  }
+
+  /** It holds already, as the object shows: for an inventory that comes back. */
+  resume(name: string, object: SimObject, endsAt: number | undefined): void {
+    this.#kind(name, object);
+    this.#keep(name, object, endsAt);
   }
 
   /** True when it held. */
   end(name: string, object: SimObject): boolean {
     const kind = this.#kind(name, object);
     if (!this.isActive(name, object)) return false;
-    this.#active = this.#active.filter((active) => active.name !== name || active.object !== object);
+    this.#drop(name, object);
     kind.end(object);
     return true;
   }
 
+  /** Nothing holds any more, and nothing is taken back: for objects that go. */
+  forgetAll(): void {
+    for (const { timer } of this.#active) timer?.cancel();
+    this.#active = [];
+  }
+
   isActive(name: string, object: SimObject): boolean {
     return this.#active.some((active) => active.name === name && active.object === object);
+  }
+
+  #keep(name: string, object: SimObject, endsAt: number | undefined): void {
+    this.#drop(name, object);
+    const timer =
+      endsAt === undefined
+        ? undefined
+        : this.#clock.schedule(endsAt - this.#clock.now(), () => void this.end(name, object));
+    this.#active.push({ name, object, endsAt, timer });
+  }
+
+  #drop(name: string, object: SimObject): void {
+    const isIt = (active: Active): boolean => active.name === name && active.object === object;
+    for (const active of this.#active) if (isIt(active)) active.timer?.cancel();
+    this.#active = this.#active.filter((active) => !isIt(active));
   }
 
   #kind(name: string, object: SimObject): Condition {

@@ -9,6 +9,7 @@ import { Registry } from './registry.ts';
 import { seededUuid } from './seeded-uuid.ts';
 import { MANAGERS, serviceContent } from './service-content.ts';
 import type { SimClock } from './sim-clock.ts';
+import type { SimObject } from './sim-object.ts';
 import type { SimulatorOptions } from './simulator-options.ts';
 import { Stats } from './stats.ts';
 import type { World } from './world.ts';
@@ -55,13 +56,15 @@ export function createWorld(options: SimulatorOptions, clock: SimClock): World {
     clock,
     ledger: new Ledger(() => clock.now()),
     stats: new Stats(),
-    faults: new FaultPlan(options.seed),
+    faults: new FaultPlan(options.seed, () => clock.now()),
     sessions,
-    conditions: new Conditions(),
+    conditions: new Conditions(clock),
     options,
     access: ALLOW_ALL,
     accessChanged: new Hook(),
     restart,
+    taskLost: new Hook<[SimObject]>(),
+    eventFlood: new Hook<[SimObject, number]>(),
     rootFolder,
     serviceInstance,
     instanceUuid,

@@ -34,6 +34,10 @@ export interface World {
    * The inventory stays.
    */
   readonly restart: Hook;
+  /** The fault plan makes this task's object disappear; its work goes on. */
+  readonly taskLost: Hook<[SimObject]>;
+  /** The fault plan wants so many events about an object. */
+  readonly eventFlood: Hook<[SimObject, number]>;
   /** `Folder:group-d1`. */
   readonly rootFolder: SimObject;
   /** `ServiceInstance:ServiceInstance`; its `content` names the managers. */

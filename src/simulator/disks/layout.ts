@@ -44,16 +44,17 @@ export function layoutEx(input: LayoutInput): Record<string, unknown> {
   const leaves = [...input.disks, ...input.snapshots.flatMap((snapshot) => snapshot.disks)].map((disk) => disk.leaf);
   const own = ownUses(leaves);
 
-  function add(name: string, type: string, size: number, unshared: boolean): number {
-    files.push({ key: files.length, name, type, size, uniqueSize: unshared ? size : 0, accessible: true });
+  function add(from: StoredFile, name: string, type: string, size: number, unshared: boolean): number {
+    const accessible = from.volume.isAccessible;
+    files.push({ key: files.length, name, type, size, uniqueSize: unshared ? size : 0, accessible });
     return files.length - 1;
   }
   function unit(disk: DiskFile): { fileKey: readonly number[] } {
     let keys = keysOfDisk.get(disk);
     if (keys === undefined) {
       const unshared = isUnshared(disk, own);
-      const descriptor = add(disk.file.path, 'diskDescriptor', DESCRIPTOR_BYTES, unshared);
-      keys = [descriptor, add(extentPath(disk), 'diskExtent', dataBytes(disk), unshared)];
+      const descriptor = add(disk.file, disk.file.path, 'diskDescriptor', DESCRIPTOR_BYTES, unshared);
+      keys = [descriptor, add(disk.file, extentPath(disk), 'diskExtent', dataBytes(disk), unshared)];
       keysOfDisk.set(disk, keys);
     }
     return { fileKey: keys };
@@ -68,7 +69,7 @@ export function layoutEx(input: LayoutInput): Record<string, unknown> {
     }));
   }
 
-  for (const file of input.plain) keyOfPlain.set(file, add(file.path, file.kind, file.bytes, true));
+  for (const file of input.plain) keyOfPlain.set(file, add(file, file.path, file.kind, file.bytes, true));
   const current = disks(input.disks);
   const snapshots = input.snapshots.map((snapshot) => ({
     key: snapshot.ref,

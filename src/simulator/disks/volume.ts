@@ -33,6 +33,7 @@ export class Volume {
   readonly #now: () => number;
   readonly #changed: (volume: Volume) => void;
   #usedBytes = 0;
+  #isAccessible = true;
 
   constructor(options: VolumeOptions) {
     this.ref = options.ref;
@@ -40,6 +41,16 @@ export class Volume {
     this.capacityBytes = options.capacityBytes;
     this.#now = options.now;
     this.#changed = options.changed ?? (() => undefined);
+  }
+
+  /** False: no host reaches it. Nothing grows then; what goes, goes from the books. */
+  get isAccessible(): boolean {
+    return this.#isAccessible;
+  }
+
+  set isAccessible(value: boolean) {
+    this.#isAccessible = value;
+    this.#changed(this);
   }
 
   get usedBytes(): number {
@@ -104,8 +115,9 @@ export class Volume {
     for (const made of this.#made) if (made === folder || made.startsWith(`${folder}/`)) this.#made.delete(made);
   }
 
-  /** Makes a file. Throws FileAlreadyExists or NoDiskSpace. */
+  /** Makes a file. Throws FileAlreadyExists, NoDiskSpace or InaccessibleDatastore. */
   create(path: string, kind: StoredFileKind, bytes: number): StoredFile {
+    this.demandAccessible();
     if (this.#files.has(path))
       throw new VimFault('FileAlreadyExists', { file: path }, `The file ${path} already exists`);
     this.#demand(path, bytes);
@@ -119,9 +131,10 @@ export class Volume {
     return file;
   }
 
-  /** Sets a file's size. Throws NoDiskSpace when it grows beyond what is free. */
+  /** Sets a file's size. When it grows, throws NoDiskSpace beyond what is free, and InaccessibleDatastore. */
   resize(file: StoredFile, bytes: number): void {
     const own = this.#own(file);
+    if (bytes > own.bytes) this.demandAccessible();
     this.#demand(own.path, bytes - own.bytes);
     const difference = bytes - own.bytes;
     own.bytes = bytes;
@@ -137,6 +150,16 @@ export class Volume {
     siblings?.delete(own);
     if (siblings?.size === 0) this.#folders.delete(folder);
     this.#add(-own.bytes);
+  }
+
+  /** Throws InaccessibleDatastore. */
+  demandAccessible(): void {
+    if (this.#isAccessible) return;
+    throw new VimFault(
+      'InaccessibleDatastore',
+      { datastore: this.ref, name: this.name, detail: 'All paths to the datastore are down.' },
+      `The datastore '${this.name}' is not accessible.`,
+    );
   }
 
   #own(file: StoredFile): MutableFile {

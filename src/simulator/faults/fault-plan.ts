@@ -1,8 +1,8 @@
 // The faults that a test has ordered. Asked once per call; counts calls per rule, so "the third clone" means the third.
 // Guarantee: with the same seed and the same calls the same ones are hit.
-import type { CallFlag } from '../core/call-context.ts';
-import { VimFault } from '../core/vim-fault.ts';
-import type { FaultAction, FaultJson, FaultMatch, FaultRule } from './fault-rule.ts';
+import { combine, UNDISTURBED } from './disturbance.ts';
+import type { Disturbance } from './disturbance.ts';
+import type { FaultMatch, FaultRule } from './fault-rule.ts';
 import { seededRandom } from './seeded-random.ts';
 
 export interface FaultedCall {
@@ -11,16 +11,6 @@ export interface FaultedCall {
   readonly target: { readonly type: string; readonly value: string };
   readonly targetName: string | undefined;
   readonly user: string;
-}
-
-/** What shall happen to one call: the sum of the rules that hit it, the first of a kind winning. */
-export interface Disturbance {
-  readonly delayMs: number;
-  readonly http?: number;
-  readonly fault?: VimFault;
-  readonly reset?: 'before' | 'after';
-  readonly taskFault?: VimFault;
-  readonly flags: ReadonlySet<CallFlag>;
 }
 
 export interface ListedRule extends FaultRule {
@@ -34,26 +24,29 @@ export interface ListedRule extends FaultRule {
 interface Entry {
   readonly id: number;
   readonly rule: FaultRule;
+  /** Simulated time at which it is over. */
+  readonly endsAt: number;
   seen: number;
   hits: number;
 }
 
-const NO_FLAGS: ReadonlySet<CallFlag> = new Set();
-const UNDISTURBED: Disturbance = { delayMs: 0, flags: NO_FLAGS };
-
 export class FaultPlan {
   readonly #random: () => number;
+  readonly #now: () => number;
   #entries: Entry[] = [];
   #counter = 0;
 
-  constructor(seed: number) {
+  /** `now` is the simulated time in ms. */
+  constructor(seed: number, now: () => number) {
     this.#random = seededRandom(seed);
+    this.#now = now;
   }
 
   /** Adds a rule and returns its id. */
   add(rule: FaultRule): number {
     this.#counter += 1;
-    this.#entries.push({ id: this.#counter, rule, seen: 0, hits: 0 });
+    const endsAt = this.#now() + (rule.forSeconds ?? Infinity) * 1000;
+    this.#entries.push({ id: this.#counter, rule, endsAt, seen: 0, hits: 0 });
     return this.#counter;
   }
 
@@ -64,15 +57,23 @@ export class FaultPlan {
     return before - this.#entries.length;
   }
 
+  /** Rules whose time isn't over. */
   list(): readonly ListedRule[] {
+    this.#forgetPast();
     return this.#entries.map(({ id, rule, seen, hits }) => ({ ...rule, id, seen, hits }));
   }
 
   /** What happens to this call. */
   disturb(call: FaultedCall): Disturbance {
     if (this.#entries.length === 0) return UNDISTURBED;
+    this.#forgetPast();
     const hit = this.#entries.filter((entry) => this.#hits(entry, call)).map((entry) => entry.rule.action);
     return hit.length === 0 ? UNDISTURBED : combine(hit);
+  }
+
+  #forgetPast(): void {
+    const now = this.#now();
+    this.#entries = this.#entries.filter((entry) => entry.endsAt > now);
   }
 
   #hits(entry: Entry, call: FaultedCall): boolean {
@@ -93,27 +94,4 @@ function describes(match: FaultMatch, call: FaultedCall): boolean {
   if (match.object === undefined) return true;
   const { type, value } = call.target;
   return match.object === value || match.object === `${type}:${value}` || match.object === call.targetName;
-}
-
-function combine(actions: readonly FaultAction[]): Disturbance {
-  const first = <K extends keyof FaultAction>(key: K): FaultAction[K] | undefined =>
-    actions.find((action) => action[key] !== undefined)?.[key];
-  const [http, fault, reset, taskFault] = [first('http'), first('fault'), first('reset'), first('taskFault')];
-  return {
-    delayMs: actions.reduce((sum, action) => sum + (action.delayMs ?? 0), 0),
-    ...(http === undefined ? {} : { http }),
-    ...(fault === undefined ? {} : { fault: faultOf(fault) }),
-    ...(reset === undefined ? {} : { reset }),
-    ...(taskFault === undefined ? {} : { taskFault: faultOf(taskFault) }),
-    flags: actions.some((action) => action.ignoreDiskMoveType === true)
-      ? new Set<CallFlag>(['ignoreDiskMoveType'])
-      : NO_FLAGS,
-  };
-}
-
-/** A fault of the plan as it is thrown; parseFaultRule has checked that the type exists. */
-function faultOf(json: FaultJson): VimFault {
-  if (typeof json === 'string') return new VimFault(json);
-  const { type, message, ...fields } = json;
-  return new VimFault(type, fields, message ?? type);
 }

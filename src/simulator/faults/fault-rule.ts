@@ -27,10 +27,36 @@ export interface FaultAction {
   readonly reset?: 'before' | 'after';
   /** Real milliseconds before anything else happens. */
   readonly delayMs?: number;
+  /** What is wrong with the reply's text, whatever the call did. */
+  readonly body?: BodyFault;
+  /** The reply says that it is this, such as `text/html`. */
+  readonly contentType?: string;
+  /** The caller's session ends first: the call is answered NotAuthenticated and has no effect. */
+  readonly killSession?: boolean;
+  /** The task object that the call returns is gone already; its work goes on. */
+  readonly loseTask?: boolean;
+  /** Nothing is answered for so many real seconds, then the connection is cut; the call has no effect. */
+  readonly hangSeconds?: number;
+  /** So many events are posted first, about the object that the method is called on. */
+  readonly eventFlood?: number;
+  /** This begins to be wrong with a host or a datastore before the call has an effect. */
+  readonly condition?: ConditionJson;
   /** The call's task runs and ends with this fault. */
   readonly taskFault?: FaultJson;
   /** CloneVM makes a full copy whatever diskMoveType says. */
   readonly ignoreDiskMoveType?: boolean;
+}
+
+/** Either the first so many bytes of the reply, or something else instead: random bytes of the same length, or a text. */
+export type BodyFault = { readonly truncateAt: number } | { readonly garbage: true | string };
+
+/** The JSON of POST /v1/conditions. */
+export interface ConditionJson {
+  readonly condition: string;
+  /** Name or MoRef value of the entity. */
+  readonly object: string;
+  /** Simulated seconds after which it is over; without: until somebody takes it back. */
+  readonly forSeconds?: number;
 }
 
 export interface FaultRule {
@@ -38,4 +64,6 @@ export interface FaultRule {
   readonly action: FaultAction;
   /** How many calls are hit at most. Default: 1 with `nth`, without limit else. */
   readonly times?: number;
+  /** The rule is over after so many simulated seconds. */
+  readonly forSeconds?: number;
 }

@@ -22,7 +22,7 @@ export class GuestTicks {
     let isStopped = false;
     const portion = (waiting: readonly Vm[]): void => {
       if (isStopped) return;
-      for (const vm of waiting.slice(0, AT_A_TIME)) if (vm.registered && powerStateOf(vm) === 'poweredOn') tick(vm);
+      for (const vm of waiting.slice(0, AT_A_TIME)) if (isAlive(vm)) tick(vm);
       const left = waiting.slice(AT_A_TIME);
       if (left.length > 0) this.#clock.schedule(0, () => portion(left));
     };
@@ -38,4 +38,9 @@ export class GuestTicks {
       isStopped = true;
     };
   }
+}
+
+/** A guest whose disks can't be reached waits for them. */
+function isAlive(vm: Vm): boolean {
+  return vm.registered && powerStateOf(vm) === 'poweredOn' && vm.home.volume.isAccessible;
 }

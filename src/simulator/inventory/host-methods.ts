@@ -4,7 +4,7 @@ import type { CallContext, MethodTable } from '../core/call-context.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { VimFault } from '../core/vim-fault.ts';
 import type { TaskKindName } from '../tasks/task-kinds.ts';
-import { connectionStateOn } from '../vm/host-placement.ts';
+import { connectionStateOf } from '../vm/host-placement.ts';
 import { originOf } from '../vm/vm-call.ts';
 import { powerStateOf } from '../vm/vm.ts';
 import { recountHosts } from './build-compute.ts';
@@ -76,6 +76,8 @@ export function connectHost(
 ): void {
   host.set('runtime.connectionState', state);
   recountHosts(model, model.world.registry.must(refAt(host, 'parent')));
-  for (const ref of refsAt(host, 'vm'))
-    model.vms.get(ref)?.object.set('runtime.connectionState', connectionStateOn(host));
+  for (const ref of refsAt(host, 'vm')) {
+    const vm = model.vms.get(ref);
+    vm?.object.set('runtime.connectionState', connectionStateOf(model, vm, host));
+  }
 }

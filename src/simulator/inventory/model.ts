@@ -7,11 +7,13 @@ import { CustomizationSpecs } from '../customization/customization-specs.ts';
 import { addSeedSpec } from '../customization/spec-from-seed.ts';
 import { DiskStore } from '../disks/disk-store.ts';
 import { EventLog } from '../events/event-log.ts';
+import { floodEvents } from '../events/event-flood.ts';
 import { METHOD_TABLES } from '../method-tables.ts';
 import { seededRandom } from '../faults/seeded-random.ts';
 import { DhcpLeases } from '../guest/dhcp-leases.ts';
 import { GuestTicks } from '../guest/guest-ticks.ts';
 import { Durations } from '../tasks/durations.ts';
+import { demandVolumes } from '../tasks/needed-volumes.ts';
 import { TaskEngine } from '../tasks/task-engine.ts';
 import { describeTasks } from '../tasks/task-methods.ts';
 import { refreshStorageRegularly } from '../vm/storage-info.ts';
@@ -55,6 +57,8 @@ export function buildModel(world: World, seed: Seed): MethodTable {
   if (world.options.maxSessions === undefined && seed.limits.sessions !== undefined)
     world.sessions.policy.maxSessions = seed.limits.sessions;
   world.restart.add(() => model.tasks.dropAll());
+  world.taskLost.add((task) => model.tasks.lose(task));
+  world.eventFlood.add((about, count) => floodEvents(model.events, about, count));
   return mergeMethodTables(...METHOD_TABLES);
 }
 
@@ -71,10 +75,12 @@ function createModel(world: World, seed: Seed): Model {
   const durations = new Durations(seed.timing, world.options.seed);
   const events = new EventLog(world);
   const vms = new VmIndex();
+  const volumes = new Volumes(world);
   const tasks = new TaskEngine({
     world,
     durations,
     limits: { host: seed.limits.unitsPerHost, datastore: seed.limits.unitsPerDatastore, vcenter: seed.limits.tasks },
+    demandVolumes: (work) => demandVolumes({ vms, volumes }, work),
     announce(entity, user, info) {
       const chainId = events.nextKey;
       const data = info(chainId);
@@ -97,7 +103,7 @@ function createModel(world: World, seed: Seed): Model {
     tasks,
     names: new FolderNames(),
     disks: new DiskStore(identities),
-    volumes: new Volumes(world),
+    volumes,
     vms,
     dhcp: new DhcpLeases(),
     guestTicks: new GuestTicks(world.clock, () => vms.all),

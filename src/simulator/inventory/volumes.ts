@@ -79,9 +79,17 @@ export class Volumes {
     for (const volume of changed) this.#publish(volume);
   }
 
+  /** Nobody can say how much room an inaccessible datastore has. */
   #publish(volume: Volume): void {
     if (this.#muted !== undefined) this.#muted.add(volume);
-    else
-      this.#objects.get(volume)?.setMany({ 'summary.freeSpace': volume.freeBytes, 'info.freeSpace': volume.freeBytes });
+    else {
+      const freeSpace = volume.isAccessible ? volume.freeBytes : 0;
+      this.#objects.get(volume)?.setMany({
+        'summary.accessible': volume.isAccessible,
+        'summary.capacity': volume.isAccessible ? volume.capacityBytes : 0,
+        'summary.freeSpace': freeSpace,
+        'info.freeSpace': freeSpace,
+      });
+    }
   }
 }

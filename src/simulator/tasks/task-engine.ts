@@ -25,6 +25,8 @@ export interface TaskEngineOptions {
   readonly world: World;
   readonly durations: Durations;
   readonly limits: SlotLimits;
+  /** Throws InaccessibleDatastore when the work can't go on. */
+  demandVolumes(work: TaskWork): void;
   /** Writes the TaskEvent of a new task and returns its chain id. */
   announce(entity: SimObject, user: string, info: (chainId: number) => Record<string, unknown>): number;
 }
@@ -133,10 +135,15 @@ export class TaskEngine {
     world.stats.enter(entry.work.kind);
     entry.object.setMany({ 'info.state': 'running', 'info.startTime': this.#isoNow() });
     this.history.changed(entry.object.ref);
+    let hasBegun = false;
     try {
       entry.work.begin?.(entry.run);
+      hasBegun = true;
+      this.#options.demandVolumes(entry.work);
     } catch (error) {
-      this.#end(entry, this.#asFault(error), undefined, true);
+      const fault = this.#asFault(error);
+      if (hasBegun) this.#undo(entry);
+      this.#end(entry, fault, undefined, true);
       return;
     }
     const duration = durations.of(TASK_KINDS[entry.work.kind].timed, entry.work.copiedBytes?.() ?? 0);
@@ -147,6 +154,7 @@ export class TaskEngine {
   #finish(entry: Entry): void {
     try {
       if (entry.origin.taskFault !== undefined) throw entry.origin.taskFault;
+      this.#options.demandVolumes(entry.work);
       const result = entry.work.finish(entry.run);
       this.#end(entry, undefined, result, true);
     } catch (error) {

@@ -2,6 +2,7 @@
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import type { VimFault } from '../core/vim-fault.ts';
+import type { Volume } from '../disks/volume.ts';
 import type { EntityLock } from './entity-locks.ts';
 import type { SlotNeeds } from './slot-pools.ts';
 import type { TaskKindName } from './task-kinds.ts';
@@ -14,6 +15,8 @@ export interface TaskWork {
   readonly locks?: readonly EntityLock[];
   /** The task is queued until its hosts and datastores have these. */
   readonly units?: SlotNeeds;
+  /** Datastores that it needs to its end, besides those of its entity. */
+  volumes?(): Iterable<Volume>;
   /** Bytes that it copies: they make it longer. Asked for when it begins. */
   copiedBytes?(): number;
   /** Checks the state and reserves what is needed. A fault ends the task at once, and `undo` isn't called: leave nothing behind. */

@@ -76,10 +76,17 @@ export function moveToHost(model: Model, vm: Vm, host: SimObject): void {
   if (before === host) return;
   unlink(before, 'vm', vm.object.ref);
   link(host, 'vm', vm.object.ref);
-  vm.object.setMany({ 'runtime.host': host.ref, 'runtime.connectionState': connectionStateOn(host) });
+  vm.object.setMany({ 'runtime.host': host.ref, 'runtime.connectionState': connectionStateOf(model, vm, host) });
 }
 
-/** What a VM's connectionState is on a host. */
+/** What a VM's connectionState is on its host. One that vCenter lost stays orphaned. */
+export function connectionStateOf(model: Model, vm: Vm, host: SimObject = hostOf(model, vm)): string {
+  if (vm.object.get('runtime.connectionState') === 'orphaned') return 'orphaned';
+  const onHost = connectionStateOn(host);
+  return onHost === 'connected' && !vm.home.volume.isAccessible ? 'inaccessible' : onHost;
+}
+
+/** What a new VM's connectionState is on a host. */
 export function connectionStateOn(host: SimObject): string {
   return host.get('runtime.connectionState') === 'connected' ? 'connected' : 'disconnected';
 }

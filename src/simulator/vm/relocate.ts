@@ -35,6 +35,7 @@ export function relocateTask(context: CallContext, kind: 'relocate' | 'migrate',
       entity: vm.object,
       locks: exclusive(vm),
       units: unitsOf(model, vm, host, plan),
+      volumes: () => plan.volumes,
       copiedBytes: () => plan.copiedBytes,
       begin() {
         demandHost(model, vm);

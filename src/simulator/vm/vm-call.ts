@@ -35,15 +35,24 @@ export function hostOf(model: Model, vm: Vm): SimObject {
   return model.world.registry.must(refAt(vm.object, 'runtime.host'));
 }
 
-/** Nothing can be done with a VM whose host doesn't answer. Throws HostNotConnected. */
+/**
+ * Nothing can be done with a VM whose host doesn't answer (HostNotConnected), whose files can't be reached, or that its host
+ * doesn't know (InvalidState).
+ */
 export function demandHost(model: Model, vm: Vm): void {
   const host = hostOf(model, vm);
-  if (host.get('runtime.connectionState') === 'connected') return;
+  if (host.get('runtime.connectionState') === 'connected') return demandReachable(vm);
   throw new VimFault(
     'HostNotConnected',
     {},
     `Unable to communicate with the remote host: ${String(host.get('name'))} is not connected.`,
   );
+}
+
+function demandReachable(vm: Vm): void {
+  const state = String(vm.object.get('runtime.connectionState'));
+  if (state !== 'inaccessible' && state !== 'orphaned') return;
+  throw new VimFault('InvalidState', {}, `The operation is not allowed in the current state (${state}).`);
 }
 
 /** Throws InvalidPowerState. `requested` is what the operation wants the VM to be, as the fault reports it. */

@@ -1,9 +1,33 @@
-// What becomes of one request: a SOAP reply, a bare HTTP status, or a connection that is cut.
+// What becomes of one request: a SOAP reply, an HTTP status that something in front of vCenter answers with, or a
+// connection that is cut.
+import type { VimFault } from '../core/vim-fault.ts';
+import { encodeFault } from './encode-fault.ts';
+
+export interface SoapReply {
+  readonly kind: 'reply';
+  readonly status: 200 | 500;
+  /** Bytes when the fault plan spoilt it. */
+  readonly body: string | Buffer;
+  /** text/xml without it. */
+  readonly contentType?: string;
+  readonly setCookie?: string;
+}
 
 export type CallOutcome =
-  | { readonly kind: 'reply'; readonly status: 200 | 500; readonly body: string; readonly setCookie?: string }
-  | { readonly kind: 'http'; readonly status: number }
+  | SoapReply
+  | {
+      readonly kind: 'http';
+      readonly status: number;
+      /** Bare without it. */
+      readonly body?: string | Buffer;
+      readonly contentType?: string;
+    }
   | { readonly kind: 'cut' };
+
+/** The reply that a fault becomes. */
+export function faultReply(fault: VimFault): SoapReply {
+  return { kind: 'reply', status: 500, body: encodeFault(fault) };
+}
 
 /** What the transport knows about a request's sender. */
 export interface Peer {

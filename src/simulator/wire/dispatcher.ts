@@ -1,7 +1,6 @@
 // One call from text to text: read strictly, authenticate, find object and handler, disturb it as the fault plan says,
 // write the ledger, run, encode. Guarantee: whatever comes in, something goes out; a mistake in a handler is a
 // SystemError for its caller and a line in the log, nothing more.
-import { setTimeout as realDelay } from 'node:timers/promises';
 import { errorMessage } from '../../util/errors.ts';
 import { isMoRef } from '../../vsphere/mo-ref.ts';
 import type { MethodDef } from '../schema/schema.ts';
@@ -9,14 +8,15 @@ import type { CallContext, MethodTable } from '../core/call-context.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { VimFault } from '../core/vim-fault.ts';
 import type { World } from '../core/world.ts';
-import type { Disturbance } from '../faults/fault-plan.ts';
+import type { Disturbance } from '../faults/disturbance.ts';
 import type { Session } from '../sessions/session.ts';
+import { faultReply } from './call-outcome.ts';
 import type { CallOutcome, Peer } from './call-outcome.ts';
 import { checkPrivileges } from './check-privileges.ts';
 import { checkReferences } from './check-references.ts';
 import { DecodeError, whileParsing } from './decode-error.ts';
 import { decodeFields } from './decode-value.ts';
-import { encodeFault } from './encode-fault.ts';
+import { disturb } from './disturb.ts';
 import { encodeReply } from './encode-reply.ts';
 import { readRequest } from './envelope.ts';
 import type { SoapRequest } from './envelope.ts';
@@ -100,11 +100,7 @@ export class Dispatcher {
       targetName: typeof name === 'string' ? name : undefined,
       user: session?.userName ?? '',
     });
-    if (disturbance.delayMs > 0) await realDelay(disturbance.delayMs);
-    if (disturbance.http !== undefined) return { kind: 'http', status: disturbance.http };
-    if (disturbance.reset === 'before') return { kind: 'cut' };
-    const outcome = await this.#apply(call, disturbance);
-    return disturbance.reset === 'after' ? { kind: 'cut' } : outcome;
+    return disturb(this.#world, call, disturbance, () => this.#apply(call, disturbance));
   }
 
   /** Runs the handler between two entries of the ledger. */
@@ -127,6 +123,7 @@ export class Dispatcher {
       const context = this.#context(call, disturbance);
       const result = await method.handler(context, args);
       if (isRecorded) this.#recordResult(seq, method.definition, result);
+      if (disturbance.loseTask === true) this.#loseTask(result);
       const body = encodeReply(method.definition, result);
       return {
         kind: 'reply',
@@ -146,6 +143,11 @@ export class Dispatcher {
     const value = isMoRef(result) ? result.value : undefined;
     if (definition.returns.type === '@Task' && value !== undefined) this.#world.ledger.bindTask(seq, value);
     else this.#world.ledger.end({ call: seq, result: value });
+  }
+
+  #loseTask(result: unknown): void {
+    const task = isMoRef(result) && result.type === 'Task' ? this.#world.registry.get(result) : undefined;
+    if (task !== undefined) this.#world.taskLost.run(task);
   }
 
   #context(call: PreparedCall, disturbance: Disturbance): CallContext {
@@ -197,8 +199,4 @@ function decodeArguments(request: SoapRequest, definition: MethodDef): Record<st
 
 function invalidRequest(message: string): VimFault {
   return new VimFault('InvalidRequest', {}, message);
-}
-
-function faultReply(fault: VimFault): CallOutcome {
-  return { kind: 'reply', status: 500, body: encodeFault(fault) };
 }

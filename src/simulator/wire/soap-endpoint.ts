@@ -67,11 +67,12 @@ async function send(request: IncomingMessage, response: ServerResponse, outcome:
     request.socket.destroy();
     return;
   }
-  if (outcome.kind === 'http') return answer(request, response, outcome.status);
-  let body = Buffer.from(outcome.body);
-  response.setHeader('content-type', 'text/xml; charset=utf-8');
+  if (outcome.kind === 'http' && outcome.body === undefined) return answer(request, response, outcome.status);
+  let body = Buffer.from(outcome.body ?? '');
+  response.setHeader('content-type', outcome.contentType ?? 'text/xml; charset=utf-8');
   response.setHeader('cache-control', 'no-cache');
-  if (outcome.setCookie !== undefined) response.setHeader('set-cookie', setCookieHeader(outcome.setCookie));
+  if (outcome.kind === 'reply' && outcome.setCookie !== undefined)
+    response.setHeader('set-cookie', setCookieHeader(outcome.setCookie));
   if (body.length >= COMPRESS_FROM_BYTES && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) {
     body = await compress(body, { level: 1 });
     response.setHeader('content-encoding', 'gzip');

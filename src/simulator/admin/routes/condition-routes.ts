@@ -1,22 +1,28 @@
-// /v1/conditions: what is wrong with a host or a datastore, from POST until DELETE.
+// /v1/conditions: what is wrong with a host or a datastore, from POST until DELETE or until its time is over.
+import { beginCondition, entityNamed } from '../../conditions/begin-condition.ts';
 import { ConditionError } from '../../conditions/conditions.ts';
-import type { SimObject } from '../../core/sim-object.ts';
-import type { World } from '../../core/world.ts';
+import type { ConditionJson } from '../../faults/fault-rule.ts';
+import { condition as problemOf } from '../../faults/field-checks.ts';
 import { BadRequest, objectBody } from '../admin-route.ts';
 import type { AdminModule } from '../admin-route.ts';
 
 export const conditionRoutes: AdminModule = ({ world }) => ({
   '/v1/conditions': {
-    GET: () => world.conditions.list().map(({ name, object }) => ({ condition: name, object: object.value })),
+    GET: () =>
+      world.conditions.list().map(({ name, object, endsAt }) => ({
+        condition: name,
+        object: object.value,
+        ...(endsAt === undefined ? {} : { endsAt: new Date(endsAt).toISOString() }),
+      })),
     POST(_query, body) {
-      const { condition, object, ...others } = objectBody(body);
-      if (Object.keys(others).length > 0) throw new BadRequest('the body must have condition and object');
-      attempt(() => world.conditions.begin(String(condition), objectNamed(world, object)));
+      const problem = problemOf('the body', objectBody(body));
+      if (problem !== undefined) throw new BadRequest(problem.replace('the body.', ''));
+      attempt(() => beginCondition(world, body as ConditionJson));
       return {};
     },
     DELETE: (query) => ({
       removed: attempt(() =>
-        world.conditions.end(String(query.get('condition')), objectNamed(world, query.get('object'))),
+        world.conditions.end(String(query.get('condition')), entityNamed(world, query.get('object'))),
       ),
     }),
   },
@@ -29,11 +35,4 @@ function attempt<T>(change: () => T): T {
     if (error instanceof ConditionError) throw new BadRequest(error.message, { cause: error });
     throw error;
   }
-}
-
-/** By MoRef value or by name. */
-function objectNamed(world: World, name: unknown): SimObject {
-  for (const object of world.registry.ofType('ManagedEntity'))
-    if (object.value === name || object.get('name') === name) return object;
-  throw new BadRequest('object must be the name of an entity or the value of its reference');
 }

@@ -1,4 +1,6 @@
 // /v1/faults: what shall go wrong, call by call.
+import { checkCondition } from '../../conditions/begin-condition.ts';
+import { ConditionError } from '../../conditions/conditions.ts';
 import type { World } from '../../core/world.ts';
 import { FaultRuleError, parseFaultRule } from '../../faults/parse-fault-rule.ts';
 import { BadRequest, wholeNumber } from '../admin-route.ts';
@@ -14,8 +16,11 @@ export const faultRoutes: AdminModule = ({ world }) => ({
 
 function addFault(world: World, body: unknown): number {
   try {
-    return world.faults.add(parseFaultRule(body));
+    const rule = parseFaultRule(body);
+    if (rule.action.condition !== undefined) checkCondition(world, rule.action.condition);
+    return world.faults.add(rule);
   } catch (error) {
+    if (error instanceof ConditionError) throw new BadRequest(`action.condition: ${error.message}`, { cause: error });
     if (error instanceof FaultRuleError) throw new BadRequest(error.message, { cause: error });
     throw error;
   }

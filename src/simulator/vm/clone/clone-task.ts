@@ -54,6 +54,7 @@ function cloneTask(context: CallContext, input: Record<string, unknown>): MoRef 
         args.sourceHost.ref,
         args.host.ref,
       ),
+      volumes: () => [args.volume, ...args.disks.map((disk) => disk.volume)],
       copiedBytes: () => args.disks.reduce((bytes, disk) => bytes + disk.copiedBytes, 0),
       begin(run) {
         demandHost(model, source);

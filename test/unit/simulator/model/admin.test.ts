@@ -31,13 +31,19 @@ it('orders conditions and takes them back', async () => {
 });
 
 it.each([
-  [{ condition: 'flood', object: 'h1' }, 'there is no condition flood; there are hostDisconnected, maintenance'],
+  [
+    { condition: 'flood', object: 'h1' },
+    'there is no condition flood; there are hostDisconnected, maintenance, datastoreInaccessible',
+  ],
   [{ condition: 'maintenance', object: 'C1' }, 'maintenance happens to a HostSystem, not to a ClusterComputeResource'],
   [
     { condition: 'maintenance', object: 'nobody' },
     'object must be the name of an entity or the value of its reference',
   ],
-  [{ condition: 'maintenance', object: 'h1', for: 5 }, 'the body must have condition and object'],
+  [
+    { condition: 'maintenance', object: 'h1', for: 5 },
+    'the body has no field for; it may have condition, object, forSeconds',
+  ],
   [[], 'the body must be a JSON object'],
 ])('refuses the condition %j', async (body, error) => {
   expect(await admin('POST', '/v1/conditions', body)).toEqual([400, { error }]);

@@ -12,7 +12,7 @@ const CALL = {
 };
 
 function hits(rule: FaultRule, calls: number, seed = 1): string {
-  const plan = new FaultPlan(seed);
+  const plan = new FaultPlan(seed, () => 0);
   plan.add(rule);
   return Array.from({ length: calls }, () => (plan.disturb(CALL).http === 503 ? 'x' : '.')).join('');
 }
@@ -52,7 +52,7 @@ describe('FaultPlan', () => {
   });
 
   it('adds rules up, the first of a kind winning, and forgets them one by one or all', () => {
-    const plan = new FaultPlan(1);
+    const plan = new FaultPlan(1, () => 0);
     const first = plan.add({
       match: {},
       action: { delayMs: 5, taskFault: { type: 'NoDiskSpace', message: 'full', datastore: 'ds' } },
@@ -73,6 +73,19 @@ describe('FaultPlan', () => {
     ]);
     expect([plan.clear(first), plan.list().length, plan.clear(), plan.list().length]).toEqual([1, 1, 1, 0]);
     expect(plan.disturb(CALL)).toEqual({ delayMs: 0, flags: new Set() });
+  });
+});
+
+describe('a rule for a time', () => {
+  it('ends when its simulated time is over', () => {
+    let now = 5000;
+    const plan = new FaultPlan(1, () => now);
+    plan.add({ match: {}, action, forSeconds: 2 });
+    expect(plan.disturb(CALL).http).toBe(503);
+    now = 6999;
+    expect(plan.list()).toHaveLength(1);
+    now = 7000;
+    expect([plan.disturb(CALL).http, plan.list()]).toEqual([undefined, []]);
   });
 });
 
@@ -102,6 +115,23 @@ describe('parseFaultRule', () => {
     ['action.fault must be', { action: { fault: 'VirtualDisk' } }],
     ['NoDiskSpace has no field store', { action: { taskFault: { type: 'NoDiskSpace', store: 'x' } } }],
     ['times must be', { action, times: 0 }],
+    ['forSeconds must be a number of seconds above 0', { action, forSeconds: 0 }],
+    ['the rule has no field until; it may have match, action, times, forSeconds', { action, until: 1 }],
+    ['action.body must be an object with truncateAt or garbage', { action: { body: 'x' } }],
+    [
+      'action.body must be an object with truncateAt or garbage',
+      { action: { body: { truncateAt: 1, garbage: true } } },
+    ],
+    ['action.body.truncateAt must be a whole number from 0 on', { action: { body: { truncateAt: -1 } } }],
+    ['action.body.garbage must be true or a text', { action: { body: { garbage: 5 } } }],
+    ['action.contentType must be the value of a header', { action: { contentType: 'a\r\nb' } }],
+    ['action.killSession must be true or false', { action: { killSession: 'yes' } }],
+    ['action.loseTask must be true or false', { action: { loseTask: 1 } }],
+    ['action.hangSeconds must be a number of seconds above 0', { action: { hangSeconds: 0 } }],
+    ['action.eventFlood must be a whole number from 1 on', { action: { eventFlood: 0 } }],
+    ['action.condition must be an object with condition and object', { action: { condition: 'maintenance' } }],
+    ['action.condition.object must be a text', { action: { condition: { condition: 'maintenance' } } }],
+    ['action.condition has no field for', { action: { condition: { condition: 'a', object: 'b', for: 1 } } }],
   ])('refuses: %s', (message, json) => {
     expect(() => parseFaultRule(json)).toThrow(message);
   });
