@@ -5,7 +5,7 @@ import { FINALIZERS } from '../../../../src/api/identifiers.ts';
 import { deleteBase } from '../../../../src/controllers/base-snapshot/delete.ts';
 import type { BaseScope } from '../../../../src/controllers/base-snapshot/scope.ts';
 import { baseSnapshot, pinned } from '../support/objects.ts';
-import { end, fault, onStage, source, victim } from '../support/deleting-clone.ts';
+import { end, vimFault, onStage, source, victim } from '../support/deleting-clone.ts';
 import { chain, disk } from '../support/vm.ts';
 
 const BASE_UID = 'uid-win';
@@ -64,7 +64,7 @@ describe('RemoveSnapshot_Task that fails each time', () => {
     const { scope, connection, clock, asked } = stage();
     for (let failures = 1; failures <= 3; failures += 1) {
       expect(await said(scope)).toMatch(/^RemovingSnapshot: removing snapshot/);
-      end(connection, 'removeSnapshot', fault('FileLocked', 'RemoveSnapshot_Task'), undefined, BASE_UID);
+      end(connection, 'removeSnapshot', vimFault('FileLocked', 'RemoveSnapshot_Task'), undefined, BASE_UID);
       for (let wakes = 0; wakes < 5; wakes += 1) {
         expect(await said(scope)).toMatch(/^RemovingSnapshot: .*FileLocked.*; tried again$/);
         await clock.advance(PAUSE_MS / 5);

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { cloningPhase } from '../../../../src/controllers/linked-clone/cloning.ts';
 import { ownerOf } from '../../../../src/controllers/linked-clone/observe.ts';
 import { linkedClone } from '../support/objects.ts';
-import { UID, VM, deletedClone, end, fault, intended, onStage, source, victim } from '../support/deleting-clone.ts';
+import { UID, VM, deletedClone, end, vimFault, intended, onStage, source, victim } from '../support/deleting-clone.ts';
 import { REFS, tree } from '../support/inventory.ts';
 import { ref } from '../support/vm.ts';
 
@@ -16,7 +16,7 @@ describe('DuplicateName', () => {
     const { scope, connection, calls } = onStage({ vms: { 'vm-10': victim(), 'vm-1': source() }, clone });
     connection.tree = async () => tree();
     connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'));
-    end(connection, 'clone', fault('DuplicateName', 'CloneVM_Task', { name: 'web-01', object: VM }));
+    end(connection, 'clone', vimFault('DuplicateName', 'CloneVM_Task', { name: 'web-01', object: VM }));
     expect(await cloningPhase(scope)).toBeUndefined();
     expect(scope.memory.result).toEqual(VM);
     expect(calls).toEqual([]);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { deleteClone } from '../../../../src/controllers/linked-clone/delete.ts';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
-import { deletedClone, end, fault, onStage, source, victim } from '../support/deleting-clone.ts';
+import { deletedClone, end, vimFault, onStage, source, victim } from '../support/deleting-clone.ts';
 
 const PAUSE_MS = 15_000;
 
@@ -23,7 +23,7 @@ describe.each([
     for (let failures = 1; failures <= 5; failures += 1) {
       await said(scope);
       expect(calls).toHaveLength(failures);
-      end(connection, kind, fault('FileLocked', method));
+      end(connection, kind, vimFault('FileLocked', method));
       for (let wakes = 0; wakes < 5; wakes += 1) {
         expect(await said(scope)).toMatch(/^Deleting: .*FileLocked.*; tried again$/);
         await clock.advance(PAUSE_MS / 6);
@@ -41,7 +41,7 @@ describe('a call that is refused', () => {
     let calls = 0;
     connection.client.destroy = async () => {
       calls += 1;
-      throw fault('TaskInProgress', 'Destroy_Task');
+      throw vimFault('TaskInProgress', 'Destroy_Task');
     };
     for (let wakes = 0; wakes < 6; wakes += 1) {
       expect(await said(scope)).toContain('TaskInProgress');
@@ -55,7 +55,7 @@ describe('the mark of a machine that is retained', () => {
   it.each(['task', 'call'] as const)('whose %s fails is tried again after a minute', async (what) => {
     const clone = deletedClone({ deletionPolicy: 'Retain' });
     const { scope, connection, calls, clock } = onStage({ vms: { 'vm-10': victim(), 'vm-1': source() }, clone });
-    const error = fault('FileLocked', 'ReconfigVM_Task');
+    const error = vimFault('FileLocked', 'ReconfigVM_Task');
     let refused = 0;
     if (what === 'call')
       connection.client.reconfigure = async () => {

@@ -4,7 +4,7 @@ import type { LinkedCloneStatusOperation } from '../../../../src/api/types.gener
 import { deleteClone } from '../../../../src/controllers/linked-clone/delete.ts';
 import { ownerOf } from '../../../../src/controllers/linked-clone/observe.ts';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
-import { deletedClone, end, fault, intended, onStage, source, victim } from '../support/deleting-clone.ts';
+import { deletedClone, end, vimFault, intended, onStage, source, victim } from '../support/deleting-clone.ts';
 import { ref } from '../support/vm.ts';
 
 const FAULTS = ['HostCommunication', 'Timedout', 'SystemError'];
@@ -26,7 +26,7 @@ describe.each(FAULTS)('a clone task that ended with %s', (name) => {
     const { scope, connection, calls } = stage({ 'vm-10': victim() });
     Object.assign(scope.memory, { fresh: false, called: true });
     connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'));
-    end(connection, 'clone', fault(name, 'CloneVM_Task'));
+    end(connection, 'clone', vimFault(name, 'CloneVM_Task'));
     expect([await outcomeOf(scope), calls]).toEqual(['Deleting', ['destroy vm-10']]);
   });
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
 import { verifyPhase } from '../../../../src/controllers/linked-clone/verify.ts';
-import { VM, deletedClone, end, fault, intended, onStage, victim } from '../support/deleting-clone.ts';
+import { VM, deletedClone, end, vimFault, intended, onStage, victim } from '../support/deleting-clone.ts';
 
 function stage() {
   const rig = onStage({
@@ -30,7 +30,7 @@ describe('a VM of ours with another instanceUuid', () => {
   it('is marked again after a pause when that failed', async () => {
     const { scope, connection, calls, clock } = stage();
     await said(scope);
-    end(connection, 'mark', fault('FileLocked', 'ReconfigVM_Task'));
+    end(connection, 'mark', vimFault('FileLocked', 'ReconfigVM_Task'));
     for (let wakes = 0; wakes < 3; wakes += 1) {
       expect(await said(scope)).toMatch(/its marker follows; that failed: .*FileLocked/);
       await clock.advance(5_000);

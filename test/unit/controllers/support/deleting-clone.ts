@@ -101,7 +101,7 @@ export function intended(clone: LinkedClone, operation: Partial<LinkedCloneStatu
 }
 
 /** A fault of vCenter about the method. */
-export function fault(name: string, method: string, detail: Record<string, unknown> = {}): VSphereError {
+export function vimFault(name: string, method: string, detail: Record<string, unknown> = {}): VSphereError {
   return new VSphereError({ fault: name, method, detail });
 }
 
