@@ -10,6 +10,11 @@ export function testUid(uid: string): JsonPatchOperation {
   return { op: 'test', path: '/metadata/uid', value: uid };
 }
 
+/** Fails unless the spec is the one that was read. */
+export function testGeneration(generation: number): JsonPatchOperation {
+  return { op: 'test', path: '/metadata/generation', value: generation };
+}
+
 /** Makes the server answer 409 when the object has changed since it was read. */
 export function requireVersion(resourceVersion: string): JsonPatchOperation {
   return { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion };

@@ -2,7 +2,7 @@
 // objects whole, removed fields removed. The write is for the object that was read: a new one of the same name, with
 // another UID, never gets the old one's status (the error's `conflict` is true then).
 import { jsonEqual } from './json-equal.ts';
-import { pathSegment, requireVersion, testUid } from './json-patch.ts';
+import { pathSegment, requireVersion, testGeneration, testUid } from './json-patch.ts';
 import type { JsonPatchOperation } from './json-patch.ts';
 import { keyOf } from './objects.ts';
 import type { KubeObject, Resource } from './objects.ts';
@@ -11,6 +11,8 @@ import type { RestClient } from './rest.ts';
 export interface PatchStatusOptions {
   /** Refuse the write (409) when anything about the object changed since it was read, as for a status that pins a spec. */
   readonly withResourceVersion?: boolean;
+  /** Refuse the write when the spec changed since it was read; what else was written meanwhile doesn't matter. */
+  readonly withGeneration?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -27,8 +29,11 @@ export async function patchStatus<T extends KubeObject>(
 ): Promise<T | undefined> {
   const changes = statusOperations(object.status, newStatus);
   if (changes.length === 0) return undefined;
-  const { uid, resourceVersion } = object.metadata;
-  const conditions = options.withResourceVersion === true ? [requireVersion(resourceVersion)] : [];
+  const { uid, resourceVersion, generation } = object.metadata;
+  const conditions = [
+    ...(options.withResourceVersion === true ? [requireVersion(resourceVersion)] : []),
+    ...(options.withGeneration === true && generation !== undefined ? [testGeneration(generation)] : []),
+  ];
   const patch = [testUid(uid), ...conditions, ...changes];
   return rest.patch(resource, keyOf(object), patch, { type: 'json', subresource: 'status' }, options.signal);
 }

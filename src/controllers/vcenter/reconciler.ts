@@ -145,7 +145,9 @@ export class VCenterReconciler {
     const wait = runtime.writes.waitMs(vCenter.metadata.uid, draft.isResult(vCenter.status) ? 'result' : 'step');
     if (wait > 0) return wait;
     draft.status.dependents = cachedDependents(runtime, vCenter);
-    if ((await patchStatus(runtime.rest, VCENTERS, vCenter, draft.status)) !== undefined)
+    // the instance is pinned to the server that was asked, not to one that the spec names since
+    const pins = vCenter.status?.instanceUuid !== draft.status.instanceUuid;
+    if ((await patchStatus(runtime.rest, VCENTERS, vCenter, draft.status, { withGeneration: pins })) !== undefined)
       runtime.writes.wrote(vCenter.metadata.uid);
     return undefined;
   }
@@ -176,7 +178,7 @@ async function credentialsPhase(scope: VCenterScope): Promise<PhaseResult> {
 }
 
 async function sessionPhase(scope: VCenterScope): Promise<PhaseResult> {
-  const { runtime, vCenter, draft, context, credentials, memory } = scope;
+  const { runtime, vCenter, context, credentials, memory } = scope;
   if (credentials === undefined) return { stop: true };
   const name = vCenter.metadata.name;
   const limits = { ...DEFAULT_LIMITS, ...vCenter.spec.limits };
@@ -201,8 +203,6 @@ async function sessionPhase(scope: VCenterScope): Promise<PhaseResult> {
   runtime.connections.set(connection);
   memory.sessionKey = wanted;
   runtime.metrics.vcenterUp.set({ vcenter: name }, 1);
-  draft.status.version = client.about.version;
-  draft.status.instanceUuid = client.about.instanceUuid;
   context.logger.info(
     { version: client.about.version, instanceUuid: client.about.instanceUuid },
     'connected to vCenter',
@@ -263,8 +263,13 @@ async function holdsPhase({ runtime, vCenter, draft }: VCenterScope): Promise<Ph
   return { requeueAfterMs: Math.max(1, runtime.config['event-check-interval'] - checkedAgoMs) };
 }
 
-function readyPhase({ vCenter, draft }: VCenterScope): PhaseResult {
-  const version = draft.status.version ?? '';
+function readyPhase({ runtime, vCenter, draft }: VCenterScope): PhaseResult {
+  const connection = runtime.connections.get(vCenter.metadata.name);
+  if (connection === undefined) return { stop: true };
+  // at every look: the write of an earlier one may have been put off
+  const { version, instanceUuid } = connection.client.about;
+  draft.status.version = version;
+  draft.status.instanceUuid = instanceUuid;
   draft.set(
     'Authenticated',
     true,
