@@ -32,5 +32,12 @@ export const methods: readonly string[] = [
   'EstimateStorageForConsolidateSnapshots_Task',
 ];
 
-/** Every fault and every event of vim25: a test may order any fault, a client may filter by any event. */
-export const families: readonly string[] = ['MethodFault', 'Event'];
+/** Whole families: a test may order any fault of vim25, a client may filter by any event. */
+export const families: readonly string[] = [
+  'MethodFault',
+  'Event',
+  // Results of tasks and recommendations, which travel as anyType or by xsi:type.
+  'ClusterAction',
+  'ClusterPowerOnVmResult',
+  'CheckResult',
+];

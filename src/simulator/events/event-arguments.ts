@@ -13,6 +13,12 @@ const ARGUMENTS: Readonly<Record<string, readonly [string, string]>> = {
   Network: ['net', 'network'],
 };
 
+/** Those that Event has no field for: only as arguments of events about them. */
+const OTHERS: Readonly<Record<string, string>> = {
+  ResourcePool: 'resourcePool',
+  ComputeResource: 'computeResource',
+};
+
 /** The entity itself and what it is in or on. */
 export function eventArguments(registry: Registry, entity: SimObject | undefined): Record<string, unknown> {
   const found: Record<string, unknown> = {};
@@ -30,7 +36,7 @@ export function eventArguments(registry: Registry, entity: SimObject | undefined
 
 /** The argument of one entity: its name and reference. */
 export function entityArgument(entity: SimObject): Record<string, unknown> {
-  const field = ARGUMENTS[entity.type]?.[1] ?? 'folder';
+  const field = ARGUMENTS[entity.type]?.[1] ?? OTHERS[entity.type] ?? 'folder';
   return argumentOf(entity, field);
 }
 

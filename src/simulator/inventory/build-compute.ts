@@ -51,6 +51,7 @@ export function buildCluster(model: Model, hostFolder: SimObject, seed: SeedClus
     [...hosts.values()].map((host) => host.ref),
   );
   const pools = new Map(seed.pools.map((name) => [name, newPool(model, rootPool, cluster, name)]));
+  for (const [name, pool] of pools) model.names.claim(rootPool.ref, name, pool.ref);
   rootPool.set(
     'resourcePool',
     [...pools.values()].map((pool) => pool.ref),

@@ -19,6 +19,8 @@ export interface DeviceState {
   readonly disks: readonly VmDisk[];
   /** Network cards and everything that was added and isn't a disk. */
   readonly others: readonly Device[];
+  /** It has the SCSI controller that VMs get by themselves (see `deviceList`). */
+  readonly hasScsi: boolean;
   /** A VM with snapshots keeps its disks as they are. */
   readonly hasSnapshots: boolean;
 }
@@ -40,6 +42,8 @@ export interface Draft {
   readonly state: DeviceState;
   disks: VmDisk[];
   others: Device[];
+  /** Key that the client gave to a device which it adds → the key that the device got. */
+  readonly keys: Map<number, number>;
   readonly created: DiskFile[];
   readonly dropped: { readonly disk: VmDisk; readonly destroy: boolean }[];
   readonly grown: { readonly disk: VmDisk; readonly capacityBytes: number; readonly index: number }[];

@@ -7,6 +7,7 @@ import type { VmDisk } from './vm.ts';
 export type Device = Readonly<Record<string, unknown>> & { readonly key: number };
 
 export const SCSI_KEY = 1000;
+export const DEFAULT_SCSI = 'VirtualLsiLogicController';
 export const FIRST_DISK_KEY = 2000;
 export const FIRST_NIC_KEY = 4000;
 const PCI_KEY = 100;
@@ -18,7 +19,8 @@ export interface Hardware {
   readonly disks: readonly VmDisk[];
   /** Network cards and whatever else was added, as devices. */
   readonly others: readonly Device[];
-  readonly busSharing: string;
+  /** Of the LSI Logic controller that VMs get by themselves; undefined: this one has none. */
+  readonly busSharing: string | undefined;
 }
 
 /** Every device of a VM. */
@@ -28,7 +30,17 @@ export function deviceList(hardware: Hardware): readonly Device[] {
     hardware.others.map((device) => device.key),
     hardware.busSharing,
   );
-  return [...controllers, ...hardware.disks.map(diskDevice), ...hardware.others];
+  return [
+    ...controllers,
+    ...hardware.disks.map(diskDevice),
+    ...hardware.others.map((device) => withDisks(device, hardware.disks)),
+  ];
+}
+
+/** A controller lists what is on it. */
+function withDisks(device: Device, disks: readonly VmDisk[]): Device {
+  if (device['busNumber'] === undefined) return device;
+  return { ...device, device: disks.filter((disk) => disk.controllerKey === device.key).map((disk) => disk.key) };
 }
 
 /** VirtualDisk. */
@@ -109,7 +121,7 @@ const shared = new Map<string, readonly Device[]>();
 function fixedDevices(
   diskKeys: readonly number[],
   otherKeys: readonly number[],
-  busSharing: string,
+  busSharing: string | undefined,
 ): readonly Device[] {
   const id = `${diskKeys.join()}|${otherKeys.join()}|${busSharing}`;
   const known = shared.get(id);
@@ -123,7 +135,7 @@ function fixedDevices(
 function buildFixedDevices(
   diskKeys: readonly number[],
   otherKeys: readonly number[],
-  sharedBus: string,
+  sharedBus: string | undefined,
 ): readonly Device[] {
   const devices: readonly Device[] = [
     { $type: 'VirtualIDEController', key: 200, deviceInfo: info('IDE 0'), busNumber: 0, device: [] },
@@ -170,7 +182,7 @@ function buildFixedDevices(
       filterEnable: true,
     },
     {
-      $type: 'VirtualLsiLogicController',
+      $type: DEFAULT_SCSI,
       key: SCSI_KEY,
       deviceInfo: info('SCSI controller 0', 'LSI Logic'),
       controllerKey: PCI_KEY,
@@ -182,7 +194,9 @@ function buildFixedDevices(
       scsiCtlrUnitNumber: RESERVED_UNIT,
     },
   ];
-  return devices.map((device) => Object.freeze(device));
+  return devices
+    .filter((device) => device.key !== SCSI_KEY || sharedBus !== undefined)
+    .map((device) => Object.freeze(device));
 }
 
 const POINTING_DEVICE = Object.freeze({

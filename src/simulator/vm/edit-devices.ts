@@ -1,6 +1,7 @@
 // VirtualDeviceConfigSpec lists, as ReconfigVM and CloneVM take them: adding, changing and removing devices.
 // Works on copies: the caller applies the result, or undoes the files that were created. A fault leaves nothing behind.
 import type { Model } from '../inventory/model-state.ts';
+import { newController } from './controllers.ts';
 import { invalidDeviceSpec } from './device-draft.ts';
 import type { DeviceChange, DeviceEdit, DeviceState, Draft } from './device-draft.ts';
 import type { Device } from './devices.ts';
@@ -14,6 +15,7 @@ export function editDevices(model: Model, state: DeviceState, changes: readonly 
     state,
     disks: [...state.disks],
     others: [...state.others],
+    keys: new Map(),
     created: [],
     dropped: [],
     grown: [],
@@ -33,7 +35,7 @@ function apply(draft: Draft, change: DeviceChange, index: number): void {
     case 'add':
       if (kind === 'disk') addDisk(draft, change, index);
       else if (kind === 'card') addCard(draft, change.device, index);
-      else draft.others.push({ ...change.device, key: freeKey(draft, change.device.key) });
+      else addOther(draft, change.device);
       return;
     case 'edit':
       if (kind === 'disk') editDisk(draft, change.device, index);
@@ -49,6 +51,15 @@ function apply(draft: Draft, change: DeviceChange, index: number): void {
     default:
       throw invalidDeviceSpec(index, 'virtualDeviceSpec.operation');
   }
+}
+
+function addOther(draft: Draft, device: Device): void {
+  const added =
+    device['busNumber'] === undefined ? { ...device, key: freeKey(draft, device.key) } : newController(draft, device);
+  draft.keys.set(device.key, added.key);
+  const controller = device['controllerKey'];
+  const on = typeof controller === 'number' ? draft.keys.get(controller) : undefined;
+  draft.others.push(on === undefined ? added : { ...added, controllerKey: on });
 }
 
 function remove(draft: Draft, change: DeviceChange, index: number): void {

@@ -3,7 +3,7 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { VimFault } from '../core/vim-fault.ts';
 import type { DiskFile } from '../disks/disk-file.ts';
 import { fileNotFound } from '../disks/disk-store.ts';
-import { FIRST_DISK_KEY, RESERVED_UNIT, SCSI_KEY } from './devices.ts';
+import { diskPosition } from './controllers.ts';
 import type { Device } from './devices.ts';
 import { invalidDeviceSpec } from './device-draft.ts';
 import type { DeviceChange, Draft } from './device-draft.ts';
@@ -18,18 +18,16 @@ interface DiskBacking {
   readonly parent?: { readonly fileName: string };
 }
 
-/** Throws InvalidDeviceSpec, FileNotFound, NoDiskSpace, FileAlreadyExists. */
+/** Throws InvalidDeviceSpec, MissingController, FileNotFound, NoDiskSpace, FileAlreadyExists. */
 export function addDisk(draft: Draft, change: DeviceChange, index: number): void {
   const backing = (change.device['backing'] ?? {}) as DiskBacking;
+  const position = diskPosition(draft, change.device, index);
   const file =
     change.fileOperation === undefined
       ? existing(draft, backing.fileName ?? '')
       : create(draft, change.device, backing, index);
-  const position = freePosition(draft);
   draft.disks.push({
-    key: FIRST_DISK_KEY + position.unit,
-    controllerKey: SCSI_KEY,
-    unitNumber: position.unit,
+    ...position,
     label: `Hard disk ${draft.disks.length + 1}`,
     mode: backing.diskMode ?? 'persistent',
     rdm: undefined,
@@ -94,7 +92,7 @@ function create(draft: Draft, device: Device, backing: DiskBacking, index: numbe
       path,
       capacityBytes,
       dataBytes: 0,
-      thin: backing.thinProvisioned !== false,
+      thin: backing.thinProvisioned === true,
     });
   }
 }
@@ -102,11 +100,4 @@ function create(draft: Draft, device: Device, backing: DiskBacking, index: numbe
 function capacityOf(device: Device): number | undefined {
   if (typeof device['capacityInBytes'] === 'number' && device['capacityInBytes'] > 0) return device['capacityInBytes'];
   return typeof device['capacityInKB'] === 'number' ? device['capacityInKB'] * 1024 : undefined;
-}
-
-function freePosition(draft: Draft): { readonly unit: number } {
-  const taken = new Set(draft.disks.map((disk) => disk.unitNumber));
-  let unit = 0;
-  while (taken.has(unit) || unit === RESERVED_UNIT) unit += 1;
-  return { unit };
 }

@@ -74,7 +74,8 @@ function reconfigure(model: Model, vm: Vm, spec: ConfigSpec, run: TaskRun): void
   const newName = typeof spec['name'] === 'string' && spec['name'] !== nameOf(vm) ? spec['name'] : undefined;
   if (newName !== undefined) demandNewName(model, vm.object, newName);
   const others = otherDevices(vm.object.get('config') as ConfigSpec);
-  const state = { home: vm.home, disks: vm.disks, others, hasSnapshots: !vm.snapshots.isEmpty };
+  const hasScsi = busSharingOf(vm.object.get('config') as ConfigSpec) !== undefined;
+  const state = { home: vm.home, disks: vm.disks, others, hasScsi, hasSnapshots: !vm.snapshots.isEmpty };
   const edit = changes.length === 0 ? undefined : editDevices(model, state, changes);
   if (edit !== undefined) applyDevices(model, vm, edit);
   if (newName !== undefined) rename(model, vm.object, newName);

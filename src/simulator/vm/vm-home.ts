@@ -27,11 +27,12 @@ export class VmHome {
     this.stem = stem;
   }
 
-  /** Makes folder and files for a VM of that name. Throws NoDiskSpace, leaving nothing behind. */
-  static create(volume: Volume, name: string): VmHome {
-    let folder = name;
-    for (let n = 1; volume.isTaken(folder); n++) folder = `${name}_${n}`;
-    const home = new VmHome(volume, folder, name);
+  /**
+   * Makes folder and files for a VM of that name, in a folder of its own unless a client says where. Throws NoDiskSpace or
+   * FileAlreadyExists, leaving nothing behind.
+   */
+  static create(volume: Volume, name: string, place?: { readonly folder: string; readonly stem: string }): VmHome {
+    const home = new VmHome(volume, place?.folder ?? freeFolder(volume, name), place?.stem ?? name);
     try {
       home.addFile('.vmx', 'config', VMX_BYTES);
       home.addFile('.nvram', 'nvram', NVRAM_BYTES);
@@ -143,4 +144,11 @@ export class VmHome {
   #path(file: string): string {
     return this.volume.pathOf(`${this.folder}/${file}`);
   }
+}
+
+/** `name`, `name_1`, …: the first that nothing lies in. */
+function freeFolder(volume: Volume, name: string): string {
+  let folder = name;
+  for (let n = 1; volume.isTaken(folder); n++) folder = `${name}_${n}`;
+  return folder;
 }

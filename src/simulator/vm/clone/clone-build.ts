@@ -79,7 +79,11 @@ function configure(model: Model, source: Vm, args: CloneArguments, home: VmHome,
     ...(args.spec.location.deviceChange ?? []),
     ...((spec['deviceChange'] as readonly unknown[] | undefined) ?? []),
   ] as readonly DeviceChange[];
-  const edit = editDevices(model, { home, disks, others: inherited, hasSnapshots: false }, changes);
+  const edit = editDevices(
+    model,
+    { home, disks, others: inherited, hasScsi: busSharingOf(base) !== undefined, hasSnapshots: false },
+    changes,
+  );
   try {
     for (const { disk, capacityBytes, index } of edit.grown) model.disks.expand(disk.file, capacityBytes, index);
     const customization = customizationOf(

@@ -13,6 +13,7 @@ import type { TaskRun } from '../../tasks/task-work.ts';
 import { demandConfigSpec } from '../config-spec.ts';
 import { enroll } from '../enroll.ts';
 import { chainVolumes, connectionStateOn, demandUsable } from '../host-placement.ts';
+import { claimName } from '../name-claim.ts';
 import { networkRefs } from '../network-refs.ts';
 import { runtimeInfo } from '../runtime-info.ts';
 import { refreshStorage } from '../storage-info.ts';
@@ -41,7 +42,7 @@ function cloneTask(context: CallContext, input: Record<string, unknown>): MoRef 
   demandConfigSpec(spec.config ?? {}, 'spec.config.');
   const locks = [{ entity: source.object.ref, mode: 'shared' as const }];
   model.tasks.demandUnlocked(locks);
-  const claim = nameClaim(model, args);
+  const claim = claimName(model, args.folder, args.name);
   let parts: CloneParts | undefined;
   let clone: Vm | undefined;
   return model.tasks.start(
@@ -82,19 +83,6 @@ function cloneTask(context: CallContext, input: Record<string, unknown>): MoRef 
     },
     origin,
   );
-}
-
-/** With the names checked at the start, a name is taken while its clone is being made. Throws DuplicateName. */
-function nameClaim(model: Model, args: CloneArguments): { release(): void } {
-  if (model.world.options.duplicateName === 'end') return { release: () => undefined };
-  model.names.claim(args.folder.ref, args.name, args.folder.ref);
-  let claimed = true;
-  return {
-    release() {
-      if (claimed) model.names.release(args.folder.ref, args.name);
-      claimed = false;
-    },
-  };
 }
 
 /** Throws DuplicateName or ManagedObjectNotFound (the folder went meanwhile), changing nothing. */
