@@ -4,9 +4,12 @@ import type { Registry } from '../core/registry.ts';
 import { managerRef } from '../core/service-content.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { VimFault } from '../core/vim-fault.ts';
+import type { CustomizationFailure } from './pending-customization.ts';
 
 /** Any customization whose dnsSuffixList has a name below this one fails, stored or not. */
 export const FAILING_SUFFIX = 'customization-fails.invalid';
+
+const SOME_FAILURE: CustomizationFailure = { reason: 'The customization failed.', kind: 'unknown' };
 
 /** CustomizationSpecItem, as far as the model looks into it. */
 export interface SpecItem {
@@ -24,7 +27,7 @@ export interface SpecInfo {
 
 export class CustomizationSpecs {
   readonly #items = new Map<string, SpecItem>();
-  readonly #failures = new Map<string, string>();
+  readonly #failures = new Map<string, CustomizationFailure>();
   readonly #manager: SimObject;
   readonly #now: () => number;
   #versions = 0;
@@ -70,15 +73,15 @@ export class CustomizationSpecs {
     this.#publish();
   }
 
-  /** Customizations with this DNS suffix fail, saying `reason`. */
-  addFailure(suffix: string, reason: string): void {
-    this.#failures.set(suffix, reason);
+  /** Customizations with this DNS suffix fail that way. */
+  addFailure(suffix: string, failure: CustomizationFailure): void {
+    this.#failures.set(suffix, failure);
   }
 
-  /** Why a customization with these DNS suffixes fails; undefined: it doesn't. */
-  failureOf(suffixes: readonly string[]): string | undefined {
+  /** How a customization with these DNS suffixes fails; undefined: it doesn't. */
+  failureOf(suffixes: readonly string[]): CustomizationFailure | undefined {
     const failing = suffixes.find((suffix) => suffix === FAILING_SUFFIX || suffix.endsWith(`.${FAILING_SUFFIX}`));
-    return failing === undefined ? undefined : (this.#failures.get(failing) ?? 'The customization failed.');
+    return failing === undefined ? undefined : (this.#failures.get(failing) ?? SOME_FAILURE);
   }
 
   #store(item: SpecItem): void {

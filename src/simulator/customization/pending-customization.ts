@@ -5,8 +5,16 @@ export interface PendingCustomization {
   readonly hostName: string;
   /** In the order of the network cards; undefined: DHCP. */
   readonly fixedAddresses: readonly (FixedAddress | undefined)[];
-  /** Why it will fail; undefined: it will succeed. */
-  readonly failure: string | undefined;
+  /** How it will fail; undefined: it will succeed. */
+  readonly failure: CustomizationFailure | undefined;
+}
+
+/** What can go wrong in the guest: each has an event of its own. */
+export const FAILURE_KINDS = ['unknown', 'sysprep', 'network', 'linuxIdentity'] as const;
+
+export interface CustomizationFailure {
+  readonly reason: string;
+  readonly kind: (typeof FAILURE_KINDS)[number];
 }
 
 /** What `guest.customizationInfo.customizationStatus` can be. */

@@ -10,7 +10,14 @@ import type { PendingCustomization } from './pending-customization.ts';
 export interface CustomizationTarget {
   readonly vmName: string;
   readonly guestId: string;
-  readonly nics: number;
+  /** MAC addresses of its network cards, in their order. */
+  readonly macs: readonly string[];
+}
+
+/** CustomizationAdapterMapping. */
+interface Mapping {
+  readonly macAddress?: string;
+  readonly adapter?: Adapter;
 }
 
 interface Adapter {
@@ -26,13 +33,14 @@ export function planCustomization(
   spec: Data,
   target: CustomizationTarget,
 ): PendingCustomization {
-  const mappings = (spec['nicSettingMap'] as readonly { readonly adapter?: Adapter }[] | undefined) ?? [];
-  if (mappings.length !== target.nics) {
-    const fields = { numberOfNicsInSpec: mappings.length, numberOfNicsInVM: target.nics };
+  const mappings = (spec['nicSettingMap'] as readonly Mapping[] | undefined) ?? [];
+  const adapters = adaptersOf(mappings, target.macs);
+  if (adapters === undefined) {
+    const fields = { numberOfNicsInSpec: mappings.length, numberOfNicsInVM: target.macs.length };
     throw new VimFault(
       'NicSettingMismatch',
       fields,
-      `The number of network cards in the specification (${mappings.length}) isn't that of the virtual machine (${target.nics}).`,
+      `The number of network cards in the specification (${mappings.length}) isn't that of the virtual machine (${target.macs.length}), or they don't match.`,
     );
   }
   const identity = (spec['identity'] as Data | undefined) ?? {};
@@ -40,9 +48,28 @@ export function planCustomization(
   const settings = spec['globalIPSettings'] as { readonly dnsSuffixList?: readonly string[] } | undefined;
   return {
     hostName: hostNameOf(identity, target.vmName),
-    fixedAddresses: mappings.map((mapping) => fixedAddress(mapping.adapter)),
+    fixedAddresses: adapters.map(fixedAddress),
     failure: specs.failureOf(settings?.dnsSuffixList ?? []),
   };
+}
+
+/**
+ * The settings of each card: by MAC address where a mapping names one, else the next in the list. Undefined when there are
+ * too few or too many, or an address is no card's.
+ */
+function adaptersOf(
+  mappings: readonly Mapping[],
+  macs: readonly string[],
+): readonly (Adapter | undefined)[] | undefined {
+  const byMac = new Map<string, Mapping>();
+  for (const mapping of mappings)
+    if (mapping.macAddress !== undefined && mapping.macAddress !== '')
+      byMac.set(mapping.macAddress.toLowerCase(), mapping);
+  const inOrder = mappings.filter((mapping) => mapping.macAddress === undefined || mapping.macAddress === '');
+  const cards = macs.map((mac) => mac.toLowerCase());
+  if (mappings.length !== cards.length || byMac.size + inOrder.length !== cards.length) return undefined;
+  if ([...byMac.keys()].some((mac) => !cards.includes(mac))) return undefined;
+  return cards.map((mac) => (byMac.get(mac) ?? inOrder.shift())?.adapter);
 }
 
 /** Linux settings for a Windows guest and the other way round. */

@@ -1,14 +1,12 @@
 // A customization in the guest: status and events as vCenter shows them, at the times of the simulated clock.
 import { postVmEvent } from '../events/vm-events.ts';
 import type { EventCause } from '../events/vm-events.ts';
-import { talkingGuest } from '../guest/guest-info.ts';
-import { guestNics } from '../guest/guest-network.ts';
 import { inThisCycle } from '../guest/power-cycle.ts';
-import { guestIdentity, startTools } from '../guest/start-tools.ts';
+import { reportWithoutAddresses, startTools } from '../guest/start-tools.ts';
 import type { Model } from '../inventory/model-state.ts';
 import { nameOf } from '../vm/vm.ts';
 import type { Vm } from '../vm/vm.ts';
-import type { CustomizationStatus, PendingCustomization } from './pending-customization.ts';
+import type { CustomizationFailure, CustomizationStatus, PendingCustomization } from './pending-customization.ts';
 
 const LOG = '/var/log/vmware-imc/toolsDeployPkg.log';
 
@@ -25,13 +23,7 @@ export function runCustomization(model: Model, vm: Vm, cause: EventCause): void 
   const startTime = isoNow(model);
   setStatus(vm, 'TOOLSDEPLOYPKG_RUNNING', { startTime });
   // Tools run and report the name that the guest has until now; addresses come with the new settings.
-  vm.object.set(
-    'guest',
-    talkingGuest(
-      guestIdentity(vm),
-      guestNics(model, vm).map((nic) => ({ ...nic, address: undefined })),
-    ),
-  );
+  reportWithoutAddresses(model, vm);
   postVmEvent(
     model,
     vm,
@@ -54,6 +46,19 @@ export function interruptCustomization(vm: Vm): void {
   if (vm.customization !== undefined) setStatus(vm, 'TOOLSDEPLOYPKG_PENDING');
 }
 
+interface FailureEvent {
+  readonly type: string;
+  readonly sysprepVersion?: string;
+  readonly systemVersion?: string;
+}
+
+const FAILURE_EVENTS: Readonly<Record<CustomizationFailure['kind'], FailureEvent>> = {
+  unknown: { type: 'CustomizationUnknownFailure' },
+  sysprep: { type: 'CustomizationSysprepFailed', sysprepVersion: '5.1', systemVersion: '5.1' },
+  network: { type: 'CustomizationNetworkSetupFailed' },
+  linuxIdentity: { type: 'CustomizationLinuxIdentityFailed' },
+};
+
 type Times = Readonly<Record<'startTime' | 'endTime', string>>;
 
 function succeed(model: Model, vm: Vm, cause: EventCause, customization: PendingCustomization, times: Times): void {
@@ -70,10 +75,12 @@ function succeed(model: Model, vm: Vm, cause: EventCause, customization: Pending
   );
 }
 
-function fail(model: Model, vm: Vm, cause: EventCause, reason: string, times: Times): void {
+function fail(model: Model, vm: Vm, cause: EventCause, failure: CustomizationFailure, times: Times): void {
+  const { reason, kind } = failure;
   setStatus(vm, 'TOOLSDEPLOYPKG_FAILED', { ...times, errorMsg: reason });
   const message = `An error occurred while customizing VM ${nameOf(vm)}: ${reason}. For details reference the log file ${LOG} in the guest OS.`;
-  postVmEvent(model, vm, 'CustomizationUnknownFailure', cause, message, { logLocation: LOG, reason });
+  const { type, ...fields } = FAILURE_EVENTS[kind];
+  postVmEvent(model, vm, type, cause, message, { logLocation: LOG, reason, ...fields });
 }
 
 function setStatus(

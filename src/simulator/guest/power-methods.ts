@@ -34,6 +34,8 @@ export const powerMethods: MethodTable = {
     ResetVM_Task: (context) => simpleTask(context, 'reset', 'poweredOn', ['poweredOn'], restartGuest),
     ShutdownGuest(context) {
       const { model, vm } = guestCall(context, 'poweredOff');
+      if (!listens(vm)) return;
+      vm.object.set('guest.guestState', 'shuttingDown');
       inThisCycle(model, vm, model.durations.of('shutdownGuest'), () => {
         postVmEvent(model, vm, 'VmGuestShutdownEvent', context, `Guest OS shut down for ${nameOf(vm)}`);
         powerOffNow(model, vm, context);
@@ -41,6 +43,8 @@ export const powerMethods: MethodTable = {
     },
     RebootGuest(context) {
       const { model, vm } = guestCall(context, 'poweredOn');
+      if (!listens(vm)) return;
+      vm.object.set('guest.guestState', 'resetting');
       postVmEvent(model, vm, 'VmGuestRebootEvent', context, `Guest OS reboot for ${nameOf(vm)}`);
       inThisCycle(model, vm, model.durations.of('reset'), () => restartGuest(model, vm, context));
     },
@@ -158,6 +162,11 @@ function guestCall(context: CallContext, requested: string): { model: Model; vm:
     );
   }
   return { model, vm };
+}
+
+/** False for a guest that ignores what Tools ask of it, or that stands still. */
+function listens(vm: Vm): boolean {
+  return vm.guest.behaviour.shutdown === 'obeyed' && vm.guest.stalled === undefined;
 }
 
 function demandNoMaintenance(model: Model, vm: Vm): void {

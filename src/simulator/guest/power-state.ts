@@ -13,7 +13,8 @@ import type { Rollback, Vm } from '../vm/vm.ts';
 import { bootGuest } from './boot.ts';
 import { plugIn, unplug } from './card-links.ts';
 import { silentGuest } from './guest-info.ts';
-import { startTools } from './start-tools.ts';
+import { endStall } from './guest-writes.ts';
+import { reportGuest } from './start-tools.ts';
 
 /** Space for the swap file and for what the guest will write at its first boot. Throws NoDiskSpace, taking nothing. */
 export function reserveForPowerOn(vm: Vm): void {
@@ -71,7 +72,7 @@ export function resumeFromMemory(model: Model, vm: Vm, cause: EventCause): void 
   postVmEvent(model, vm, 'VmPoweredOnEvent', cause, `${nameOf(vm)} on ${nameOfHost(model, vm)} is powered on`);
   refreshStorage(model, vm);
   vm.guest.generation += 1;
-  startTools(model, vm);
+  reportGuest(model, vm);
 }
 
 export function powerOffNow(model: Model, vm: Vm, cause: EventCause): void {
@@ -104,6 +105,7 @@ export function suspendNow(model: Model, vm: Vm, cause: EventCause): void {
 
 /** The guest starts again; the VM stays on. */
 export function restartGuest(model: Model, vm: Vm, cause: EventCause): void {
+  endStall(vm);
   vm.guest.generation += 1;
   vm.object.set('guest', silentGuest(vm.guest.tools, true, vm.object.get('guest.customizationInfo')));
   vm.object.set('runtime.bootTime', isoNow(model));
@@ -112,6 +114,7 @@ export function restartGuest(model: Model, vm: Vm, cause: EventCause): void {
 
 function stopGuest(vm: Vm): void {
   vm.guest.generation += 1;
+  endStall(vm);
   unplug(vm);
   interruptCustomization(vm);
   vm.object.set('guest', silentGuest(vm.guest.tools, false, vm.object.get('guest.customizationInfo')));
@@ -120,11 +123,11 @@ function stopGuest(vm: Vm): void {
 function rollbackOf(vm: Vm): Rollback | undefined {
   const forgetful = vm.disks.filter(isNonpersistent);
   if (forgetful.length === 0) return undefined;
-  const { hostName, fixedAddresses } = vm.guest;
+  const { hostName, fixedAddresses, instanceId } = vm.guest;
   const [first] = vm.disks;
   return {
     bytes: new Map(forgetful.map((disk) => [disk.key, dataBytes(disk.file)])),
-    guest: first !== undefined && isNonpersistent(first) ? { hostName, fixedAddresses } : undefined,
+    guest: first !== undefined && isNonpersistent(first) ? { hostName, fixedAddresses, instanceId } : undefined,
     firstBootDone: vm.firstBoot.done,
   };
 }

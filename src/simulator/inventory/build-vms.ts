@@ -2,6 +2,7 @@
 import type { SimObject } from '../core/sim-object.ts';
 import { powerOnNow, reserveForPowerOn } from '../guest/power-state.ts';
 import { silentGuest } from '../guest/guest-info.ts';
+import { newGuest } from '../guest/guest-profile.ts';
 import { createSnapshot } from '../snapshots/create-snapshot.ts';
 import { SnapshotTree } from '../snapshots/snapshot-tree.ts';
 import type { Snapshot } from '../snapshots/snapshot-tree.ts';
@@ -91,7 +92,7 @@ export function buildVm(model: Model, seed: SeedVm, around: VmSurroundings, link
     customization: undefined,
     // The parent's own first boot is over: what it wrote is in its used bytes.
     firstBoot: { bytes: seed.firstBootBytes, done: true },
-    guest: { tools: seed.tools, hostName: hostNameOf(seed.name), fixedAddresses: [], generation: 0 },
+    guest: newGuest(hostNameOf(seed.name), seed.tools, seed.behaviour),
     rollback: undefined,
   };
   model.vms.add(vm);

@@ -6,6 +6,7 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import type { Volume } from '../disks/volume.ts';
 import { talkingGuest } from '../guest/guest-info.ts';
+import { ORDINARY_GUEST, newGuest } from '../guest/guest-profile.ts';
 import { SnapshotTree } from '../snapshots/snapshot-tree.ts';
 import { filesInfo } from '../vm/config-info.ts';
 import { FIRST_NIC_KEY, PLUGGED_IN, deviceList, networkCard } from '../vm/devices.ts';
@@ -127,7 +128,7 @@ function addClone(model: Model, base: Vm, name: string, around: Around, linker: 
     snapshots: new SnapshotTree(),
     customization: undefined,
     firstBoot: { bytes: CLONE_BYTES, done: true },
-    guest: { tools: true, hostName: name, fixedAddresses: [], generation: 0 },
+    guest: newGuest(name),
     rollback: undefined,
   };
   model.vms.add(vm);
@@ -158,6 +159,7 @@ function baseSeed(host: string): SeedVm {
     datastore: 'generated',
     networks: ['Generated Network'],
     template: false,
+    behaviour: ORDINARY_GUEST,
     power: 'off',
     ...GUEST,
     cpus: 1,

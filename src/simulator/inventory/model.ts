@@ -11,6 +11,7 @@ import { floodEvents } from '../events/event-flood.ts';
 import { METHOD_TABLES } from '../method-tables.ts';
 import { seededRandom } from '../faults/seeded-random.ts';
 import { DhcpLeases } from '../guest/dhcp-leases.ts';
+import { startGuestWrites } from '../guest/guest-writes.ts';
 import { GuestTicks } from '../guest/guest-ticks.ts';
 import { Durations } from '../tasks/durations.ts';
 import { demandVolumes } from '../tasks/needed-volumes.ts';
@@ -49,6 +50,7 @@ export function buildModel(world: World, seed: Seed): MethodTable {
   seedPrincipals(world, model.authorization, seed);
   describeDirectory(world, model.authorization.directory);
   buildInventory(model, seed);
+  if (seed.vms.some((vm) => vm.behaviour.writesPerHour > 0)) startGuestWrites(model);
   seedPermissions(world, model.authorization, seed);
   hideEvents(model);
   world.access = model.authorization;

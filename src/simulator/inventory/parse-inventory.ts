@@ -1,5 +1,6 @@
 // An inventory file (YAML) → Seed. Fills in every default and checks that what is named exists, so that building the
 // model can't fail halfway.
+import { FAILURE_KINDS } from '../customization/pending-customization.ts';
 import { parseSubnet } from './ipv4.ts';
 import { parseAccess } from './parse-access.ts';
 import { parseTiming } from './parse-timing.ts';
@@ -133,8 +134,9 @@ function parseSpec(item: Section): SeedCustomizationSpec {
     os: item.oneOf('os', ['Windows', 'Linux'] as const, 'Linux'),
     hostName: parseHostName(item),
     nics: item.integer('nics', 1),
-    failure: fail === 'false' ? undefined : reason,
+    failure: fail === 'false' ? undefined : { reason, kind: item.oneOf('failAs', FAILURE_KINDS, 'unknown') },
   };
+  if (fail === 'false' && item.has('failAs')) throw item.error('failAs', 'needs a `fail`');
   item.done();
   return spec;
 }

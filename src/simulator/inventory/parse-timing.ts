@@ -12,6 +12,7 @@ const DEFAULT_SECONDS: Readonly<Record<Timed, number>> = {
   shutdownGuest: 2,
   customization: 2,
   tools: 0,
+  ip: 0,
   destroy: 1,
   createSnapshot: 1,
   removeSnapshot: 1,

@@ -1,4 +1,6 @@
 // The part of an inventory file that describes a virtual machine: a parent of clones, mostly.
+import { ORDINARY_GUEST } from '../guest/guest-profile.ts';
+import type { GuestBehaviour } from '../guest/guest-profile.ts';
 import type { Section } from './section.ts';
 import type { SeedCluster, SeedDatastore, SeedDisk, SeedNetwork, SeedSnapshot, SeedVm } from './seed.ts';
 
@@ -53,6 +55,7 @@ export function parseVm(item: Section, around: AroundVms): SeedVm {
     snapshots: item.list('snapshots', (snapshot) => parseSnapshot(snapshot, 1)),
     firstBootBytes: item.bytes('firstBootBytes', 0),
     tools: guest.boolean('tools', true),
+    behaviour: parseBehaviour(guest, item.section('writes')),
     busSharing: item.oneOf('busSharing', ['noSharing', 'virtualSharing', 'physicalSharing'] as const, 'noSharing'),
     vtpm: item.boolean('vtpm', false),
     encrypted: item.boolean('encrypted', false),
@@ -60,6 +63,17 @@ export function parseVm(item: Section, around: AroundVms): SeedVm {
   guest.done();
   item.done();
   return vm;
+}
+
+/** The guest's own habits; clones have the same. */
+function parseBehaviour(guest: Section, writes: Section): GuestBehaviour {
+  const behaviour = {
+    writesPerHour: writes.bytes('perHour', 0),
+    shutdown: guest.oneOf('shutdown', ['obeyed', 'ignored'] as const, ORDINARY_GUEST.shutdown),
+    ip: guest.boolean('ip', ORDINARY_GUEST.ip),
+  };
+  writes.done();
+  return behaviour;
 }
 
 function place(item: Section, around: AroundVms): { cluster: SeedCluster; host: string } {

@@ -1,5 +1,7 @@
 // What an inventory file says, with every default decided. `deploy/simulator/inventory.yaml` explains each field.
 // Bytes are bytes, durations are simulated milliseconds, names are as written.
+import type { GuestBehaviour } from '../guest/guest-profile.ts';
+import type { CustomizationFailure } from '../customization/pending-customization.ts';
 import type { RdmMode } from '../disks/backing.ts';
 
 export interface Seed {
@@ -113,6 +115,7 @@ export interface SeedVm {
   readonly firstBootBytes: number;
   /** False: a guest without VMware Tools. */
   readonly tools: boolean;
+  readonly behaviour: GuestBehaviour;
   readonly busSharing: 'noSharing' | 'virtualSharing' | 'physicalSharing';
   readonly vtpm: boolean;
   readonly encrypted: boolean;
@@ -141,8 +144,8 @@ export interface SeedCustomizationSpec {
   readonly hostName: SeedHostName;
   /** Network cards that it has settings for: DHCP for each. */
   readonly nics: number;
-  /** Why customization with it fails; undefined: it succeeds. */
-  readonly failure: string | undefined;
+  /** How customization with it fails; undefined: it succeeds. */
+  readonly failure: CustomizationFailure | undefined;
 }
 
 export type SeedHostName = { readonly kind: 'vmName' } | { readonly kind: 'fixed' | 'prefix'; readonly text: string };
@@ -157,6 +160,7 @@ export const TIMED = [
   'shutdownGuest',
   'customization',
   'tools',
+  'ip',
   'destroy',
   'createSnapshot',
   'removeSnapshot',

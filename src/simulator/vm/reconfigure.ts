@@ -5,7 +5,7 @@ import { VimFault } from '../core/vim-fault.ts';
 import { postVmEvent } from '../events/vm-events.ts';
 import { settleCards } from '../guest/card-links.ts';
 import { cardsOf, releaseAddresses } from '../guest/guest-network.ts';
-import { startTools } from '../guest/start-tools.ts';
+import { reportGuest } from '../guest/start-tools.ts';
 import { demandNewName, rename } from '../inventory/rename.ts';
 import type { Model } from '../inventory/model-state.ts';
 import type { TaskRun } from '../tasks/task-work.ts';
@@ -112,7 +112,7 @@ function applyDevices(model: Model, vm: Vm, edit: DeviceEdit): void {
     before.filter((card) => !edit.others.some((other) => other['macAddress'] === card['macAddress'])),
   );
   settleCards(vm);
-  if (vm.object.get('guest.toolsRunningStatus') === 'guestToolsRunning') startTools(model, vm);
+  if (vm.object.get('guest.toolsRunningStatus') === 'guestToolsRunning') reportGuest(model, vm);
   relist(model, vm, 'network', networkRefs(edit.others));
   publishDisks(model, vm);
 }

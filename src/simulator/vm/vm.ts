@@ -5,7 +5,7 @@ import type { SimObject } from '../core/sim-object.ts';
 import type { PendingCustomization } from '../customization/pending-customization.ts';
 import type { RdmMode } from '../disks/backing.ts';
 import type { DiskFile } from '../disks/disk-file.ts';
-import type { FixedAddress } from '../guest/guest-network.ts';
+import type { GuestProfile } from '../guest/guest-profile.ts';
 import type { SnapshotTree } from '../snapshots/snapshot-tree.ts';
 import type { VmHome } from './vm-home.ts';
 
@@ -42,19 +42,8 @@ export interface Rollback {
   /** Own bytes of the nonpersistent disks, by device key. */
   readonly bytes: ReadonlyMap<number, number>;
   /** What is installed on the first disk: undefined when that one is persistent. */
-  readonly guest: Pick<GuestProfile, 'hostName' | 'fixedAddresses'> | undefined;
+  readonly guest: Pick<GuestProfile, 'hostName' | 'fixedAddresses' | 'instanceId'> | undefined;
   readonly firstBootDone: boolean;
-}
-
-export interface GuestProfile {
-  /** False: no VMware Tools. */
-  readonly tools: boolean;
-  /** The name that the guest gave itself. */
-  hostName: string;
-  /** What a customization set, in the order of the network cards; undefined: DHCP. */
-  fixedAddresses: readonly (FixedAddress | undefined)[];
-  /** Counts power cycles: what was scheduled for an earlier one is void. */
-  generation: number;
 }
 
 /** The VM's own reference. */

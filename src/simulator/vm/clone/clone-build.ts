@@ -90,7 +90,7 @@ function configure(model: Model, source: Vm, args: CloneArguments, home: VmHome,
       model,
       args,
       String(spec['guestId'] ?? base['guestId']),
-      edit.others.filter(isNetworkCard).length,
+      edit.others.filter(isNetworkCard).map((card) => String(card['macAddress'])),
     );
     for (const { disk } of edit.dropped) if (disks.includes(disk)) drop(model, disk.file);
     const others = edit.others.map(unplugged);
@@ -111,10 +111,10 @@ function customizationOf(
   model: Model,
   args: CloneArguments,
   guestId: string,
-  nics: number,
+  macs: readonly string[],
 ): PendingCustomization | undefined {
   if (args.spec.customization === undefined || args.spec.template) return undefined;
-  return planCustomization(model.specs, args.spec.customization, { vmName: args.name, guestId, nics });
+  return planCustomization(model.specs, args.spec.customization, { vmName: args.name, guestId, macs });
 }
 
 function withNewAddress(model: Model, device: Device): Device {

@@ -5,6 +5,7 @@ import type { CallContext, MethodTable } from '../../core/call-context.ts';
 import type { VimFault } from '../../core/vim-fault.ts';
 import { scheduleCustomization } from '../../customization/run-customization.ts';
 import { silentGuest } from '../../guest/guest-info.ts';
+import { clonedGuest } from '../../guest/guest-profile.ts';
 import { powerOnTask } from '../../guest/power-methods.ts';
 import type { Model } from '../../inventory/model-state.ts';
 import { SnapshotTree } from '../../snapshots/snapshot-tree.ts';
@@ -118,7 +119,7 @@ function enrollClone(model: Model, source: Vm, args: CloneArguments, parts: Clon
     snapshots: new SnapshotTree(),
     customization: undefined,
     firstBoot: { bytes: source.firstBoot.bytes, done: false },
-    guest: { tools: source.guest.tools, hostName: source.guest.hostName, fixedAddresses: [], generation: 0 },
+    guest: clonedGuest(source.guest),
     rollback: undefined,
   };
   model.vms.add(clone);
