@@ -1,8 +1,10 @@
 // Guests that write, that wait for room, that don't listen, and that get their address late or never.
 import { describe, expect, it } from '@jest/globals';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
+import { modelOf } from '../../../../src/simulator/inventory/model-state.ts';
 import { Vcenter, faultOf } from './harness.ts';
 import { INSTANT, SMALL, linkedClone } from './inventories.ts';
+import { problemsOf } from './schema-check.ts';
 
 const MB = 1024 ** 2;
 
@@ -107,6 +109,10 @@ describe('a guest whose datastore is full', () => {
         ],
       },
     });
+    const type = 'VirtualMachineQuestionInfo';
+    expect(problemsOf(question(vc, clone), { type, list: false }, 'question')).toEqual([]);
+    const event = modelOf(vc.world).events.events.find((one) => one.data['$type'] === 'VmMessageErrorEvent');
+    expect(problemsOf(event?.data, { type: 'Event', list: false }, 'event')).toEqual([]);
     const before = leafBytes(vc, clone);
     await vc.advance(600);
     expect(leafBytes(vc, clone)).toBe(before);
