@@ -9,6 +9,7 @@ import { entityArgument, eventArguments } from '../events/event-arguments.ts';
 import { postVmEvent } from '../events/vm-events.ts';
 import { silentGuest } from '../guest/guest-info.ts';
 import { releaseAddresses } from '../guest/guest-network.ts';
+import { newGuest } from '../guest/guest-profile.ts';
 import { refAt, sameRef } from '../inventory/links.ts';
 import { modelOf } from '../inventory/model-state.ts';
 import type { Model } from '../inventory/model-state.ts';
@@ -163,7 +164,7 @@ function enrollNew(model: Model, args: CreateArguments, { home, edit }: Parts, r
     snapshots: new SnapshotTree(),
     customization: undefined,
     firstBoot: { bytes: 0, done: true },
-    guest: { tools: false, hostName: name, fixedAddresses: [], generation: 0 },
+    guest: newGuest(name, false),
     rollback: undefined,
   };
   model.vms.add(vm);
