@@ -12,6 +12,11 @@ export const LINKED_CLONE_FACTS = {
     DeltaDisks: fact('True', 'Every disk is a delta disk whose chain leads to a disk of the base.'),
     ParentHidden: fact('True', 'Every disk is a linked clone on storage that is known to hide the chain.'),
     FullCopy: fact('False', 'A disk came out as a full copy.', 'See Ready.'),
+    FullCopyKept: fact(
+      'False',
+      "A disk came out as a full copy, and it isn't certain that the virtual machine was never used. It is not touched.",
+      'Delete this object to remove it, with deletionPolicy Retain to keep it.',
+    ),
     Detached: fact(
       'False',
       'Its disks no longer lead to the base: moved by a storage vMotion or promoted by somebody. It is not touched.',

@@ -63,7 +63,7 @@ export const LINKED_CLONE_REASONS = {
       'Give it to the role; the message has privilege and object.',
     ),
     NotLinked: stalled(
-      'The virtual machine came out as a full copy and was removed before its first power-on. It is not tried again.',
+      'The virtual machine came out as a full copy. It is removed where it was certainly never powered on, else kept. It is not tried again.',
       'Find out why the storage or the vCenter made a full copy, then delete this object.',
     ),
     Ambiguous: stalled(

@@ -20,6 +20,7 @@ import { candidateHosts, leastLoaded } from '../vcenter/host-choice.ts';
 import { checkIntentAccess } from './access-check.ts';
 import { cloneSpec, withHostname } from './clone-spec.ts';
 import { cloneFailed } from './clone-failure.ts';
+import { isFullCopy } from './full-copy.ts';
 import { cloningMessage, requireHosts } from './intent.ts';
 import { gone } from './gone.ts';
 import { notesStamp } from './notes.ts';
@@ -68,7 +69,7 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
   const vanished = memory.vanished || scope.draft.isTrue('Lost');
   const unknown = vanished || !memory.fresh;
   if (unknown && (await searchForClone(scope))) return undefined;
-  const fullCopy = scope.draft.find('Linked')?.reason === 'FullCopy'; // its one successful clone, and it was removed
+  const fullCopy = isFullCopy(scope); // its one successful clone, and it was removed
   if (unknown && !vanished && !fullCopy) memory.vanished = await wasMade(scope, intent);
   if (vanished || memory.vanished) throw await gone(scope, scope.vmName);
   if (fullCopy) return fullCopyRemoved(scope);

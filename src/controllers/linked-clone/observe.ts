@@ -71,7 +71,7 @@ export async function recheckLink(scope: CloneScope, vm: VmView): Promise<void> 
   const base = await pinnedDisks(scope);
   if (base === undefined) return;
   const evidence = linkEvidence(devices, base);
-  memory.checkedVersion = vm.changeVersion;
+  scope.lookedAt = vm.changeVersion;
   if (evidence.linked) {
     draft.set('Linked', true, evidence.reason, evidence.message);
     draft.status.chainDepth = evidence.depth;

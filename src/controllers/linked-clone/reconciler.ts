@@ -1,6 +1,7 @@
 // Reconciles a LinkedClone: intent, clone, proof that it's linked, power, readiness; and the way back. One status patch at
 // the end; while a clone is being made its steps are told by /progress, not by writes (see worthWriting).
 import type { LinkedClone, LinkedCloneStatus } from '../../api/types.generated.ts';
+import { findCondition } from '../../api/conditions.ts';
 import { FINALIZERS } from '../../api/identifiers.ts';
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
 import { addFinalizer } from '../../kube/finalizers.ts';
@@ -113,6 +114,9 @@ export class LinkedCloneReconciler {
   async #writeStatus(scope: CloneScope, deleting: boolean): Promise<number> {
     const { runtime, clone, draft, memory } = scope;
     const now = runtime.clock.monotonic();
+    // a verdict that isn't stored yet, or whose write is refused, is come to again
+    const { lookedAt = memory.checkedVersion } = scope;
+    if (saysSameLink(clone.status, draft.status)) memory.checkedVersion = lookedAt;
     const quietMs = worthWriting(
       clone.status,
       draft.status,
@@ -122,9 +126,15 @@ export class LinkedCloneReconciler {
     );
     if (quietMs > 0) return quietMs;
     const written = await patchStatus(runtime.rest, LINKED_CLONES, clone, draft.status, { withResourceVersion: true });
+    memory.checkedVersion = lookedAt;
     if (written !== undefined) memory.writtenAt = runtime.clock.monotonic();
     return Number.POSITIVE_INFINITY;
   }
+}
+
+function saysSameLink(stored: LinkedCloneStatus | undefined, next: LinkedCloneStatus): boolean {
+  const [before, after] = [stored, next].map((status) => findCondition(status?.conditions, 'Linked'));
+  return before?.reason === after?.reason && stored?.chainDepth === next.chainDepth;
 }
 
 function specPhase({ clone }: CloneScope): PhaseResult {

@@ -27,7 +27,7 @@ export interface CloneMemory {
   /** What came out of our clone was there and is there no more, before it was recorded. */
   vanished: boolean;
   cloneSeconds: number | undefined;
-  /** changeVersion of the last look at the disks. */
+  /** changeVersion of the last look at the disks whose verdict is stored. */
   checkedVersion: string | undefined;
   /** After a task that failed. */
   pause: Pause | undefined;
@@ -76,6 +76,8 @@ export interface CloneScope extends SlotAsker {
   readonly memory: CloneMemory;
   base?: BaseSnapshot;
   vCenter?: VCenter;
+  /** changeVersion of this reconcile's look at the disks. */
+  lookedAt?: string | undefined;
   connection?: VCenterConnection;
 }
 

@@ -1,6 +1,6 @@
 // A VM came out of a clone task or of the search: is it ours, is it the only one, and is it linked? Only then is it
-// recorded. One that isn't linked is removed again, here and nowhere else: before its first power-on, while no status
-// has ever called it ours; and it isn't tried a second time.
+// recorded. One that isn't linked is removed again, here and nowhere else: where it was certainly never powered on, while no
+// status has ever called it ours; and it isn't tried a second time.
 import { findCondition } from '../../api/conditions.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { refuseMissing } from '../../vsphere/client.ts';
@@ -14,6 +14,7 @@ import type { PhaseResult } from '../shared/phases.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { markerOption } from './clone-spec.ts';
+import { isFullCopy, kept, whyKept } from './full-copy.ts';
 import { linkEvidence } from './linked.ts';
 import type { LinkEvidence } from './linked.ts';
 import { baseDisks } from './observe.ts';
@@ -56,7 +57,7 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
     memory.result = undefined;
     if (removal?.state === 'success') return fullCopyRemoved(scope);
     memory.fresh = false;
-    memory.vanished = draft.find('Linked')?.reason !== 'FullCopy';
+    memory.vanished = !isFullCopy(scope);
     throw new NotReady('OutcomeUnknown', `the virtual machine that came out of the clone is gone; looking for it`, {
       requeueAfterMs: runtime.config['status-interval'],
     });
@@ -75,14 +76,16 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
   }
   const evidence = await proveLink(scope, vm.ref, state);
   if (!evidence.linked) {
+    const why = await whyKept(scope, vm);
+    if (why !== undefined) throw kept(scope, evidence.message, why);
     draft.set('Linked', false, 'FullCopy', evidence.message);
     if (removal?.state === 'error') throw removalFailed(scope, evidence.message, removal.error);
-    await removeFullCopy(scope, vm.powerState, evidence.message);
+    await removeFullCopy(scope, vm.ref, evidence.message);
   }
   await recordVm(scope, vm, state.properties);
   draft.set('Linked', true, evidence.reason, evidence.message);
   draft.status.chainDepth = evidence.depth;
-  memory.checkedVersion = vm.changeVersion;
+  scope.lookedAt = vm.changeVersion;
   return undefined;
 }
 
@@ -152,14 +155,9 @@ function markingFailed(scope: CloneScope, message: string, error: Error): NotRea
   return pauseAfter(scope, MARKING, 'Cloning', text, scope.runtime.config['retry-max'] / 4);
 }
 
-async function removeFullCopy(scope: CloneScope, powerState: string | undefined, why: string): Promise<never> {
-  const { memory, uid, clone, runtime, group } = scope;
+async function removeFullCopy(scope: CloneScope, vm: MoRef, why: string): Promise<never> {
+  const { uid, clone, runtime, group } = scope;
   const { connection } = requireConnection(scope);
-  if (memory.result === undefined || powerState !== 'poweredOff')
-    throw new NotReady(
-      'NotLinked',
-      `"${scope.vmName}" is a full copy (${why}) and runs; it isn't touched: remove it by hand`,
-    );
   const message = removing(scope, why);
   // the verdict is stored first: whoever finds neither the VM nor the verdict would clone a second time
   if (findCondition(clone.status?.conditions, 'Linked')?.reason !== 'FullCopy') {
@@ -177,7 +175,7 @@ async function removeFullCopy(scope: CloneScope, powerState: string | undefined,
   if (!granted) throw new NotReady('NotLinked', message);
   try {
     await runtime.guard.mayDestroy();
-    const task = await connection.client.destroy(memory.result);
+    const task = await connection.client.destroy(vm);
     connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'destroy', task);
   } catch (error) {
     connection.slots.release('delete', uid);
@@ -209,6 +207,6 @@ export function fullCopyRemoved(scope: CloneScope): never {
 export function notLinkedPhase(scope: CloneScope): PhaseResult {
   const { clone, draft } = scope;
   if (clone.status?.vm !== undefined || clone.status?.operation !== undefined) return undefined;
-  if (draft.find('Linked')?.reason !== 'FullCopy') return undefined;
+  if (!isFullCopy(scope)) return undefined;
   throw new NotReady('NotLinked', draft.find('Ready')?.message ?? 'it came out as a full copy once');
 }

@@ -9,6 +9,13 @@ import { SERVICE_INSTANCE } from '../../vsphere/service-content.ts';
 
 /** A clone from a template is called a deployment; the first type names the destination, the others the end. */
 const EVENT_TYPES = ['VmBeingClonedEvent', 'VmClonedEvent', 'VmDeployedEvent'].map((type) => `vim.event.${type}`);
+/** What says that a VM is there, and that it was used: it ran, was moved to other storage, or lost its parents. */
+const MADE = ['VmClonedEvent', 'VmDeployedEvent'];
+const USED = [
+  ...['VmStartingEvent', 'VmPoweredOnEvent', 'DrsVmPoweredOnEvent', 'VmPoweringOnWithCustomizedDVPortEvent'],
+  ...['VmResumingEvent', 'VmPoweredOffEvent', 'VmSuspendedEvent', 'VmGuestShutdownEvent'],
+  ...['VmBeingRelocatedEvent', 'VmRelocatedEvent'],
+];
 /** vCenter answers with the latest so many events at most (EventFilterSpec.maxCount). */
 const MOST = 1000;
 /** How far the two clocks may be off after the difference between them was taken out, milliseconds. */
@@ -30,6 +37,7 @@ interface VmArgument {
 }
 
 interface CloneEvent {
+  readonly $type?: string;
   readonly key: number;
   readonly chainId: number;
   readonly createdTime: string;
@@ -75,12 +83,30 @@ export class CloneHistory {
     );
   }
 
-  async #read(since: number): Promise<readonly CloneEvent[]> {
+  /**
+   * True when the VM was cloned since then and nothing happened to it that a use of it would leave. The event of its making
+   * proves that the history reaches back far enough. Rejects when the history can't be read.
+   */
+  async isUnused(vm: MoRef, since: number): Promise<boolean> {
+    const { eventManager, beginTime } = await this.#from(since);
+    const eventTypeId = [...MADE, ...USED].map((type) => `vim.event.${type}`);
+    const filter = { entity: { entity: vm, recursion: 'self' }, time: { beginTime }, eventTypeId, maxCount: MOST };
+    const events = (await this.#client.invoke<CloneEvent[] | undefined>(eventManager, 'QueryEvents', { filter })) ?? [];
+    const isMaking = ({ $type }: CloneEvent): boolean => MADE.includes($type ?? '');
+    return events.every(isMaking) && events.some((event) => event.vm?.vm.value === vm.value);
+  }
+
+  /** Where to ask, and that time by vCenter's own clock. */
+  async #from(since: number): Promise<{ eventManager: MoRef; beginTime: string }> {
     const { eventManager } = this.#client.content;
     if (eventManager === undefined) throw new Error('this vCenter has no event history');
     const asked = this.#clock.now();
     const theirs = Date.parse(await this.#client.invoke<string>(SERVICE_INSTANCE, 'CurrentTime'));
-    const beginTime = new Date(since + theirs - asked - SLACK_MS).toISOString();
+    return { eventManager, beginTime: new Date(since + theirs - asked - SLACK_MS).toISOString() };
+  }
+
+  async #read(since: number): Promise<readonly CloneEvent[]> {
+    const { eventManager, beginTime } = await this.#from(since);
     const found = new Map<number, CloneEvent>();
     let endTime: string | undefined;
     for (;;) {

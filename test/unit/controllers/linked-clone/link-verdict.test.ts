@@ -20,7 +20,7 @@ async function verdict(vmReads: Devices[], snapshotReads: Devices[]) {
   const clone = deletedClone({}, { operation });
   delete (clone.status as { vm?: unknown }).vm;
   const { scope, connection, calls } = onStage({ vms: {}, clone });
-  scope.memory.result = VM;
+  Object.assign(scope.memory, { result: VM, resultOfTask: true, called: true });
   const next = (reads: Devices[]): Devices => (reads.length > 1 ? reads.shift() : reads[0]);
   const state = (objectRef: typeof VM, properties: Record<string, unknown>): ObjectState => ({
     ref: objectRef,

@@ -18,7 +18,7 @@ function stage(): { scope: CloneScope; connection: VCenterConnection; calls: str
     'snapshot-1': { 'config.hardware.device': [disk(2000, chain('[ds] win/win.vmdk'))] },
   };
   const { scope, connection, calls } = onStage({ vms, clone });
-  scope.memory.result = VM;
+  Object.assign(scope.memory, { result: VM, resultOfTask: true, called: true });
   return { scope, connection, calls };
 }
 

@@ -1,0 +1,39 @@
+// What becomes of a clone that isn't linked. It's removed by itself only where it's certain that nobody has used it: that it
+// is off now says nothing of the time in which no operator looked. Anything else is kept, also later, and said.
+import { NotReady } from '../shared/not-ready.ts';
+import type { VmView } from '../vcenter/vm-view.ts';
+import type { CloneScope } from './scope.ts';
+import { requireConnection } from './scope.ts';
+
+/** True when the clone came out as a full copy, whatever became of that. */
+export function isFullCopy({ draft }: CloneScope): boolean {
+  const reason = draft.find('Linked')?.reason;
+  return reason === 'FullCopy' || reason === 'FullCopyKept';
+}
+
+/** Why the full copy isn't removed; undefined: nobody can have used it. Rejects when the events can't be read. */
+export async function whyKept(scope: CloneScope, vm: VmView): Promise<string | undefined> {
+  const { memory, draft, clone } = scope;
+  if (draft.find('Linked')?.reason === 'FullCopyKept') return 'was in use, or may have been';
+  if (vm.powerState !== 'poweredOff') return 'runs';
+  if (memory.called && memory.resultOfTask) return undefined; // made a moment ago by a task that this process started
+  const since = Date.parse(clone.status?.operation?.startedAt ?? clone.metadata.creationTimestamp);
+  const unused = await requireConnection(scope).connection.history.isUnused(vm.ref, since);
+  return unused ? undefined : "was powered on or moved, or vCenter's events don't tell that it wasn't";
+}
+
+/** Says that it's kept. What is thrown. */
+export function kept(scope: CloneScope, evidence: string, why: string): NotReady {
+  const { draft, runtime, clone } = scope;
+  const text = `"${scope.vmName}" is a full copy (${evidence}) and ${why}; it isn't touched: delete this object to remove it, with deletionPolicy Retain to keep it`;
+  if (draft.find('Linked')?.reason === 'FullCopyKept') return new NotReady('NotLinked', readyMessage(scope) ?? text);
+  runtime.events.event(clone, { type: 'Warning', reason: 'NotLinked', action: 'Clone', note: text });
+  draft.set('Linked', false, 'FullCopyKept', evidence);
+  return new NotReady('NotLinked', text);
+}
+
+/** What it said when it was found out. */
+function readyMessage({ draft }: CloneScope): string | undefined {
+  const ready = draft.find('Ready');
+  return ready?.reason === 'NotLinked' ? ready.message : undefined;
+}

@@ -1,0 +1,82 @@
+// A full copy that this process didn't make itself, or not a moment ago: removed where vCenter's events prove that nobody has
+// used it, else kept for good.
+import { describe, expect, it } from '@jest/globals';
+import type { Condition } from '../../../../src/api/types.generated.ts';
+import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
+import { verifyPhase } from '../../../../src/controllers/linked-clone/verify.ts';
+import { VM, deletedClone, intended, onStage, victim } from '../support/deleting-clone.ts';
+import { condition } from '../support/objects.ts';
+import { chain, disk, ref } from '../support/vm.ts';
+
+const FAT = { 'config.hardware.device': [disk(2000, chain('[ds] web-01/web-01.vmdk'))] };
+const MADE = { $type: 'VmClonedEvent', key: 1, chainId: 1, vm: { name: 'web-01', vm: VM } };
+const VERDICT = condition('Linked', 'False', 'FullCopy');
+
+function happened($type: string): Record<string, unknown> {
+  return { $type, key: 2, chainId: 2, vm: { name: 'web-01', vm: VM } };
+}
+
+/** The operator started and the search found the VM; `conditions` is what was stored before. */
+function stage(events: readonly unknown[] | undefined, conditions: Condition[] = [VERDICT], fields = {}) {
+  const clone = intended(deletedClone(), { snapshot: 'snapshot-1' });
+  const vms = {
+    'vm-10': victim({ ...FAT, ...fields }),
+    'snapshot-1': { 'config.hardware.device': [disk(2000, chain('[ds] win/win.vmdk'))] },
+  };
+  const rig = onStage({ vms, clone: { ...clone, status: { ...clone.status, conditions } }, ...(events && { events }) });
+  rig.scope.memory.result = VM;
+  return { ...rig, vms };
+}
+
+async function said(scope: CloneScope): Promise<string> {
+  return verifyPhase(scope).then(
+    () => 'recorded',
+    (error: unknown) => `${(error as { reason?: string }).reason ?? ''}: ${(error as Error).message}`,
+  );
+}
+
+function linked({ draft }: CloneScope): string | undefined {
+  return draft.find('Linked')?.reason;
+}
+
+describe('a full copy that the search found', () => {
+  it('is removed when the events prove that it was never used', async () => {
+    const { scope, calls } = stage([MADE]);
+    expect(await said(scope)).toMatch(/^NotLinked: .*it's removed again/);
+    expect(calls).toEqual(['QueryEvents', 'destroy vm-10']);
+  });
+
+  it.each([
+    ['it ran', [MADE, happened('VmPoweredOnEvent'), happened('VmPoweredOffEvent')]],
+    ['it was moved to other storage', [MADE, happened('VmRelocatedEvent')]],
+    ['the history does not reach back to its making', []],
+    ['the history has the making of another alone', [{ ...MADE, vm: { name: 'web-02', vm: ref('vm-11') } }]],
+    ['the answer is empty', undefined],
+  ])('is kept when %s, whatever was stored', async (_, events) => {
+    for (const conditions of [[VERDICT], []]) {
+      const { scope, calls } = stage(events, conditions);
+      expect(await said(scope)).toMatch(
+        /^NotLinked: .*it isn't touched: delete this object to remove it, with deletionPolicy Retain/,
+      );
+      expect(calls).toEqual(['QueryEvents']);
+      expect(linked(scope)).toBe('FullCopyKept');
+    }
+  });
+
+  it('stays kept when it is seen off later', async () => {
+    const running = stage([MADE], [], { 'runtime.powerState': 'poweredOn' });
+    expect(await said(running.scope)).toContain("and runs; it isn't touched");
+    expect([linked(running.scope), running.calls]).toEqual(['FullCopyKept', []]);
+    const later = stage([MADE], [condition('Linked', 'False', 'FullCopyKept')]);
+    Object.assign(later.scope.memory, { called: true, resultOfTask: true });
+    expect(await said(later.scope)).toContain("it isn't touched");
+    expect([linked(later.scope), later.calls]).toEqual(['FullCopyKept', []]);
+  });
+
+  it('is kept as well when it came out of a task of another life', async () => {
+    const { scope, calls } = stage([MADE, happened('VmPoweredOnEvent')]);
+    scope.memory.resultOfTask = true;
+    expect(await said(scope)).toContain("it isn't touched");
+    expect(calls).toEqual(['QueryEvents']);
+  });
+});
