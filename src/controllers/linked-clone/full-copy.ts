@@ -13,12 +13,11 @@ export function isFullCopy({ draft }: CloneScope): boolean {
 
 /** Why the full copy isn't removed; undefined: nobody can have used it. Rejects when the events can't be read. */
 export async function whyKept(scope: CloneScope, vm: VmView): Promise<string | undefined> {
-  const { memory, draft, clone } = scope;
+  const { memory, draft } = scope;
   if (draft.find('Linked')?.reason === 'FullCopyKept') return 'was in use, or may have been';
   if (vm.powerState !== 'poweredOff') return 'runs';
   if (memory.called && memory.resultOfTask) return undefined; // made a moment ago by a task that this process started
-  const since = Date.parse(clone.status?.operation?.startedAt ?? clone.metadata.creationTimestamp);
-  const unused = await requireConnection(scope).connection.history.isUnused(vm.ref, since);
+  const unused = await requireConnection(scope).connection.history.isUnused(vm.ref);
   return unused ? undefined : "was powered on or moved, or vCenter's events don't tell that it wasn't";
 }
 

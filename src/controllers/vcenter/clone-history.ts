@@ -84,29 +84,29 @@ export class CloneHistory {
   }
 
   /**
-   * True when the VM was cloned since then and nothing happened to it that a use of it would leave. The event of its making
-   * proves that the history reaches back far enough. Rejects when the history can't be read.
+   * True when nothing has happened to the VM since it was cloned that a use of it would leave. The event of its making proves
+   * that the history reaches back far enough. Rejects when the history can't be read.
    */
-  async isUnused(vm: MoRef, since: number): Promise<boolean> {
-    const { eventManager, beginTime } = await this.#from(since);
+  async isUnused(vm: MoRef): Promise<boolean> {
     const eventTypeId = [...MADE, ...USED].map((type) => `vim.event.${type}`);
-    const filter = { entity: { entity: vm, recursion: 'self' }, time: { beginTime }, eventTypeId, maxCount: MOST };
+    const filter = { entity: { entity: vm, recursion: 'self' }, eventTypeId, maxCount: MOST };
+    const eventManager = this.#eventManager;
     const events = (await this.#client.invoke<CloneEvent[] | undefined>(eventManager, 'QueryEvents', { filter })) ?? [];
     const isMaking = ({ $type }: CloneEvent): boolean => MADE.includes($type ?? '');
     return events.every(isMaking) && events.some((event) => event.vm?.vm.value === vm.value);
   }
 
-  /** Where to ask, and that time by vCenter's own clock. */
-  async #from(since: number): Promise<{ eventManager: MoRef; beginTime: string }> {
+  get #eventManager(): MoRef {
     const { eventManager } = this.#client.content;
     if (eventManager === undefined) throw new Error('this vCenter has no event history');
-    const asked = this.#clock.now();
-    const theirs = Date.parse(await this.#client.invoke<string>(SERVICE_INSTANCE, 'CurrentTime'));
-    return { eventManager, beginTime: new Date(since + theirs - asked - SLACK_MS).toISOString() };
+    return eventManager;
   }
 
   async #read(since: number): Promise<readonly CloneEvent[]> {
-    const { eventManager, beginTime } = await this.#from(since);
+    const eventManager = this.#eventManager;
+    const asked = this.#clock.now();
+    const theirs = Date.parse(await this.#client.invoke<string>(SERVICE_INSTANCE, 'CurrentTime'));
+    const beginTime = new Date(since + theirs - asked - SLACK_MS).toISOString();
     const found = new Map<number, CloneEvent>();
     let endTime: string | undefined;
     for (;;) {

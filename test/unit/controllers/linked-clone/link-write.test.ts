@@ -2,7 +2,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { FINALIZERS } from '../../../../src/api/identifiers.ts';
 import { LinkedCloneReconciler } from '../../../../src/controllers/linked-clone/reconciler.ts';
-import type { Runtime } from '../../../../src/controllers/shared/runtime.ts';
 import { vmView } from '../../../../src/controllers/vcenter/vm-view.ts';
 import { UID, VM, deletedClone, onStage, victim } from '../support/deleting-clone.ts';
 import { condition, linkedClone } from '../support/objects.ts';
@@ -44,7 +43,7 @@ function stage() {
       },
     },
   });
-  const reconciler = new LinkedCloneReconciler(scope.runtime as Runtime);
+  const reconciler = new LinkedCloneReconciler(scope.runtime);
   const context = { ...scope.context, gateExpired: false } as Parameters<LinkedCloneReconciler['reconcile']>[1];
   const reconcile = async () => reconciler.reconcile({ namespace: 'lab', name: 'web-1' }, context);
   return { reconcile, written, looks: () => looks };
