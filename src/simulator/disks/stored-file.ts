@@ -35,9 +35,13 @@ export function baseNameOf(path: string): string {
   return path.slice(Math.max(path.lastIndexOf('/') + 1, path.indexOf('] ') + 2));
 }
 
-/** `[ds] a/b.vmx` → { datastore: 'ds', inner: 'a/b.vmx' }; undefined when it isn't a datastore path. */
+/**
+ * `[ds] a/b.vmx` → { datastore: 'ds', inner: 'a/b.vmx' }; undefined when it isn't a datastore path. `[ds] .` is the top, as
+ * on a file system.
+ */
 export function splitDatastorePath(path: string): { datastore: string; inner: string } | undefined {
   const match = /^\[([^\]]+)\] ?(.*)$/.exec(path);
   if (match === null) return undefined;
-  return { datastore: match[1] as string, inner: (match[2] as string).replace(/\/+$/, '') };
+  const parts = (match[2] as string).split('/').filter((part) => part !== '' && part !== '.');
+  return { datastore: match[1] as string, inner: parts.join('/') };
 }
