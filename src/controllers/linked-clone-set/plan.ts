@@ -12,6 +12,8 @@ export interface SetPlan {
   readonly remove: readonly LinkedClone[];
   /** Lost clones whose time has come, and those whose name somebody else has under NextOrdinal: deleted and made anew. */
   readonly replace: readonly LinkedClone[];
+  /** Lost clones that would be replaced, were it certain what time it is. */
+  readonly postponed: readonly LinkedClone[];
   /** Clones that would have to go and mayn't. */
   readonly protectedCount: number;
 }
@@ -27,6 +29,8 @@ export interface PlanInput {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly lostAfterMs: number;
+  /** Our clock agrees with the API server's: else nothing is deleted because time has passed. */
+  readonly clockAgrees: boolean;
 }
 
 export function isDeleting(clone: LinkedClone): boolean {
@@ -83,10 +87,12 @@ export function planSet(input: PlanInput): SetPlan {
   const surplus = live.length - wanted;
   const victims = surplus > 0 ? orderVictims(set, live) : [];
   const remove = victims.slice(0, Math.max(0, surplus));
+  const lost = surplus > 0 ? [] : lostToReplace(live, now, lostAfterMs);
   return {
     create,
     remove,
-    replace: surplus > 0 ? steppedOver : [...steppedOver, ...lostToReplace(live, now, lostAfterMs)],
+    replace: input.clockAgrees ? [...steppedOver, ...lost] : steppedOver,
+    postponed: input.clockAgrees ? [] : lost,
     protectedCount: Math.max(0, surplus - remove.length),
   };
 }

@@ -18,6 +18,7 @@ import { stopAfterFailures } from '../vcenter/failure-breaker.ts';
 import { invalidSpec, specProblem } from '../shared/spec-check.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
+import { clockAgrees } from '../shared/clock-agreement.ts';
 import { currentObject } from '../shared/current.ts';
 import { StatusDraft } from '../shared/status-draft.ts';
 import { inParallel } from '../../util/in-parallel.ts';
@@ -109,6 +110,7 @@ export class LinkedCloneSetReconciler {
         counts.nextAvailableMs ?? Infinity,
         progressLeftMs(set, draft.status, now) ?? Infinity,
         nextLostDueMs(live, now, runtime.config['lost-after']) ?? Infinity,
+        (plan?.postponed.length ?? 0) > 0 ? runtime.config['conflict-retry'] : Infinity,
         this.#graceLeft(scope),
         runtime.config['resync-interval'],
       ),
@@ -211,14 +213,24 @@ export class LinkedCloneSetReconciler {
     await this.#detachMarked(scope);
     await this.#patchInPlace(scope, revision);
     let plan = this.#plan(scope);
+    if (plan.postponed.length > 0) this.#logPostponed(scope, plan);
     if (plan.remove.length > 0 || plan.replace.length > 0) plan = await this.#removeLive(scope);
     if (plan.create.length > 0 && scope.problem === undefined && revision !== undefined)
       await this.#create(scope, plan, revision);
     return plan;
   }
 
+  #logPostponed({ context }: SetScope, { postponed }: SetPlan): void {
+    const { rest, clock } = this.#runtime;
+    const [server, own] = [rest.serverNow(), clock.now()];
+    context.logger.warn(
+      { lost: postponed.map(({ metadata }) => metadata.name), skewMs: server === undefined ? undefined : own - server },
+      "lost clones are not replaced: this machine's clock and the API server's differ by more than 60 s",
+    );
+  }
+
   #plan({ set, owned }: SetScope): SetPlan {
-    const { stores, clock, config } = this.#runtime;
+    const { stores, clock, config, rest } = this.#runtime;
     const takenNames = new Set(stores.clones.list(set.metadata.namespace ?? '').map((clone) => clone.metadata.name));
     return planSet({
       set,
@@ -227,6 +239,7 @@ export class LinkedCloneSetReconciler {
       conflicting: this.#conflicts.of(set),
       now: clock.now(),
       lostAfterMs: config['lost-after'],
+      clockAgrees: clockAgrees(rest.serverNow(), clock.now()),
     });
   }
 
@@ -246,7 +259,7 @@ export class LinkedCloneSetReconciler {
     const runtime = this.#runtime;
     const live = await liveSet(runtime, scope.set);
     if (live === undefined || live.metadata.deletionTimestamp !== undefined)
-      return { create: [], remove: [], replace: [], protectedCount: 0 };
+      return { create: [], remove: [], replace: [], postponed: [], protectedCount: 0 };
     const owned = await listOwned(runtime, live);
     const plan = this.#plan({ ...scope, set: live, owned });
     const retain = live.spec.retentionPolicy?.whenScaled === 'Retain';

@@ -39,16 +39,28 @@ function plan(set: LinkedCloneSet, owned: readonly LinkedClone[], fields: Partia
     conflicting: new Set(),
     now: NOW,
     lostAfterMs: LOST_AFTER,
+    clockAgrees: true,
     ...fields,
   });
   const names = (clones: readonly LinkedClone[]): string[] => clones.map((clone) => clone.metadata.name);
-  return { ...result, remove: names(result.remove), replace: names(result.replace) };
+  return {
+    ...result,
+    remove: names(result.remove),
+    replace: names(result.replace),
+    postponed: names(result.postponed),
+  };
 }
 
 const clones = (...ordinals: number[]): LinkedClone[] => ordinals.map((ordinal) => webClone(ordinal));
-const NOTHING = { create: [], remove: [], replace: [], protectedCount: 0 };
+const NOTHING = { create: [], remove: [], replace: [], postponed: [], protectedCount: 0 };
 
 describe('planSet', () => {
+  it('replaces nothing because of the time while the clocks disagree, and says what it would', () => {
+    const owned = [...clones(1, 3), lost(2)];
+    expect(plan(setOf(3), owned)).toMatchObject({ replace: ['web-2'], postponed: [] });
+    expect(plan(setOf(3), owned, { clockAgrees: false })).toMatchObject({ replace: [], postponed: ['web-2'] });
+  });
+
   it.each<[string, LinkedCloneSet, LinkedClone[], object]>([
     ['has what it wants', setOf(2), clones(1, 2), NOTHING],
     ['has nothing yet', setOf(3), [], { ...NOTHING, create: [1, 2, 3] }],
@@ -183,6 +195,7 @@ describe('any set', () => {
           conflicting: new Set(),
           now: NOW,
           lostAfterMs: LOST_AFTER,
+          clockAgrees: true,
         });
         const live = all.filter((clone) => clone.metadata.deletionTimestamp === undefined);
         if (result.create.length > 0) expect(all.length + result.create.length).toBeLessThanOrEqual(replicas);
@@ -213,6 +226,7 @@ describe('any set', () => {
             conflicting: new Set(),
             now: NOW,
             lostAfterMs: LOST_AFTER,
+            clockAgrees: true,
           });
           all = [...all.filter((clone) => !remove.includes(clone)), ...create.map((ordinal) => webClone(ordinal))];
         }
