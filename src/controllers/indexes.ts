@@ -1,6 +1,6 @@
 // The indexes that reconcilers look objects up by, and which object's change wakes which reconciler. Keys only: what
 // happened isn't passed on.
-import type { BaseSnapshot, LinkedClone, LinkedCloneSet } from '../api/types.generated.ts';
+import type { BaseSnapshot, LinkedClone, LinkedCloneSet, VCenter } from '../api/types.generated.ts';
 import type { KubeObject, ObjectKey } from '../kube/objects.ts';
 import { keyOf, parseKey } from '../kube/objects.ts';
 import { baseKeyOf } from './base-snapshot/dependents.ts';
@@ -46,7 +46,8 @@ export function wakeOnChange(stores: Stores, wake: Wake): void {
       before !== undefined &&
       now !== undefined &&
       before.metadata.generation === now.metadata.generation &&
-      readyOf(before) === readyOf(now)
+      readyOf(before) === readyOf(now) &&
+      holdsOf(before) === holdsOf(now)
     )
       return;
     for (const base of stores.bases.byIndex(INDEX.vCenter, key.name)) wake.base(keyOf(base));
@@ -117,6 +118,10 @@ interface HasConditions {
   readonly status?: {
     readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message: string }[];
   };
+}
+
+function holdsOf({ status }: VCenter): string {
+  return (status?.holds ?? []).map(({ id }) => id).join();
 }
 
 function readyOf(object: HasConditions): string {

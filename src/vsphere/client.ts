@@ -98,6 +98,11 @@ export class VSphereClient {
     return this.#connection.sessionKey;
   }
 
+  /** Rises with every login. */
+  get generation(): number {
+    return this.#connection.generation;
+  }
+
   get updates(): UpdateStream {
     return this.#stream;
   }

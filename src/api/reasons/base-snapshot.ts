@@ -136,5 +136,10 @@ export const BASE_SNAPSHOT_REASONS = {
       'Remove the one that is too many; the message has their references.',
     ),
     InventoryRewound: fact('True', 'The vCenter was restored from a backup.', "See the VCenter's conditions."),
+    DeletionsPaused: fact(
+      'True',
+      'Deletions on its vCenter are paused.',
+      'See the condition DeletionsPaused of the VCenter; the message has the command that resumes.',
+    ),
   },
 } as const satisfies ReasonTable;

@@ -83,6 +83,10 @@ export const LINKED_CLONE_FACTS = {
     NoPermission: fact('True', 'The account may not delete it.', 'Give the privilege in the message to the role.'),
     Paused: fact('True', 'spec.paused is true.', 'Set it to false.'),
     InventoryRewound: fact('True', 'The vCenter was restored from a backup.', "See the VCenter's conditions."),
-    DeletionsPaused: fact('True', 'Too many clones were deleted.', "See the VCenter's condition DeletionsPaused."),
+    DeletionsPaused: fact(
+      'True',
+      'Too many clones were deleted, or one of the CustomResourceDefinitions is being deleted.',
+      'See the condition DeletionsPaused of the VCenter; the message has the command that resumes.',
+    ),
   },
 } as const satisfies ReasonTable;

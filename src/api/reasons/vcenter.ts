@@ -97,12 +97,12 @@ export const VCENTER_REASONS = {
   DeletionsPaused: {
     TooManyDeletions: fact(
       'True',
-      'More clones were deleted in ten minutes than their sets explain; no further ones go.',
+      'More than ten clones, and more than a fifth of all, were deleted in ten minutes while no set of theirs was scaled or deleted; no further ones go.',
       'Find out who deleted them, then set the annotation that the message prints.',
     ),
     CrdTerminating: fact(
       'True',
-      'One of the CustomResourceDefinitions is being deleted, which would delete every clone.',
+      'One of the CustomResourceDefinitions is being deleted, which would delete every clone; nothing is deleted.',
       'Find out who deleted it, then set the annotation that the message prints.',
     ),
   },

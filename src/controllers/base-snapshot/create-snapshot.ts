@@ -11,6 +11,7 @@ import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { recordSource } from './pin.ts';
 import type { BaseScope } from './scope.ts';
+import { requireInventory } from './scope.ts';
 import { describeSnapshot, isOurSnapshot } from './snapshot-marker.ts';
 import type { SnapshotInfo } from './snapshot-tree.ts';
 import { flattenSnapshots } from './snapshot-tree.ts';
@@ -80,7 +81,7 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
     throw new NotReady('SnapshotFailed', draft.find('Ready')?.message ?? 'taking the snapshot failed', {
       requeueAfterMs: due,
     });
-  if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
+  requireInventory(scope, connection);
   const granted = askForSlot(
     scope,
     'snapshot',

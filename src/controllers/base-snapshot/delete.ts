@@ -17,10 +17,12 @@ import { foreignChildren } from './foreign.ts';
 import { noteForeignChildren } from './foreign-notice.ts';
 import { sourcePhase, vCenterPhase } from './phases.ts';
 import type { BaseScope } from './scope.ts';
+import { requireInventory } from './scope.ts';
 import { isOurSnapshot } from './snapshot-marker.ts';
 import type { SnapshotNode } from './snapshot-tree.ts';
 import { findPinned, flattenSnapshots } from './snapshot-tree.ts';
 import type { Inspection } from './inspection.ts';
+import { pausedByCrds } from '../vcenter/deletion-pause.ts';
 import { listManaged } from '../vcenter/dependents.ts';
 
 /** One step of the deletion; throws NotReady with what it waits for. */
@@ -81,6 +83,7 @@ async function settleCreation(scope: BaseScope): Promise<ReconcileResult> {
     await createSnapshotPhase(scope); // pins it; the next reconcile removes it by its policy
     return { requeueAfterMs: 100 };
   }
+  requireInventory(scope, connection); // found nowhere means nothing in a vCenter that forgot
   return letGo(scope);
 }
 
@@ -117,9 +120,14 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
   const uid = base.metadata.uid;
   if (connection.operations.running(uid, 'removeSnapshot') !== undefined)
     throw new NotReady('RemovingSnapshot', `removing snapshot "${pin.name}"`);
-  if (connection.held !== undefined) {
-    block(scope, 'InventoryRewound', connection.held);
-    throw new NotReady('InventoryRewound', connection.held);
+  if (connection.holds.rewound !== undefined) block(scope, 'InventoryRewound', connection.holds.rewound);
+  requireInventory(scope, connection);
+  const paused = await pausedByCrds(runtime, connection, undefined);
+  if (paused !== undefined) {
+    block(scope, 'DeletionsPaused', paused);
+    throw new NotReady('DeletionBlocked', `deletion waits: ${paused}`, {
+      requeueAfterMs: runtime.config['conflict-retry'],
+    });
   }
   const node = findPinned(inspection.snapshots, pin);
   if (node === undefined) return letGo(scope);

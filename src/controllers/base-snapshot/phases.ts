@@ -200,7 +200,7 @@ export function countPhase(scope: BaseScope): void {
 }
 
 function readyPhase({ draft, inspection, base, connection }: BaseScope): PhaseResult {
-  if (connection?.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
+  if (connection?.holds.rewound !== undefined) throw new NotReady('InventoryRewound', connection.holds.rewound);
   const clones = base.spec.maxClones === undefined ? '' : `, at most ${base.spec.maxClones} clones`;
   draft.summarize(
     'Ready',

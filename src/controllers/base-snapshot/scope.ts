@@ -3,6 +3,8 @@ import type { BaseSnapshot, BaseSnapshotStatus, VCenter } from '../../api/types.
 import type { ReconcileContext } from '../../kube/controller.ts';
 import type { SlotAsker } from '../shared/ask-for-slot.ts';
 import type { Pause } from '../shared/pause.ts';
+import { keyOf } from '../../kube/objects.ts';
+import { NotReady } from '../shared/not-ready.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
@@ -29,4 +31,14 @@ export interface BaseMemory {
   deepestDisk?: string;
   /** The last look at the source, and the count of source changes at that time. */
   inspected?: { readonly inspection: Inspection; readonly changes: number; readonly connection: VCenterConnection };
+}
+
+/**
+ * Before anything is cloned, destroyed, removed or given up for lost. Throws NotReady while the vCenter's inventory is known
+ * to have gone back in time, RequeueAfter while that isn't known.
+ */
+export function requireInventory({ runtime, base }: BaseScope, connection: VCenterConnection): void {
+  const { rewound } = connection.holds;
+  if (rewound !== undefined) throw new NotReady('InventoryRewound', rewound);
+  connection.events.require(base.metadata.uid, () => runtime.wake.base(keyOf(base)));
 }

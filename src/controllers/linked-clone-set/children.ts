@@ -66,8 +66,10 @@ async function createOne(runtime: Runtime, set: LinkedCloneSet, ordinal: number,
 
 /** Deletes what was looked at and nothing else: another UID or a newer version is left alone. */
 export async function deleteClone(runtime: Runtime, set: LinkedCloneSet, clone: LinkedClone): Promise<void> {
+  const { uid, resourceVersion } = clone.metadata;
+  const deletions = runtime.connections.get(clone.status?.vCenter?.name ?? '')?.holds.deletions;
+  deletions?.explain(uid); // before the cache shows it: the breaker counts what nobody planned
   try {
-    const { uid, resourceVersion } = clone.metadata;
     const deleted = await runtime.rest.delete(LINKED_CLONES, keyOf(clone), {
       uid,
       resourceVersion,
@@ -76,6 +78,7 @@ export async function deleteClone(runtime: Runtime, set: LinkedCloneSet, clone: 
     if (deleted?.metadata?.resourceVersion !== undefined)
       runtime.gates.setClones.record(keyOf(set), deleted.metadata.resourceVersion);
   } catch (error) {
+    deletions?.forget(uid);
     const { notFound, conflict } = error as ApiError;
     if (!notFound && !conflict) throw error;
   }

@@ -4,6 +4,7 @@ import type { BaseSnapshot, LinkedCloneStatusOperation } from '../../api/types.g
 import { ANNOTATIONS } from '../../api/identifiers.ts';
 import { fillNotes } from '../../api/notes.ts';
 import { keyOf, parseKey } from '../../kube/objects.ts';
+import { RequeueAfter } from '../../util/errors.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import { escapeName } from '../../vsphere/names.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
@@ -28,7 +29,7 @@ import { noteTask, withoutTask } from './recorded-task.ts';
 import { ignoreGoneFolder } from './observe.ts';
 import { checkBaseUsable } from './references.ts';
 import type { CloneScope } from './scope.ts';
-import { requireConnection } from './scope.ts';
+import { requireConnection, requireInventory } from './scope.ts';
 import { searchForClone, wasMade } from './search.ts';
 import { fullCopyRemoved } from './verify.ts';
 
@@ -72,6 +73,7 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
   const fullCopy = isFullCopy(scope); // its one successful clone, and it was removed
   if (unknown && !vanished && !fullCopy) memory.vanished = await wasMade(scope, intent);
   if (vanished || memory.vanished) throw await gone(scope, scope.vmName);
+  if (fullCopy) requireInventory(scope);
   if (fullCopy) return fullCopyRemoved(scope);
   memory.fresh = true;
   await startClone(scope, intent);
@@ -109,7 +111,7 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
   const { connection } = requireConnection(scope);
   const source: MoRef = { type: 'VirtualMachine', value: intent.sourceVm ?? '' };
   if (scope.base !== undefined && isOutdated(intent, scope.base)) throw planAnew(scope);
-  if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
+  requireInventory(scope);
   const pauseMs = connection.breaker.waitMs(scope.group, uid, stopAfterOf(scope));
   if (pauseMs > 0) throw stopped(scope, intent, pauseMs); // what waits here isn't worth a slot that another set could use
   await connection.watchSource(source); // its host is one of those that pay
@@ -144,7 +146,7 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
     connection.slots.release('clone', uid);
     if (!(error instanceof VSphereError)) {
       // refused before the call was made: the intent is as fresh as it was
-      if (error instanceof NotReady) memory.fresh = true;
+      if (error instanceof NotReady || error instanceof RequeueAfter) memory.fresh = true;
       throw error;
     }
     await callFailed(scope, error);

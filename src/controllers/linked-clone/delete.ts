@@ -14,6 +14,7 @@ import { keepPause, pauseAfter } from '../shared/pause.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
 import { requireValidSpec } from '../shared/spec-check.ts';
+import { pausedByCount, pausedByCrds } from '../vcenter/deletion-pause.ts';
 import { formatMarker, ownershipOf } from '../vcenter/marker.ts';
 import type { Marker } from '../vcenter/marker.ts';
 import type { OperationKind } from '../vcenter/operations.ts';
@@ -26,7 +27,7 @@ import { checkVictim } from './victim-check.ts';
 import { ownerOf } from './observe.ts';
 import { basePhase, vCenterPhase } from './references.ts';
 import type { CloneScope } from './scope.ts';
-import { requireConnection } from './scope.ts';
+import { requireConnection, requireInventory } from './scope.ts';
 import { findByIdentity, searchForClone } from './search.ts';
 import { settleUnseen } from './unseen.ts';
 
@@ -37,7 +38,8 @@ const ONE_AT_A_TIME: readonly OperationKind[] = ['clone', 'powerOn', 'powerOff',
 const RETAINING = 'its marker is being set to retained';
 
 export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
-  const { clone } = scope;
+  const { clone, memory, runtime } = scope;
+  memory.deletionSeenAt ??= runtime.clock.monotonic();
   if (isReleased(scope)) return release(scope);
   if (clone.spec.paused === true)
     throw blocked(scope, 'Paused', 'spec.paused is true: nothing is done to the virtual machine, deletion included');
@@ -75,6 +77,21 @@ function blocked(scope: CloneScope, reason: string, message: string, requeueAfte
   });
 }
 
+/** Holds the deletion while the inventory went back in time; throws RequeueAfter while that isn't known. */
+function requireTrust(scope: CloneScope): void {
+  const { rewound } = requireConnection(scope).connection.holds;
+  if (rewound !== undefined) throw blocked(scope, 'InventoryRewound', rewound);
+  requireInventory(scope);
+}
+
+/** No event: every clone of that vCenter would have one, and the VCenter has it for all. */
+function deletionsPaused({ draft, runtime }: CloneScope, message: string): NotReady {
+  draft.set('DeletionBlocked', true, 'DeletionsPaused', message);
+  return new NotReady('DeletionBlocked', `deletion is held: ${message}`, {
+    requeueAfterMs: runtime.config['conflict-retry'],
+  });
+}
+
 /** An intent without a VM: the clone may be under way, may be there, or was never begun. */
 async function settleCloning(scope: CloneScope): Promise<MoRef | undefined> {
   const { memory, uid } = scope;
@@ -88,7 +105,7 @@ async function settleCloning(scope: CloneScope): Promise<MoRef | undefined> {
   if (memory.fresh && !memory.called) return undefined; // the intent is this process's own, and it was never carried out
   // also where the call failed: a task that lost its host, or its time, may have left a VM
   if (await searchForClone(scope)) return memory.result;
-  if (connection.held !== undefined) throw blocked(scope, 'InventoryRewound', connection.held);
+  requireTrust(scope); // found nowhere means nothing in a vCenter that forgot
   if (memory.vanished || scope.draft.isTrue('Lost')) await proveGone(scope);
   return undefined;
 }
@@ -191,7 +208,9 @@ async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
   const failure = destroyed?.state === 'error' ? destroyed.error : off?.state === 'error' ? off.error : undefined;
   if (failure !== undefined && !isHarmless(failure)) throw destroyFailed(scope, failure);
   keepPause(scope, 'destroy');
-  if (connection.held !== undefined) throw blocked(scope, 'InventoryRewound', connection.held);
+  requireTrust(scope);
+  const paused = await pausedByCount(runtime, connection, scope.clone, scope.memory.deletionSeenAt);
+  if (paused !== undefined) throw deletionsPaused(scope, paused);
   // a first, cheap look decides which slot is needed; what counts is read again inside it
   const seen = connection.inventory.get(vm);
   const pool = seen?.powerState === 'poweredOn' ? 'power' : 'delete';
@@ -206,6 +225,8 @@ async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
   );
   if (!granted) throw new NotReady('Deleting', deletingMessage(scope));
   try {
+    const crds = await pausedByCrds(runtime, connection, scope.memory.deletionSeenAt);
+    if (crds !== undefined) throw deletionsPaused(scope, crds);
     const verdict = await checkVictim(scope, vm);
     switch (verdict.state) {
       case 'gone':
@@ -224,8 +245,10 @@ async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
         break;
     }
   } catch (error) {
-    if (operations.running(uid, 'destroy') === undefined && operations.running(uid, 'powerOff') === undefined)
+    if (operations.running(uid, 'destroy') === undefined && operations.running(uid, 'powerOff') === undefined) {
       slots.release(pool, uid);
+      connection.holds.deletions.withdraw(uid);
+    }
     throw error;
   }
   draft.drop('DeletionBlocked');

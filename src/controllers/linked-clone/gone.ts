@@ -5,7 +5,7 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { hostsInReach } from '../vcenter/host-choice.ts';
 import type { CloneScope } from './scope.ts';
-import { requireConnection } from './scope.ts';
+import { requireConnection, requireInventory } from './scope.ts';
 
 /** What to throw for it: Lost when that is proven. Also for one that vanished before it was recorded. Throws NotReady. */
 export async function gone(scope: CloneScope, name: string): Promise<NotReady> {
@@ -18,7 +18,7 @@ export async function proveGone(scope: CloneScope): Promise<void> {
   const { runtime } = scope;
   const { connection } = requireConnection(scope);
   const later = { requeueAfterMs: runtime.config['conflict-retry'] };
-  if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
+  requireInventory(scope);
   const trusted = await whereItWas(scope);
   const states = await Promise.all(
     trusted
@@ -37,14 +37,15 @@ export async function proveGone(scope: CloneScope): Promise<void> {
     }
   }
   const source = scope.base?.status?.source?.moRef ?? scope.clone.status?.operation?.sourceVm;
-  if (source === undefined) return;
-  const running = await connection.sourceTasks.lookAt({ type: 'VirtualMachine', value: source });
+  const running =
+    source === undefined ? 0 : await connection.sourceTasks.lookAt({ type: 'VirtualMachine', value: source });
   if (running > 0)
     throw new NotReady(
       'OutcomeUnknown',
       `its virtual machine isn't seen while ${running} unknown clone tasks run`,
       later,
     );
+  requireInventory(scope); // a login may have come in between
 }
 
 type Path = 'runtime.connectionState' | 'summary.accessible' | 'name';

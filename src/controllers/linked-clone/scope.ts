@@ -8,8 +8,10 @@ import type {
   VCenter,
 } from '../../api/types.generated.ts';
 import type { ReconcileContext } from '../../kube/controller.ts';
+import { keyOf } from '../../kube/objects.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { SlotAsker } from '../shared/ask-for-slot.ts';
+import { NotReady } from '../shared/not-ready.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
@@ -29,6 +31,8 @@ export interface CloneMemory {
   cloneSeconds: number | undefined;
   /** changeVersion of the last look at the disks whose verdict is stored. */
   checkedVersion: string | undefined;
+  /** Monotonic time at which it was first seen being deleted. */
+  deletionSeenAt: number | undefined;
   /** After a task that failed. */
   pause: Pause | undefined;
   /** The clone task that this process follows or has followed. */
@@ -52,6 +56,7 @@ export function newMemory(): CloneMemory {
     vanished: false,
     cloneSeconds: undefined,
     checkedVersion: undefined,
+    deletionSeenAt: undefined,
     pause: undefined,
     followedTask: undefined,
     clonedNotes: undefined,
@@ -86,6 +91,18 @@ export function requireConnection(scope: CloneScope): { connection: VCenterConne
   const { connection, vCenter } = scope;
   if (connection === undefined || vCenter === undefined) throw new Error('the vCenter was not resolved before');
   return { connection, vCenter };
+}
+
+/**
+ * Before anything is cloned, destroyed, removed or given up for lost. Throws NotReady while the vCenter's inventory is known
+ * to have gone back in time, RequeueAfter while that isn't known.
+ */
+export function requireInventory(scope: CloneScope): void {
+  const { runtime, clone, uid } = scope;
+  const { connection } = requireConnection(scope);
+  const { rewound } = connection.holds;
+  if (rewound !== undefined) throw new NotReady('InventoryRewound', rewound);
+  connection.events.require(uid, () => runtime.wake.clone(keyOf(clone)));
 }
 
 export function requireBase(scope: CloneScope): BaseSnapshot {

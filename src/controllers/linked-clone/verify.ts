@@ -20,7 +20,7 @@ import type { LinkEvidence } from './linked.ts';
 import { baseDisks } from './observe.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
 import type { CloneScope } from './scope.ts';
-import { requireConnection } from './scope.ts';
+import { requireConnection, requireInventory } from './scope.ts';
 import { recordVm } from './vm-record.ts';
 
 /** What is read of a new VM, many at a time. */
@@ -165,7 +165,7 @@ async function removeFullCopy(scope: CloneScope, vm: MoRef, why: string): Promis
     throw new NotReady('NotLinked', message);
   }
   keepPause(scope, REMOVAL);
-  if (connection.held !== undefined) throw new NotReady('InventoryRewound', connection.held);
+  requireInventory(scope);
   const granted = askForSlot(
     scope,
     'delete',

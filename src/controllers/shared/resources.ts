@@ -34,6 +34,9 @@ export const LINKED_CLONE_SETS: Resource<LinkedCloneSet> = {
   namespaced: true,
 };
 
+/** Kinds of which every object goes when its CustomResourceDefinition does. */
+export const OUR_KINDS: readonly Resource[] = [VCENTERS, BASE_SNAPSHOTS, LINKED_CLONES, LINKED_CLONE_SETS];
+
 export interface Secret extends KubeObject {
   data?: Readonly<Record<string, string>>;
 }
@@ -67,4 +70,11 @@ export const CONTROLLER_REVISIONS: Resource<ControllerRevision> = {
   plural: 'controllerrevisions',
   kind: 'ControllerRevision',
   namespaced: true,
+};
+export const CUSTOM_RESOURCE_DEFINITIONS: Resource = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  plural: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
 };

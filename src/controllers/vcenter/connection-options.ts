@@ -8,7 +8,9 @@ import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
 import type { ConnectionOptions } from './connection.ts';
 import type { Credentials } from './credentials.ts';
+import type { VCenterHolds } from './holds.ts';
 import type { Limits } from './slot-pools.ts';
+import { TerminatingCrds } from './terminating-crds.ts';
 import type { VmView } from './vm-view.ts';
 
 /** Equal as long as the open session may be used: server, trust, account. A digest, so that it can be kept and compared freely. */
@@ -27,7 +29,7 @@ export function connectionOptions(
   runtime: Runtime,
   vCenter: VCenter,
   client: VSphereClient,
-  limits: Limits,
+  { limits, holds }: { readonly limits: Limits; readonly holds: VCenterHolds },
 ): ConnectionOptions {
   const name = vCenter.metadata.name;
   return {
@@ -37,6 +39,15 @@ export function connectionOptions(
     clock: runtime.clock,
     logger: runtime.logger.child({ vcenter: name }),
     limits,
+    eventCheck: {
+      uncheckedRetryMs: runtime.config['connect-retry'],
+      stoppedRetryMs: runtime.config['status-interval'],
+    },
+    holds,
+    crds: new TerminatingCrds(runtime.live, runtime.clock, {
+      windowMs: runtime.config['batch-window'],
+      maxAgeMs: runtime.config['event-check-interval'],
+    }),
     batchWindowMs: runtime.config['batch-window'],
     capacityRetryMs: runtime.config['capacity-retry'],
     treeRereadMs: runtime.config['inventory-reread'],

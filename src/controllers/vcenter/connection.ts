@@ -24,6 +24,10 @@ import { FolderScan } from './folder-scan.ts';
 import { Lookups } from './lookups.ts';
 import { VictimReads } from './victim-reads.ts';
 import { VmInventory } from './vm-inventory.ts';
+import type { EventCheckTimes } from './event-check.ts';
+import { EventCheck } from './event-check.ts';
+import type { VCenterHolds } from './holds.ts';
+import type { TerminatingCrds } from './terminating-crds.ts';
 import type { VmView } from './vm-view.ts';
 import { VICTIM_PATHS, WATCHED_VM_PATHS, vmView } from './vm-view.ts';
 
@@ -56,13 +60,17 @@ export interface ConnectionOptions {
   treeRereadMs: number;
   /** How long a customization specification is taken as it was read. */
   specCacheMs: number;
+  eventCheck: EventCheckTimes;
+  /** What is held here: it outlives the connection. */
+  holds: VCenterHolds;
+  crds: Pick<TerminatingCrds, 'get'>;
   /** A VM or the object behind an operation changed: wake whoever it belongs to. */
   onVmChange(vm: VmView, left: boolean): void;
   onOperationEnd(owner: OperationOwner): void;
   onSourceChange(source: MoRef): void;
   /** A host can take clones from now on, or no longer. */
   onHostChange(host: MoRef, usable: boolean): void;
-  /** The stream broke or came back. */
+  /** The stream broke or came back, or a login asks for a look at the latest event. */
   onConnectionChange(): void;
 }
 
@@ -98,12 +106,11 @@ export class VCenterConnection {
   readonly grantedHosts = new Map<string, MoRef>();
   /** Clones whose pause before the next attempt is over early, by UID. */
   readonly hurried = new Set<string>();
-  /** Why nothing may be cloned, destroyed or removed here now; undefined: it may. */
-  held: string | undefined;
-  /** Monotonic time of the last look at the latest event; undefined: never in this session. */
-  eventsCheckedAt: number | undefined;
-  /** Changes made since then. */
-  changesSinceEventCheck = 0;
+  /** What is held here, and why. */
+  readonly holds: VCenterHolds;
+  /** Our CustomResourceDefinitions that are being deleted. */
+  readonly crds: Pick<TerminatingCrds, 'get'>;
+  readonly events: EventCheck;
   readonly #options: ConnectionOptions;
   /** Watched source VMs of bases: their properties, and how often they changed. */
   readonly #sources = new Map<string, { properties: Readonly<Record<string, unknown>>; changes: number }>();
@@ -124,6 +131,14 @@ export class VCenterConnection {
     this.uid = options.uid;
     this.client = options.client;
     this.slots.limits = options.limits;
+    this.holds = options.holds;
+    this.crds = options.crds;
+    this.events = new EventCheck({
+      ...options.eventCheck,
+      name: options.name,
+      login: () => options.client.generation,
+      ask: () => options.onConnectionChange(),
+    });
     this.operations = new Operations((operation, outcome) => this.#ended(operation, outcome));
     this.sourceTasks = new SourceTasks(this, options.clock, options.batchWindowMs);
     this.breaker = new FailureBreaker(options.clock, options.capacityRetryMs);
@@ -150,12 +165,6 @@ export class VCenterConnection {
 
   get signal(): AbortSignal {
     return this.#stop.signal;
-  }
-
-  /** `changes`: how many there were when the latest event was asked for; those made meanwhile may have come after it. */
-  eventsChecked(monotonicMs: number, changes: number): void {
-    this.eventsCheckedAt = monotonicMs;
-    this.changesSinceEventCheck -= changes;
   }
 
   /** Reads the inventory and starts the update stream. */
@@ -295,7 +304,7 @@ export class VCenterConnection {
 
   /** Follows a task of ours until it ends. */
   track(owner: OperationOwner, kind: OperationKind, task: MoRef): void {
-    this.changesSinceEventCheck += 1;
+    this.events.changes += 1;
     this.operations.started({ owner, kind, task, startedAt: this.#options.clock.monotonic() });
     // a clone's slot and a power-on are waited for; that a machine goes a moment later is nobody's loss
     this.client.updates.trackTask(task, { urgent: kind !== 'destroy' && kind !== 'powerOff' });
@@ -322,11 +331,13 @@ export class VCenterConnection {
     this.admissions.withdraw(uid);
     this.breaker.reset(uid); // of one without a set
     this.victims.changed(uid);
+    this.holds.deletions.forget(uid);
+    this.events.forget(uid);
   }
 
   #ended(operation: Operation, outcome: Outcome): void {
     const pool = POOL_OF[operation.kind];
-    this.changesSinceEventCheck += 1; // its events came after those of its start
+    this.events.changes += 1; // its events came after those of its start
     this.#options.logger.debug(
       { kind: operation.kind, task: operation.task.value, state: outcome.state, object: operation.owner.key },
       'task ended',
@@ -337,6 +348,8 @@ export class VCenterConnection {
   }
 
   #apply(batch: UpdateBatch): void {
+    // before anybody is woken by what a restored vCenter no longer has
+    if (!this.events.isDone) this.#options.onConnectionChange();
     if (batch.resynced) {
       this.#watchedFolders.clear(); // a folder that is gone was dropped; what is watched already costs nothing to ask for
       // what happened to hosts meanwhile is looked for when one is chosen

@@ -7,7 +7,6 @@ import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
 import { TerminalError, errorMessage } from '../../util/errors.ts';
-import { toRfc3339 } from '../../util/clock.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import { currentObject } from '../shared/current.ts';
 import type { Phase, PhaseResult } from '../shared/phases.ts';
@@ -22,11 +21,11 @@ import type { Credentials } from './credentials.ts';
 import { readCredentials } from './credentials.ts';
 import { cachedDependents, liveDependents } from './dependents.ts';
 import { explainFailure } from './failures.ts';
-import { latestEventOf } from './latest-event.ts';
+import { VCenterHolds } from './holds.ts';
+import { holdsPhase } from './holds-phase.ts';
 import { LoginWaits } from './login-attempts.ts';
 import type { LoginSeen, Preflight } from './preflight/phase.ts';
 import { preflightPhase } from './preflight/phase.ts';
-import { nextHolds } from './rewind.ts';
 import { checkEndpoint, openSession } from './session.ts';
 import { DEFAULT_LIMITS } from './slot-pools.ts';
 
@@ -41,6 +40,7 @@ export interface VCenterScope {
 
 /** What is remembered of a VCenter between reconciles of this process. */
 interface VCenterMemory {
+  readonly holds: VCenterHolds;
   /** What the open session was opened with: another value means another session. */
   sessionKey?: string;
   preflight?: Preflight;
@@ -75,7 +75,7 @@ export class VCenterReconciler {
       return undefined;
     }
     const draft = new StatusDraft<VCenterStatus>(vCenter.status, vCenter.metadata.generation, runtime.clock);
-    const memory = this.#memory.get(vCenter.metadata.uid) ?? {};
+    const memory = this.#memory.get(vCenter.metadata.uid) ?? { holds: new VCenterHolds(vCenter) };
     this.#memory.set(vCenter.metadata.uid, memory);
     const scope: VCenterScope = { runtime, vCenter, draft, context, memory };
     if (vCenter.metadata.deletionTimestamp !== undefined) return this.#delete(scope);
@@ -193,7 +193,9 @@ async function sessionPhase(scope: VCenterScope): Promise<PhaseResult> {
   await runtime.connections.close(name);
   runtime.metrics.vcenterUp.set({ vcenter: name }, 0);
   const client = await openSession(runtime, vCenter, credentials, context.signal);
-  const connection = new VCenterConnection(connectionOptions(runtime, vCenter, client, limits));
+  const connection = new VCenterConnection(
+    connectionOptions(runtime, vCenter, client, { limits, holds: memory.holds }),
+  );
   try {
     await connection.start();
   } catch (error) {
@@ -217,50 +219,6 @@ async function sessionPhase(scope: VCenterScope): Promise<PhaseResult> {
 /** The session ended and can't be renewed by itself: the password was refused, or another vCenter answers. */
 function isFinal(failure: Error): boolean {
   return failure instanceof VSphereError && (failure.kind === 'credentials' || failure.fault === 'InstanceChanged');
-}
-
-/** Looks for an inventory that went back in time: at each login, every interval while something changes, once after. */
-async function holdsPhase({ runtime, vCenter, draft }: VCenterScope): Promise<PhaseResult> {
-  const connection = runtime.connections.get(vCenter.metadata.name);
-  if (connection === undefined) return { stop: true };
-  const checkedAgoMs = runtime.clock.monotonic() - (connection.eventsCheckedAt ?? Number.NEGATIVE_INFINITY);
-  const standing = vCenter.status?.holds?.find((hold) => hold.type === 'InventoryRewound');
-  const accepted = standing !== undefined && vCenter.metadata.annotations?.[ANNOTATIONS.acceptRewind] === standing.id;
-  if (
-    accepted ||
-    checkedAgoMs === Number.POSITIVE_INFINITY ||
-    (connection.changesSinceEventCheck > 0 && checkedAgoMs >= runtime.config['event-check-interval'])
-  ) {
-    const changes = connection.changesSinceEventCheck;
-    const latest = await latestEventOf(connection.client);
-    connection.eventsChecked(runtime.clock.monotonic(), changes);
-    const mark = vCenter.status?.eventHighWaterMark;
-    const holds = nextHolds(
-      vCenter.status?.holds ?? [],
-      mark,
-      latest,
-      vCenter.metadata.annotations?.[ANNOTATIONS.acceptRewind],
-      draft.now,
-    );
-    draft.status.holds = holds;
-    const rewound = holds.some((hold) => hold.type === 'InventoryRewound');
-    if (!rewound && latest !== undefined)
-      draft.status.eventHighWaterMark = { key: latest.key, createdTime: toRfc3339(Date.parse(latest.createdTime)) };
-  }
-  const held = (draft.status.holds ?? []).find((hold) => hold.type === 'InventoryRewound');
-  connection.held =
-    held === undefined ? undefined : `the inventory of VCenter "${vCenter.metadata.name}" went back in time`;
-  if (held === undefined) draft.drop('InventoryRewound');
-  else {
-    draft.set(
-      'InventoryRewound',
-      true,
-      'EventsWentBack',
-      `the vCenter was restored from a backup, it seems: cloning, destroying and removing snapshots are held; when that is right: kubectl annotate vcenter ${vCenter.metadata.name} ${ANNOTATIONS.acceptRewind}=${held.id} --overwrite`,
-    );
-  }
-  if (connection.changesSinceEventCheck === 0) return undefined;
-  return { requeueAfterMs: Math.max(1, runtime.config['event-check-interval'] - checkedAgoMs) };
 }
 
 function readyPhase({ runtime, vCenter, draft }: VCenterScope): PhaseResult {

@@ -9,13 +9,19 @@ export interface LatestEvent {
   readonly createdTime: string;
 }
 
-/** True when the latest event is older than one that was seen before. */
+/** Clocks are set back by a little now and then; events of a later key that are older by more than this come from a backup. */
+const CLOCK_SLACK_MS = 60_000;
+
+/** True when the latest event is older than one that was seen before, by its key or by its time. */
 export function wentBackwards(
   mark: VCenterStatusEventHighWaterMark | undefined,
   latest: LatestEvent | undefined,
 ): boolean {
   if (mark === undefined) return false;
-  return latest === undefined || latest.key < mark.key;
+  if (latest === undefined || latest.key < mark.key) return true;
+  // the mark's time was stored in whole seconds
+  const laterMs = Math.floor(Date.parse(latest.createdTime) / 1000) * 1000 - Date.parse(mark.createdTime);
+  return latest.key === mark.key ? laterMs !== 0 : laterMs < -CLOCK_SLACK_MS;
 }
 
 /** The id that the annotation must repeat: it names this rewind and no later one. */

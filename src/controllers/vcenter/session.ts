@@ -72,7 +72,11 @@ function clientOptions(runtime: Runtime, vCenter: VCenter, credentials: Credenti
         runtime.metrics.vcenterCallSeconds.observe({ vcenter: name }, call.seconds);
     },
     // asked again where no wait is left: a call may have waited for a login, or for one of a pool's sockets
-    beforeChange: () => runtime.guard.mayChange(),
+    // and after a login that the call itself brought about, the events come first: it may be a restored vCenter
+    beforeChange: () => {
+      runtime.guard.mayChange();
+      runtime.connections.get(name)?.events.require();
+    },
     ...loginHooks(runtime, vCenter, credentials),
   };
 }

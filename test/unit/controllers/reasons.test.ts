@@ -48,11 +48,7 @@ const HANDED_ON: Readonly<Record<string, Readonly<Record<string, readonly string
 };
 
 /** Rows whose behaviour isn't there yet. */
-const AWAITED: readonly string[] = [
-  'VCenter DeletionsPaused TooManyDeletions',
-  'VCenter DeletionsPaused CrdTerminating',
-  'LinkedClone DeletionBlocked DeletionsPaused',
-];
+const AWAITED: readonly string[] = [];
 
 describe('the reasons in the sources', () => {
   it('are found at all', () => {

@@ -32,6 +32,8 @@ function scene(lostTaskEnds: boolean) {
   let snapshots: unknown;
   const connection = {
     operations: { running: () => undefined, takeOutcome: () => undefined, forget: () => undefined },
+    holds: { rewound: undefined },
+    events: { require: () => undefined },
     slots: { requestSnapshot: () => true, release: () => asked.push('release') },
     sourceTasks: {
       snapshotTaskRuns() {

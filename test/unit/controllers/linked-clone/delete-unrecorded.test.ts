@@ -53,7 +53,7 @@ describe('a clone of which no VM is found', () => {
 
   it('is held while the inventory went back in time', async () => {
     const { scope, connection } = stage({});
-    connection.held = 'the inventory went back in time';
+    connection.holds.add({ type: 'InventoryRewound', id: '100-40', since: '2026-01-01T00:00:00Z' });
     expect(await outcomeOf(scope)).toBe('DeletionBlocked');
     expect(scope.draft.find('DeletionBlocked')?.reason).toBe('InventoryRewound');
   });

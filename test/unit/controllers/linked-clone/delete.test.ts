@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { deleteClone } from '../../../../src/controllers/linked-clone/delete.ts';
 import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
+import { CREATED, linkedClone } from '../support/objects.ts';
 import { MARKER, UID, deletedClone, onStage, source, victim } from '../support/deleting-clone.ts';
 
 const FINE = { 'vm-10': victim(), 'vm-1': source() };
@@ -14,7 +15,7 @@ const STRANGER = { 'vm-10': victim({ [MARKER_PATH]: undefined, 'config.instanceU
 async function outcomeOf(scope: Parameters<typeof deleteClone>[0]): Promise<string> {
   return deleteClone(scope).then(
     () => 'let go',
-    (error: unknown) => (error as { reason?: string }).reason ?? String(error),
+    (error: unknown) => (error as { reason?: string }).reason ?? (error as Error).name,
   );
 }
 
@@ -77,8 +78,68 @@ describe('deleteClone', () => {
 
   it('holds everything while the inventory went back in time', async () => {
     const { scope, calls, connection } = onStage({ vms: FINE });
-    connection.held = 'the inventory went back in time';
+    connection.holds.add({ type: 'InventoryRewound', id: '100-40', since: CREATED });
     expect([await outcomeOf(scope), calls]).toEqual(['DeletionBlocked', []]);
+  });
+
+  it('waits after a login until the events were looked at, and says nothing new meanwhile', async () => {
+    const { scope, calls, connection, relogin } = onStage({ vms: FINE });
+    relogin();
+    const before = JSON.stringify(scope.draft.status);
+    expect([await outcomeOf(scope), calls]).toEqual(['RequeueAfter', []]);
+    expect(JSON.stringify(scope.draft.status)).toBe(before);
+    connection.events.checked(0, 0, 2);
+    expect([await outcomeOf(scope), calls]).toEqual(['Deleting', ['destroy vm-10']]);
+  });
+
+  it('does not take a VM for gone after a login before the events were looked at', async () => {
+    const { scope, connection, relogin } = onStage({ vms: { 'vm-1': source() }, duringReads: () => relogin() });
+    expect(await outcomeOf(scope)).toBe('RequeueAfter');
+    connection.holds.add({ type: 'InventoryRewound', id: '100-40', since: CREATED });
+    expect(await outcomeOf(scope)).toBe('DeletionBlocked');
+  });
+
+  it('does not take an intent for void where a restored vCenter has nothing', async () => {
+    const operation = { type: 'Clone' as const, vmName: 'web-01', startedAt: CREATED, attempt: 1 };
+    const { vm: _, ...status } = deletedClone().status ?? {};
+    const clone = { ...deletedClone(), status: { ...status, operation } };
+    const { scope, connection } = onStage({ vms: { 'vm-1': source() }, clone });
+    connection.holds.add({ type: 'InventoryRewound', id: '100-40', since: CREATED });
+    expect(await outcomeOf(scope)).toBe('DeletionBlocked');
+  });
+});
+
+describe('the mass-deletion breaker', () => {
+  const others = Array.from({ length: 40 }, (_, i) =>
+    linkedClone({ name: `one-${i}`, deleted: i < 11, status: { vm: { moRef: `vm-${i}`, instanceUuid: `uid-${i}` } } }),
+  );
+
+  it('holds before any slot is asked for, says how to resume, and makes no event of the clone', async () => {
+    const { scope, calls, connection, events } = onStage({ vms: FINE, others, now: CREATED });
+    expect([await outcomeOf(scope), calls]).toEqual(['DeletionBlocked', []]);
+    expect(connection.slots.delete.inFlight).toBe(0);
+    const [hold] = connection.holds.all;
+    expect(scope.draft.find('DeletionBlocked')).toMatchObject({ status: 'True', reason: 'DeletionsPaused' });
+    expect(scope.draft.find('DeletionBlocked')?.message).toContain(
+      `kubectl annotate vcenter vc linkedclone.dev/resume-deletions=${hold?.id ?? ''} --overwrite`,
+    );
+    expect(events).toEqual(['DeletionsPaused vc']);
+  });
+
+  it('holds when one of our definitions is being deleted, and gives the slot back', async () => {
+    const terminatingCrds = [{ name: 'linkedclones.linkedclone.dev', since: Date.parse(CREATED) }];
+    const { scope, calls, connection } = onStage({ vms: FINE, terminatingCrds });
+    expect([await outcomeOf(scope), calls]).toEqual(['DeletionBlocked', []]);
+    expect(connection.slots.delete.inFlight).toBe(0);
+    expect(connection.holds.find('DeletionsPaused')?.id).toMatch(/^crds-\d+$/);
+    expect(scope.draft.find('DeletionBlocked')?.reason).toBe('DeletionsPaused');
+  });
+
+  it('lets go what an administrator accepted', async () => {
+    const terminatingCrds = [{ name: 'linkedclones.linkedclone.dev', since: Date.parse(CREATED) }];
+    const { scope, calls, connection } = onStage({ vms: FINE, others, terminatingCrds, now: CREATED });
+    connection.holds.deletions.accept(Date.parse(CREATED));
+    expect([await outcomeOf(scope), calls]).toEqual(['Deleting', ['destroy vm-10']]);
   });
 });
 

@@ -10,9 +10,11 @@ import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.
 import { newMemory } from '../../../../src/controllers/linked-clone/scope.ts';
 import { StatusDraft } from '../../../../src/controllers/shared/status-draft.ts';
 import { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
+import { VCenterHolds } from '../../../../src/controllers/vcenter/holds.ts';
 import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
 import type { Marker } from '../../../../src/controllers/vcenter/marker.ts';
 import type { OperationKind } from '../../../../src/controllers/vcenter/operations.ts';
+import type { TerminatingCrd } from '../../../../src/controllers/vcenter/terminating-crds.ts';
 import { DEFAULT_LIMITS } from '../../../../src/controllers/vcenter/slot-pools.ts';
 import { MARKER_PATH, vmView } from '../../../../src/controllers/vcenter/vm-view.ts';
 import { createLogger } from '../../../../src/telemetry/logger.ts';
@@ -76,6 +78,13 @@ export interface Stage {
   base?: BaseSnapshot | null;
   /** What QueryEvents answers. */
   events?: readonly unknown[];
+  /** All clones of the vCenter, as cached. */
+  others?: readonly LinkedClone[];
+  terminatingCrds?: readonly TerminatingCrd[];
+  /** The API server's time; default: that of the clock. */
+  now?: string;
+  /** Called whenever machines are read. */
+  duringReads?: () => void;
 }
 
 export function deletedClone(spec: Partial<LinkedClone['spec']> = {}, status: LinkedCloneStatus = {}): LinkedClone {
@@ -124,7 +133,7 @@ export function end(
   });
 }
 
-function clientOf(stage: Stage, calls: string[]): VSphereClient {
+function clientOf(stage: Stage, calls: string[], login: { generation: number }): VSphereClient {
   const stateOf = (objectRef: MoRef): ObjectState | undefined => {
     const properties = stage.vms[objectRef.value];
     if (properties === undefined) return undefined;
@@ -143,10 +152,16 @@ function clientOf(stage: Stage, calls: string[]): VSphereClient {
   };
   const client = {
     about: { instanceUuid: 'vc-uuid' },
+    get generation() {
+      return login.generation;
+    },
     content: { rootFolder: ROOT, eventManager: ref('EventManager', 'EventManager') },
     read: async (objectRef: MoRef) => stateOf(objectRef) ?? { ref: objectRef, properties: {}, missing: {} },
     readSoon: async (objectRef: MoRef) => stateOf(objectRef),
-    readMany: async (refs: readonly MoRef[]) => new Map(refs.map((each) => [moRefKey(each), stateOf(each)])),
+    readMany: async (refs: readonly MoRef[]) => {
+      stage.duringReads?.();
+      return new Map(refs.map((each) => [moRefKey(each), stateOf(each)]));
+    },
     readTree: async () => Object.keys(stage.vms).map((value) => stateOf(ref(value))),
     heldPrivileges: async (refs: readonly MoRef[], ids: readonly string[]) =>
       new Map(refs.map((each) => [moRefKey(each), new Set(ids)])),
@@ -174,7 +189,12 @@ export function onStage(stage: Stage): {
   connection: VCenterConnection;
   calls: string[];
   clock: FakeClock;
+  /** The session ended, and the client logged in again by itself. */
+  relogin: () => void;
+  events: string[];
 } {
+  const login = { generation: 1 };
+  const events: string[] = [];
   const clock = new FakeClock();
   const calls: string[] = [];
   const nothing = (): void => undefined;
@@ -183,7 +203,7 @@ export function onStage(stage: Stage): {
   const connection = new VCenterConnection({
     name: 'vc',
     uid: 'uid-vc',
-    client: clientOf(stage, calls),
+    client: clientOf(stage, calls, login),
     // what waits for company isn't kept waiting here
     clock: {
       now: () => clock.now(),
@@ -200,6 +220,9 @@ export function onStage(stage: Stage): {
     capacityRetryMs: 1000,
     treeRereadMs: 5_000,
     specCacheMs: 30_000,
+    eventCheck: { uncheckedRetryMs: 1000, stoppedRetryMs: 100 },
+    holds: new VCenterHolds(vCenter()),
+    crds: { get: async () => stage.terminatingCrds ?? [] },
     onVmChange: nothing,
     onOperationEnd: nothing,
     onSourceChange: nothing,
@@ -208,8 +231,19 @@ export function onStage(stage: Stage): {
   });
   for (const [value, properties] of Object.entries(stage.vms))
     connection.inventory.upsert(vmView(ref(value), properties));
+  connection.events.checked(0, 0, 1);
+  const stores = {
+    vCenters: { get: () => vCenter(), list: () => [] },
+    bases: { get: () => base, list: () => [] },
+    clones: { byIndex: () => stage.others ?? [] },
+    sets: { byIndex: () => [] },
+    namespaces: { get: () => undefined },
+  };
   const runtime = {
     clock,
+    stores,
+    rest: { serverNow: () => (stage.now === undefined ? clock.now() : Date.parse(stage.now)) },
+    logger: createLogger('silent'),
     clusterId: 'cluster-1',
     config: {
       'conflict-retry': 30_000,
@@ -220,15 +254,16 @@ export function onStage(stage: Stage): {
       'resync-interval': 1,
     },
     guard: { mayChange: nothing, mayDestroy: async () => undefined },
-    events: { event: nothing },
-    wake: { clone: nothing },
-    live: { get: async () => (stage.live === null ? undefined : (stage.live ?? clone)) },
-    connections: { get: () => connection, all: () => [connection] },
-    stores: {
-      vCenters: { get: () => vCenter(), list: () => [] },
-      bases: { get: () => base, list: () => [] },
-      clones: { byIndex: () => [] },
+    events: {
+      event: (object: { metadata: { name: string } }, { reason }: { reason: string }) =>
+        events.push(`${reason} ${object.metadata.name}`),
     },
+    wake: { clone: nothing, vCenter: nothing },
+    live: {
+      get: async ({ kind }: { kind: string }) =>
+        kind !== 'LinkedClone' || stage.live === null ? undefined : (stage.live ?? clone),
+    },
+    connections: { get: () => connection, all: () => [connection] },
   };
   const scope = {
     runtime,
@@ -246,5 +281,5 @@ export function onStage(stage: Stage): {
     vCenter: vCenter(),
     connection,
   } as unknown as CloneScope;
-  return { scope, connection, calls, clock };
+  return { scope, connection, calls, clock, relogin: () => (login.generation += 1), events };
 }

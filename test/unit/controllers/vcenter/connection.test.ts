@@ -2,6 +2,7 @@
 // changes of VMs and hosts are known at once, and an object that is gone leaves nothing taken.
 import { describe, expect, it } from '@jest/globals';
 import { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
+import { VCenterHolds } from '../../../../src/controllers/vcenter/holds.ts';
 import type { OperationKind } from '../../../../src/controllers/vcenter/operations.ts';
 import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
@@ -11,16 +12,21 @@ import type { ObjectState, VSphereClient } from '../../../../src/vsphere/client.
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 import type { ObjectChange, UpdateBatch } from '../../../../src/vsphere/updates.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { vCenter } from '../support/objects.ts';
 import { OBJECTS, REFS, ROOT, state as stateOf } from '../support/inventory.ts';
 import { ref } from '../support/vm.ts';
 
 async function connect(readTree: () => Promise<readonly ObjectState[]> = async () => OBJECTS) {
   const clock = new FakeClock();
+  const login = { generation: 1 };
   let listener: (batch: UpdateBatch) => void = () => undefined;
   const events: string[] = [];
   const client = {
     about: { instanceUuid: 'vc-uuid' },
     content: { rootFolder: ROOT },
+    get generation() {
+      return login.generation;
+    },
     readTree,
     read: async (object: MoRef) => {
       events.push(`read ${object.value}`);
@@ -52,8 +58,12 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
     onOperationEnd: (owner) => events.push(`end ${owner.uid}`),
     onSourceChange: (source) => events.push(`source ${source.value}`),
     onHostChange: (host, usable) => events.push(`${host.value} ${usable ? 'usable' : 'not usable'}`),
-    onConnectionChange: () => undefined,
+    eventCheck: { uncheckedRetryMs: 1000, stoppedRetryMs: 100 },
+    holds: new VCenterHolds(vCenter()),
+    crds: { get: async () => [] },
+    onConnectionChange: () => events.push('connection'),
   });
+  connection.events.checked(0, 0, 1);
   await connection.start();
   const batch = (changes: Partial<UpdateBatch>): void =>
     listener({ vms: [], objects: [], tasks: [], resynced: false, ...changes });
@@ -63,7 +73,7 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
       kind,
       ref(task, 'Task'),
     );
-  return { connection, batch, track, events, clock };
+  return { connection, batch, track, events, clock, login };
 }
 
 function change(
@@ -78,6 +88,32 @@ function ended(task: string, state: 'success' | 'error' = 'success'): UpdateBatc
   const info = { key: task, state, descriptionId: 'VirtualMachine.clone', queueTime: '2026-01-01T00:00:00Z' };
   return [{ ref: ref(task, 'Task'), gone: false, info }];
 }
+
+describe('a login of the client', () => {
+  it('asks for a look at the events before anybody is woken by what has changed', async () => {
+    const { connection, batch, events, login } = await connect();
+    login.generation = 2;
+    expect(connection.events.isDone).toBe(false);
+    batch({ vms: [change(ref('vm-1'), { name: 'web-01' })] });
+    expect(events.slice(-2)).toEqual(['connection', 'web-01/no marker']);
+  });
+
+  it('wakes who waited for that look, once, and only when it was made in the present session', async () => {
+    const { connection, login } = await connect();
+    const woken: string[] = [];
+    const ask = (): void => connection.events.require('uid-1', () => woken.push('uid-1'));
+    expect(ask).not.toThrow();
+    login.generation = 2;
+    expect(ask).toThrow('looked at first');
+    login.generation = 3;
+    connection.events.checked(0, 0, 2);
+    expect([connection.events.isDone, woken]).toEqual([false, []]);
+    connection.events.checked(0, 0, 3);
+    connection.events.checked(0, 0, 3);
+    expect(woken).toEqual(['uid-1']);
+    expect(ask).not.toThrow();
+  });
+});
 
 describe('VCenterConnection', () => {
   it('watches the hosts, then starts the stream', async () => {

@@ -18,6 +18,15 @@ describe('wentBackwards', () => {
     ['an earlier event', MARK, BEFORE, true],
     ['no event any more', MARK, undefined, true],
     ['never an event', undefined, undefined, false],
+    ['the same key at another time', MARK, { ...MARK, createdTime: '2026-01-01T00:00:05Z' }, true],
+    ['the same event, with fractions of a second', MARK, { ...MARK, createdTime: '2026-01-01T00:00:00.9Z' }, false],
+    ['a later key of a day before', MARK, { key: 101, createdTime: '2025-12-31T00:00:00Z' }, true],
+    [
+      'a later key by a clock that was set back a little',
+      MARK,
+      { key: 101, createdTime: '2025-12-31T23:59:30Z' },
+      false,
+    ],
   ])('after %s', (_, mark, latest, expected) => {
     expect(wentBackwards(mark, latest)).toBe(expected);
   });

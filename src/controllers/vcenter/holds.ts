@@ -1,0 +1,79 @@
+// What is held on one vCenter: an inventory that went back in time, deletions that are paused. Read from the VCenter's status
+// before its connection is there for anybody, so that a stored hold is in force from the first moment; changed in memory
+// first and written then, so that a write that comes late or fails lifts nothing. It outlives connections.
+import { ANNOTATIONS } from '../../api/identifiers.ts';
+import type { VCenter, VCenterHold, VCenterStatusEventHighWaterMark } from '../../api/types.generated.ts';
+import { DeletionBreaker } from './deletion-breaker.ts';
+
+export type HoldType = VCenterHold['type'];
+
+export class VCenterHolds {
+  readonly vCenterName: string;
+  /** All that stand, as they go into the status. */
+  all: readonly VCenterHold[];
+  /** The latest event seen. */
+  mark: VCenterStatusEventHighWaterMark | undefined;
+  readonly deletions = new DeletionBreaker();
+
+  constructor({ metadata, status }: VCenter) {
+    this.vCenterName = metadata.name;
+    this.all = status?.holds ?? [];
+    this.mark = status?.eventHighWaterMark;
+  }
+
+  find(type: HoldType): VCenterHold | undefined {
+    return this.all.find((hold) => hold.type === type);
+  }
+
+  /** The hold that stands of this type: the one that was there, or `hold`. */
+  add(hold: VCenterHold): VCenterHold {
+    const standing = this.find(hold.type);
+    if (standing !== undefined) return standing;
+    this.all = [...this.all, hold];
+    return hold;
+  }
+
+  lift(type: HoldType): void {
+    this.all = this.all.filter((hold) => hold.type !== type);
+  }
+
+  /** Why nothing may be cloned, destroyed, removed or given up for lost; undefined: it may. */
+  get rewound(): string | undefined {
+    return this.find('InventoryRewound') === undefined
+      ? undefined
+      : `the inventory of VCenter "${this.vCenterName}" went back in time`;
+  }
+
+  /** Why nothing is deleted, with the command that resumes; undefined: it may be. */
+  get paused(): string | undefined {
+    const hold = this.find('DeletionsPaused');
+    if (hold === undefined) return undefined;
+    const why = isCrdPause(hold)
+      ? 'a CustomResourceDefinition of linkedclone.dev is being deleted, and every clone with it'
+      : 'more clones were deleted in ten minutes than the scaling or deletion of their sets explains';
+    return `deletions of VCenter "${this.vCenterName}" are paused: ${why}; when that is right: ${resumeCommand(this.vCenterName, hold.id)}`;
+  }
+}
+
+const CRDS = 'crds-';
+
+/** The id of a pause; its time is what an answer to it covers. */
+export function pauseId(reason: 'TooManyDeletions' | 'CrdTerminating', nowMs: number): string {
+  return `${reason === 'CrdTerminating' ? CRDS : 'deletions-'}${Math.floor(nowMs / 1000)}`;
+}
+
+export function isCrdPause(hold: VCenterHold): boolean {
+  return hold.id.startsWith(CRDS);
+}
+
+/** Until when (epoch ms) deletions were accepted by this value of the annotation; undefined: by no means. */
+export function acceptedUntil(annotation: string | undefined, nowMs: number): number | undefined {
+  const match = /^(?:deletions|crds)-(\d{1,12})$/.exec(annotation ?? '');
+  if (match === null) return undefined;
+  const until = Number(match[1]) * 1000 + 999;
+  return until > nowMs + 1000 ? undefined : until;
+}
+
+function resumeCommand(vCenterName: string, id: string): string {
+  return `kubectl annotate vcenter ${vCenterName} ${ANNOTATIONS.resumeDeletions}=${id} --overwrite`;
+}
