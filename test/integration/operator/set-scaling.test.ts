@@ -84,7 +84,7 @@ describe('scaling down', () => {
       const ns = await freshNamespace(lab);
       await applySet(lab, ns, 'order', 3, { scaleDown: { order } });
       await setReady(lab, ns, 'order', 3);
-      await aged(ns, ['order-2', 'order-3', 'order-1']);
+      await aged(ns, ['order-3', 'order-1']); // and order-2 is older than both
       await setReady(lab, ns, 'order', 3);
       await lab.api.scale('order', 2, ns);
       await setReady(lab, ns, 'order', 2);
