@@ -1,5 +1,6 @@
 // The VCenter's holds: looks for an inventory that went back in time, lifts what an administrator answered, and says what
 // stands. The truth is in memory (holds.ts), so a status write that was put off or failed changes nothing about it.
+import type { VCenterStatusEventHighWaterMark } from '../../api/types.generated.ts';
 import { ANNOTATIONS } from '../../api/identifiers.ts';
 import { toRfc3339 } from '../../util/clock.ts';
 import type { PhaseResult } from '../shared/phases.ts';
@@ -7,6 +8,7 @@ import type { VCenterConnection } from './connection.ts';
 import { acceptedUntil, isCrdPause } from './holds.ts';
 import { latestEventOf } from './latest-event.ts';
 import type { VCenterScope } from './reconciler.ts';
+import type { LatestEvent } from './rewind.ts';
 import { nextHolds } from './rewind.ts';
 
 /** At each login, every interval while something changes, and once after. */
@@ -36,14 +38,18 @@ async function checkEvents(
     const changes = connection.events.changes;
     const latest = await latestEventOf(connection.client);
     holds.all = nextHolds(holds.all, holds.mark, latest, answer, draft.now);
-    if (holds.rewound === undefined && latest !== undefined)
-      holds.mark = { key: latest.key, createdTime: toRfc3339(Date.parse(latest.createdTime)) };
+    // a restored vCenter may have no event yet: once that is accepted, whatever comes is the measure
+    if (holds.rewound === undefined) holds.mark = latest === undefined ? undefined : markOf(latest);
     // last: whoever waited for this look finds its outcome
     connection.events.checked(runtime.clock.monotonic(), changes, login);
     if (!connection.events.isDone) return { requeueAfterMs: 1 }; // a login came in between
   }
   if (connection.events.changes === 0) return undefined;
   return { requeueAfterMs: Math.max(1, interval - checkedAgoMs) };
+}
+
+function markOf({ key, createdTime }: LatestEvent): VCenterStatusEventHighWaterMark {
+  return { key, createdTime: toRfc3339(Date.parse(createdTime)) };
 }
 
 /** Lifts a pause that the annotation names; what was deleted up to now is accepted with it. */
@@ -62,7 +68,8 @@ function resumeDeletions({ runtime, vCenter, context, memory: { holds } }: VCent
 function describe({ runtime, vCenter, draft, memory: { holds } }: VCenterScope): void {
   const { name } = vCenter.metadata;
   if (holds.all.length > 0 || draft.status.holds !== undefined) draft.status.holds = holds.all;
-  if (holds.mark !== undefined) draft.status.eventHighWaterMark = holds.mark;
+  if (holds.mark === undefined) delete draft.status.eventHighWaterMark;
+  else draft.status.eventHighWaterMark = holds.mark;
 
   const paused = holds.find('DeletionsPaused');
   if (paused === undefined || holds.paused === undefined) draft.drop('DeletionsPaused');
