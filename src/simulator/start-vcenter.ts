@@ -36,7 +36,8 @@ export async function startVCenter(options: SimulatorOptions, model: SimulatorMo
   const certificate = await makeCertificate(options.listenHost);
   const dispatcher = new Dispatcher(world, table);
   const listen = { host: options.listenHost, port: options.listenPort };
-  const soap = await startHttps(dispatcher, certificate, listen, options.logger);
+  const soap = await startHttps(dispatcher, certificate, listen, { clock: world.clock, logger: options.logger });
+  world.outage.add((seconds) => soap.interrupt(seconds));
   const admin = await startAdmin(world, { host: options.adminHost, port: options.adminPort }, (w) =>
     model.describe(w),
   ).catch(async (error: unknown) => {

@@ -63,6 +63,7 @@ export function createWorld(options: SimulatorOptions, clock: SimClock): World {
     access: ALLOW_ALL,
     accessChanged: new Hook(),
     restart,
+    outage: new Hook<[number]>(),
     taskLost: new Hook<[SimObject]>(),
     eventFlood: new Hook<[SimObject, number]>(),
     rootFolder,

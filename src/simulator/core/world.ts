@@ -34,6 +34,8 @@ export interface World {
    * The inventory stays.
    */
   readonly restart: Hook;
+  /** The vCenter can't be reached for so many simulated seconds; connections are cut even when it is 0. */
+  readonly outage: Hook<[seconds: number]>;
   /** The fault plan makes this task's object disappear; its work goes on. */
   readonly taskLost: Hook<[SimObject]>;
   /** The fault plan wants so many events about an object. */
