@@ -83,6 +83,11 @@ export class Conditions {
     this.#active = [];
   }
 
+  /** The object is gone, and whatever was wrong with it. */
+  forget(object: SimObject): void {
+    this.#active = this.#active.filter((active) => active.object !== object);
+  }
+
   isActive(name: string, object: SimObject): boolean {
     return this.#active.some((active) => active.name === name && active.object === object);
   }

@@ -6,7 +6,8 @@ import type { Vm } from '../vm/vm.ts';
 export function inThisCycle(model: Model, vm: Vm, delayMs: number, step: () => void): void {
   const { generation } = vm.guest;
   const run = (): void => {
-    if (vm.registered && vm.guest.generation === generation) step();
+    if (vm.guest.generation !== generation || model.outside.whenBack(vm, run)) return;
+    if (vm.registered) step();
   };
   if (delayMs <= 0) run();
   else model.world.clock.schedule(delayMs, run);

@@ -17,39 +17,16 @@ export interface BuiltCluster {
 
 const MHZ = 2600;
 
-/** Makes the cluster in a host folder. */
+/** Makes the cluster in a host folder, with its hosts and pools. */
 export function buildCluster(model: Model, hostFolder: SimObject, seed: SeedCluster): BuiltCluster {
-  const { registry } = model.world;
-  const cluster = registry.create('ClusterComputeResource', {
-    name: seed.name,
-    parent: hostFolder.ref,
-    host: [],
-    datastore: [],
-    network: [],
-    summary: clusterSummary(seed.hosts),
-    configuration: { dasConfig: DAS, drsConfig: DRS },
-    configurationEx: {
-      $type: 'ClusterConfigInfoEx',
-      vmSwapPlacement: 'vmDirectory',
-      spbmEnabled: false,
-      dasConfig: DAS,
-      drsConfig: DRS,
-    },
-    ...emptyEntity(model),
-  });
-  model.names.claim(hostFolder.ref, seed.name, cluster.ref);
-  link(hostFolder, 'childEntity', cluster.ref);
-  const browser = newBrowser(registry);
-  const environment = registry.create('EnvironmentBrowser', { datastoreBrowser: browser.ref });
-  for (const part of [browser, environment]) belongTo(part, cluster);
-  cluster.set('environmentBrowser', environment.ref);
-  const rootPool = newPool(model, cluster, cluster, 'Resources');
-  cluster.set('resourcePool', rootPool.ref);
-  const hosts = new Map(seed.hosts.map((host) => [host.name, newHost(model, cluster, host)]));
+  const { cluster, rootPool } = buildEmptyCluster(model, hostFolder, seed.name, { dasConfig: DAS, drsConfig: DRS });
+  const hosts = new Map(seed.hosts.map((host) => [host.name, buildHost(model, cluster, host)]));
+  for (const [name, host] of hosts) model.names.claim(cluster.ref, name, host.ref);
   cluster.set(
     'host',
     [...hosts.values()].map((host) => host.ref),
   );
+  recountHosts(model, cluster);
   const pools = new Map(seed.pools.map((name) => [name, newPool(model, rootPool, cluster, name)]));
   for (const [name, pool] of pools) model.names.claim(rootPool.ref, name, pool.ref);
   rootPool.set(
@@ -57,6 +34,65 @@ export function buildCluster(model: Model, hostFolder: SimObject, seed: SeedClus
     [...pools.values()].map((pool) => pool.ref),
   );
   return { cluster, rootPool, hosts, pools };
+}
+
+/** What a cluster does by itself: ClusterDasConfigInfo, ClusterDrsConfigInfo. */
+export interface ClusterSettings {
+  readonly dasConfig: Readonly<Record<string, unknown>>;
+  readonly drsConfig: Readonly<Record<string, unknown>>;
+}
+
+/** A cluster without hosts. Throws DuplicateName. */
+export function buildEmptyCluster(
+  model: Model,
+  hostFolder: SimObject,
+  name: string,
+  settings: ClusterSettings,
+): { readonly cluster: SimObject; readonly rootPool: SimObject } {
+  const [compute, rootPool] = buildCompute(model, hostFolder, name, 'ClusterComputeResource', {
+    summary: { $type: 'ClusterComputeResourceSummary', ...NO_HOSTS, currentFailoverLevel: 0, numVmotions: 0 },
+    configuration: settings,
+    configurationEx: { $type: 'ClusterConfigInfoEx', ...COMPUTE_CONFIG, ...settings },
+  });
+  return { cluster: compute, rootPool };
+}
+
+/** The compute resource of a host that is in no cluster, yet without it. Throws DuplicateName. */
+export function buildStandalone(model: Model, hostFolder: SimObject, name: string): SimObject {
+  const [compute] = buildCompute(model, hostFolder, name, 'ComputeResource', {
+    summary: { $type: 'ComputeResourceSummary', ...NO_HOSTS },
+    configurationEx: { $type: 'ComputeResourceConfigInfo', ...COMPUTE_CONFIG },
+  });
+  return compute;
+}
+
+function buildCompute(
+  model: Model,
+  hostFolder: SimObject,
+  name: string,
+  type: 'ClusterComputeResource' | 'ComputeResource',
+  properties: Readonly<Record<string, unknown>>,
+): readonly [compute: SimObject, rootPool: SimObject] {
+  const { registry } = model.world;
+  model.names.demandFree(hostFolder.ref, name);
+  const compute = registry.create(type, {
+    name,
+    parent: hostFolder.ref,
+    host: [],
+    datastore: [],
+    network: [],
+    ...properties,
+    ...emptyEntity(model),
+  });
+  model.names.claim(hostFolder.ref, name, compute.ref);
+  link(hostFolder, 'childEntity', compute.ref);
+  const browser = newBrowser(registry);
+  const environment = registry.create('EnvironmentBrowser', { datastoreBrowser: browser.ref });
+  for (const part of [browser, environment]) belongTo(part, compute);
+  compute.set('environmentBrowser', environment.ref);
+  const rootPool = newPool(model, compute, compute, 'Resources');
+  compute.set('resourcePool', rootPool.ref);
+  return [compute, rootPool];
 }
 
 /** A browser that shows the datastores that are added to it. */
@@ -109,7 +145,8 @@ export function newPool(model: Model, parent: SimObject, owner: SimObject, name:
   });
 }
 
-function newHost(model: Model, cluster: SimObject, seed: SeedHost): SimObject {
+/** A host, not yet in the list of its compute resource. */
+export function buildHost(model: Model, cluster: SimObject, seed: SeedHost): SimObject {
   const { registry, clock } = model.world;
   const browser = newBrowser(registry);
   const host = registry.create('HostSystem', {
@@ -156,14 +193,29 @@ const HOST_CANNOT = new Set([
   'storageIORMSupported',
 ]);
 
+/** What a host is made of; it keeps that when it leaves the inventory. */
+export interface Hardware {
+  readonly uuid: string;
+  readonly memorySize: number;
+  readonly cores: number;
+}
+
+export function hardwareOf(host: SimObject): Hardware {
+  return host.extra.get('hardware') as Hardware;
+}
+
 function hostSummary(host: SimObject): Record<string, unknown> {
-  const hardware = host.extra.get('hardware') as {
-    readonly uuid: string;
-    readonly memorySize: number;
-    readonly cores: number;
-  };
   return {
+    ...hostListSummary(String(host.get('name')), hardwareOf(host)),
     host: host.ref,
+    runtime: host.get('runtime'),
+    customValue: host.get('customValue'),
+  };
+}
+
+/** HostListSummary without what only a host in the inventory has. */
+export function hostListSummary(name: string, hardware: Hardware): Record<string, unknown> {
+  return {
     hardware: {
       vendor: 'Simulated',
       model: 'Simulated Host',
@@ -177,59 +229,60 @@ function hostSummary(host: SimObject): Record<string, unknown> {
       numNics: 2,
       numHBAs: 1,
     },
-    runtime: host.get('runtime'),
-    config: { name: host.get('name'), port: 443, product: ESXI, vmotionEnabled: true, faultToleranceEnabled: false },
+    config: { name, port: 443, product: ESXI, vmotionEnabled: true, faultToleranceEnabled: false },
     quickStats: { overallCpuUsage: 0, overallMemoryUsage: 0, uptime: 0 },
     overallStatus: 'green',
     rebootRequired: false,
-    customValue: host.get('customValue'),
     managementServerIp: '127.0.0.1',
   };
 }
 
-function clusterSummary(hosts: readonly SeedHost[]): Record<string, unknown> {
-  const cores = hosts.reduce((sum, host) => sum + host.cpuCores, 0);
-  const memory = hosts.reduce((sum, host) => sum + host.memoryBytes, 0);
-  const usable = hosts.filter((host) => host.state === 'connected').length;
-  return {
-    $type: 'ClusterComputeResourceSummary',
-    totalCpu: cores * MHZ,
-    totalMemory: memory,
-    numCpuCores: cores,
-    numCpuThreads: cores * 2,
-    effectiveCpu: cores * MHZ,
-    effectiveMemory: Math.floor(memory / 1024 ** 2),
-    numHosts: hosts.length,
-    numEffectiveHosts: usable,
-    overallStatus: 'green',
-    currentFailoverLevel: 0,
-    numVmotions: 0,
-  };
-}
-
-/** Hosts that can take VMs, after one of them changed. */
-export function recountHosts(model: Model, cluster: SimObject): void {
-  const hosts = refsAt(cluster, 'host').map((ref) => model.world.registry.must(ref));
+/** What hosts add up to, after one of them came, went or changed. */
+export function recountHosts(model: Model, compute: SimObject): void {
+  const hosts = refsAt(compute, 'host').map((ref) => model.world.registry.must(ref));
   const usable = hosts.filter(
     (host) => host.get('runtime.connectionState') === 'connected' && host.get('runtime.inMaintenanceMode') !== true,
   );
-  cluster.set('summary.numEffectiveHosts', usable.length);
+  const sum = (of: readonly SimObject[], field: 'cores' | 'memorySize'): number =>
+    of.reduce((total, host) => total + hardwareOf(host)[field], 0);
+  compute.setMany({
+    'summary.totalCpu': sum(hosts, 'cores') * MHZ,
+    'summary.totalMemory': sum(hosts, 'memorySize'),
+    'summary.numCpuCores': sum(hosts, 'cores'),
+    'summary.numCpuThreads': sum(hosts, 'cores') * 2,
+    'summary.effectiveCpu': sum(usable, 'cores') * MHZ,
+    'summary.effectiveMemory': Math.floor(sum(usable, 'memorySize') / 1024 ** 2),
+    'summary.numHosts': hosts.length,
+    'summary.numEffectiveHosts': usable.length,
+  });
 }
 
+const NO_HOSTS = Object.freeze({
+  totalCpu: 0,
+  totalMemory: 0,
+  numCpuCores: 0,
+  numCpuThreads: 0,
+  effectiveCpu: 0,
+  effectiveMemory: 0,
+  numHosts: 0,
+  numEffectiveHosts: 0,
+  overallStatus: 'green',
+});
+const COMPUTE_CONFIG = Object.freeze({ vmSwapPlacement: 'vmDirectory', spbmEnabled: false });
 const UNLIMITED = Object.freeze({
   reservation: 0,
   expandableReservation: true,
   limit: -1,
   shares: Object.freeze({ shares: 4000, level: 'normal' }),
 });
-const DAS = Object.freeze({
+export const DAS = Object.freeze({
   enabled: false,
   hostMonitoring: 'enabled',
   vmMonitoring: 'vmMonitoringDisabled',
   failoverLevel: 1,
   admissionControlEnabled: false,
 });
-const DRS = Object.freeze({
+export const DRS = Object.freeze({
   enabled: true,
   enableVmBehaviorOverrides: true,
   defaultVmBehavior: 'fullyAutomated',

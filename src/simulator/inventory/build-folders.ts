@@ -11,21 +11,27 @@ export interface DatacenterFolders {
   readonly network: SimObject;
 }
 
-/** Makes the datacenter below the root folder. */
-export function buildDatacenter(model: Model, name: string): DatacenterFolders {
-  const { registry, rootFolder } = model.world;
+/** Makes the datacenter in a folder of datacenters. Throws DuplicateName. */
+export function buildDatacenter(
+  model: Model,
+  name: string,
+  parent: SimObject = model.world.rootFolder,
+): DatacenterFolders {
+  const { registry } = model.world;
+  model.names.demandFree(parent.ref, name);
   const datacenter = registry.create('Datacenter', {
     name,
-    parent: rootFolder.ref,
+    parent: parent.ref,
     datastore: [],
     network: [],
     configuration: {},
     recentTask: [],
     customValue: [],
     value: [],
+    availableField: model.fields.definitions,
   });
-  model.names.claim(rootFolder.ref, name, datacenter.ref);
-  link(rootFolder, 'childEntity', datacenter.ref);
+  model.names.claim(parent.ref, name, datacenter.ref);
+  link(parent, 'childEntity', datacenter.ref);
   const inner = (child: string, types: readonly string[]): SimObject => newFolder(model, datacenter, child, types);
   const folders = {
     datacenter,

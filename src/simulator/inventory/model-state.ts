@@ -11,6 +11,7 @@ import type { VmIndex } from '../vm/vm-index.ts';
 import type { Authorization } from '../access/authorization.ts';
 import type { CustomFields } from './custom-fields.ts';
 import type { FolderNames } from './folder-names.ts';
+import type { OutsideHosts } from './outside-hosts.ts';
 import type { Identities } from './identities.ts';
 import type { Volumes } from './volumes.ts';
 
@@ -20,6 +21,8 @@ export interface Model {
   readonly names: FolderNames;
   readonly disks: DiskStore;
   readonly volumes: Volumes;
+  /** Hosts that were removed. */
+  readonly outside: OutsideHosts;
   readonly durations: Durations;
   readonly tasks: TaskEngine;
   readonly events: EventLog;

@@ -30,6 +30,7 @@ import { CustomFields } from './custom-fields.ts';
 import { deriveEntityProperties } from './entity-derivations.ts';
 import { FolderNames } from './folder-names.ts';
 import { Identities } from './identities.ts';
+import { OutsideHosts } from './outside-hosts.ts';
 import { setModel } from './model-state.ts';
 import type { Model } from './model-state.ts';
 import type { Seed } from './seed.ts';
@@ -107,6 +108,7 @@ function createModel(world: World, seed: Seed): Model {
     disks: new DiskStore(identities),
     volumes,
     vms,
+    outside: new OutsideHosts(world.options.seed),
     dhcp: new DhcpLeases(),
     guestTicks: new GuestTicks(world.clock, () => vms.all),
     specs: new CustomizationSpecs(world.registry, () => world.clock.now()),

@@ -7,6 +7,12 @@ import type { World } from '../core/world.ts';
 import { splitDatastorePath } from '../disks/stored-file.ts';
 import { Volume } from '../disks/volume.ts';
 
+/** DatastoreHostMount. */
+interface Mount {
+  readonly key: MoRef;
+  readonly mountInfo: Readonly<Record<string, unknown>>;
+}
+
 export class Volumes {
   readonly #world: World;
   readonly #byRef = new Map<string, Volume>();
@@ -37,6 +43,25 @@ export class Volumes {
 
   mount(volume: Volume, host: MoRef): void {
     this.#hosts.get(volume)?.add(host.value);
+  }
+
+  /** The host doesn't see it any more, nor is it listed with those that do. */
+  unmount(volume: Volume, host: MoRef): void {
+    this.#hosts.get(volume)?.delete(host.value);
+    this.#listHosts(volume, (mounts) => mounts.filter((mount) => mount.key.value !== host.value));
+  }
+
+  /** Lists a host that sees it, as those are listed that did from the start. */
+  showMount(volume: Volume, host: MoRef): void {
+    const path = String(this.urlOf(volume).url).slice('ds://'.length, -1);
+    const mountInfo = { path, accessMode: 'readWrite', mounted: true, accessible: true };
+    this.#listHosts(volume, (mounts) => [...mounts, { key: host, mountInfo }]);
+  }
+
+  #listHosts(volume: Volume, change: (mounts: readonly Mount[]) => readonly Mount[]): void {
+    const datastore = this.#objects.get(volume);
+    const mounts = change((datastore?.get('host') as readonly Mount[] | undefined) ?? []);
+    datastore?.setMany({ host: mounts, 'summary.multipleHostAccess': mounts.length > 1 });
   }
 
   isSeenBy(volume: Volume, host: MoRef): boolean {

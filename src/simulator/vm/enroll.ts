@@ -27,7 +27,7 @@ export interface EnrolledProperties {
 /** How a reference is added to a list of another object: at once, or by somebody who fills thousands. */
 export type Linker = (object: SimObject, property: string, ref: MoRef) => void;
 
-/** Makes the managed object. Throws DuplicateName, changing nothing. */
+/** Makes the managed object. Throws DuplicateName, or ManagedObjectNotFound for a host that was removed, changing nothing. */
 export function enroll(
   model: Model,
   place: Placement,
@@ -35,6 +35,7 @@ export function enroll(
   linker: Linker = link,
 ): SimObject {
   const { registry } = model.world;
+  registry.must(place.host.ref);
   model.names.demandFree(place.folder.ref, properties.name);
   const compute = registry.must(refAt(place.host, 'parent'));
   const object = registry.create('VirtualMachine', {

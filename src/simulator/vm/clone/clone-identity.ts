@@ -1,14 +1,14 @@
 // The instanceUuid of a new VM: what the client asked for, unless another VM has it; then vCenter assigns one of its own.
 import { postVmEvent } from '../../events/vm-events.ts';
 import type { Model } from '../../inventory/model-state.ts';
-import type { TaskRun } from '../../tasks/task-work.ts';
+import type { EventCause } from '../../events/vm-events.ts';
 import { nameOf } from '../vm.ts';
 import type { Vm } from '../vm.ts';
 
 export interface ChosenUuid {
   readonly uuid: string;
   /** Posts the events that tell about a conflict; nothing without one. */
-  announce(vm: Vm, run: Pick<TaskRun, 'user' | 'chainId'>): void;
+  announce(vm: Vm, run: EventCause): void;
 }
 
 /** Never a uuid that another registered VM has. */
