@@ -53,7 +53,7 @@ export class Volumes {
 
   /** Lists a host that sees it, as those are listed that did from the start. */
   showMount(volume: Volume, host: MoRef): void {
-    const path = String(this.urlOf(volume).url).slice('ds://'.length, -1);
+    const path = this.urlOf(volume).url.slice('ds://'.length, -1);
     const mountInfo = { path, accessMode: 'readWrite', mounted: true, accessible: true };
     this.#listHosts(volume, (mounts) => [...mounts, { key: host, mountInfo }]);
   }
