@@ -10,7 +10,8 @@ const ASSIGNED = 0x40_00_00;
 
 export class Identities {
   readonly #seed: number;
-  readonly #macs = new Set<string>();
+  /** How many cards have an address: more than one where clients chose it. */
+  readonly #macs = new Map<string, number>();
   #uuids = 0;
   #contentIds = 0;
   #nextMac: number;
@@ -34,17 +35,26 @@ export class Identities {
       const digits = (FIRST_ASSIGNED + (this.#nextMac++ % ASSIGNED)).toString(16);
       const mac = `${MAC_PREFIX}:${digits.slice(0, 2)}:${digits.slice(2, 4)}:${digits.slice(4, 6)}`;
       if (this.#macs.has(mac)) continue;
-      this.#macs.add(mac);
+      this.#macs.set(mac, 1);
       return mac;
     }
   }
 
-  /** A client chose this address itself. */
+  /** A client chose this address itself, whoever has it. */
   reserveMac(mac: string): void {
-    this.#macs.add(mac.toLowerCase());
+    const key = mac.toLowerCase();
+    this.#macs.set(key, (this.#macs.get(key) ?? 0) + 1);
+  }
+
+  /** True while a card has the address. */
+  isTaken(mac: string): boolean {
+    return this.#macs.has(mac.toLowerCase());
   }
 
   returnMac(mac: string): void {
-    this.#macs.delete(mac.toLowerCase());
+    const key = mac.toLowerCase();
+    const left = (this.#macs.get(key) ?? 0) - 1;
+    if (left > 0) this.#macs.set(key, left);
+    else this.#macs.delete(key);
   }
 }

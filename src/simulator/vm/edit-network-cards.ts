@@ -42,7 +42,7 @@ export function editCard(draft: Draft, device: Device, index: number): void {
   const after: Device = {
     ...before,
     ...(device['connectable'] === undefined ? {} : { connectable: device['connectable'] }),
-    ...(isManual(device) ? { addressType: 'manual', macAddress: addressOf(draft, device) } : {}),
+    ...(isManual(device) ? { addressType: 'manual', macAddress: changedAddress(draft, before, device) } : {}),
     ...(network === undefined
       ? {}
       : {
@@ -66,6 +66,12 @@ function addressOf(draft: Draft, device: Device): string {
   const mac = String(device['macAddress']).toLowerCase();
   draft.model.identities.reserveMac(mac);
   return mac;
+}
+
+/** A client that sends a card back as it read it changes nothing. */
+function changedAddress(draft: Draft, before: Device, device: Device): string {
+  const mac = String(device['macAddress']).toLowerCase();
+  return mac === before['macAddress'] ? mac : addressOf(draft, device);
 }
 
 function networkOf(draft: Draft, device: Device, index: number): SimObject {

@@ -5,6 +5,7 @@ import { VimFault } from '../core/vim-fault.ts';
 import { postVmEvent } from '../events/vm-events.ts';
 import { settleCards } from '../guest/card-links.ts';
 import { cardsOf, releaseAddresses } from '../guest/guest-network.ts';
+import { tellMacConflicts } from '../guest/mac-conflicts.ts';
 import { reportGuest } from '../guest/start-tools.ts';
 import { demandNewName, rename } from '../inventory/rename.ts';
 import type { Model } from '../inventory/model-state.ts';
@@ -77,7 +78,10 @@ function reconfigure(model: Model, vm: Vm, spec: ConfigSpec, run: TaskRun): void
   const hasScsi = busSharingOf(vm.object.get('config') as ConfigSpec) !== undefined;
   const state = { home: vm.home, disks: vm.disks, others, hasScsi, hasSnapshots: !vm.snapshots.isEmpty };
   const edit = changes.length === 0 ? undefined : editDevices(model, state, changes);
-  if (edit !== undefined) applyDevices(model, vm, edit);
+  if (edit !== undefined) {
+    applyDevices(model, vm, edit);
+    tellMacConflicts(model, vm, run);
+  }
   if (newName !== undefined) rename(model, vm.object, newName);
   changeUuids(model, vm, spec, run);
   const config = vm.object.get('config') as ConfigSpec;
@@ -109,7 +113,9 @@ function applyDevices(model: Model, vm: Vm, edit: DeviceEdit): void {
   vm.object.set('config.hardware.device', deviceList({ disks: edit.disks, others: edit.others, busSharing }));
   releaseAddresses(
     model,
-    before.filter((card) => !edit.others.some((other) => other['macAddress'] === card['macAddress'])),
+    before.filter(
+      (card) => !edit.others.some((other) => other.key === card.key && other['macAddress'] === card['macAddress']),
+    ),
   );
   settleCards(vm);
   if (vm.object.get('guest.toolsRunningStatus') === 'guestToolsRunning') reportGuest(model, vm);

@@ -6,6 +6,7 @@ import type { VimFault } from '../../core/vim-fault.ts';
 import { scheduleCustomization } from '../../customization/run-customization.ts';
 import { silentGuest } from '../../guest/guest-info.ts';
 import { clonedGuest } from '../../guest/guest-profile.ts';
+import { tellMacConflicts } from '../../guest/mac-conflicts.ts';
 import { powerOnTask } from '../../guest/power-methods.ts';
 import type { Model } from '../../inventory/model-state.ts';
 import { SnapshotTree } from '../../snapshots/snapshot-tree.ts';
@@ -124,6 +125,7 @@ function enrollClone(model: Model, source: Vm, args: CloneArguments, parts: Clon
   };
   model.vms.add(clone);
   identity.announce(clone, run);
+  tellMacConflicts(model, clone, run);
   if (parts.customization !== undefined) scheduleCustomization(clone, parts.customization);
   refreshStorage(model, clone);
   return clone;

@@ -1,5 +1,6 @@
 // A simulated vCenter without a network: methods are called straight on the model, time is driven by the test.
 import { createSimClock } from '../../../../src/simulator/clock/simulated-clock.ts';
+import { mergeMethodTables } from '../../../../src/simulator/core/call-context.ts';
 import type { CallFlag, MethodTable } from '../../../../src/simulator/core/call-context.ts';
 import { createWorld } from '../../../../src/simulator/core/create-world.ts';
 import { managerRef } from '../../../../src/simulator/core/service-content.ts';
@@ -16,10 +17,14 @@ import { modelOf } from '../../../../src/simulator/inventory/model-state.ts';
 import { parseInventory } from '../../../../src/simulator/inventory/parse-inventory.ts';
 import { isMoRef } from '../../../../src/vsphere/mo-ref.ts';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
+import type { Session } from '../../../../src/simulator/sessions/session.ts';
+import { wireMethods } from '../../../../src/simulator/wire/wire-methods.ts';
 import { isManagedA } from '../../../../src/simulator/schema/schema.ts';
 
 export interface CallOptions {
   readonly user?: string;
+  /** For what belongs to a session: collectors, filters, views. */
+  readonly session?: Session;
   readonly taskFault?: VimFault;
   readonly flags?: readonly CallFlag[];
 }
@@ -43,7 +48,7 @@ export class Vcenter {
       withDefaults({ ...options, clock: 'manual' }),
       createSimClock({ speed: 0, startAt: Date.parse('2026-11-21T10:00:00Z') }),
     );
-    this.#table = buildModel(this.world, parseInventory(inventory));
+    this.#table = mergeMethodTables(wireMethods(this.world), buildModel(this.world, parseInventory(inventory)));
   }
 
   /** Calls a method as the wire does: the handler of the type itself, or of the nearest base. */
@@ -59,7 +64,7 @@ export class Vcenter {
     return handler(
       {
         world: this.world,
-        session: undefined,
+        session: options.session,
         user: options.user ?? 'tester',
         operationId: undefined,
         method,

@@ -1,6 +1,7 @@
 // What a VM's power state leaves on the datastore and on its network cards: swap file, the file of a suspended VM, links.
 import { describe, expect, it } from '@jest/globals';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
+import { modelOf } from '../../../../src/simulator/inventory/model-state.ts';
 import { Vcenter } from './harness.ts';
 import { INSTANT, linkedClone } from './inventories.ts';
 
@@ -102,6 +103,26 @@ describe('a network card', () => {
       await vc.must(clone, method);
       expect(links(vc, clone)).toMatchObject(expected);
     }
+  });
+
+  it('may have an address that a client chose twice: an event says so, and it stays taken until both are gone', async () => {
+    const { vc, clone } = await lab();
+    const parent = vc.named('VirtualMachine', 'parent');
+    const second = await vc.must(parent, 'CloneVM_Task', linkedClone(vc, parent, { name: 'second' }));
+    const macAddress = '00:50:56:00:00:07';
+    for (const vm of [clone, second]) {
+      const device = { ...(vc.get(vm, 'config.hardware.device[4000]') as object), addressType: 'manual', macAddress };
+      // The second time it is sent back as it was read.
+      for (let times = 0; times < 2; times++)
+        await vc.must(vm, 'ReconfigVM_Task', { spec: { deviceChange: [{ operation: 'edit', device }] } });
+    }
+    expect(vc.eventTypes().filter((type) => type === 'VmStaticMacConflictEvent')).toHaveLength(2);
+    const { identities } = modelOf(vc.world);
+    for (const vm of [clone, second]) {
+      expect(identities.isTaken(macAddress)).toBe(true);
+      await vc.must(vm, 'Destroy_Task');
+    }
+    expect(identities.isTaken(macAddress)).toBe(false);
   });
 
   it('of a clone of a running VM is not connected', async () => {
