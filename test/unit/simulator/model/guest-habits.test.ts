@@ -109,8 +109,8 @@ describe('a guest whose datastore is full', () => {
         ],
       },
     });
-    const type = 'VirtualMachineQuestionInfo';
-    expect(problemsOf(question(vc, clone), { type, list: false }, 'question')).toEqual([]);
+    const asked = { type: 'VirtualMachineQuestionInfo', list: false };
+    expect(problemsOf(question(vc, clone), asked, 'question')).toEqual([]);
     const event = modelOf(vc.world).events.events.find((one) => one.data['$type'] === 'VmMessageErrorEvent');
     expect(problemsOf(event?.data, { type: 'Event', list: false }, 'event')).toEqual([]);
     const before = leafBytes(vc, clone);

@@ -1,8 +1,8 @@
 // A client that watches the whole inventory and asks now and then: what it pieced together from updates must be what a
 // client reads that has just arrived.
-import { isDeepStrictEqual } from 'node:util';
 import type { Session } from '../../../../../src/simulator/sessions/session.ts';
 import type { UpdateSet } from '../../../../../src/simulator/property-collector/collector.ts';
+import { diffValues } from '../../../../../src/simulator/property-collector/value-diff.ts';
 import type { TypedValue } from '../../../../../src/simulator/wire/typed-value.ts';
 import type { MoRef } from '../../../../../src/vsphere/mo-ref.ts';
 import { WatchClient } from '../../wire/support/watch-client.ts';
@@ -83,8 +83,8 @@ export class Watch {
     for (const [value, read] of fresh) {
       const known = picture.get(value);
       for (const path of new Set([...Object.keys(read), ...Object.keys(known ?? {})]))
-        if (!isDeepStrictEqual(plain(known?.[path]), plain(read[path])))
-          throw new Error(`${value}.${path}: watched ${text(known?.[path])}, read ${text(read[path])}`);
+        for (const { name, value: now } of diffValues(path, plain(known?.[path]), plain(read[path])))
+          throw new Error(`the watcher of ${value} doesn't know that ${name} is ${JSON.stringify(now) ?? 'unset'}`);
     }
     const gone = [...picture.keys()].find((value) => !fresh.has(value));
     if (gone !== undefined) throw new Error(`${gone} is gone, and the watcher wasn't told`);
@@ -114,8 +114,4 @@ function plain(value: unknown): unknown {
       .filter(([, field]) => field !== undefined)
       .map(([name, field]) => [name, plain(field)]),
   );
-}
-
-function text(value: unknown): string {
-  return JSON.stringify(value) ?? 'nothing';
 }
