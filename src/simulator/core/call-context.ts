@@ -1,4 +1,5 @@
 // What a method handler gets besides its arguments, and how handlers are registered.
+import type { VersionView } from '../schema/version-view.ts';
 import type { Session } from '../sessions/session.ts';
 import type { SimObject } from './sim-object.ts';
 import type { VimFault } from './vim-fault.ts';
@@ -13,6 +14,8 @@ export interface CallContext {
   /** The `operationID` of the SOAP header. */
   readonly operationId: string | undefined;
   readonly method: string;
+  /** What the version of the client knows; undefined: everything. */
+  readonly view?: VersionView;
   /** The object the method was called on. */
   readonly self: SimObject;
   /** Set by the fault plan: the task that this call starts ends with this fault, after its whole duration, undoing what it made. */

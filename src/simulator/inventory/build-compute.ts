@@ -4,6 +4,16 @@ import { aboutInfo } from '../core/service-content.ts';
 import type { Registry } from '../core/registry.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { belongTo } from '../core/belongs-to.ts';
+import {
+  configManagerOf,
+  CPU_MHZ,
+  CPU_MODEL,
+  CPU_PACKAGES,
+  hardwareInfo,
+  HOST_MODEL,
+  VENDOR,
+} from './host-hardware.ts';
+import type { HostParts } from './host-hardware.ts';
 import { refsAt, link } from './links.ts';
 import type { Model } from './model-state.ts';
 import type { SeedCluster, SeedHost } from './seed.ts';
@@ -14,8 +24,6 @@ export interface BuiltCluster {
   readonly hosts: ReadonlyMap<string, SimObject>;
   readonly pools: ReadonlyMap<string, SimObject>;
 }
-
-const MHZ = 2600;
 
 /** Makes the cluster in a host folder, with its hosts and pools. */
 export function buildCluster(model: Model, hostFolder: SimObject, seed: SeedCluster): BuiltCluster {
@@ -163,11 +171,11 @@ export function buildHost(model: Model, cluster: SimObject, seed: SeedHost): Sim
     vm: [],
     datastore: [],
     network: [],
-    configManager: {},
     datastoreBrowser: browser.ref,
     ...emptyEntity(model),
   });
   belongTo(browser, host);
+  host.set('configManager', configManagerOf(registry, host));
   host.extra.set('hardware', { uuid: model.identities.uuid(), memorySize: seed.memoryBytes, cores: seed.cpuCores });
   return host;
 }
@@ -180,6 +188,7 @@ export function deriveComputeProperties(registry: Registry): void {
     Object.fromEntries(booleans.map((field) => [field.name, !HOST_CANNOT.has(field.name)])),
   );
   registry.derive('HostSystem', 'capability', [], () => capability);
+  registry.derive('HostSystem', 'hardware', [], (host) => hardwareInfo(hardwareOf(host)));
   registry.derive('HostSystem', 'summary', ['runtime', 'name', 'customValue'], hostSummary);
 }
 
@@ -194,11 +203,7 @@ const HOST_CANNOT = new Set([
 ]);
 
 /** What a host is made of; it keeps that when it leaves the inventory. */
-export interface Hardware {
-  readonly uuid: string;
-  readonly memorySize: number;
-  readonly cores: number;
-}
+export type Hardware = HostParts;
 
 export function hardwareOf(host: SimObject): Hardware {
   return host.extra.get('hardware') as Hardware;
@@ -217,13 +222,13 @@ function hostSummary(host: SimObject): Record<string, unknown> {
 export function hostListSummary(name: string, hardware: Hardware): Record<string, unknown> {
   return {
     hardware: {
-      vendor: 'Simulated',
-      model: 'Simulated Host',
+      vendor: VENDOR,
+      model: HOST_MODEL,
       uuid: hardware.uuid,
       memorySize: hardware.memorySize,
-      cpuModel: 'Simulated CPU @ 2.60GHz',
-      cpuMhz: MHZ,
-      numCpuPkgs: 2,
+      cpuModel: CPU_MODEL,
+      cpuMhz: CPU_MHZ,
+      numCpuPkgs: CPU_PACKAGES,
       numCpuCores: hardware.cores,
       numCpuThreads: hardware.cores * 2,
       numNics: 2,
@@ -246,11 +251,11 @@ export function recountHosts(model: Model, compute: SimObject): void {
   const sum = (of: readonly SimObject[], field: 'cores' | 'memorySize'): number =>
     of.reduce((total, host) => total + hardwareOf(host)[field], 0);
   compute.setMany({
-    'summary.totalCpu': sum(hosts, 'cores') * MHZ,
+    'summary.totalCpu': sum(hosts, 'cores') * CPU_MHZ,
     'summary.totalMemory': sum(hosts, 'memorySize'),
     'summary.numCpuCores': sum(hosts, 'cores'),
     'summary.numCpuThreads': sum(hosts, 'cores') * 2,
-    'summary.effectiveCpu': sum(usable, 'cores') * MHZ,
+    'summary.effectiveCpu': sum(usable, 'cores') * CPU_MHZ,
     'summary.effectiveMemory': Math.floor(sum(usable, 'memorySize') / 1024 ** 2),
     'summary.numHosts': hosts.length,
     'summary.numEffectiveHosts': usable.length,

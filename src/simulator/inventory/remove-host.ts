@@ -1,4 +1,5 @@
 // A host leaves the inventory, and with it what is registered on it. Nothing happens to the host or to its VMs.
+import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { postVmEvent } from '../events/vm-events.ts';
 import type { EventCause } from '../events/vm-events.ts';
@@ -37,6 +38,8 @@ export function removeHost(model: Model, host: SimObject, cause: EventCause): vo
   unlink(compute, 'host', host.ref);
   model.names.release(compute.ref, name);
   registry.remove(registry.must(refAt(host, 'datastoreBrowser')));
+  const managers = (host.get('configManager') ?? {}) as Readonly<Record<string, MoRef>>;
+  for (const manager of Object.values(managers)) registry.remove(registry.must(manager));
   registry.remove(host);
   if (compute.type === 'ClusterComputeResource') shrink(model, compute);
   else removeCompute(model, compute);

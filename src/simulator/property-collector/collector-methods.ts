@@ -61,6 +61,7 @@ export function collectorMethods(world: World): MethodTable {
       hub,
       spec: compileFilterSpec(spec),
       partialUpdates,
+      view: context.view,
       onDirty: () => collector.wake(),
     });
     const object = create(session, 'PropertyFilter', { spec, partialUpdates });

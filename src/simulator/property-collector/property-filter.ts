@@ -4,6 +4,7 @@ import { pathsTouch } from '../core/property-path.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { managedObjectNotFound } from '../core/vim-fault.ts';
 import { findVisible } from '../wire/visibility.ts';
+import type { VersionView } from '../schema/version-view.ts';
 import type { ChangeHub, Watcher } from './change-hub.ts';
 import type { FilterSpec, RootSpec } from './filter-spec.ts';
 import { changedUpdate, enterUpdate, leaveUpdate } from './object-update.ts';
@@ -19,6 +20,8 @@ export interface FilterOptions {
   readonly hub: ChangeHub;
   readonly spec: FilterSpec;
   readonly partialUpdates: boolean;
+  /** What the client's version knows; undefined: everything. */
+  readonly view?: VersionView | undefined;
   /** Called when there may be something new to report. */
   readonly onDirty: () => void;
 }
@@ -45,7 +48,7 @@ export class PropertyFilter implements Watcher {
   /** Throws InvalidProperty; ManagedObjectNotFound for a missing root unless the spec wants such roots reported. */
   constructor(options: FilterOptions) {
     this.#options = options;
-    this.#plans = new PropertyPlans(options.spec.propertySets);
+    this.#plans = new PropertyPlans(options.spec.propertySets, options.view);
     this.#graph = new WatchGraph((from, traversal) => targetsOf(options.reader, from, traversal), {
       selected: (object) => this.#mark(object, undefined),
       interested: (object, isInterested) => {

@@ -97,7 +97,8 @@ export function retrievalMethods(world: World): MethodTable {
 function fetchProperty(world: World, context: CallContext, path: string): unknown {
   const reader = { world, session: context.session };
   const [property] =
-    new PropertyPlans([{ type: context.self.type, all: false, paths: [path] }]).for(context.self.type) ?? [];
+    new PropertyPlans([{ type: context.self.type, all: false, paths: [path] }], context.view).for(context.self.type) ??
+    [];
   if (property === undefined) return undefined;
   const refused = refusal(reader, context.self, property);
   if (refused !== undefined) throw refused;
@@ -113,7 +114,7 @@ function select(world: World, context: CallContext, specSet: unknown): readonly 
   const selected: Selected[] = [];
   for (const data of (specSet ?? []) as Data[]) {
     const spec = compileFilterSpec(data);
-    const plans = new PropertyPlans(spec.propertySets);
+    const plans = new PropertyPlans(spec.propertySets, context.view);
     for (const object of selectObjects({ world, session: context.session }, spec)) {
       const plan = plans.for(object.type);
       if (plan !== undefined) selected.push({ object, plan });

@@ -1,6 +1,7 @@
 // What becomes of one request: a SOAP reply, an HTTP status that something in front of vCenter answers with, or a
 // connection that is cut.
 import type { VimFault } from '../core/vim-fault.ts';
+import type { VersionView } from '../schema/version-view.ts';
 import { encodeFault } from './encode-fault.ts';
 
 export interface SoapReply {
@@ -24,9 +25,9 @@ export type CallOutcome =
     }
   | { readonly kind: 'cut' };
 
-/** The reply that a fault becomes. */
-export function faultReply(fault: VimFault): SoapReply {
-  return { kind: 'reply', status: 500, body: encodeFault(fault) };
+/** The reply that a fault becomes for a client that knows what `view` has. */
+export function faultReply(fault: VimFault, view?: VersionView): SoapReply {
+  return { kind: 'reply', status: 500, body: encodeFault(fault, view) };
 }
 
 /** What the transport knows about a request's sender. */

@@ -4,6 +4,7 @@
 import { errorMessage } from '../../util/errors.ts';
 import { isMoRef } from '../../vsphere/mo-ref.ts';
 import type { MethodDef } from '../schema/schema.ts';
+import type { VersionView } from '../schema/version-view.ts';
 import type { CallContext, MethodTable } from '../core/call-context.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { VimFault } from '../core/vim-fault.ts';
@@ -23,12 +24,14 @@ import type { SoapRequest } from './envelope.ts';
 import { isMutation, ledgerArgs } from './ledger-entry.ts';
 import { resolveMethod } from './resolve-method.ts';
 import type { ResolvedMethod } from './resolve-method.ts';
-import { isServedAction } from './service-versions.ts';
+import { viewOfAction } from './service-versions.ts';
 import { mustSee } from './visibility.ts';
 
 /** A request that was read and may run. */
 interface PreparedCall {
   readonly request: SoapRequest;
+  /** What the client's version knows. */
+  readonly view: VersionView;
   readonly method: ResolvedMethod;
   readonly self: SimObject;
   readonly args: Record<string, unknown>;
@@ -47,16 +50,17 @@ export class Dispatcher {
 
   /** Serves one request body. Never rejects. */
   async serve(text: string, action: string | undefined, peer: Peer): Promise<CallOutcome> {
+    const view = viewOfAction(action);
     try {
-      if (!isServedAction(action))
+      if (view === undefined)
         throw invalidRequest(`Unsupported version URI ${action ?? ''}\n\nwhile parsing SOAP envelope`);
-      return await this.#serve(readRequest(text), peer);
+      return await this.#serve(readRequest(text), view, peer);
     } catch (error) {
-      return faultReply(this.#toFault(error, undefined));
+      return faultReply(this.#toFault(error, undefined), view);
     }
   }
 
-  async #serve(request: SoapRequest, peer: Peer): Promise<CallOutcome> {
+  async #serve(request: SoapRequest, view: VersionView, peer: Peer): Promise<CallOutcome> {
     const { sessions, stats, clock } = this.#world;
     const session = sessions.find(peer.cookie ?? request.sessionCookie);
     stats.count(request.method);
@@ -67,9 +71,9 @@ export class Dispatcher {
       session.lastActive = clock.now();
     }
     try {
-      return await this.#run(this.#prepare(request, session, peer));
+      return await this.#run(this.#prepare(request, view, session, peer));
     } catch (error) {
-      return faultReply(this.#toFault(error, request));
+      return faultReply(this.#toFault(error, request), view);
     } finally {
       stats.leave('requests');
       if (session !== undefined) {
@@ -79,16 +83,16 @@ export class Dispatcher {
     }
   }
 
-  #prepare(request: SoapRequest, session: Session | undefined, peer: Peer): PreparedCall {
+  #prepare(request: SoapRequest, view: VersionView, session: Session | undefined, peer: Peer): PreparedCall {
     const world = this.#world;
     const { target } = request;
-    const method = resolveMethod(this.#table, target, request.method);
+    const method = resolveMethod(this.#table, target, request.method, view);
     requireSession(method.definition, request, session);
     const self = mustSee(world, target, session);
     const args = decodeArguments(request, method.definition);
     checkReferences(world, session, request.method, args);
     checkPrivileges(world, session, method.definition, self, args);
-    return { request, method, self, args, session, peer };
+    return { request, view, method, self, args, session, peer };
   }
 
   async #run(call: PreparedCall): Promise<CallOutcome> {
@@ -124,7 +128,7 @@ export class Dispatcher {
       const result = await method.handler(context, args);
       if (isRecorded) this.#recordResult(seq, method.definition, result);
       if (disturbance.loseTask === true) this.#loseTask(result);
-      const body = encodeReply(method.definition, result);
+      const body = encodeReply(method.definition, result, call.view);
       return {
         kind: 'reply',
         status: 200,
@@ -134,7 +138,7 @@ export class Dispatcher {
     } catch (error) {
       const fault = this.#toFault(error, request);
       if (isRecorded) ledger.end({ call: seq, fault: fault.fault });
-      return faultReply(fault);
+      return faultReply(fault, call.view);
     }
   }
 
@@ -151,13 +155,14 @@ export class Dispatcher {
   }
 
   #context(call: PreparedCall, disturbance: Disturbance): CallContext {
-    const { request, self, session, peer } = call;
+    const { request, view, self, session, peer } = call;
     return {
       world: this.#world,
       session,
       user: session?.userName ?? '',
       operationId: request.operationId,
       method: request.method,
+      view,
       self,
       flags: disturbance.flags,
       signal: peer.signal,

@@ -2,6 +2,7 @@
 // than are served; one without a handler answers MethodNotFound, as an object without that method does.
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { managedType } from '../schema/schema.ts';
+import { EVERYTHING } from '../schema/version-view.ts';
 import type { MethodDef } from '../schema/schema.ts';
 import type { MethodHandler, MethodTable } from '../core/call-context.ts';
 import { VimFault } from '../core/vim-fault.ts';
@@ -25,15 +26,15 @@ const FETCH: MethodDef = {
 /** The row of the table that holds what every type has. */
 export const ANY_OBJECT = 'ManagedObject';
 
-/** Throws MethodNotFound. */
-export function resolveMethod(table: MethodTable, target: MoRef, method: string): ResolvedMethod {
+/** Throws MethodNotFound, also for a method that is newer than the client's version. */
+export function resolveMethod(table: MethodTable, target: MoRef, method: string, view = EVERYTHING): ResolvedMethod {
   const definition = method === FETCH.name ? FETCH : managedType(target.type)?.methods.get(method);
   const handler = handlerOf(table, target.type, method) ?? table[ANY_OBJECT]?.[method];
-  if (definition === undefined || handler === undefined) {
+  if (definition === undefined || handler === undefined || !view.knowsMember(target.type, method)) {
     const message = `Unable to resolve WSDL method name ${method} for vim.${target.type}`;
     throw new VimFault('MethodNotFound', { receiver: target, method }, message);
   }
-  return { definition, handler };
+  return { definition: view.methodFor(target.type, definition), handler };
 }
 
 /** The handler of the type itself or of its nearest base. */
