@@ -1,5 +1,6 @@
 // Text → XmlElement, for input that may be hostile. Refuses what SOAP has no use for or what parsers trip over: document
-// types (and with them entity declarations), broken nesting, unknown entities, undeclared prefixes, more than 100 levels.
+// types (and with them entity declarations), broken nesting, unknown entities, undeclared prefixes, more than 100 levels,
+// more tags than any call has.
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { decodeEntities } from './decode-entities.ts';
 import { XSD_NS } from './namespaces.ts';
@@ -19,6 +20,8 @@ const PREFIX = '@_';
 const TEXT = '#text';
 const CDATA = '#cdata';
 const MAX_DEPTH = 100;
+/** Parsed, a tag takes a hundred times what it takes as text. A list of 10,000 references has 20,000. */
+const MAX_TAGS = 400_000;
 // govmomi writes `xsi:type="xsd:string"` without declaring xsd, and vCenter lets it.
 const ROOT_SCOPE: NamespaceScope = new Map([
   ['xml', 'http://www.w3.org/XML/1998/namespace'],
@@ -44,6 +47,7 @@ const parser = new XMLParser({
 
 /** The root element. Throws XmlError. */
 export function parseXml(text: string): XmlElement {
+  if (countTags(text) > MAX_TAGS) throw new XmlError(`more than ${MAX_TAGS} tags`);
   if (text.includes('<!DOCTYPE') || text.includes('<!ENTITY'))
     throw new XmlError('document type declarations are not allowed');
   const verdict = XMLValidator.validate(text);
@@ -52,6 +56,12 @@ export function parseXml(text: string): XmlElement {
   const [root] = roots;
   if (root === undefined || roots.length !== 1) throw new XmlError('a document has exactly one root element');
   return root;
+}
+
+function countTags(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('<'); at >= 0 && count <= MAX_TAGS; at = text.indexOf('<', at + 1)) count += 1;
+  return count;
 }
 
 function parseRaw(text: string): readonly RawNode[] {
@@ -91,7 +101,22 @@ function toElement(node: RawNode, outer: NamespaceScope): XmlElement {
 function scopeOf(attributes: readonly (readonly [string, string])[], outer: NamespaceScope): NamespaceScope {
   const declared = attributes.filter(([name]) => isDeclaration(name));
   if (declared.length === 0) return outer;
-  return new Map([...outer, ...declared.map(([name, value]) => [name.slice('xmlns:'.length), value] as const)]);
+  return new InnerScope(new Map(declared.map(([name, value]) => [name.slice('xmlns:'.length), value])), outer);
+}
+
+/** Refers to the scope around it: a copy at every element would be what a hostile client can make as large as it likes. */
+class InnerScope implements NamespaceScope {
+  readonly #own: ReadonlyMap<string, string>;
+  readonly #outer: NamespaceScope;
+
+  constructor(own: ReadonlyMap<string, string>, outer: NamespaceScope) {
+    this.#own = own;
+    this.#outer = outer;
+  }
+
+  get(prefix: string): string | undefined {
+    return this.#own.get(prefix) ?? this.#outer.get(prefix);
+  }
 }
 
 function isDeclaration(name: string): boolean {

@@ -7,12 +7,12 @@ import type { VersionView } from '../schema/version-view.ts';
 /** The version of the vCenter that is simulated: what came later it doesn't have. */
 const NEWEST = '8.0.3.0';
 /** Of the first version of the API, and one that only a server of that time called itself. */
-const UNSERVED = ['2.0', '2.5u2server'];
+const UNSERVED: ReadonlySet<string> = new Set(['2.0', '2.5u2server']);
 
 /** Newest first. */
 export const SERVICE_VERSIONS: readonly string[] = versions
   .slice(0, versions.indexOf(NEWEST) + 1)
-  .filter((version) => !UNSERVED.includes(version))
+  .filter((version) => !UNSERVED.has(version))
   .toReversed();
 
 /** What clients have called a version besides its name. */

@@ -9,7 +9,9 @@ export interface XmlAttribute {
 }
 
 /** Prefix → namespace; '' is the default namespace. */
-export type NamespaceScope = ReadonlyMap<string, string>;
+export interface NamespaceScope {
+  get(prefix: string): string | undefined;
+}
 
 export interface XmlElement {
   readonly namespace: string;

@@ -35,9 +35,21 @@ describe('parseXml', () => {
     ['an undeclared attribute prefix', '<a x:b="1"/>'],
     ['a repeated attribute', '<a b="1" b="2"/>'],
     ['deep nesting', '<a>'.repeat(5000) + '</a>'.repeat(5000)],
+    ['more tags than any call has', `<a>${'<b/>'.repeat(400_000)}</a>`],
     ['text', 'hello'],
   ])('refuses %s', (_what, xml) => {
     expect(() => parseXml(xml)).toThrow(XmlError);
+  });
+
+  it('keeps one copy of the namespaces that thousands of elements see', () => {
+    const declared = Array.from({ length: 2000 }, (_, index) => `xmlns:p${index}="urn:${index}"`).join(' ');
+    const children = '<p7:b xmlns:p8="urn:inner"><p8:c/></p7:b>'.repeat(20_000);
+    const before = process.memoryUsage().heapUsed;
+    const root = parseXml(`<a ${declared}>${children}<p8:d/></a>`);
+    // A copy for each of them would be 40 million entries.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(200 * 1024 * 1024);
+    expect([root.children[0]?.namespace, root.children[0]?.children[0]?.namespace]).toEqual(['urn:7', 'urn:inner']);
+    expect(root.children.at(-1)?.namespace).toBe('urn:8');
   });
 
   it.each(['__proto__', 'constructor', 'prototype'])('refuses the name %s, which a parser could trip over', (name) => {
