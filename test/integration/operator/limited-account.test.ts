@@ -1,8 +1,6 @@
-// One story of the operator, from snapshot to the last deletion, with an account that holds the roles of deploy/vsphere and
-// no more, each on its own sort of object. The vCenter refuses what isn't granted, so a call that needs more fails here.
+// One story of the operator, from snapshot to the last deletion, with an account that holds what it needs and no more: five
+// roles, each on its own sort of object. The vCenter refuses what isn't granted, so a call that needs more fails here.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ROLES, WANTED } from '../../../src/controllers/vcenter/preflight/privilege-table.ts';
-import type { Place } from '../../../src/controllers/vcenter/preflight/privilege-table.ts';
 import { Lab } from '../../support/lab.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory } from './support/inventory.ts';
@@ -10,12 +8,36 @@ import { PATIENCE_MS, applyClone, cloneReady, cloneWhen, mustVmOf } from './supp
 
 const ACCOUNT = { name: 'linked-clones@vsphere.local', password: 'simulator' };
 
-const GRANTED: readonly (readonly [place: Place, entity: string])[] = [
-  ['root', '/'],
-  ['folder', '/DC0/vm/Labs'],
-  ['pool', '/DC0/host/Lab Cluster/Resources'],
-  ['datastore', '/DC0/datastore/shared-1'],
-  ['parent', '/DC0/vm/Templates'],
+const ROLES: Readonly<Record<string, readonly string[]>> = {
+  'linked-clone-root': ['VirtualMachine.Provisioning.ReadCustSpecs'],
+  'linked-clone-folder': [
+    'VirtualMachine.Inventory.CreateFromExisting',
+    'VirtualMachine.Config.AdvancedConfig',
+    'VirtualMachine.Config.Settings',
+    'VirtualMachine.Config.CPUCount',
+    'VirtualMachine.Config.Memory',
+    'VirtualMachine.Config.Annotation',
+    'VirtualMachine.Interact.PowerOn',
+    'VirtualMachine.Interact.PowerOff',
+    'VirtualMachine.Inventory.Delete',
+    'Folder.Create',
+  ],
+  'linked-clone-pool': ['Resource.AssignVMToPool'],
+  'linked-clone-datastore': ['Datastore.AllocateSpace'],
+  'linked-clone-parents': [
+    'VirtualMachine.Provisioning.Clone',
+    'VirtualMachine.Provisioning.Customize',
+    'VirtualMachine.State.CreateSnapshot',
+    'VirtualMachine.State.RemoveSnapshot',
+  ],
+};
+
+const GRANTED: readonly (readonly [role: string, entity: string])[] = [
+  ['linked-clone-root', '/'],
+  ['linked-clone-folder', '/DC0/vm/Labs'],
+  ['linked-clone-pool', '/DC0/host/Lab Cluster/Resources'],
+  ['linked-clone-datastore', '/DC0/datastore/shared-1'],
+  ['linked-clone-parents', '/DC0/vm/Templates'],
 ];
 
 const directory = useTemporaryDirectory();
@@ -26,11 +48,8 @@ beforeAll(async () => {
     directory,
     inventory: inventory({
       users: [ACCOUNT],
-      roles: GRANTED.map(([place]) => ({
-        name: ROLES[place],
-        privileges: WANTED.filter((wanted) => wanted.place === place).map(({ id }) => id),
-      })),
-      permissions: GRANTED.map(([place, entity]) => ({ entity, user: ACCOUNT.name, role: ROLES[place] })),
+      roles: Object.entries(ROLES).map(([name, privileges]) => ({ name, privileges })),
+      permissions: GRANTED.map(([role, entity]) => ({ entity, user: ACCOUNT.name, role })),
     }),
     applyVCenter: false,
   });
