@@ -99,6 +99,7 @@ export async function orphanClone(runtime: Runtime, set: LinkedCloneSet, clone: 
   runtime.gates.setClones.record(keyOf(set), patched.metadata.resourceVersion);
 }
 
+/** Patches what was looked at; a newer version is left alone and wakes the set by itself. */
 export async function patchClone(
   runtime: Runtime,
   set: LinkedCloneSet,
@@ -110,6 +111,11 @@ export async function patchClone(
     uid: clone.metadata.uid,
     resourceVersion: clone.metadata.resourceVersion,
   };
-  const patched = await runtime.rest.patch(LINKED_CLONES, keyOf(clone), { ...patch, metadata }, { type: 'merge' });
-  runtime.gates.setClones.record(keyOf(set), patched.metadata.resourceVersion);
+  try {
+    const patched = await runtime.rest.patch(LINKED_CLONES, keyOf(clone), { ...patch, metadata }, { type: 'merge' });
+    runtime.gates.setClones.record(keyOf(set), patched.metadata.resourceVersion);
+  } catch (error) {
+    const { notFound, conflict } = error as ApiError;
+    if (!notFound && !conflict) throw error;
+  }
 }

@@ -62,9 +62,10 @@ export function ordinalOf(set: LinkedCloneSet, clone: LinkedClone): number {
   return parseOrdinal(set.metadata.name, clone.metadata.name) ?? -1;
 }
 
-/** Nothing was ever asked of vCenter for this clone. */
-export function isUntouched(clone: LinkedClone): boolean {
-  return clone.status?.operation === undefined && clone.status?.vm === undefined;
+/** Nothing was ever asked of vCenter for this clone; one that came out as a full copy and was removed had its VM. */
+export function isUntouched({ status }: LinkedClone): boolean {
+  const linked = findCondition(status?.conditions, 'Linked')?.status;
+  return status?.operation === undefined && status?.vm === undefined && linked !== 'False';
 }
 
 /** Share of a set that may be lost before it looks like something else than lost clones: then nothing is replaced. */

@@ -8,6 +8,7 @@ import type { Device } from '../base-snapshot/disks.ts';
 import { chainOf, disksOf } from '../base-snapshot/disks.ts';
 import type { SnapshotInfo } from '../base-snapshot/snapshot-tree.ts';
 import { findPinned } from '../base-snapshot/snapshot-tree.ts';
+import { blindSpot } from '../vcenter/read-rights.ts';
 import { findForeignHolders } from './chain-holders.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
@@ -88,7 +89,14 @@ export async function whyBaseless(
       findForeignHolders(connection, ref, files, runtime.clusterId),
     );
     if (holders.unknown === undefined && holders.names.length > 0) return undefined;
+    const blind = holders.unknown ?? (await blindSpot(connection));
+    if (blind !== undefined)
+      return `whether a machine that holds the base's disks is registered can't be told: ${blind}; destroying this clone could delete them; ${override(scope)}`;
   }
   const name = pin?.source.name ?? 'the source of its base';
-  return `"${name}" isn't registered in the vCenter, so destroying a clone could delete the base's disks: register it again, and this goes on; to delete this one all the same: kubectl annotate linkedclone -n ${scope.namespace} ${clone.metadata.name} ${ANNOTATIONS.deleteWithoutBase}=${uid}`;
+  return `"${name}" isn't registered in the vCenter, so destroying a clone could delete the base's disks: register it again, and this goes on; ${override(scope)}`;
+}
+
+function override({ clone, namespace, uid }: CloneScope): string {
+  return `to delete this one all the same: kubectl annotate linkedclone -n ${namespace} ${clone.metadata.name} ${ANNOTATIONS.deleteWithoutBase}=${uid}`;
 }

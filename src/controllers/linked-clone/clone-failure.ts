@@ -63,13 +63,28 @@ export function onHost(connection: VCenterConnection, host: MoRef | undefined): 
 }
 
 function tryAgain(scope: CloneScope, reason: string, message: string, delayMs: number): NotReady {
-  const { draft, clone, runtime } = scope;
+  const { draft, clone, runtime, memory } = scope;
   const at = toRfc3339(runtime.clock.now() + delayMs);
   const intent = clone.status?.operation;
   if (intent !== undefined)
     draft.status.operation = { ...withoutTask(intent), attempt: intent.attempt + 1, nextAttemptAt: at };
   draft.set('Cloned', false, 'CloneFailed', message);
-  return new NotReady(reason, `${message}; retry at ${at}`, { requeueAfterMs: delayMs });
+  memory.failure = { reason, message: `${message}; retry at ${at}` };
+  return new NotReady(reason, memory.failure.message, { requeueAfterMs: delayMs });
+}
+
+/** Reasons of Ready that say why cloning failed. */
+const FAILURES = new Set([
+  ...['CloneFailed', 'CloneRefused', 'NameConflict', 'NoDiskSpace', 'InsufficientResources', 'NoPermission'],
+]);
+
+/** Why the last attempt failed, as it was said then: what Ready says by now may be of something else, as of a pause. */
+export function lastFailure({ memory, draft }: CloneScope): { readonly reason: string; readonly message: string } {
+  const ready = draft.find('Ready');
+  if (memory.failure !== undefined) return memory.failure;
+  if (ready !== undefined && FAILURES.has(ready.reason)) return ready;
+  const cloned = draft.find('Cloned');
+  return { reason: 'CloneFailed', message: cloned?.reason === 'CloneFailed' ? cloned.message : 'cloning failed' };
 }
 
 /** Who has the name: DuplicateName names the object (vSphere API, DuplicateName.object). */

@@ -20,7 +20,7 @@ import type { Destination } from '../vcenter/host-choice.ts';
 import { candidateHosts, leastLoaded } from '../vcenter/host-choice.ts';
 import { checkIntentAccess } from './access-check.ts';
 import { cloneSpec, withHostname } from './clone-spec.ts';
-import { cloneFailed } from './clone-failure.ts';
+import { cloneFailed, lastFailure } from './clone-failure.ts';
 import { isFullCopy } from './full-copy.ts';
 import { cloningMessage, requireHosts } from './intent.ts';
 import { gone } from './gone.ts';
@@ -86,19 +86,19 @@ function hasResult({ memory }: CloneScope): boolean {
   return memory.result !== undefined;
 }
 
-/** Says again what the stored condition says: waiting for the next attempt is no news. */
+/** Says again why it failed: waiting for the next attempt is no news. */
 function stillFailing(scope: CloneScope, dueMs: number): NotReady {
-  const stored = scope.draft.find('Ready');
-  return new NotReady(stored?.reason ?? 'CloneFailed', stored?.message ?? 'cloning failed', { requeueAfterMs: dueMs });
+  const { reason, message } = lastFailure(scope);
+  return new NotReady(reason, message, { requeueAfterMs: dueMs });
 }
 
 /** Waits for its set's next probe; one that failed itself goes on saying why. */
 function stopped(scope: CloneScope, intent: LinkedCloneStatusOperation, pauseMs: number): NotReady {
   const text = `its set stopped after ${stopAfterOf(scope)} failures in a row, one clone at a time is tried`;
-  const stored = intent.attempt > 1 ? scope.draft.find('Ready') : undefined;
-  if (stored === undefined) return new NotReady('WaitingForSlot', text, { requeueAfterMs: pauseMs });
-  const why = stored.message.replace(/; (retry at|its set stopped) .*$/, '');
-  return new NotReady(stored.reason, `${why}; ${text}`, { requeueAfterMs: pauseMs });
+  if (intent.attempt === 1) return new NotReady('WaitingForSlot', text, { requeueAfterMs: pauseMs });
+  const { reason, message } = lastFailure(scope);
+  const why = message.replace(/; (retry at|its set stopped) .*$/, '');
+  return new NotReady(reason, `${why}; ${text}`, { requeueAfterMs: pauseMs });
 }
 
 /** A clone without a set has its own growing pauses only. */

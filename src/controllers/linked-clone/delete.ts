@@ -3,9 +3,11 @@
 import { FINALIZERS } from '../../api/identifiers.ts';
 import type { LinkedClone } from '../../api/types.generated.ts';
 import { removeFinalizer } from '../../kube/finalizers.ts';
+import { NotLeadingError } from '../../kube/lease-watchdog.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { RequeueAfter } from '../../util/errors.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
+import type { FaultKind } from '../../vsphere/faults.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
@@ -35,6 +37,10 @@ import { settleUnseen } from './unseen.ts';
 const MAX_SEEN_MS = 2_000;
 /** Operations on the VM that nothing is begun beside. */
 const ONE_AT_A_TIME: readonly OperationKind[] = ['clone', 'powerOn', 'powerOff', 'reconfigure', 'mark', 'destroy'];
+/** Kinds of failure that may be over at the next try. */
+const PASSING: ReadonlySet<FaultKind> = new Set(['retry', 'connection', 'session', 'unknownOutcome']);
+/** How often marking is tried before a released object goes without. */
+const RELEASE_TRIES = 3;
 const RETAINING = 'its marker is being set to retained';
 
 export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
@@ -177,6 +183,7 @@ async function setMarkerState(
 async function release(scope: CloneScope): Promise<PhaseResult> {
   const { clone, context } = scope;
   const recorded = clone.status?.vm;
+  keepPause(scope, 'release');
   try {
     vCenterPhase(scope);
     const vm = recorded === undefined ? undefined : { type: 'VirtualMachine', value: recorded.moRef };
@@ -186,13 +193,24 @@ async function release(scope: CloneScope): Promise<PhaseResult> {
     if (found === 'notOurs')
       context.logger.warn({ vm: vm?.value }, 'released; the virtual machine is not ours and was left alone');
   } catch (error) {
-    if (error instanceof RequeueAfter) throw error; // in a moment it can be marked
+    // in a moment it can be marked, or by the next leader
+    if (error instanceof RequeueAfter || error instanceof NotLeadingError) throw error;
+    if (error instanceof VSphereError && PASSING.has(error.kind)) tryReleaseAgain(scope, error);
     context.logger.warn(
       { reason: error instanceof Error ? error.message : String(error) },
       'released without marking the virtual machine',
     );
   }
   return letGo(scope);
+}
+
+/** Throws until it was tried often enough. */
+function tryReleaseAgain(scope: CloneScope, error: VSphereError): void {
+  const { memory, runtime } = scope;
+  memory.releaseFailures += 1;
+  if (memory.releaseFailures >= RELEASE_TRIES) return;
+  const message = `setting the marker to released failed: ${error.message}; tried again`;
+  throw pauseAfter(scope, 'release', 'Deleting', message, runtime.config['retry-max'] / 12);
 }
 
 async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {

@@ -90,15 +90,23 @@ function compact(ref: MoRef | undefined): MoRef[] {
 }
 
 function lost(scope: CloneScope, name: string): NotReady {
-  const { draft, runtime, clone } = scope;
-  const text = `virtual machine "${name}" was destroyed or unregistered by someone else`;
-  if (!draft.isTrue('Lost'))
+  const { draft, runtime, clone, group, uid } = scope;
+  // what is to go anyway may be gone by our own call whose answer was never seen
+  const wanted = clone.metadata.deletionTimestamp !== undefined && clone.spec.deletionPolicy !== 'Retain';
+  const text = wanted
+    ? `virtual machine "${name}" is gone`
+    : `virtual machine "${name}" was destroyed or unregistered by someone else`;
+  if (!wanted && !draft.isTrue('Lost'))
     runtime.events.event(clone, { type: 'Warning', reason: 'Lost', action: 'Observe', note: text });
   draft.set('Lost', true, 'VirtualMachineGone', text);
   draft.set('PoweredOn', false, 'NotCloned', 'its virtual machine is gone');
   draft.set('GuestReady', false, 'NotCloned', 'its virtual machine is gone');
   delete draft.status.powerState;
-  return new NotReady('Lost', `${text}; its set makes another after ${runtime.config['lost-after'] / 1000} s`, {
+  const next =
+    group === uid
+      ? 'nothing makes another: delete this object'
+      : `its set makes another after ${runtime.config['lost-after'] / 1000} s`;
+  return new NotReady('Lost', `${text}; ${next}`, {
     requeueAfterMs: runtime.config['resync-interval'],
   });
 }

@@ -24,6 +24,7 @@ export async function observeVm(scope: CloneScope): Promise<VmView> {
   if (recorded.folder !== undefined)
     await connection.watchFolder({ type: 'Folder', value: recorded.folder }).catch(ignoreGoneFolder);
   const watched = connection.inventory.get(ref);
+  if (watched?.refused !== undefined) throw watched.refused; // hidden isn't off, and has no other name
   if (watched !== undefined) return checkSame(scope, watched, recorded.instanceUuid);
   const state = (await connection.client.readMany([ref], WATCHED_VM_PATHS)).get(`VirtualMachine:${ref.value}`);
   if (state !== undefined) {

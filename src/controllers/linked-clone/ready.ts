@@ -1,6 +1,7 @@
 // The last step of every reconcile of a clone that has its VM: see it, keep it powered as it should be, say how it is.
+import { findCondition } from '../../api/conditions.ts';
 import { LABELS } from '../../api/identifiers.ts';
-import type { PowerState as ApiPowerState } from '../../api/types.generated.ts';
+import type { LinkedClone, PowerState as ApiPowerState } from '../../api/types.generated.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import type { PowerState, VmView } from '../vcenter/vm-view.ts';
@@ -67,10 +68,11 @@ export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
   if (!paused && policyOf(clone.spec) === 'Off' && vm.powerState === 'poweredOn')
     throw new NotReady('PoweringOff', `"${vm.name}" is being powered off`);
   if (!readiness.ready) {
-    const off = wasReady && vm.powerState !== 'poweredOn';
+    const off = wasReady && vm.powerState !== 'poweredOn' && isSurprise(clone);
     const reason = off ? 'PoweredOff' : readiness.reason;
+    const how = vm.powerState === 'suspended' ? 'suspended' : 'powered off';
     const message = off
-      ? `"${vm.name}" was powered off behind the operator's back; it's powered on again`
+      ? `"${vm.name}" was ${how} behind the operator's back; it's powered on again`
       : readiness.message;
     throw new NotReady(reason, message + drift, {
       requeueAfterMs:
@@ -82,6 +84,14 @@ export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
   runtime.grace.clear(scope.uid);
   memory.poweredOnAt = vm.powerState === 'poweredOn' ? memory.poweredOnAt : undefined;
   return notesDueMs === undefined ? undefined : { requeueAfterMs: notesDueMs };
+}
+
+/** It was seen running last, or has been missed since: not off because it was to be, until a moment ago. */
+function isSurprise({ status }: LinkedClone): boolean {
+  return (
+    findCondition(status?.conditions, 'PoweredOn')?.status === 'True' ||
+    findCondition(status?.conditions, 'Ready')?.reason === 'PoweredOff'
+  );
 }
 
 /** Which template it was made from, and whether that is the set's present one. */

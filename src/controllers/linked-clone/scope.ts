@@ -35,6 +35,10 @@ export interface CloneMemory {
   deletionSeenAt: number | undefined;
   /** After a task that failed. */
   pause: Pause | undefined;
+  /** Why the last attempt to clone failed. */
+  failure: { readonly reason: string; readonly message: string } | undefined;
+  /** How often marking the VM as released has failed. */
+  releaseFailures: number;
   /** The clone task that this process follows or has followed. */
   followedTask: string | undefined;
   /** Stamp of the notes that were in the CloneVM call. */
@@ -58,6 +62,8 @@ export function newMemory(): CloneMemory {
     checkedVersion: undefined,
     deletionSeenAt: undefined,
     pause: undefined,
+    failure: undefined,
+    releaseFailures: 0,
     followedTask: undefined,
     clonedNotes: undefined,
     customizationFailure: undefined,

@@ -375,7 +375,7 @@ export class VCenterConnection {
         if (vm !== undefined) this.#options.onVmChange(vm, true);
         continue;
       }
-      const vm = vmView(change.ref, change.properties);
+      const vm = vmView(change.ref, change.properties, change.missing);
       const before = this.inventory.get(change.ref);
       this.inventory.upsert(vm);
       this.#options.onVmChange(vm, false);

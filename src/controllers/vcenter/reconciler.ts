@@ -187,6 +187,7 @@ async function sessionPhase(scope: VCenterScope): Promise<PhaseResult> {
   if (open !== undefined && open.uid === vCenter.metadata.uid && memory.sessionKey === wanted) {
     open.setLimits(limits);
     const failure = open.client.updates.failure;
+    runtime.metrics.vcenterUp.set({ vcenter: name }, failure === undefined ? 1 : 0);
     if (failure === undefined) return undefined;
     if (!isFinal(failure)) throw failure; // it mends itself
   }

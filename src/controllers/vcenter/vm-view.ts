@@ -47,14 +47,26 @@ export interface VmView {
   /** TOOLSDEPLOYPKG_IDLE | _PENDING | _RUNNING | _SUCCEEDED | _FAILED. */
   readonly customization: string | undefined;
   readonly customizationError: string | undefined;
+  /** Why something that it's judged by can't be read: nothing is to be concluded from what is here. */
+  readonly refused?: Error;
 }
+
+/** What a VM is judged by; hidden, it would look like another VM, or one that is off. */
+const ESSENTIAL = ['name', 'config.instanceUuid', MARKER_PATH, 'runtime.powerState', 'runtime.connectionState'];
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-export function vmView(ref: MoRef, properties: Readonly<Record<string, unknown>>): VmView {
+/** `missing`: what can't be read, with the reason. */
+export function vmView(
+  ref: MoRef,
+  properties: Readonly<Record<string, unknown>>,
+  missing: Readonly<Record<string, Error>> = {},
+): VmView {
+  const refused = ESSENTIAL.map((path) => missing[path]).find((error) => error !== undefined);
   return {
+    ...(refused !== undefined && { refused }),
     ref,
     name: unescapeName(text(properties['name']) ?? ''),
     parent: properties['parent'] as MoRef | undefined,

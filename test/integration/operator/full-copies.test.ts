@@ -145,6 +145,36 @@ describe('a clone that comes out as a full copy', () => {
     await expectRemovedForGood('fat-while-cloning');
   }, 120_000);
 
+  it('is kept when somebody has used it while no operator looked, and goes with its object', async () => {
+    await makeFullCopies(1);
+    await lab.vcenter.clock({ speed: 4 });
+    const seq = await lastSeq(lab);
+    await applyClone(lab, 'fat-and-used', 'base');
+    const uid = await waitUntil(
+      'the call',
+      async () => {
+        const called = (await lab.vcenter.ledger(seq)).some((entry) => entry.method === 'CloneVM_Task');
+        return called ? (await lab.api.get<LinkedClone>('linkedclones', 'fat-and-used'))?.metadata.uid : undefined;
+      },
+      { timeoutMs: PATIENCE_MS, intervalMs: 10 },
+    );
+    await lab.killOperator();
+    await lab.vcenter.clock({ speed: 20 });
+    const { moRef } = await waitUntil('the machine', () => vmOf(lab, uid), { timeoutMs: PATIENCE_MS });
+    await other.run(vm(moRef), 'PowerOnVM_Task', {});
+    await other.run(vm(moRef), 'PowerOffVM_Task', {});
+    await lab.startOperator();
+    const isKept = (clone: LinkedClone): boolean => reasonOf(clone, 'Linked') === 'FullCopyKept';
+    const clone = await cloneWhen(lab, 'fat-and-used', 'NotLinked, kept', isKept);
+    expect(reasonOf(clone)).toBe('NotLinked');
+    await letTimePass('fat-and-used');
+    expect(operatorCallsOn(await lab.vcenter.ledger(seq), moRef)).toEqual([]);
+    expect(await mustVmOf(lab, uid)).toMatchObject({ moRef, power: 'poweredOff' });
+    await lab.api.delete('linkedclones', 'fat-and-used');
+    await lab.gone('linkedclones', 'fat-and-used', 'lab', PATIENCE_MS);
+    expect(await vmOf(lab, uid)).toBeUndefined();
+  }, 120_000);
+
   it('stays removed when the operator is killed while it is being removed', async () => {
     await makeFullCopies(1);
     // the call has arrived, its answer and all that would follow it never come

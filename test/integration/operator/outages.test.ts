@@ -57,11 +57,14 @@ async function away(): Promise<void> {
   });
 }
 
+async function metrics(): Promise<string> {
+  return (await fetch(`${lab.operator?.metricsUrl ?? ''}/metrics`)).text();
+}
+
 /** Requests to the API server, answered or not, by the operator's own count: nobody else sees those that fail. */
 async function requestsTried(): Promise<number> {
-  const text = await (await fetch(`${lab.operator?.metricsUrl ?? ''}/metrics`)).text();
   let sum = 0;
-  for (const [, count] of text.matchAll(/^linkedclone_kube_requests_total\{(?!.*leases).* (\S+)$/gm))
+  for (const [, count] of (await metrics()).matchAll(/^linkedclone_kube_requests_total\{(?!.*leases).* (\S+)$/gm))
     sum += Number(count);
   return sum;
 }
@@ -202,12 +205,16 @@ describe('the vCenter', () => {
     const [seq, from] = [await lastSeq(lab), Date.now()];
     await applySet(lab, ns, 'web', CLONES);
     await begun(seq, 'CloneVM_Task', 6);
+    const up = async () => /^linkedclone_vcenter_up\{.*\} (\d)$/m.exec(await metrics())?.[1];
+    expect(await up()).toBe('1');
     lab.simulator.process.freeze();
     try {
       await away();
+      expect(await up()).toBe('0');
     } finally {
       lab.simulator.process.resume();
     }
+    await waitUntil('the vCenter to be up', async () => (await up()) === '1', { timeoutMs: PATIENCE_MS });
     // each clone that was under way says once that it waits
     expect(mostWrites(await auditLog(from), ns)).toBeLessThanOrEqual(PATIENT_WRITES / 2);
     await setReady(lab, ns, 'web', CLONES);

@@ -163,6 +163,7 @@ describe('isUntouched', () => {
     ['nothing', undefined, true],
     ['conditions only', { conditions: [condition('Ready', 'False', 'Pending')] }, true],
     ['an intent', { operation: { type: 'Clone', startedAt: '', attempt: 1 } }, false],
+    ['a VM that was a full copy', { conditions: [condition('Linked', 'False', 'FullCopy')] }, false],
     ['a VM', { vm: { moRef: 'vm-1', instanceUuid: 'u' } }, false],
   ])('of a clone with %s', (_, status, expected) => {
     const { status: __, ...clone } = webClone(1);

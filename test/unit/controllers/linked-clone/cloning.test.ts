@@ -1,8 +1,9 @@
-// What comes of a clone task that failed: a VM of ours under the name is the clone, and no second one is made.
+// What comes of a clone task that failed: a VM of ours under the name is the clone, and no second one is made; until the next
+// attempt the object says why the last one failed, whatever it said in between.
 import { describe, expect, it } from '@jest/globals';
 import { cloningPhase } from '../../../../src/controllers/linked-clone/cloning.ts';
 import { ownerOf } from '../../../../src/controllers/linked-clone/observe.ts';
-import { linkedClone } from '../support/objects.ts';
+import { condition, linkedClone } from '../support/objects.ts';
 import { UID, VM, deletedClone, end, vimFault, intended, onStage, source, victim } from '../support/deleting-clone.ts';
 import { REFS, tree } from '../support/inventory.ts';
 import { ref } from '../support/vm.ts';
@@ -20,5 +21,35 @@ describe('DuplicateName', () => {
     expect(await cloningPhase(scope)).toBeUndefined();
     expect(scope.memory.result).toEqual(VM);
     expect(calls).toEqual([]);
+  });
+});
+
+describe('a clone that waits for its next attempt', () => {
+  const { status } = deletedClone();
+  const waiting = intended(linkedClone({ name: 'web-1', uid: UID, ...(status !== undefined && { status }) }), {
+    attempt: 2,
+    nextAttemptAt: '2026-01-01T00:01:00Z',
+  });
+  const NO_ROOM = { reason: 'NoDiskSpace', message: 'clone "web-01": no space; retry at 12:00' };
+  const AGAIN = { message: 'clone "web-01": no space' };
+
+  it.each([
+    ['says what Ready says of the failure', NO_ROOM, undefined, NO_ROOM],
+    ['does not say that it is paused when it is not any more', { reason: 'Paused' }, NO_ROOM, NO_ROOM],
+    [
+      'says what is known of the failure after a restart',
+      { reason: 'Paused' },
+      undefined,
+      { reason: 'CloneFailed', ...AGAIN },
+    ],
+    ['nor that its vCenter is away', { reason: 'VCenterNotReady' }, undefined, { reason: 'CloneFailed', ...AGAIN }],
+  ])('%s', async (_, ready, failure, expected) => {
+    const conditions = [
+      condition('Ready', 'False', ready.reason, ready),
+      condition('Cloned', 'False', 'CloneFailed', AGAIN),
+    ];
+    const { scope } = onStage({ vms: {}, clone: { ...waiting, status: { ...waiting.status, conditions } } });
+    scope.memory.failure = failure;
+    await expect(cloningPhase(scope)).rejects.toMatchObject({ ...expected, requeueAfterMs: 60_000 });
   });
 });

@@ -4,8 +4,9 @@ import { describe, expect, it } from '@jest/globals';
 import { deleteClone } from '../../../../src/controllers/linked-clone/delete.ts';
 import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
+import { NotLeadingError } from '../../../../src/kube/lease-watchdog.ts';
 import { CREATED, linkedClone } from '../support/objects.ts';
-import { MARKER, UID, deletedClone, onStage, source, victim } from '../support/deleting-clone.ts';
+import { MARKER, UID, deletedClone, onStage, source, victim, vimFault } from '../support/deleting-clone.ts';
 
 const FINE = { 'vm-10': victim(), 'vm-1': source() };
 const COPY = { 'vm-10': victim({ 'config.instanceUuid': 'another' }) };
@@ -225,5 +226,33 @@ describe('the release annotation', () => {
   ])('lets the object go where there is %s, and writes to nothing', async (_, vms) => {
     const { scope, calls } = onStage({ vms, clone, live: null });
     expect([await outcomeOf(scope), calls]).toEqual(['let go', []]);
+  });
+
+  it('is not followed without the Lease', async () => {
+    const { scope, calls } = onStage({ vms: FINE, clone, live: null });
+    scope.runtime.guard.mayChange = () => {
+      throw new NotLeadingError('this process is not the leader');
+    };
+    expect([await outcomeOf(scope), calls]).toEqual(['NotLeadingError', []]);
+  });
+
+  it('marks the VM as soon as that works, and lets the object go without after three failures', async () => {
+    for (const failures of [1, 99]) {
+      const { scope, connection, clock } = onStage({ vms: FINE, clone, live: null });
+      let tries = 0;
+      const mark = connection.client.reconfigure.bind(connection.client);
+      connection.client.reconfigure = async (...args) => {
+        tries += 1;
+        if (tries <= failures) throw vimFault('TaskInProgress', 'ReconfigVM_Task');
+        return mark(...args);
+      };
+      const said = [];
+      for (let wakes = 0; wakes < 5 && said.at(-1) !== 'let go'; wakes += 1) {
+        said.push(await outcomeOf(scope));
+        await clock.advance(2_500);
+      }
+      const waits = Array.from({ length: failures === 1 ? 2 : 4 }, () => 'Deleting');
+      expect([said, tries]).toEqual([[...waits, 'let go'], failures === 1 ? 2 : 3]);
+    }
   });
 });

@@ -88,3 +88,28 @@ describe('a VM that is recorded', () => {
     expect(await outcome({ [REFS.host1.value]: CONNECTED, [REFS.host2.value]: AWAY }, { vm: VM })).toBe('Lost');
   });
 });
+
+describe('what is said of a lost VM', () => {
+  async function said(deleted: boolean, inSet: boolean, deletionPolicy?: 'Retain') {
+    const going = deletedClone(deletionPolicy && { deletionPolicy });
+    const { deletionTimestamp: _, ...metadata } = going.metadata;
+    const { scope } = onStage({ vms: FINE, clone: deleted ? going : { ...going, metadata } });
+    const notes: string[] = [];
+    Object.assign(scope, { group: inSet ? 'uid-web' : scope.uid });
+    scope.runtime.events.event = (_object, { note }) => void notes.push(note);
+    const { message } = await gone(scope, 'web-01');
+    return { message, notes };
+  }
+
+  it('promises another one to a set alone', async () => {
+    expect((await said(false, true)).message).toMatch(/by someone else; its set makes another after/);
+    expect((await said(false, false)).message).toMatch(/by someone else; nothing makes another: delete this object$/);
+  });
+
+  it('blames nobody, and has no event, where it was to go: our own call may have done it', async () => {
+    expect((await said(false, true)).notes).toHaveLength(1);
+    const { message, notes } = await said(true, true);
+    expect([message.includes('someone else'), notes]).toEqual([false, []]);
+    expect((await said(true, true, 'Retain')).notes).toEqual([expect.stringContaining('someone else')]);
+  });
+});

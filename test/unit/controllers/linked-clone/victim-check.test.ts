@@ -188,6 +188,16 @@ describe('the base under a victim', () => {
     expect(await reasonOn({ vms: { 'vm-10': victim() }, base: null })).toBe('BaseNotRegistered');
   });
 
+  it('whose object is gone is not said to be unregistered by an account that cannot see everything', async () => {
+    const { scope, connection } = onStage({ vms: { 'vm-10': victim() }, base: null });
+    const message = async () => checkVictim(scope, VM).then((verdict) => ('message' in verdict ? verdict.message : ''));
+    expect(await message()).toContain("isn't registered in the vCenter");
+    connection.client.heldPrivileges = async () => new Map();
+    expect(await message()).toMatch(
+      /can't be told: System.View and System.Read on \/ .* isn't granted.*delete-without-base=/,
+    );
+  });
+
   describe('whose object is gone', () => {
     const ofOurs = (cluster: string) => ({
       name: 'web-02',

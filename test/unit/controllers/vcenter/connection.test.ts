@@ -9,6 +9,7 @@ import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
 import { DEFAULT_LIMITS, POOL_NAMES } from '../../../../src/controllers/vcenter/slot-pools.ts';
 import { createLogger } from '../../../../src/telemetry/logger.ts';
 import type { ObjectState, VSphereClient } from '../../../../src/vsphere/client.ts';
+import { VSphereError } from '../../../../src/vsphere/faults.ts';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 import type { ObjectChange, UpdateBatch } from '../../../../src/vsphere/updates.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -157,6 +158,15 @@ describe('VCenterConnection', () => {
     track('powerOn', 'task-1');
     batch({ tasks: ended('task-1') });
     expect(granted).toEqual(['uid-1', 'uid-2']);
+  });
+
+  it('keeps with a VM that what it is judged by is hidden', async () => {
+    const { connection, batch } = await connect();
+    const hidden = new VSphereError({ fault: 'NoPermission', method: 'reading it' });
+    batch({ vms: [{ ...change(ref('vm-10'), { name: 'web-01' }), missing: { 'runtime.powerState': hidden } }] });
+    expect(connection.inventory.get(ref('vm-10'))?.refused).toBe(hidden);
+    batch({ vms: [change(ref('vm-10'), { name: 'web-01', 'runtime.powerState': 'poweredOn' })] });
+    expect(connection.inventory.get(ref('vm-10'))?.refused).toBeUndefined();
   });
 
   it('knows VMs that came, changed hands and left, and tells both owners', async () => {
