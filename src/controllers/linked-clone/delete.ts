@@ -7,7 +7,6 @@ import { NotLeadingError } from '../../kube/lease-watchdog.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { RequeueAfter } from '../../util/errors.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
-import type { FaultKind } from '../../vsphere/faults.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
@@ -17,14 +16,11 @@ import type { PhaseResult } from '../shared/phases.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
 import { requireValidSpec } from '../shared/spec-check.ts';
 import { pausedByCount, pausedByCrds } from '../vcenter/deletion-pause.ts';
-import { formatMarker, ownershipOf } from '../vcenter/marker.ts';
-import type { Marker } from '../vcenter/marker.ts';
 import type { OperationKind } from '../vcenter/operations.ts';
 import { POOL_NAMES } from '../vcenter/slot-pools.ts';
-import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { isReleased } from './cloning.ts';
-import { markerOption } from './clone-spec.ts';
 import { proveGone } from './gone.ts';
+import { markRetained, retainFailed, setMarkerState, tryReleaseAgain } from './mark.ts';
 import { checkVictim } from './victim-check.ts';
 import { ownerOf } from './observe.ts';
 import { basePhase, vCenterPhase } from './references.ts';
@@ -37,10 +33,6 @@ import { settleUnseen } from './unseen.ts';
 const MAX_SEEN_MS = 2_000;
 /** Operations on the VM that nothing is begun beside. */
 const ONE_AT_A_TIME: readonly OperationKind[] = ['clone', 'powerOn', 'powerOff', 'reconfigure', 'mark', 'destroy'];
-/** Kinds of failure that may be over at the next try. */
-const PASSING: ReadonlySet<FaultKind> = new Set(['retry', 'connection', 'session', 'unknownOutcome']);
-/** How often marking is tried before a released object goes without. */
-const RELEASE_TRIES = 3;
 const RETAINING = 'its marker is being set to retained';
 
 export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
@@ -140,45 +132,6 @@ async function retain(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
   throw new NotReady('Deleting', RETAINING);
 }
 
-async function markRetained(scope: CloneScope, vm: MoRef): ReturnType<typeof setMarkerState> {
-  try {
-    return await setMarkerState(scope, vm, 'retained');
-  } catch (error) {
-    if (!(error instanceof VSphereError) || error.kind === 'connection' || error.kind === 'session') throw error;
-    throw retainFailed(scope, error);
-  }
-}
-
-function retainFailed(scope: CloneScope, error: Error): NotReady {
-  const message = `setting the marker to retained failed: ${error.message}; tried again`;
-  return pauseAfter(scope, 'retain', 'Deleting', message, scope.runtime.config['retry-max']);
-}
-
-/** Sets the state in the marker of a VM that is read live before: what isn't ours isn't written to. */
-async function setMarkerState(
-  scope: CloneScope,
-  vm: MoRef,
-  state: NonNullable<Marker['state']>,
-): Promise<'begun' | 'done' | 'gone' | 'notOurs'> {
-  const { uid, runtime, namespace, clone } = scope;
-  const { connection } = requireConnection(scope);
-  const found = await connection.client.readSoon(vm, ['name', 'config.instanceUuid', MARKER_PATH]);
-  if (found === undefined) return 'gone';
-  const refused = Object.values(found.missing)[0];
-  if (refused !== undefined) throw refused;
-  const seen = vmView(vm, found.properties);
-  if (ownershipOf(seen, runtime.clusterId, uid) !== 'ours') return 'notOurs';
-  if (seen.marker?.state === state) return 'done';
-  const instanceUuid = seen.instanceUuid ?? '';
-  runtime.guard.mayChange();
-  const marker: Marker = { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid, state };
-  const task = await connection.client.reconfigure(vm, {
-    extraConfig: [{ ...markerOption(marker), value: formatMarker(marker) }],
-  });
-  connection.track(ownerOf(scope), 'mark', task);
-  return 'begun';
-}
-
 /** An admin's way out: the finalizer goes whatever vCenter says; the VM is marked where that is possible. */
 async function release(scope: CloneScope): Promise<PhaseResult> {
   const { clone, context } = scope;
@@ -195,22 +148,13 @@ async function release(scope: CloneScope): Promise<PhaseResult> {
   } catch (error) {
     // in a moment it can be marked, or by the next leader
     if (error instanceof RequeueAfter || error instanceof NotLeadingError) throw error;
-    if (error instanceof VSphereError && PASSING.has(error.kind)) tryReleaseAgain(scope, error);
+    if (error instanceof VSphereError) tryReleaseAgain(scope, error);
     context.logger.warn(
       { reason: error instanceof Error ? error.message : String(error) },
       'released without marking the virtual machine',
     );
   }
   return letGo(scope);
-}
-
-/** Throws until it was tried often enough. */
-function tryReleaseAgain(scope: CloneScope, error: VSphereError): void {
-  const { memory, runtime } = scope;
-  memory.releaseFailures += 1;
-  if (memory.releaseFailures >= RELEASE_TRIES) return;
-  const message = `setting the marker to released failed: ${error.message}; tried again`;
-  throw pauseAfter(scope, 'release', 'Deleting', message, runtime.config['retry-max'] / 12);
 }
 
 async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
