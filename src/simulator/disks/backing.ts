@@ -42,6 +42,9 @@ export function rdmBacking(disk: DiskFile, diskMode: string, mode: RdmMode): Rea
     diskMode,
     uuid: disk.uuid,
     contentId: disk.contentId,
+    ...(disk.parent === undefined
+      ? {}
+      : { parent: rdmBacking(disk.parent, 'persistent', mode), deltaDiskFormat: 'redoLogFormat' }),
     sharing: 'sharingNone',
   };
 }

@@ -2,6 +2,7 @@
 // file. What doesn't fit stops the guest with the question that ESXi asks then; it goes on when there is room, when the
 // question is answered with Retry, and starts afresh after a power cycle.
 import { VimFault } from '../core/vim-fault.ts';
+import { dataBytes } from '../disks/disk-file.ts';
 import { baseNameOf } from '../disks/stored-file.ts';
 import { postVmEvent } from '../events/vm-events.ts';
 import { seededRandom } from '../faults/seeded-random.ts';
@@ -29,20 +30,33 @@ export function startGuestWrites(model: Model): void {
 
 /** The guest writes to its first disk, or stops for want of room. */
 export function guestWrites(model: Model, vm: Vm, bytes: number): void {
-  const disk = vm.disks.find((candidate) => candidate.rdm === undefined);
+  const disk = writableDisk(vm);
   if (disk === undefined) return;
   try {
-    model.disks.write(disk.file, bytes);
+    writeToDisk(model, vm, disk, bytes);
   } catch (error) {
     if (!(error instanceof VimFault) || error.fault !== 'NoDiskSpace') throw error;
     stall(model, vm, disk, bytes);
   }
 }
 
+/** The disk that guests write to: the first that isn't a LUN. */
+export function writableDisk(vm: Vm): VmDisk | undefined {
+  return vm.disks.find((disk) => disk.rdm === undefined);
+}
+
+/** The file of a disk grows; a nonpersistent disk forgets that at power-off. Throws NoDiskSpace. */
+export function writeToDisk(model: Model, vm: Vm, disk: VmDisk, bytes: number): void {
+  const before = dataBytes(disk.file);
+  model.disks.write(disk.file, bytes);
+  const written = vm.rollback?.written.get(disk.key);
+  if (written !== undefined) vm.rollback?.written.set(disk.key, written + dataBytes(disk.file) - before);
+}
+
 /** Tries again what didn't fit. */
 export function retryWrite(model: Model, vm: Vm): void {
   const { stalled } = vm.guest;
-  const disk = vm.disks.find((candidate) => candidate.rdm === undefined);
+  const disk = writableDisk(vm);
   if (stalled === undefined || disk === undefined) return;
   if (disk.file.file.volume.freeBytes < stalled.bytes) return;
   endStall(vm);

@@ -9,11 +9,11 @@ import type { Model } from '../inventory/model-state.ts';
 import { refreshStorage } from '../vm/storage-info.ts';
 import { hostOf } from '../vm/vm-call.ts';
 import { isNonpersistent, memoryBytesOf, nameOf } from '../vm/vm.ts';
-import type { Rollback, Vm } from '../vm/vm.ts';
+import type { Rollback, Vm, VmDisk } from '../vm/vm.ts';
 import { bootGuest } from './boot.ts';
 import { plugIn, unplug } from './card-links.ts';
 import { silentGuest } from './guest-info.ts';
-import { endStall } from './guest-writes.ts';
+import { endStall, writableDisk, writeToDisk } from './guest-writes.ts';
 import { reportGuest } from './start-tools.ts';
 
 /** Space for the swap file and for what the guest will write at its first boot. Throws NoDiskSpace, taking nothing. */
@@ -29,7 +29,7 @@ export function reserveForPowerOn(vm: Vm): void {
 
 /** Throws NoDiskSpace when the guest's first boot would not fit. */
 export function demandFirstBootSpace(vm: Vm): void {
-  const leaf = firstBootLeaf(vm);
+  const leaf = firstBootDisk(vm)?.file;
   if (leaf === undefined || leaf.file.volume.freeBytes >= vm.firstBoot.bytes) return;
   const { path, volume } = leaf.file;
   throw new VimFault(
@@ -51,8 +51,8 @@ export function powerOnNow(model: Model, vm: Vm, cause: EventCause): void {
   plugIn(vm);
   postVmEvent(model, vm, 'VmPoweredOnEvent', cause, `${nameOf(vm)} on ${nameOfHost(model, vm)} is powered on`);
   refreshStorage(model, vm);
-  const leaf = firstBootLeaf(vm);
-  if (leaf !== undefined) model.disks.write(leaf, vm.firstBoot.bytes);
+  const disk = firstBootDisk(vm);
+  if (disk !== undefined) writeToDisk(model, vm, disk, vm.firstBoot.bytes);
   vm.firstBoot.done = true;
   vm.guest.generation += 1;
   bootGuest(model, vm, cause);
@@ -60,6 +60,7 @@ export function powerOnNow(model: Model, vm: Vm, cause: EventCause): void {
 
 /** Runs again where it stopped: out of suspension or from a snapshot with memory. */
 export function resumeFromMemory(model: Model, vm: Vm, cause: EventCause): void {
+  vm.rollback ??= rollbackOf(vm);
   vm.home.addSwap(memoryBytesOf(vm));
   vm.home.removeSuspended();
   vm.object.setMany({
@@ -126,7 +127,7 @@ function rollbackOf(vm: Vm): Rollback | undefined {
   const { hostName, fixedAddresses, instanceId } = vm.guest;
   const [first] = vm.disks;
   return {
-    bytes: new Map(forgetful.map((disk) => [disk.key, dataBytes(disk.file)])),
+    written: new Map(forgetful.map((disk) => [disk.key, 0])),
     guest: first !== undefined && isNonpersistent(first) ? { hostName, fixedAddresses, instanceId } : undefined,
     firstBootDone: vm.firstBoot.done,
   };
@@ -138,8 +139,8 @@ function rollBack(model: Model, vm: Vm): void {
   if (rollback === undefined) return;
   vm.rollback = undefined;
   for (const disk of vm.disks) {
-    const bytes = rollback.bytes.get(disk.key);
-    if (bytes !== undefined) model.disks.truncate(disk.file, bytes);
+    const written = rollback.written.get(disk.key) ?? 0;
+    if (written > 0) model.disks.truncate(disk.file, Math.max(0, dataBytes(disk.file) - written));
   }
   if (rollback.guest === undefined) return;
   Object.assign(vm.guest, rollback.guest);
@@ -147,9 +148,9 @@ function rollBack(model: Model, vm: Vm): void {
 }
 
 /** Where the first boot writes to: the first disk that isn't a LUN; undefined when it has happened. */
-function firstBootLeaf(vm: Vm): Vm['disks'][number]['file'] | undefined {
+function firstBootDisk(vm: Vm): VmDisk | undefined {
   if (vm.firstBoot.done || vm.firstBoot.bytes === 0) return undefined;
-  return vm.disks.find((disk) => disk.rdm === undefined)?.file;
+  return writableDisk(vm);
 }
 
 function nameOfHost(model: Model, vm: Vm): string {

@@ -114,6 +114,8 @@ export function createSnapshot(
     const delta = deltas.get(disk);
     if (delta === undefined) return disk;
     model.disks.hold(delta);
+    // What a running guest wrote is the snapshot's from now on: only what comes after it is forgotten.
+    if (vm.rollback?.written.has(disk.key) === true) vm.rollback.written.set(disk.key, 0);
     return { ...disk, file: delta };
   });
   vm.snapshots.add(snapshot);

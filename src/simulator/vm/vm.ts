@@ -37,11 +37,11 @@ export interface Vm {
   rollback: Rollback | undefined;
 }
 
-/** The state at power-on. */
+/** What there is to take back at power-off. */
 export interface Rollback {
-  /** Own bytes of the nonpersistent disks, by device key. */
-  readonly bytes: ReadonlyMap<number, number>;
-  /** What is installed on the first disk: undefined when that one is persistent. */
+  /** Bytes that were written since power-on to what each nonpersistent disk points at, by device key. */
+  readonly written: Map<number, number>;
+  /** What was installed on the first disk: undefined when that one is persistent. */
   readonly guest: Pick<GuestProfile, 'hostName' | 'fixedAddresses' | 'instanceId'> | undefined;
   readonly firstBootDone: boolean;
 }

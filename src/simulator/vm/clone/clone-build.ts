@@ -62,7 +62,8 @@ function copyDisk(model: Model, home: VmHome, plan: DiskPlan): VmDisk {
   const target = { volume: plan.volume, nextPath: () => home.freeDiskPath(plan.volume) };
   const file = make();
   model.disks.hold(file);
-  return { ...plan.source, file };
+  // A full copy of a LUN is an ordinary disk.
+  return { ...plan.source, rdm: plan.method === 'full' ? undefined : plan.source.rdm, file };
 
   function make(): DiskFile {
     if (plan.method === 'full') return copyFlat(model.disks, plan.source.file, target);

@@ -201,6 +201,20 @@ describe('promoting', () => {
     expect([chain(here.vc, clone, 0).length, chain(here.vc, clone, 1).length]).toEqual([2, 1]);
   });
 
+  it('without unlinking merges the own files and keeps the base', async () => {
+    const { vc, parent } = await lab();
+    const clone = await vc.must(parent, 'CloneVM_Task', linkedClone(vc, parent, { name: 'linked-still' }));
+    await vc.must(clone, 'CreateSnapshot_Task', { name: 's', memory: false, quiesce: false });
+    const args = { removeChildren: false, consolidate: false };
+    await vc.must(vc.snapshot(clone, 's'), 'RemoveSnapshot_Task', args);
+    expect(vc.vm(clone).disks.map((disk) => disk.chain.length)).toEqual([3, 3]);
+    await vc.must(clone, 'PromoteDisks_Task', { unlink: false });
+    expect(vc.vm(clone).disks.map((disk) => disk.chain.map(({ file }) => file))).toEqual([
+      ['[ds-1] linked-still/linked-still.vmdk', '[ds-1] parent/parent.vmdk'],
+      ['[ds-1] linked-still/linked-still_1.vmdk', '[ds-1] parent/parent_1.vmdk'],
+    ]);
+  });
+
   it('leaves a shared file alone that a snapshot of the VM needs', async () => {
     const here = lab();
     await cloneOf(here, 'a');

@@ -1,6 +1,8 @@
 // Power and guests: what clients see at which moment, customization with both ends, what a first boot writes.
 import { describe, expect, it } from '@jest/globals';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
+import { guestWrites } from '../../../../src/simulator/guest/guest-writes.ts';
+import { modelOf } from '../../../../src/simulator/inventory/model-state.ts';
 import { Vcenter, faultOf } from './harness.ts';
 import type { Args } from './harness.ts';
 import { INSTANT, SMALL, linkedClone } from './inventories.ts';
@@ -221,6 +223,36 @@ describe('a running guest', () => {
 });
 
 describe('a nonpersistent disk', () => {
+  it('forgets only what came since power-on, whatever happens to its snapshots meanwhile', async () => {
+    const { vc, clone } = await lab(undefined, INSTANT);
+    const write = (bytes: number): void => {
+      const model = modelOf(vc.world);
+      guestWrites(model, model.vms.of(vc.object(clone)), bytes);
+    };
+    const leaf = (): number => (vc.vm(clone).disks[0]?.chain[0]?.ownBytes ?? 0) - 512;
+    await vc.must(clone, 'PowerOnVM_Task');
+    await vc.must(clone, 'PowerOffVM_Task');
+    await vc.must(clone, 'CreateSnapshot_Task', { name: 'before', memory: false, quiesce: false });
+    const device = vc.get(clone, 'config.hardware.device[2000]') as { backing: object };
+    const changed = { ...device, backing: { ...device.backing, diskMode: 'nonpersistent' } };
+    await vc.must(clone, 'ReconfigVM_Task', { spec: { deviceChange: [{ operation: 'edit', device: changed }] } });
+    await vc.must(clone, 'PowerOnVM_Task');
+    write(7 * MB);
+    expect(leaf()).toBe(7 * MB);
+    await vc.must(clone, 'RemoveAllSnapshots_Task');
+    expect(leaf()).toBe(107 * MB);
+    await vc.must(clone, 'PowerOffVM_Task');
+    expect(leaf()).toBe(100 * MB);
+
+    await vc.must(clone, 'PowerOnVM_Task');
+    write(5 * MB);
+    await vc.must(clone, 'CreateSnapshot_Task', { name: 'while on', memory: false, quiesce: false });
+    write(3 * MB);
+    await vc.must(clone, 'PowerOffVM_Task');
+    expect(leaf()).toBe(0);
+    expect(vc.vm(clone).disks[0]?.chain[1]?.ownBytes).toBe(105 * MB + 512);
+  });
+
   it('forgets at power-off what was written', async () => {
     const { vc, clone } = await lab(undefined, INSTANT);
     const device = vc.get(clone, 'config.hardware.device[2000]') as { backing: object };

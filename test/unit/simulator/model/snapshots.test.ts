@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 import { Vcenter, faultOf } from './harness.ts';
 import type { TaskEnd } from './harness.ts';
-import { INSTANT, linkedClone } from './inventories.ts';
+import { INSTANT, fullClone, linkedClone } from './inventories.ts';
 
 function take(
   vc: Vcenter,
@@ -129,6 +129,29 @@ describe('an independent disk', () => {
     expect(vc.vm(parent).disks.map((disk) => disk.chain.length)).toEqual([2, 1]);
     expect(keys(vc.snapshot(parent, 'base'))).toEqual([2000]);
     expect(keys(await vc.must(parent, 'CloneVM_Task', linkedClone(vc, parent)))).toEqual([2000]);
+  });
+});
+
+describe('a virtual RDM', () => {
+  const LUN = INSTANT.replace('{ capacity: 4 GB, used: 1 GB }', '{ capacity: 4 GB, rdm: virtual }');
+
+  it('has its mapping in the chain of a snapshot and of a linked clone', async () => {
+    const vc = new Vcenter(LUN);
+    const parent = vc.named('VirtualMachine', 'parent');
+    const clone = await vc.must(parent, 'CloneVM_Task', linkedClone(vc, parent));
+    const $type = 'VirtualDiskRawDiskMappingVer1BackingInfo';
+    expect(vc.get(clone, 'config.hardware.device[2001].backing')).toMatchObject({
+      $type,
+      fileName: '[ds-1] clone/clone_1.vmdk',
+      compatibilityMode: 'virtualMode',
+      parent: { $type, fileName: '[ds-1] parent/parent_1.vmdk' },
+    });
+  });
+
+  it('becomes an ordinary disk in a full copy', async () => {
+    const vc = new Vcenter(LUN);
+    const copy = await vc.must(vc.named('VirtualMachine', 'parent'), 'CloneVM_Task', fullClone(vc));
+    expect(vc.get(copy, 'config.hardware.device[2001].backing.$type')).toBe('VirtualDiskFlatVer2BackingInfo');
   });
 });
 
