@@ -46,7 +46,11 @@ function copySpec(context: CallContext, args: Args, newName: string): void {
 }
 
 function plan(model: Model, vm: Vm, args: Args): PendingCustomization {
-  const target = { vmName: nameOf(vm), guestId: String(vm.object.get('config.guestId')), macs: cardsOf(vm).map((card) => String(card['macAddress'])) };
+  const target = {
+    vmName: nameOf(vm),
+    guestId: String(vm.object.get('config.guestId')),
+    macs: cardsOf(vm).map((card) => String(card['macAddress'])),
+  };
   return planCustomization(model.specs, args['spec'] as Args, target);
 }
 

@@ -117,7 +117,7 @@ describe('a guest whose datastore is full', () => {
     await vc.advance(600);
     expect(leafBytes(vc, clone)).toBe(before);
     expect(vc.vm(clone).power).toBe('poweredOn');
-    expect(vc.eventTypes().filter((type) => type === 'VmMessageErrorEvent')).toHaveLength(1);
+    expect(vc.eventTypes().filter((name) => name === 'VmMessageErrorEvent')).toHaveLength(1);
   });
 
   it('goes on by itself when there is room', async () => {
