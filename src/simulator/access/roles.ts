@@ -12,6 +12,11 @@ export interface Role {
   readonly privileges: ReadonlySet<string>;
 }
 
+export interface SavedRoles {
+  readonly own: readonly Role[];
+  readonly nextId: number;
+}
+
 export const ADMIN_ROLE = -1;
 /** Held by everybody on everything above an entity that they may see. */
 export const VIEW_ROLE = -3;
@@ -96,6 +101,17 @@ export class Roles {
     const role = this.must(roleId);
     if (role.isSystem) throw invalid('roleId');
     return role;
+  }
+
+  save(): SavedRoles {
+    return { own: this.all.filter((role) => !role.isSystem), nextId: this.#nextId };
+  }
+
+  /** What `save` gave is all there is besides the system roles. */
+  load({ own, nextId }: SavedRoles): void {
+    for (const role of this.all) if (!role.isSystem) this.#byId.delete(role.roleId);
+    for (const role of own) this.#byId.set(role.roleId, role);
+    this.#nextId = nextId;
   }
 
   #demandName(name: string, roleId: number | undefined): void {

@@ -1,5 +1,6 @@
 // Everything the admin endpoint can do. Documented for users in docs/simulator.md.
 import type { AdminModule, AdminRoutes, AdminScope } from './admin-route.ts';
+import { checkpointRoutes } from './routes/checkpoint-routes.ts';
 import { clockRoutes } from './routes/clock-routes.ts';
 import { conditionRoutes } from './routes/condition-routes.ts';
 import { faultRoutes } from './routes/fault-routes.ts';
@@ -16,6 +17,7 @@ const MODULES: readonly AdminModule[] = [
   clockRoutes,
   conditionRoutes,
   restartRoutes,
+  checkpointRoutes,
 ];
 
 /** By path. Two modules with the same path are a mistake of ours. */

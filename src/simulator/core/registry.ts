@@ -1,5 +1,5 @@
 // All managed objects of one simulated vCenter, by reference and by type, and the one stream of what changes on them.
-// Guarantees: a MoRef is never used twice; listeners hear every change in order, after it is stored; a change of what a
+// Guarantees: a MoRef is never used twice, unless the counter is set back (a restored vCenter forgets what it gave out); listeners hear every change in order, after it is stored; a change of what a
 // derived property comes from is heard as a change of that property too.
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { isManagedA, managedType } from '../schema/schema.ts';
@@ -23,6 +23,20 @@ export class Registry implements ObjectHost {
   /** Number of objects. */
   get size(): number {
     return this.#size;
+  }
+
+  /** The last number that was given out. Setting it back hands numbers out again: after a restore from a backup. */
+  get counter(): number {
+    return this.#counter;
+  }
+
+  set counter(value: number) {
+    this.#counter = value;
+  }
+
+  /** Every object. */
+  *all(): Iterable<SimObject> {
+    for (const objects of this.#byType.values()) yield* objects.values();
   }
 
   /** Adds an object and announces `enter`. `value` names singletons; others get the next number. */

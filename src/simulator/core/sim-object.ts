@@ -65,6 +65,18 @@ export class SimObject {
     this.#write(path, value);
   }
 
+  /** Every stored property. The values are immutable, so this stays as it is. */
+  stored(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(this.#properties);
+  }
+
+  /** Makes `properties` all that is stored, without announcing it: for a database that comes back while nobody watches. */
+  restore(properties: Readonly<Record<string, unknown>>): void {
+    this.#properties.clear();
+    this.#derived.clear();
+    for (const [name, value] of Object.entries(properties)) if (value !== undefined) this.#properties.set(name, value);
+  }
+
   #top(name: string): unknown {
     const derivation = this.#host.derivationsOf(this.type).get(name);
     if (derivation === undefined) return this.#properties.get(name);

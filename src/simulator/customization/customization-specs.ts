@@ -25,6 +25,12 @@ export interface SpecInfo {
   readonly lastUpdateTime?: string;
 }
 
+export interface SavedSpecs {
+  readonly items: ReadonlyMap<string, SpecItem>;
+  readonly failures: ReadonlyMap<string, CustomizationFailure>;
+  readonly versions: number;
+}
+
 export class CustomizationSpecs {
   readonly #items = new Map<string, SpecItem>();
   readonly #failures = new Map<string, CustomizationFailure>();
@@ -82,6 +88,20 @@ export class CustomizationSpecs {
   failureOf(suffixes: readonly string[]): CustomizationFailure | undefined {
     const failing = suffixes.find((suffix) => suffix === FAILING_SUFFIX || suffix.endsWith(`.${FAILING_SUFFIX}`));
     return failing === undefined ? undefined : (this.#failures.get(failing) ?? SOME_FAILURE);
+  }
+
+  save(): SavedSpecs {
+    return { items: new Map(this.#items), failures: new Map(this.#failures), versions: this.#versions };
+  }
+
+  /** What `save` gave is all there is. */
+  load(saved: SavedSpecs): void {
+    this.#items.clear();
+    this.#failures.clear();
+    for (const [name, item] of saved.items) this.#items.set(name, item);
+    for (const [suffix, failure] of saved.failures) this.#failures.set(suffix, failure);
+    this.#versions = saved.versions;
+    this.#publish();
   }
 
   #store(item: SpecItem): void {

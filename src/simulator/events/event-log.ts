@@ -1,4 +1,4 @@
-// Everything that happened, as vCenter's events: keys rise by one and are never used twice, times are the simulated clock's.
+// Everything that happened, as vCenter's events: keys rise by one and are used again only after a restore from a backup, times are the simulated clock's.
 // The log keeps the last 50,000. An event remembers what it is about and where that was, so that events of a VM that is
 // gone are still found under its folder.
 import { managerRef } from '../core/service-content.ts';
@@ -7,6 +7,7 @@ import type { World } from '../core/world.ts';
 import { eventArguments } from './event-arguments.ts';
 import { eventDescription } from './event-description.ts';
 import { HistoryLog } from './history-log.ts';
+import type { SavedLog } from './history-log.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
@@ -50,6 +51,12 @@ export class EventLog {
   /** Key of the next event. */
   get nextKey(): number {
     return this.#nextKey;
+  }
+
+  /** Keys go back: after a restore from a backup the events since are forgotten, and their keys are used again. */
+  load(log: SavedLog<LoggedEvent>, nextKey: number): void {
+    this.log.load(log);
+    this.#nextKey = nextKey;
   }
 
   /** Oldest first. */

@@ -1,6 +1,11 @@
 // What happened, oldest first, as far back as it is kept. Everything has a number that never changes and is never used
 // twice, so whoever reads along keeps their place when old things are dropped.
 
+export interface SavedLog<T> {
+  readonly items: readonly T[];
+  readonly first: number;
+}
+
 export class HistoryLog<T> {
   readonly #most: number;
   #items: T[] = [];
@@ -36,6 +41,16 @@ export class HistoryLog<T> {
       this.#first += dropped;
     }
     return number;
+  }
+
+  save(): SavedLog<T> {
+    return { items: [...this.#items], first: this.#first };
+  }
+
+  /** What `save` gave is all there is; numbers go back, so nobody may be reading along. */
+  load({ items, first }: SavedLog<T>): void {
+    this.#items = [...items];
+    this.#first = first;
   }
 
   /** The item `number` and those after it, oldest first. */

@@ -18,6 +18,11 @@ interface FieldValue {
   readonly value: string;
 }
 
+export interface SavedFields {
+  readonly definitions: readonly FieldDefinition[];
+  readonly nextKey: number;
+}
+
 const FIRST_KEY = 101;
 
 export class CustomFields {
@@ -83,6 +88,16 @@ export class CustomFields {
     const others = valuesOf(entity).filter((field) => field.key !== key);
     const values = value === '' ? others : [...others, { $type: 'CustomFieldStringValue', key, value }];
     entity.setMany({ customValue: values, value: values });
+  }
+
+  save(): SavedFields {
+    return { definitions: this.#definitions, nextKey: this.#nextKey };
+  }
+
+  /** Definitions only: values and what clients read of definitions are properties, which come back by themselves. */
+  load({ definitions, nextKey }: SavedFields): void {
+    this.#definitions = definitions;
+    this.#nextKey = nextKey;
   }
 
   #demandFree(name: string): void {

@@ -30,6 +30,22 @@ export class FolderNames {
     this.#byFolder.get(folder.value)?.delete(name.toLowerCase());
   }
 
+  /** Names by folder, without those of objects that are still being made. */
+  save(): ReadonlyMap<string, ReadonlyMap<string, MoRef>> {
+    return new Map(
+      [...this.#byFolder].map(([folder, names]) => [
+        folder,
+        new Map([...names].filter(([, owner]) => owner.value !== folder)),
+      ]),
+    );
+  }
+
+  /** What `save` gave is all there is. */
+  load(saved: ReadonlyMap<string, ReadonlyMap<string, MoRef>>): void {
+    this.#byFolder.clear();
+    for (const [folder, names] of saved) this.#byFolder.set(folder, new Map(names));
+  }
+
   /** The folder itself is gone. */
   forget(folder: MoRef): void {
     this.#byFolder.delete(folder.value);

@@ -91,6 +91,16 @@ export class Volumes {
     return { volume, inner: parts.inner };
   }
 
+  /** The Datastore objects were made anew. */
+  rebind(): void {
+    for (const volume of this.#byRef.values()) {
+      const object = this.#world.registry.get(volume.ref);
+      if (object === undefined) this.#objects.delete(volume);
+      else this.#objects.set(volume, object);
+      this.#publish(volume);
+    }
+  }
+
   get all(): Iterable<Volume> {
     return this.#byRef.values();
   }

@@ -129,6 +129,17 @@ export class TaskEngine {
     this.#recent.dropEnded();
   }
 
+  /** As dropAll, and what runs is undone: for an inventory that is replaced under it. */
+  abortAll(): void {
+    this.dropAll();
+    const aborted = new VimFault('RequestCanceled', {}, 'The vCenter was restored from a backup.');
+    for (const entry of [...this.#live.values()]) {
+      entry.timer?.cancel();
+      this.#undo(entry);
+      this.#end(entry, aborted, undefined, true);
+    }
+  }
+
   #begin(entry: Entry): void {
     const { world, durations } = this.#options;
     entry.state = 'running';

@@ -5,6 +5,7 @@ import type { SimObject } from '../core/sim-object.ts';
 import type { World } from '../core/world.ts';
 import { HistoryLog } from '../events/history-log.ts';
 import { whereaboutsOf } from '../events/whereabouts.ts';
+import type { SavedLog } from '../events/history-log.ts';
 import type { Whereabouts } from '../events/whereabouts.ts';
 
 export type TaskInfo = Readonly<Record<string, unknown>>;
@@ -75,6 +76,12 @@ export class TaskHistory {
     this.#live.get(task.value)?.record.close();
     this.changed(task);
     this.#live.delete(task.value);
+  }
+
+  /** As everything is now: a task that runs is kept as it stands. */
+  save(): SavedLog<TaskRecord> {
+    const { items, first } = this.log.save();
+    return { first, items: items.map(({ info, about, ancestors }) => ({ info, about, ancestors })) };
   }
 
   #tell(number: number, record: TaskRecord): void {

@@ -58,7 +58,9 @@ export function unregisterVm(context: CallContext): void {
   // The addresses stay in the .vmx file, so nobody else may get them.
   for (const file of holdsOf(vm)) model.disks.release(file);
   withdraw(model, vm);
-  model.vms.unregister(vm);
+  // Of an orphaned VM nothing is left that could come back.
+  if (vm.object.get('runtime.connectionState') === 'orphaned') model.vms.remove(vm);
+  else model.vms.unregister(vm);
 }
 
 function postRemoved(model: Model, vm: Vm, cause: EventCause): void {

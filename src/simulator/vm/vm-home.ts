@@ -44,6 +44,11 @@ export class VmHome {
     return home;
   }
 
+  /** The place of a VM whose files are gone, or belong to somebody else. */
+  static lost(home: VmHome): VmHome {
+    return new VmHome(home.volume, home.folder, home.stem);
+  }
+
   get vmxPath(): string {
     return this.#path(`${this.stem}.vmx`);
   }

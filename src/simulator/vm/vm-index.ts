@@ -50,6 +50,18 @@ export class VmIndex {
     this.#unregistered.set(vm.home.vmxPath, vm);
   }
 
+  /** These are all there are: for an inventory that comes back. */
+  reset(registered: Iterable<Vm>, unregistered: Iterable<Vm>): void {
+    this.#byRef.clear();
+    this.#byInstanceUuid.clear();
+    this.#unregistered.clear();
+    for (const vm of registered) this.add(vm);
+    for (const vm of unregistered) {
+      vm.registered = false;
+      this.#unregistered.set(vm.home.vmxPath, vm);
+    }
+  }
+
   /** VMs whose files are on datastores and that aren't in the inventory. */
   get unregistered(): Iterable<Vm> {
     return this.#unregistered.values();

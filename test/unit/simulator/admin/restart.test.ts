@@ -79,3 +79,33 @@ it('stops while it is away, and says what is wrong with a request', async () => 
   await vcenter.stop();
   await expect(time()).rejects.toThrow(/ECONNREFUSED/);
 });
+
+it('is restored from a backup: away for a time, then with the inventory of then', async () => {
+  expect(await admin('POST', '/v1/checkpoints', { name: 'monday' })).toEqual({});
+  expect(await admin('GET', '/v1/checkpoints')).toEqual([
+    { name: 'monday', time: new Date(vcenter.world.clock.now()).toISOString() },
+  ]);
+  const before = await admin('GET', '/v1/inventory');
+  const folder = [...vcenter.world.registry.ofType('Folder')].find((object) => object.get('name') === 'labs')?.value;
+  await client.call('CreateFolder', 'Folder', folder ?? '', '<name>since</name>');
+  expect(await admin('POST', '/v1/restore', { checkpoint: 'monday', downSeconds: 10 })).toEqual({});
+  await expect(time()).rejects.toThrow(/ECONNREFUSED/);
+  await admin('POST', '/v1/clock', { advanceSeconds: 10 });
+  await waitUntil('the vCenter listens again', () =>
+    client.login().then(
+      (reply) => reply.status === 200,
+      () => false,
+    ),
+  );
+  expect(await admin('GET', '/v1/inventory')).toEqual(before);
+  expect([...vcenter.world.registry.ofType('Folder')].map((object) => object.get('name'))).not.toContain('since');
+});
+
+it.each([
+  ['/v1/checkpoints', {}, 'name must be a text'],
+  ['/v1/checkpoints', { name: 'a', at: 1 }, 'the body has no field at; it may have name'],
+  ['/v1/restore', { checkpoint: 'b' }, 'there is no checkpoint b; there is none'],
+  ['/v1/restore', { checkpoint: 'b', downSeconds: 'x' }, 'downSeconds must be a number from 0 on'],
+])('refuses POST %s %j', async (path, body, error) => {
+  expect(await admin('POST', path, body)).toEqual({ error });
+});

@@ -1,0 +1,241 @@
+// A vCenter that is restored from a backup: what comes back, what is forgotten, and what stays because it is on disk.
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
+import { VimFault } from '../../../../src/simulator/core/vim-fault.ts';
+import { holdsOf } from '../../../../src/simulator/vm/vm.ts';
+import { modelOf } from '../../../../src/simulator/inventory/model-state.ts';
+import { Checkpoints } from '../../../../src/simulator/state/checkpoints.ts';
+import { Vcenter, faultOf } from '../model/harness.ts';
+import { INSTANT, SMALL, fullClone, linkedClone } from '../model/inventories.ts';
+
+function lab(inventory = INSTANT): { vc: Vcenter; backup: Checkpoints; parent: MoRef } {
+  const vc = new Vcenter(inventory);
+  return { vc, backup: new Checkpoints(vc.world), parent: vc.named('VirtualMachine', 'parent') };
+}
+
+const names = (vc: Vcenter): readonly string[] =>
+  vc
+    .describe()
+    .vms.map((vm) => vm.name)
+    .toSorted();
+const clone = (vc: Vcenter, parent: MoRef, name: string): Promise<MoRef> =>
+  vc.must(parent, 'CloneVM_Task', linkedClone(vc, parent, { name }));
+
+async function register(vc: Vcenter, path: string): Promise<MoRef> {
+  const pool = vc.get(vc.named('ClusterComputeResource', 'C1'), 'resourcePool');
+  return vc.must(vc.named('Folder', 'labs'), 'RegisterVM_Task', { path, asTemplate: false, pool });
+}
+
+describe('a restored vCenter', () => {
+  it('knows nothing of machines made since: their files are there, and they can be registered again', async () => {
+    const { vc, backup, parent } = lab();
+    const kept = await clone(vc, parent, 'kept');
+    backup.take('monday');
+    const before = vc.describe();
+    const made = await clone(vc, parent, 'made');
+    await vc.must(made, 'PowerOnVM_Task');
+    const path = String(vc.get(made, 'config.files.vmPathName'));
+    const { instanceUuid } = vc.vm(made);
+    backup.restore('monday', 0);
+    expect(vc.describe().vms).toEqual(before.vms);
+    expect(vc.describe().snapshots).toEqual(before.snapshots);
+    const files = vc.describe().datastores.flatMap((datastore) => datastore.files.map(({ file }) => file));
+    expect(files).toContain(path);
+    // The number of the forgotten machine is handed out again, to another one.
+    const next = await clone(vc, parent, 'next');
+    expect(vc.world.registry.counter).toBeLessThanOrEqual(Number(made.value.slice(3)) + 1);
+    const again = await register(vc, path);
+    expect(vc.vm(again)).toMatchObject({ name: 'made', instanceUuid, power: 'poweredOff' });
+    for (const vm of [kept, next, again]) expect((await vc.run(vm, 'PowerOnVM_Task')).fault).toBeUndefined();
+  });
+
+  it('has machines destroyed or unregistered since as orphans, which can only be removed', async () => {
+    const { vc, backup, parent } = lab();
+    const [gone, out] = [await clone(vc, parent, 'gone'), await clone(vc, parent, 'out')];
+    const path = String(vc.get(out, 'config.files.vmPathName'));
+    backup.take('monday');
+    await vc.must(gone, 'Destroy_Task');
+    vc.call(out, 'UnregisterVM');
+    backup.restore('monday', 0);
+    expect(names(vc)).toEqual(['gone', 'master', 'out', 'parent']);
+    for (const vm of [gone, out]) {
+      expect(vc.get(vm, 'runtime')).toMatchObject({ connectionState: 'orphaned', powerState: 'poweredOff' });
+      expect((await vc.run(vm, 'PowerOnVM_Task')).fault).toBe('InvalidState');
+      expect((await vc.run(vm, 'Destroy_Task')).fault).toBe('InvalidState');
+      expect(faultOf(() => vc.call(vm, 'CloneVM_Task', fullClone(vc, { name: 'x' }))).fault).toBe('InvalidState');
+      vc.call(vm, 'UnregisterVM');
+    }
+    expect(names(vc)).toEqual(['master', 'parent']);
+    expect(vc.vm(await register(vc, path)).name).toBe('out');
+  });
+
+  it('has names, folders, fields, roles and permissions of then, disks, snapshots and power of now', async () => {
+    const { vc, backup, parent } = lab();
+    const vm = await clone(vc, parent, 'before');
+    const field = vc.call(vc.manager('customFieldsManager'), 'AddCustomFieldDef', { name: 'owner' }) as { key: number };
+    vc.call(vc.manager('customFieldsManager'), 'SetField', { entity: vm, key: field.key, value: 'ann' });
+    backup.take('monday');
+    const folder = vc.get(vm, 'parent');
+    await vc.must(vm, 'Rename_Task', { newName: 'after' });
+    vc.call(vc.manager('customFieldsManager'), 'SetField', { entity: vm, key: field.key, value: 'bob' });
+    vc.call(vc.manager('customFieldsManager'), 'AddCustomFieldDef', { name: 'later' });
+    vc.call(vc.manager('authorizationManager'), 'AddAuthorizationRole', { name: 'night-shift', privIds: [] });
+    await vc.must(vm, 'CreateSnapshot_Task', { name: 'since', memory: false, quiesce: false });
+    await vc.must(vm, 'PowerOnVM_Task');
+    const disks = vc.vm(vm).disks;
+    backup.restore('monday', 0);
+    expect(vc.vm(vm)).toMatchObject({ name: 'before', power: 'poweredOn', disks });
+    expect([vc.get(vm, 'config.name'), vc.get(vm, 'parent')]).toEqual(['before', folder]);
+    expect(vc.get(vm, 'customValue')).toMatchObject([{ key: field.key, value: 'ann' }]);
+    expect(vc.get(vc.manager('customFieldsManager'), 'field')).toHaveLength(1);
+    expect(JSON.stringify(vc.get(vc.manager('authorizationManager'), 'roleList'))).not.toContain('night-shift');
+    const snapshot = vc.snapshot(vm, 'since');
+    expect(vc.get(vm, 'snapshot.currentSnapshot')).toEqual(snapshot);
+    expect(await clone(vc, vm, 'after')).toBeDefined();
+    expect(await vc.run(parent, 'CloneVM_Task', linkedClone(vc, parent, { name: 'after' })).catch(faultName)).toBe(
+      'DuplicateName',
+    );
+  });
+
+  it('hands event keys out again, and ends sessions and what runs', async () => {
+    const { vc, backup, parent } = lab(SMALL);
+    backup.take('monday');
+    const { events } = modelOf(vc.world);
+    const [key, files] = [events.nextKey, vc.describe().datastores];
+    const session = vc.world.sessions.login('administrator@vsphere.local', 'simulator', {
+      locale: 'en',
+      ipAddress: '',
+      userAgent: '',
+    });
+    vc.start(parent, 'CloneVM_Task', linkedClone(vc, parent));
+    expect(events.nextKey).toBeGreaterThan(key);
+    backup.restore('monday', 0);
+    expect([events.nextKey, session.ended]).toEqual([key, true]);
+    expect(vc.get(vc.manager('eventManager'), 'latestEvent.key')).toBe(events.events.at(-1)?.key);
+    expect([...vc.world.registry.ofType('Task')]).toEqual([]);
+    await vc.advance(600);
+    expect(vc.describe().datastores).toEqual(files);
+  });
+
+  it('says which checkpoints there are', () => {
+    const { backup } = lab();
+    expect(() => backup.restore('x', 0)).toThrow('there is no checkpoint x; there is none');
+    backup.take('monday');
+    expect(() => backup.restore('x', 0)).toThrow('there is no checkpoint x; there are monday');
+  });
+});
+
+function faultName(error: unknown): string {
+  if (error instanceof VimFault) return error.fault;
+  throw error;
+}
+
+const OPERATIONS = ['clone', 'snapshot', 'removeAll', 'on', 'off', 'destroy', 'unregister', 'promote'] as const;
+const steps = fc.array(fc.tuple(fc.constantFrom(...OPERATIONS), fc.nat(20)), { maxLength: 12 });
+
+async function play(
+  vc: Vcenter,
+  story: readonly (readonly [(typeof OPERATIONS)[number], number])[],
+  tag: string,
+): Promise<void> {
+  for (const [index, [operation, pick]] of story.entries()) {
+    const { vms } = vc.describe();
+    const vm = { type: 'VirtualMachine', value: vms[pick % vms.length]?.moRef ?? '' };
+    if (vms.length === 0) return;
+    const run = (method: string, args = {}): Promise<unknown> => vc.run(vm, method, args);
+    const actions = {
+      clone: () => run('CloneVM_Task', linkedClone(vc, vm, { name: `${tag}${index}` })),
+      snapshot: () => run('CreateSnapshot_Task', { name: tag, memory: false, quiesce: false }),
+      removeAll: () => run('RemoveAllSnapshots_Task'),
+      on: () => run('PowerOnVM_Task'),
+      off: () => run('PowerOffVM_Task'),
+      destroy: () => run('Destroy_Task'),
+      unregister: () => vc.call(vm, 'UnregisterVM'),
+      promote: () => run('PromoteDisks_Task', { unlink: true }),
+    };
+    try {
+      await actions[operation]();
+    } catch (error) {
+      if (!(error instanceof VimFault)) throw error;
+    }
+  }
+}
+
+function check(vc: Vcenter): void {
+  const model = modelOf(vc.world);
+  for (const datastore of vc.describe().datastores)
+    expect(datastore.capacityBytes - datastore.freeBytes).toBe(
+      datastore.files.reduce((sum, file) => sum + file.bytes, 0),
+    );
+  const holds = new Map<unknown, number>();
+  for (const vm of model.vms.all) for (const file of holdsOf(vm)) holds.set(file, (holds.get(file) ?? 0) + 1);
+  for (const [file, count] of holds) expect((file as { holds: number }).holds).toBe(count);
+  for (const folder of vc.world.registry.ofType('Folder')) {
+    const children = folder.get('childEntity') as readonly MoRef[];
+    const all = children.map((ref) => vc.object(ref));
+    for (const child of all) expect(child.get('parent')).toEqual(folder.ref);
+    expect(new Set(all.map((child) => child.get('name'))).size).toBe(all.length);
+  }
+  for (const vm of model.vms.all) {
+    expect(vc.world.registry.get(vm.object.ref)).toBe(vm.object);
+    expect(vc.get(vm.object.get('runtime.host') as MoRef, 'vm')).toContainEqual(vm.object.ref);
+  }
+}
+
+describe('properties', () => {
+  it('restoring what was just saved changes nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (story) => {
+        const { vc, backup } = lab();
+        await play(vc, story, 'a');
+        backup.take('now');
+        const before = vc.describe();
+        backup.restore('now', 0);
+        expect(vc.describe()).toEqual(before);
+        check(vc);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('whatever happened since, the books are right afterwards and all space can be freed', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, steps, steps, async (first, second, third) => {
+        const { vc, backup } = lab();
+        await play(vc, first, 'a');
+        backup.take('then');
+        await play(vc, second, 'b');
+        backup.restore('then', 0);
+        check(vc);
+        await play(vc, third, 'c');
+        check(vc);
+        await clear(vc);
+        for (const datastore of vc.describe().datastores) expect(datastore.files).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+/** Orphans go, the unregistered come back, then everything is destroyed. */
+async function clear(vc: Vcenter): Promise<void> {
+  for (const vm of vc.describe().vms) {
+    const ref = { type: 'VirtualMachine', value: vm.moRef };
+    if (vc.get(ref, 'runtime.connectionState') === 'orphaned') vc.call(ref, 'UnregisterVM');
+  }
+  for (const [index, vm] of [...modelOf(vc.world).vms.unregistered].entries()) {
+    const pool = vc.get(vc.named('ClusterComputeResource', 'C1'), 'resourcePool');
+    await vc.must(vc.named('Folder', 'labs'), 'RegisterVM_Task', {
+      path: vm.home.vmxPath,
+      name: `back-${index}`,
+      asTemplate: false,
+      pool,
+    });
+  }
+  for (const vm of vc.describe().vms) {
+    const ref = { type: 'VirtualMachine', value: vm.moRef };
+    if (vm.power !== 'poweredOff') await vc.must(ref, 'PowerOffVM_Task');
+    await vc.must(ref, 'Destroy_Task');
+  }
+}
