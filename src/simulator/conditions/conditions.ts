@@ -62,12 +62,6 @@ export class Conditions {
     this.#keep(name, object, forSeconds === undefined ? undefined : this.#clock.now() + forSeconds * 1000);
   }
 
-  /** It holds already, as the object shows: for an inventory that comes back. */
-  resume(name: string, object: SimObject, endsAt: number | undefined): void {
-    this.#kind(name, object);
-    this.#keep(name, object, endsAt);
-  }
-
   /** True when it held. */
   end(name: string, object: SimObject): boolean {
     const kind = this.#kind(name, object);

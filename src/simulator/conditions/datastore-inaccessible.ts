@@ -16,7 +16,8 @@ export const datastoreInaccessible = (model: Model): Condition => ({
   end: (datastore) => setAccessible(model, datastore, true),
 });
 
-function setAccessible(model: Model, datastore: SimObject, accessible: boolean): void {
+/** Volume, mounts and machines all say so. */
+export function setAccessible(model: Model, datastore: SimObject, accessible: boolean): void {
   const volume = model.volumes.of(datastore.ref);
   volume.isAccessible = accessible;
   const mounts = datastore.get('host') as readonly HostMount[];

@@ -28,6 +28,10 @@ export class OutsideHosts {
     return this.#hosts.get(name.toLowerCase());
   }
 
+  get all(): Iterable<OutsideHost> {
+    return this.#hosts.values();
+  }
+
   add(host: OutsideHost): void {
     this.#hosts.set(host.name.toLowerCase(), host);
     for (const vm of host.vms) this.#waiting.set(vm, []);

@@ -15,7 +15,7 @@ type Properties = Readonly<Record<string, unknown>>;
 const FROM_DATABASE = ['name', 'parent', 'customValue', 'value', 'availableField', 'permission'] as const;
 
 /** The machine is on its host as before. */
-export function restoreMachine(model: Model, entry: SavedVm, saved: Properties): Vm {
+export function restoreMachine(model: Model, entry: SavedVm, saved: Properties, host: MoRef): Vm {
   const { vm, value, snapshots } = entry;
   const { registry } = model.world;
   const template = isTemplate(vm);
@@ -28,7 +28,8 @@ export function restoreMachine(model: Model, entry: SavedVm, saved: Properties):
       ...current,
       ...Object.fromEntries(FROM_DATABASE.map((name) => [name, saved[name]])),
       config: { ...config, name: saved['name'] },
-      resourcePool: template ? undefined : (saved['resourcePool'] ?? rootPoolOf(model, current)),
+      resourcePool: template ? undefined : (saved['resourcePool'] ?? rootPoolOf(model, host)),
+      runtime: { ...(current['runtime'] as Properties), host },
       recentTask: [],
     },
     { value },
@@ -72,8 +73,7 @@ export function restoreOrphan(model: Model, { vm, value }: SavedVm, saved: Prope
 }
 
 /** It was a template then. */
-function rootPoolOf(model: Model, current: Readonly<Record<string, unknown>>): MoRef {
+function rootPoolOf(model: Model, host: MoRef): MoRef {
   const { registry } = model.world;
-  const { host } = current['runtime'] as { readonly host: MoRef };
   return refAt(registry.must(refAt(registry.must(host), 'parent')), 'resourcePool');
 }

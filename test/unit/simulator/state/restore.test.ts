@@ -2,8 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
+import type { SimObject } from '../../../../src/simulator/core/sim-object.ts';
 import { VimFault } from '../../../../src/simulator/core/vim-fault.ts';
 import { holdsOf } from '../../../../src/simulator/vm/vm.ts';
+import { removeHost } from '../../../../src/simulator/inventory/remove-host.ts';
 import { modelOf } from '../../../../src/simulator/inventory/model-state.ts';
 import { Checkpoints } from '../../../../src/simulator/state/checkpoints.ts';
 import { Vcenter, faultOf } from '../model/harness.ts';
@@ -116,6 +118,42 @@ describe('a restored vCenter', () => {
     expect([...vc.world.registry.ofType('Task')]).toEqual([]);
     await vc.advance(600);
     expect(vc.describe().datastores).toEqual(files);
+  });
+
+  it('has a host that was removed since, or came back as another object, with its machines under their references', async () => {
+    const { vc, backup, parent } = lab();
+    const onHost = vc.named('HostSystem', 'h1');
+    backup.take('monday');
+    const before = vc.describe();
+    const model = modelOf(vc.world);
+    removeHost(model, vc.object(onHost), { user: 'tester' });
+    expect(names(vc)).not.toContain('parent');
+    backup.restore('monday', 0);
+    expect(vc.describe()).toEqual(before);
+    check(vc);
+    expect((await vc.run(parent, 'PowerOnVM_Task')).fault).toBeUndefined();
+    expect([...model.outside.all]).toEqual([]);
+  });
+
+  it('sees what is wrong now, not what was wrong then', () => {
+    const { vc, backup, parent } = lab();
+    const { conditions } = vc.world;
+    const object = (type: string, name: string): SimObject => vc.object(vc.named(type, name));
+    conditions.begin('datastoreInaccessible', object('Datastore', 'ds-1'));
+    conditions.begin('hostDisconnected', object('HostSystem', 'h2'));
+    backup.take('monday');
+    conditions.end('datastoreInaccessible', object('Datastore', 'ds-1'));
+    conditions.end('hostDisconnected', object('HostSystem', 'h2'));
+    const fine = [object('Datastore', 'ds-1'), object('HostSystem', 'h2')].map((one) => one.stored());
+    conditions.begin('datastoreInaccessible', object('Datastore', 'ds-2'), 60);
+    const wrong = object('Datastore', 'ds-2').stored();
+    backup.restore('monday', 0);
+    expect([object('Datastore', 'ds-1'), object('HostSystem', 'h2')].map((one) => one.stored())).toEqual(fine);
+    expect(object('Datastore', 'ds-2').stored()).toEqual(wrong);
+    expect(vc.get(parent, 'runtime.connectionState')).toBe('connected');
+    expect(conditions.list()).toEqual([
+      { name: 'datastoreInaccessible', object: object('Datastore', 'ds-2'), endsAt: vc.world.clock.now() + 60_000 },
+    ]);
   });
 
   it('says which checkpoints there are', () => {
