@@ -35,12 +35,19 @@ export interface GuestProfile {
   stalled: Stall | undefined;
 }
 
+/** What lies on the guest's disks, and so goes back with them. */
+export type GuestSetup = Readonly<Pick<GuestProfile, 'hostName' | 'fixedAddresses' | 'instanceId'>>;
+
+export function setupOf({ hostName, fixedAddresses, instanceId }: GuestProfile): GuestSetup {
+  return { hostName, fixedAddresses, instanceId };
+}
+
 /** A guest of that name that has never been started. */
 export function newGuest(hostName: string, tools = true, behaviour: GuestBehaviour = ORDINARY_GUEST): GuestProfile {
   return { tools, behaviour, hostName, fixedAddresses: [], instanceId: undefined, generation: 0, stalled: undefined };
 }
 
-/** The guest of a clone. */
-export function clonedGuest(source: GuestProfile): GuestProfile {
-  return { ...newGuest(source.hostName, source.tools, source.behaviour), instanceId: source.instanceId };
+/** The guest of a clone, as it was set up when the state was taken that is cloned. Its cards are new: they ask DHCP. */
+export function clonedGuest(source: GuestProfile, setup: GuestSetup): GuestProfile {
+  return { ...newGuest(setup.hostName, source.tools, source.behaviour), instanceId: setup.instanceId };
 }

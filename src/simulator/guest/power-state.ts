@@ -13,6 +13,7 @@ import type { Rollback, Vm, VmDisk } from '../vm/vm.ts';
 import { bootGuest } from './boot.ts';
 import { plugIn, unplug } from './card-links.ts';
 import { silentGuest } from './guest-info.ts';
+import { setupOf } from './guest-profile.ts';
 import { endStall, writableDisk, writeToDisk } from './guest-writes.ts';
 import { reportGuest } from './start-tools.ts';
 
@@ -124,11 +125,10 @@ function stopGuest(vm: Vm): void {
 function rollbackOf(vm: Vm): Rollback | undefined {
   const forgetful = vm.disks.filter(isNonpersistent);
   if (forgetful.length === 0) return undefined;
-  const { hostName, fixedAddresses, instanceId } = vm.guest;
   const [first] = vm.disks;
   return {
     written: new Map(forgetful.map((disk) => [disk.key, 0])),
-    guest: first !== undefined && isNonpersistent(first) ? { hostName, fixedAddresses, instanceId } : undefined,
+    guest: first !== undefined && isNonpersistent(first) ? setupOf(vm.guest) : undefined,
     firstBootDone: vm.firstBoot.done,
   };
 }

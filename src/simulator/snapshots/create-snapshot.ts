@@ -2,6 +2,7 @@
 import type { CallContext } from '../core/call-context.ts';
 import { VimFault } from '../core/vim-fault.ts';
 import type { DiskFile } from '../disks/disk-file.ts';
+import { setupOf } from '../guest/guest-profile.ts';
 import type { Model } from '../inventory/model-state.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { Device } from '../vm/devices.ts';
@@ -107,6 +108,7 @@ export function createSnapshot(
     children: [],
     disks: frozen,
     firstBootDone: vm.firstBoot.done,
+    guest: setupOf(vm.guest),
     ...files,
   };
   // The hold of the VM on the file that is frozen becomes the snapshot's; the delta gets one of its own.

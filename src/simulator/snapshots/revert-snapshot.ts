@@ -76,6 +76,7 @@ function revert(model: Model, vm: Vm, snapshot: Snapshot, deltas: ReadonlyMap<Vm
   });
   vm.disks = [...restored, ...kept].toSorted((one, other) => one.key - other.key);
   vm.firstBoot.done = snapshot.firstBootDone;
+  Object.assign(vm.guest, snapshot.guest);
   vm.snapshots.moveTo(snapshot);
   restoreConfig(vm, snapshot);
   unplug(vm);

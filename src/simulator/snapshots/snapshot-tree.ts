@@ -1,5 +1,6 @@
 // The snapshots of one VM: a tree, and which of them the VM's current state was made on. Ids count up and are never used
 // again; names may repeat, as in vSphere.
+import type { GuestSetup } from '../guest/guest-profile.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import type { StoredFile } from '../disks/stored-file.ts';
@@ -22,6 +23,8 @@ export interface Snapshot {
   disks: readonly VmDisk[];
   /** Whether the guest had written its first boot into these disks. */
   readonly firstBootDone: boolean;
+  /** What was installed on them. */
+  readonly guest: GuestSetup;
   data: StoredFile;
   memory: StoredFile | undefined;
 }

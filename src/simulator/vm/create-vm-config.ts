@@ -1,4 +1,5 @@
 // The configuration of a VM that is made from nothing: what the spec says over what a vCenter takes without it.
+import { unplugged } from '../guest/card-links.ts';
 import type { Model } from '../inventory/model-state.ts';
 import { configInfo, mergeExtraConfig } from './config-info.ts';
 import type { OptionValue } from './config-info.ts';
@@ -47,7 +48,7 @@ export function newVmConfig(model: Model, vm: NewVm): Record<string, unknown> {
     datastore: model.volumes.urlOf(home.volume),
     cpus: Number(spec['numCPUs'] ?? CPUS),
     memoryMb: Number(spec['memoryMB'] ?? MEMORY_MB),
-    devices: deviceList({ disks: edit.disks, others: edit.others, busSharing: undefined }),
+    devices: deviceList({ disks: edit.disks, others: edit.others.map(unplugged), busSharing: undefined }),
     extraConfig: [],
     encrypted: false,
     createDate: now,

@@ -5,7 +5,7 @@ import type { SimObject } from '../core/sim-object.ts';
 import type { PendingCustomization } from '../customization/pending-customization.ts';
 import type { RdmMode } from '../disks/backing.ts';
 import type { DiskFile } from '../disks/disk-file.ts';
-import type { GuestProfile } from '../guest/guest-profile.ts';
+import type { GuestProfile, GuestSetup } from '../guest/guest-profile.ts';
 import type { SnapshotTree } from '../snapshots/snapshot-tree.ts';
 import type { VmHome } from './vm-home.ts';
 
@@ -42,7 +42,7 @@ export interface Rollback {
   /** Bytes that were written since power-on to what each nonpersistent disk points at, by device key. */
   readonly written: Map<number, number>;
   /** What was installed on the first disk: undefined when that one is persistent. */
-  readonly guest: Pick<GuestProfile, 'hostName' | 'fixedAddresses' | 'instanceId'> | undefined;
+  readonly guest: GuestSetup | undefined;
   readonly firstBootDone: boolean;
 }
 

@@ -120,7 +120,7 @@ function enrollClone(model: Model, source: Vm, args: CloneArguments, parts: Clon
     snapshots: new SnapshotTree(),
     customization: undefined,
     firstBoot: { bytes: source.firstBoot.bytes, done: false },
-    guest: clonedGuest(source.guest),
+    guest: clonedGuest(source.guest, args.snapshot?.guest ?? source.guest),
     rollback: undefined,
   };
   model.vms.add(clone);

@@ -202,7 +202,7 @@ describe('promoting', () => {
   });
 
   it('without unlinking merges the own files and keeps the base', async () => {
-    const { vc, parent } = await lab();
+    const { vc, parent } = lab();
     const clone = await vc.must(parent, 'CloneVM_Task', linkedClone(vc, parent, { name: 'linked-still' }));
     await vc.must(clone, 'CreateSnapshot_Task', { name: 's', memory: false, quiesce: false });
     const args = { removeChildren: false, consolidate: false };

@@ -180,6 +180,31 @@ describe('customization at power-on', () => {
   });
 });
 
+describe('what a customization set', () => {
+  it('goes with a revert, and a clone has it as of the snapshot that it was made of', async () => {
+    const { vc, clone } = await lab('linux', INSTANT);
+    await vc.must(clone, 'CreateSnapshot_Task', { name: 'before', memory: false, quiesce: false });
+    await vc.must(clone, 'PowerOnVM_Task');
+    expect(vc.vm(clone).hostName).toBe('lab-07');
+    const before = vc.get(clone, 'snapshot.currentSnapshot') as MoRef;
+    await vc.must(clone, 'CreateSnapshot_Task', { name: 'after', memory: false, quiesce: false });
+    const after = vc.get(clone, 'snapshot.currentSnapshot') as MoRef;
+    const names: unknown[] = [];
+    for (const [name, snapshot] of [
+      ['of-before', before],
+      ['of-after', after],
+    ] as const) {
+      const child = await vc.must(clone, 'CloneVM_Task', linkedClone(vc, clone, { name, spec: { snapshot } }));
+      await vc.must(child, 'PowerOnVM_Task');
+      names.push(vc.vm(child).hostName);
+    }
+    expect(names).toEqual(['parent', 'lab-07']);
+    await vc.must(before, 'RevertToSnapshot_Task');
+    await vc.must(clone, 'PowerOnVM_Task');
+    expect(vc.vm(clone).hostName).toBe('parent');
+  });
+});
+
 describe('a running guest', () => {
   it('shuts down in its own time', async () => {
     const { vc, clone } = await lab();
