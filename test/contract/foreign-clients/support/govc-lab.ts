@@ -1,6 +1,6 @@
 // A small simulated vCenter in this process and a govc that points at it. The model tells what is true, so that a
 // test compares what a foreign client believes with the model and not with itself.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import { describeInventory } from '../../../../src/simulator/inventory/describe.ts';
@@ -12,39 +12,7 @@ import { useTemporaryDirectory } from '../../../support/temp-directory.ts';
 import { Govc } from './govc.ts';
 
 /** Two hosts, two datastores, a parent with a snapshot and a template; everything takes no time. */
-export const LAB = `
-datacenter: DC0
-users:
-  - { name: reader@vsphere.local, password: readers-password, role: Reader }
-roles:
-  - { name: Reader, privileges: [] }
-clusters:
-  - name: Lab
-    hosts: [esx-1, esx-2]
-    pools: [Classes]
-datastores:
-  - { name: shared-1, capacity: 500 GB }
-  - { name: shared-2, capacity: 100 GB }
-networks:
-  - { name: VM Network, dhcp: 10.20.0.0/16 }
-folders: [Templates, Labs]
-vms:
-  - name: base
-    folder: Templates
-    host: esx-1
-    annotation: Build of the class
-    guest: { id: ubuntu64Guest, fullName: Ubuntu Linux (64-bit) }
-    disks: [{ capacity: 20 GB, used: 4 GB }]
-    snapshots: [{ name: release, description: as released }]
-  - name: gold
-    folder: Templates
-    template: true
-    disks: [{ capacity: 10 GB, used: 1 GB }]
-customizationSpecs:
-  - { name: linux-class, os: Linux }
-customFields: [Class]
-durations: { all: 0 }
-`;
+const LAB = new URL('../lab.yaml', import.meta.url);
 
 export class GovcLab {
   readonly #home = join(useTemporaryDirectory(), 'home');
@@ -105,7 +73,7 @@ export class GovcLab {
 }
 
 /** One simulator for all tests of a file. */
-export function useGovcLab(inventory: string = LAB): GovcLab {
+export function useGovcLab(inventory: string = readFileSync(LAB, 'utf8')): GovcLab {
   const lab = new GovcLab();
   beforeAll(() => lab.start(inventory), PATIENCE_MS);
   afterAll(() => lab.stop());
