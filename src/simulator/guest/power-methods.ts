@@ -5,6 +5,7 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { fileNotFound } from '../disks/disk-store.ts';
 import { missingLink } from '../disks/disk-file.ts';
 import { postVmEvent } from '../events/vm-events.ts';
+import type { EventCause } from '../events/vm-events.ts';
 import type { Model } from '../inventory/model-state.ts';
 import type { TaskOrigin } from '../tasks/task-work.ts';
 import { moveToHost, placementHost } from '../vm/host-placement.ts';
@@ -12,6 +13,7 @@ import { demandHost, demandPowerState, exclusive, hostOf, notSupported, vmCall }
 import { isTemplate, memoryBytesOf, nameOf, powerStateOf } from '../vm/vm.ts';
 import type { Vm } from '../vm/vm.ts';
 import { inThisCycle } from './power-cycle.ts';
+import { postPowerFailure } from './power-failures.ts';
 import {
   demandFirstBootSpace,
   powerOffNow,
@@ -31,7 +33,7 @@ export const powerMethods: MethodTable = {
     PowerOffVM_Task: (context) =>
       simpleTask(context, 'powerOff', 'poweredOff', ['poweredOn', 'suspended'], powerOffNow),
     SuspendVM_Task: suspendTask,
-    ResetVM_Task: (context) => simpleTask(context, 'reset', 'poweredOn', ['poweredOn'], restartGuest),
+    ResetVM_Task: (context) => simpleTask(context, 'reset', 'poweredOn', ['poweredOn'], resetNow),
     ShutdownGuest(context) {
       const { model, vm } = guestCall(context, 'poweredOff');
       if (!listens(vm)) return;
@@ -80,6 +82,7 @@ export function powerOnTask(model: Model, vm: Vm, origin: TaskOrigin, host?: MoR
         else powerOnNow(model, vm, run);
       },
       undo: () => vm.home.removeSwap(),
+      ended: (run, fault) => postPowerFailure(model, vm, 'powerOn', run, fault),
     },
     origin,
   );
@@ -105,6 +108,7 @@ function suspendTask(context: CallContext): MoRef {
       undo() {
         if (powerStateOf(vm) !== 'suspended') vm.home.removeSuspended();
       },
+      ended: (run, fault) => postPowerFailure(model, vm, 'suspend', run, fault),
     },
     origin,
   );
@@ -121,6 +125,12 @@ function standBy(model: Model, vm: Vm, context: CallContext): void {
     return;
   }
   suspendNow(model, vm, context);
+}
+
+function resetNow(model: Model, vm: Vm, cause: EventCause): void {
+  const host = String(hostOf(model, vm).get('name'));
+  postVmEvent(model, vm, 'VmResettingEvent', cause, `${nameOf(vm)} on ${host} is reset`);
+  restartGuest(model, vm, cause);
 }
 
 type Change = (model: Model, vm: Vm, cause: { readonly user: string; readonly chainId?: number }) => void;
@@ -143,6 +153,7 @@ function simpleTask(
         demandPowerState(vm, requested, allowed);
       },
       finish: (run) => change(model, vm, run),
+      ended: (run, fault) => postPowerFailure(model, vm, kind, run, fault),
     },
     origin,
   );

@@ -10,20 +10,27 @@ import { modelOf } from './model-state.ts';
 export const customFieldMethods: MethodTable = {
   CustomFieldsManager: {
     AddCustomFieldDef(context, args) {
-      const { fields, events } = modelOf(context.world);
+      const { fields } = modelOf(context.world);
       const definition = fields.add(String(args['name']), args['moType'] as string | undefined);
-      events.post({
-        type: 'CustomFieldDefAddedEvent',
-        entity: undefined,
-        user: context.user,
-        message: `Created new custom field definition ${definition.name}`,
-        fields: { fieldKey: definition.key, name: definition.name },
-      });
+      const { key, name } = definition;
+      const message = `Created new custom field definition ${name}`;
+      post(context, 'CustomFieldDefAddedEvent', message, { fieldKey: key, name });
       return definition;
     },
-    RemoveCustomFieldDef: (context, args) => modelOf(context.world).fields.remove(Number(args['key'])),
-    RenameCustomFieldDef: (context, args) =>
-      modelOf(context.world).fields.rename(Number(args['key']), String(args['name'])),
+    RemoveCustomFieldDef(context, args) {
+      const { fields } = modelOf(context.world);
+      const { key, name } = fields.byKey(Number(args['key']));
+      fields.remove(key);
+      post(context, 'CustomFieldDefRemovedEvent', `Removed field definition ${name}`, { fieldKey: key, name });
+    },
+    RenameCustomFieldDef(context, args) {
+      const { fields } = modelOf(context.world);
+      const { key, name } = fields.byKey(Number(args['key']));
+      const newName = String(args['name']);
+      fields.rename(key, newName);
+      const message = `Renamed field definition from ${name} to ${newName}`;
+      post(context, 'CustomFieldDefRenamedEvent', message, { fieldKey: key, name, newName });
+    },
     SetField(context, args) {
       const definition = modelOf(context.world).fields.byKey(Number(args['key']));
       set(context, context.world.registry.must(args['entity'] as MoRef), definition, String(args['value']));
@@ -39,6 +46,10 @@ export const customFieldMethods: MethodTable = {
     },
   },
 };
+
+function post(context: CallContext, type: string, message: string, fields: Readonly<Record<string, unknown>>): void {
+  modelOf(context.world).events.post({ type, entity: undefined, user: context.user, message, fields });
+}
 
 function set(context: CallContext, entity: SimObject, definition: FieldDefinition, value: string): void {
   const { fields, events } = modelOf(context.world);

@@ -3,8 +3,9 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { CallContext, MethodTable } from '../core/call-context.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { VimFault } from '../core/vim-fault.ts';
+import type { EventCause } from '../events/vm-events.ts';
 import { demandName } from '../vm/clone/clone-arguments.ts';
-import { demandDestroyable, destroyVm } from '../vm/destroy.ts';
+import { demandDestroyable, destroyVm, unregisterNow } from '../vm/destroy.ts';
 import { registerVmTask } from '../vm/register.ts';
 import { demandHost, exclusive, invalidArgument, notSupported, originOf } from '../vm/vm-call.ts';
 import type { Vm } from '../vm/vm.ts';
@@ -19,14 +20,15 @@ export const folderMethods: MethodTable = {
     CreateFolder(context, args) {
       const name = String(args['name']);
       demandName(name, context.self);
-      return createFolder(modelOf(context.world), context.self, name).ref;
+      const model = modelOf(context.world);
+      const folder = createFolder(model, context.self, name);
+      model.tasks.note('createFolder', context.self, context.user);
+      return folder.ref;
     },
     MoveIntoFolder_Task: (context, args) => moveIntoTask(context, args['list'] as readonly MoRef[]),
     RegisterVM_Task: registerVmTask,
-    Destroy_Task: (context) => destroyFolderTask(context),
-    UnregisterAndDestroy_Task() {
-      throw notSupported('this simulator only destroys folders with what is in them');
-    },
+    Destroy_Task: (context) => destroyFolderTask(context, 'destroyFolder', destroyVm),
+    UnregisterAndDestroy_Task: (context) => destroyFolderTask(context, 'unregisterAndDestroy', unregisterNow),
   },
 };
 
@@ -54,7 +56,12 @@ function refsOrNames(folder: SimObject): readonly string[] {
   return (folder.get('childType') as readonly string[] | undefined) ?? [];
 }
 
-function destroyFolderTask(context: CallContext): MoRef {
+/** `remove` takes each VM in it away. */
+function destroyFolderTask(
+  context: CallContext,
+  kind: 'destroyFolder' | 'unregisterAndDestroy',
+  remove: (model: Model, vm: Vm, cause: EventCause) => void,
+): MoRef {
   const model = modelOf(context.world);
   const folder = context.self;
   // The folders that came with a datacenter go only with it.
@@ -63,7 +70,7 @@ function destroyFolderTask(context: CallContext): MoRef {
   const { vms, folders } = contentsOf(model, folder);
   return model.tasks.start(
     {
-      kind: 'destroyFolder',
+      kind,
       entity: folder,
       locks: exclusive(...vms),
       begin() {
@@ -80,7 +87,7 @@ function destroyFolderTask(context: CallContext): MoRef {
             { type: 'Folder', name: String(folder.get('name')) },
             'The folder was filled meanwhile.',
           );
-        for (const vm of now) destroyVm(model, vm, run);
+        for (const vm of now) remove(model, vm, run);
         for (const inner of folders.toReversed()) removeFolder(model, inner);
       },
     },

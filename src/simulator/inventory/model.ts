@@ -23,6 +23,7 @@ import { VmIndex } from '../vm/vm-index.ts';
 import { Authorization } from '../access/authorization.ts';
 import { seedPermissions, seedPrincipals } from '../access/seed-access.ts';
 import { describeDirectory } from '../access/user-directory-methods.ts';
+import { postSessionEvents } from '../events/session-events.ts';
 import { mayReadEvent } from '../events/visible-events.ts';
 import { deriveComputeProperties } from './build-compute.ts';
 import { buildInventory } from './build-inventory.ts';
@@ -44,6 +45,7 @@ export function buildModel(world: World, seed: Seed): MethodTable {
   deriveVmProperties(world.registry);
   deriveComputeProperties(world.registry);
   describeTasks(world);
+  postSessionEvents(world, model.events);
   for (const user of seed.users)
     world.sessions.addAccount({ userName: user.name, password: user.password, fullName: user.name });
   for (const name of seed.customFields) model.fields.add(name, undefined);

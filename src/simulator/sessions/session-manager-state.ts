@@ -1,10 +1,12 @@
 // Who is logged in. Sessions are found by their cookie, end after an idle time (never while a call of theirs runs), and
 // there is a total above which vCenter takes no more. All times are simulated.
 import type { SimClock } from '../core/sim-clock.ts';
+import { Hook } from '../core/hook.ts';
 import { VimFault } from '../core/vim-fault.ts';
 import { Lockout } from './lockout.ts';
 import { Session } from './session.ts';
 import type { SessionStart } from './session.ts';
+import type { SessionNews } from './session-news.ts';
 
 export interface Account {
   readonly userName: string;
@@ -22,6 +24,8 @@ export interface SessionPolicy {
 export class SessionManagerState {
   readonly policy: SessionPolicy;
   readonly #clock: SimClock;
+  /** Told of every session that begins or ends, and of every login that is refused. */
+  readonly news = new Hook<[SessionNews]>();
   readonly #accounts = new Map<string, Account>();
   readonly #byCookie = new Map<string, Session>();
   readonly #tickets = new Map<string, Session>();
@@ -42,9 +46,10 @@ export class SessionManagerState {
     const now = this.#clock.now();
     const name = userName.toLowerCase();
     const account = this.#accounts.get(name);
-    if (this.#lockout.isLocked(name, now)) throw invalidLogin();
-    if (account === undefined || account.password !== password) {
-      this.#lockout.failed(name, now);
+    const isLocked = this.#lockout.isLocked(name, now);
+    if (isLocked || account === undefined || account.password !== password) {
+      if (!isLocked) this.#lockout.failed(name, now);
+      this.news.run({ kind: 'badLogin', userName, ipAddress: about.ipAddress });
       throw invalidLogin();
     }
     this.#lockout.succeeded(name);
@@ -69,14 +74,33 @@ export class SessionManagerState {
     return [...this.#byCookie.values()];
   }
 
+  /** It logged out, or was idle for too long. */
   end(session: Session): void {
+    this.#drop(session);
+    this.news.run({ kind: 'logout', session });
+  }
+
+  /** Somebody else, `by`, ends it. */
+  terminate(session: Session, by: string): void {
+    this.#drop(session);
+    this.news.run({ kind: 'terminated', session, by });
+  }
+
+  /** It logged in and may see nothing. */
+  refuse(session: Session): void {
+    this.#drop(session);
+    this.news.run({ kind: 'noAccess', userName: session.userName, ipAddress: session.ipAddress });
+  }
+
+  #drop(session: Session): void {
     this.#byCookie.delete(session.cookie);
     for (const [ticket, owner] of this.#tickets) if (owner === session) this.#tickets.delete(ticket);
     session.end();
   }
 
+  /** Without a word: whoever would write it down goes too. */
   endAll(): void {
-    for (const session of this.#byCookie.values()) this.end(session);
+    for (const session of this.#byCookie.values()) this.#drop(session);
   }
 
   /** A ticket for one CloneSession. */

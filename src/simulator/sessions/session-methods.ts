@@ -30,7 +30,7 @@ export function sessionMethods(world: World): MethodTable {
     });
     // Who may see nothing isn't let in.
     if (!world.access.can(session.userName, 'System.View', world.rootFolder)) {
-      sessions.end(session);
+      sessions.refuse(session);
       throw noPermission('System.View', world.rootFolder);
     }
     return start(context, session);
@@ -42,7 +42,7 @@ export function sessionMethods(world: World): MethodTable {
     if (wanted.some((session) => session === context.session)) {
       throw new VimFault('InvalidArgument', { invalidProperty: 'sessionId' }, 'A session cannot terminate itself.');
     }
-    for (const session of wanted) if (session !== undefined) sessions.end(session);
+    for (const session of wanted) if (session !== undefined) sessions.terminate(session, context.user);
   }
 
   return {
@@ -79,6 +79,7 @@ export function sessionMethods(world: World): MethodTable {
 }
 
 function start(context: CallContext, session: Session): unknown {
+  context.world.sessions.news.run({ kind: 'login', session });
   context.setCookie = session.cookie;
   return session.toData();
 }

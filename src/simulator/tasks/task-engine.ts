@@ -18,6 +18,7 @@ import { SlotQueue } from './slot-queue.ts';
 import { TaskHistory } from './task-history.ts';
 import { initialTaskInfo } from './task-info.ts';
 import { TASK_KINDS } from './task-kinds.ts';
+import type { TaskKindName } from './task-kinds.ts';
 import { TaskProgress } from './task-progress.ts';
 import type { TaskOrigin, TaskRun, TaskWork } from './task-work.ts';
 
@@ -94,6 +95,23 @@ export class TaskEngine {
     this.history.add(object, work.entity);
     if (!this.#queue.enter(entry)) world.stats.addQueued();
     return object.ref;
+  }
+
+  /** Something that a vCenter does at once and shows as a task all the same: it is over as it begins. */
+  note(kind: TaskKindName, entity: SimObject, user: string): void {
+    const object = this.#options.world.registry.create('Task', {});
+    const now = this.#isoNow();
+    const info = (chainId: number): Record<string, unknown> => ({
+      ...initialTaskInfo({ ref: object.ref, kind: TASK_KINDS[kind], entity, origin: { user }, now, chainId }),
+      state: 'success',
+      startTime: now,
+      completeTime: now,
+    });
+    object.setSilently('info', info(this.#options.announce(entity, user, info)));
+    this.#recent.add(object, entity);
+    this.history.add(object, entity);
+    this.history.ended(object.ref);
+    this.#recent.ended(object, entity);
   }
 
   /** Throws InvalidState for a task that has ended, NotSupported for one that can't be cancelled. */

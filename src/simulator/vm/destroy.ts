@@ -54,7 +54,13 @@ export function unregisterVm(context: CallContext): void {
   const { model, vm } = vmCall(context);
   demandPowerState(vm, 'poweredOff', ['poweredOff', 'suspended']);
   model.tasks.demandUnlocked(exclusive(vm));
-  postRemoved(model, vm, context);
+  model.tasks.note('unregister', vm.object, context.user);
+  unregisterNow(model, vm, context);
+}
+
+/** At once; the files stay. */
+export function unregisterNow(model: Model, vm: Vm, cause: EventCause): void {
+  postRemoved(model, vm, cause);
   // The addresses stay in the .vmx file, so nobody else may get them.
   for (const file of holdsOf(vm)) model.disks.release(file);
   withdraw(model, vm);

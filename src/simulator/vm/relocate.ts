@@ -3,6 +3,7 @@
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { CallContext } from '../core/call-context.ts';
 import type { SimObject } from '../core/sim-object.ts';
+import type { VimFault } from '../core/vim-fault.ts';
 import { entityArgument } from '../events/event-arguments.ts';
 import { postVmEvent } from '../events/vm-events.ts';
 import { link, refAt, sameRef, unlink } from '../inventory/links.ts';
@@ -54,6 +55,9 @@ export function relocateTask(context: CallContext, kind: 'relocate' | 'migrate',
       },
       undo() {
         if (prepared !== undefined) discardMove(model, prepared);
+      },
+      ended(run, fault) {
+        if (fault !== undefined) postMoveFailed(model, vm, host, plan.copies.length > 0, fault, run);
       },
     },
     origin,
@@ -111,4 +115,10 @@ function postMoved(
     `${verb} of ${nameOf(vm)} from ${String(sourceHost['name'])} to ${String(host.get('name'))} completed`,
     { sourceHost },
   );
+}
+
+function postMoveFailed(model: Model, vm: Vm, host: SimObject, copied: boolean, fault: VimFault, run: TaskRun): void {
+  const type = copied ? 'VmRelocateFailedEvent' : 'VmFailedMigrateEvent';
+  const message = `Cannot move ${nameOf(vm)} to ${String(host.get('name'))}: ${fault.message}`;
+  postVmEvent(model, vm, type, run, message, { destHost: entityArgument(host), reason: fault.toLocalized() });
 }

@@ -16,6 +16,7 @@ export function markAsTemplate(context: CallContext): void {
   model.tasks.demandUnlocked(exclusive(vm));
   const pool = model.world.registry.must(refAt(vm.object, 'resourcePool'));
   unlink(pool, 'vm', vm.object.ref);
+  model.tasks.note('markAsTemplate', vm.object, context.user);
   vm.object.setMany({ resourcePool: undefined, 'config.template': true, ...touched(model) });
 }
 
@@ -29,5 +30,6 @@ export function markAsVirtualMachine(context: CallContext, args: Record<string, 
   demandHost(model, vm);
   if (!sameRef(refAt(pool, 'owner'), refAt(hostOf(model, vm), 'parent'))) throw invalidArgument('pool');
   link(pool, 'vm', vm.object.ref);
+  model.tasks.note('markAsVirtualMachine', vm.object, context.user);
   vm.object.setMany({ resourcePool: pool.ref, 'config.template': false, ...touched(model) });
 }

@@ -1,8 +1,11 @@
 // The methods of a VM that are neither power, snapshots, clone, reconfigure nor customization, and those every entity has.
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { CallContext, MethodTable } from '../core/call-context.ts';
+import type { SimObject } from '../core/sim-object.ts';
 import { modelOf } from '../inventory/model-state.ts';
+import type { Model } from '../inventory/model-state.ts';
 import { demandNewName, rename } from '../inventory/rename.ts';
+import { entityArgument } from '../events/event-arguments.ts';
 import { postVmEvent } from '../events/vm-events.ts';
 import { demandName } from './clone/clone-arguments.ts';
 import type { RelocateSpec } from './clone/clone-arguments.ts';
@@ -58,7 +61,10 @@ function renameTask(context: CallContext, name: string): MoRef {
       finish(run) {
         const oldName = String(entity.get('name'));
         rename(model, entity, name);
-        if (vm === undefined) return;
+        if (vm === undefined) {
+          postRenamed(model, entity, oldName, run.user);
+          return;
+        }
         vm.object.setMany(touched(model));
         postVmEvent(model, vm, 'VmRenamedEvent', run, `Renamed ${oldName} from ${oldName} to ${nameOf(vm)}`, {
           oldName,
@@ -68,4 +74,14 @@ function renameTask(context: CallContext, name: string): MoRef {
     },
     originOf(context),
   );
+}
+
+/** Datacenters and datastores have events of their own for it; of the others only the task tells. */
+function postRenamed(model: Model, entity: SimObject, oldName: string, user: string): void {
+  const type = { Datacenter: 'DatacenterRenamedEvent', Datastore: 'DatastoreRenamedEvent' }[entity.type];
+  if (type === undefined) return;
+  const newName = String(entity.get('name'));
+  const datastore = type === 'DatastoreRenamedEvent' ? { datastore: entityArgument(entity) } : {};
+  const fields = { oldName, newName, ...datastore };
+  model.events.post({ type, entity, user, message: `Renamed ${oldName} to ${newName}`, fields });
 }
