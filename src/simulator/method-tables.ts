@@ -20,6 +20,7 @@ import { snapshotMethods } from './snapshots/snapshot-methods.ts';
 import { taskMethods } from './tasks/task-methods.ts';
 import { cloneMethods } from './vm/clone/clone-task.ts';
 import { createVmMethods } from './vm/create-vm-methods.ts';
+import { environmentMethods } from './vm/environment-methods.ts';
 import { reconfigureMethods } from './vm/reconfigure.ts';
 import { vmMethods } from './vm/vm-methods.ts';
 
@@ -31,6 +32,7 @@ export const METHOD_TABLES: readonly MethodTable[] = [
   customizationMethods,
   datacenterMethods,
   datastoreMethods,
+  environmentMethods,
   eventMethods,
   fileMethods,
   folderMethods,

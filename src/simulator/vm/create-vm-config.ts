@@ -7,6 +7,7 @@ import { configChanges } from './config-spec.ts';
 import type { ConfigSpec } from './config-spec.ts';
 import type { DeviceEdit } from './device-draft.ts';
 import { deviceList } from './devices.ts';
+import { guestName } from './guest-os.ts';
 import { newChangeVersion } from './touch-config.ts';
 import type { VmHome } from './vm-home.ts';
 
@@ -19,14 +20,6 @@ export interface NewVm {
 }
 
 const GUEST_ID = 'otherGuest';
-/** Names of the guests that are made most; others are called by their id. */
-const GUEST_NAMES: Readonly<Record<string, string>> = {
-  otherGuest: 'Other (32-bit)',
-  otherGuest64: 'Other (64-bit)',
-  otherLinux64Guest: 'Other Linux (64-bit)',
-  ubuntu64Guest: 'Ubuntu Linux (64-bit)',
-  windows2019srv_64Guest: 'Microsoft Windows Server 2019 (64-bit)',
-};
 const CPUS = 1;
 const MEMORY_MB = 32;
 
@@ -41,7 +34,7 @@ export function newVmConfig(model: Model, vm: NewVm): Record<string, unknown> {
     instanceUuid: vm.instanceUuid,
     template: false,
     guestId,
-    guestFullName: GUEST_NAMES[guestId] ?? String(spec['alternateGuestName'] ?? guestId),
+    guestFullName: guestName(guestId) ?? String(spec['alternateGuestName'] ?? guestId),
     annotation: '',
     vmxPath: home.vmxPath,
     folderPath: home.folderPath,

@@ -183,6 +183,7 @@ const NO = [
   'poweredOnMonitorTypeChangeSupported',
   'vPMCSupported',
 ];
-const CAPABILITY = Object.freeze(
+/** VirtualMachineCapability: the same for every VM here. */
+export const CAPABILITY = Object.freeze(
   Object.fromEntries([...YES.map((name) => [name, true]), ...NO.map((name) => [name, false])]),
 );
