@@ -84,7 +84,7 @@ export class EventLog {
       key,
       chainId,
       at,
-      ...whereaboutsOf(this.#world.registry, event.entity),
+      ...whereaboutsOf(this.#world, event.entity),
     };
     const number = this.log.append(logged);
     this.#manager.set('latestEvent', data);

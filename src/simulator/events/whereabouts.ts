@@ -2,8 +2,8 @@
 // its folder, and read by those who see the folder.
 import { isMoRef } from '../../vsphere/mo-ref.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
-import type { Registry } from '../core/registry.ts';
 import type { SimObject } from '../core/sim-object.ts';
+import type { World } from '../core/world.ts';
 
 export interface Whereabouts {
   /** Undefined: the vCenter itself. */
@@ -18,9 +18,9 @@ export interface ByEntity {
   readonly recursion: string;
 }
 
-/** As of now. */
-export function whereaboutsOf(registry: Registry, entity: SimObject | undefined): Whereabouts {
-  if (entity === undefined) return { about: undefined, ancestors: [] };
+/** As of now. What is about the vCenter itself is found under the root folder. */
+export function whereaboutsOf({ registry, rootFolder }: World, entity: SimObject | undefined): Whereabouts {
+  if (entity === undefined) return { about: undefined, ancestors: [rootFolder.ref] };
   const found = new Map<string, MoRef>();
   const starts = [entity.get('parent')];
   if (entity.type === 'VirtualMachine') starts.push(entity.get('runtime.host'), entity.get('resourcePool'));

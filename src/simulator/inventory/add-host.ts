@@ -45,7 +45,7 @@ export function demandConnectable(model: Model, spec: HostConnectSpec): string {
     throw new VimFault(
       'SSLVerifyFault',
       { selfSigned: true, thumbprint },
-      'Authenticity of the host’s SSL certificate is not verified.',
+      "Authenticity of the host's SSL certificate is not verified.",
     );
   return hostName;
 }

@@ -59,7 +59,7 @@ export class TaskHistory {
 
   /** A new task; its object has its info. */
   add(object: SimObject, entity: SimObject): void {
-    const record = new LiveRecord(object, whereaboutsOf(this.#world.registry, entity));
+    const record = new LiveRecord(object, whereaboutsOf(this.#world, entity));
     const number = this.log.append(record);
     this.#live.set(object.value, { number, record });
     this.#tell(number, record);

@@ -31,6 +31,15 @@ describe('events of sessions', () => {
     ]);
   });
 
+  it('are found under the root folder', () => {
+    const vc = new Vcenter(INSTANT);
+    expect(faultOf(() => login(vc, 'wrong')).fault).toBe('InvalidLogin');
+    const found = (recursion: string, entity = vc.world.rootFolder.ref): unknown =>
+      vc.call(vc.manager('eventManager'), 'QueryEvents', { filter: { entity: { entity, recursion } } });
+    expect(found('all')).toHaveLength(1);
+    expect(found('all', vc.named('Folder', 'labs'))).toEqual([]);
+  });
+
   it('are not written when the vCenter itself goes', () => {
     const vc = new Vcenter(INSTANT);
     login(vc, vc.world.options.password);
