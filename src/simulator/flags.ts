@@ -1,5 +1,6 @@
 // The command line of `npm run simulator`: flags → options. What is wrong with a flag is told in one sentence.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createLogger, LOG_LEVELS } from '../telemetry/logger.ts';
 import { joinNegativeValues } from '../util/join-negative-values.ts';
@@ -31,6 +32,7 @@ Usage: npm run -s simulator -- [flags]
   --duplicate-name start|end       when a clone notices that its name is taken: at once, or as its task ends
   --session-timeout-seconds N      idle sessions end after so long; 0: never (default 1800)
   --max-sessions N                 so many sessions at most (default: limits.sessions of the inventory, else 2000)
+  --state FILE                     keeps the inventory over a restart; once it exists, it wins over the inventory's objects
   --seed N                         seeds uuids, MAC addresses and durations (default 1)
   --log-level LEVEL                ${LOG_LEVELS.join(', ')} (default warn); logs go to standard error
   --help                           this text
@@ -50,6 +52,7 @@ export function parseFlags(args: readonly string[], defaultInventory: URL): Part
     adminPort,
     logger: createLogger(oneOf('log-level', values['log-level'] ?? 'warn', LOG_LEVELS)),
     clock: oneOf('clock', values.clock ?? 'real', ['real', 'manual'] as const),
+    ...(values.state === undefined ? {} : { stateFile: stateFile(values.state) }),
     duplicateName: oneOf('duplicate-name', values['duplicate-name'] ?? 'start', ['start', 'end'] as const),
   };
   return { ...given, ...texts(values), ...numbers(values) };
@@ -78,6 +81,7 @@ function parse(args: readonly string[]) {
         'session-timeout-seconds': text,
         'max-sessions': text,
         seed: text,
+        state: text,
         'log-level': text,
         help: { type: 'boolean', short: 'h' },
       },
@@ -128,6 +132,13 @@ function inventoryText(values: Values, defaultInventory: URL): string {
   const isCount = (n: number): boolean => Number.isInteger(n) && n >= 1;
   const count = (flag: string, text: string): number => number(flag, text, isCount, 'a whole number from 1 on');
   return `generate: { vms: ${count('vms', vms ?? '100')}, hosts: ${count('hosts', hosts ?? '4')} }\n`;
+}
+
+/** Its folder has to be there: the file itself comes with the first change. */
+function stateFile(path: string): string {
+  if (path === '' || !existsSync(dirname(path)))
+    throw new FlagError(`--state ${path} can't be written: there is no such folder.`);
+  return path;
 }
 
 function readInventory(file: string | URL): string {

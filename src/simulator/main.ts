@@ -6,6 +6,7 @@ import { VimFault } from './core/vim-fault.ts';
 import { FlagError, HELP, parseFlags } from './flags.ts';
 import { InventoryError } from './inventory/inventory-error.ts';
 import { startSimulator } from './start-simulator.ts';
+import { StateError } from './state/state-file.ts';
 
 const DEFAULT_INVENTORY = new URL('../../deploy/simulator/inventory.yaml', import.meta.url);
 /** After a signal the process ends by then, whatever still hangs. */
@@ -36,11 +37,20 @@ function fail(code: number, sentence: string): never {
   process.exit(code);
 }
 
+/** A StateError's message says it all; its cause would add what a parser stumbled over. */
+function sentenceOf(error: unknown): string {
+  return error instanceof StateError ? error.message : errorMessage(error);
+}
+
 function isUnusable(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   // A VimFault at the start: an inventory whose disks don't fit on its datastores.
-  const isOurs = error instanceof FlagError || error instanceof InventoryError || error instanceof VimFault;
+  const isOurs =
+    error instanceof FlagError ||
+    error instanceof InventoryError ||
+    error instanceof VimFault ||
+    error instanceof StateError;
   return isOurs || (code !== undefined && UNUSABLE_ADDRESS.has(code));
 }
 
-await main(process.argv.slice(2)).catch((error: unknown) => fail(isUnusable(error) ? 2 : 1, errorMessage(error)));
+await main(process.argv.slice(2)).catch((error: unknown) => fail(isUnusable(error) ? 2 : 1, sentenceOf(error)));

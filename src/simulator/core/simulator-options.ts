@@ -22,5 +22,7 @@ export interface SimulatorOptions {
   readonly maxSessions?: number;
   /** Seeds everything that looks random: uuids, MACs, durations. */
   readonly seed: number;
+  /** File in which the inventory is kept over a restart; undefined: it isn't. */
+  readonly stateFile?: string;
   readonly logger: Logger;
 }

@@ -76,6 +76,22 @@ export class DiskStore {
     return this.#byFile.get(file);
   }
 
+  /** Every disk that is there. */
+  get all(): Iterable<DiskFile> {
+    return this.#byFile.values();
+  }
+
+  /** Disks that were there before the simulator was stopped, and those that are gone but have children. Nobody holds them yet. */
+  adopt(disks: Iterable<DiskFile>): void {
+    for (const leaf of disks) {
+      for (const disk of chainOf(leaf)) {
+        Object.assign(own(disk), { holds: 0, uses: 0 });
+        if (disk.children.size === 0) own(disk).children = NO_CHILDREN;
+        if (!disk.deleted) this.#byFile.set(disk.file, disk);
+      }
+    }
+  }
+
   /** A disk without a parent. Throws NoDiskSpace or FileAlreadyExists. */
   createBase(spec: BaseDiskSpec): DiskFile {
     const data = spec.thin ? Math.min(spec.dataBytes, spec.capacityBytes) : spec.capacityBytes;

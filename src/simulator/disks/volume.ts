@@ -122,13 +122,28 @@ export class Volume {
       throw new VimFault('FileAlreadyExists', { file: path }, `The file ${path} already exists`);
     this.#demand(path, bytes);
     const file: MutableFile = { volume: this, path, kind, bytes, modifiedAt: this.#now() };
-    this.#files.set(path, file);
-    const folder = folderOf(path);
+    this.#place(file);
+    this.#add(bytes);
+    return file;
+  }
+
+  #place(file: MutableFile): void {
+    this.#files.set(file.path, file);
+    const folder = folderOf(file.path);
     const siblings = this.#folders.get(folder);
     if (siblings === undefined) this.#folders.set(folder, new Set([file]));
     else siblings.add(file);
-    this.#add(bytes);
-    return file;
+  }
+
+  /** A file that was there before the simulator was stopped. */
+  adopt(file: StoredFile): void {
+    this.#place(file);
+    this.#usedBytes += file.bytes;
+  }
+
+  /** Folders that somebody made. */
+  get madeFolders(): readonly string[] {
+    return [...this.#made];
   }
 
   /** Sets a file's size. When it grows, throws NoDiskSpace beyond what is free, and InaccessibleDatastore. */

@@ -16,9 +16,23 @@ export interface Lease {
   readonly prefixLength: number;
 }
 
+export interface SavedLeases {
+  readonly pools: ReadonlyMap<string, Pool>;
+  readonly leases: ReadonlyMap<string, { readonly pool: Pool; readonly index: number }>;
+}
+
 export class DhcpLeases {
   readonly #pools = new Map<string, Pool>();
   readonly #leases = new Map<string, { readonly pool: Pool; readonly index: number }>();
+
+  save(): SavedLeases {
+    return { pools: this.#pools, leases: this.#leases };
+  }
+
+  load({ pools, leases }: SavedLeases): void {
+    for (const [network, pool] of pools) this.#pools.set(network, pool);
+    for (const [mac, lease] of leases) this.#leases.set(mac, lease);
+  }
 
   /** `network` is the MoRef value of a Network. */
   serve(network: string, subnet: SeedSubnet): void {

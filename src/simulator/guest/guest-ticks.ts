@@ -42,5 +42,6 @@ export class GuestTicks {
 
 /** A guest whose disks can't be reached waits for them. */
 function isAlive(vm: Vm): boolean {
-  return vm.registered && powerStateOf(vm) === 'poweredOn' && vm.home.volume.isAccessible;
+  const isReachable = vm.home.volume.isAccessible && vm.disks.every((disk) => disk.file.file.volume.isAccessible);
+  return vm.registered && powerStateOf(vm) === 'poweredOn' && isReachable;
 }

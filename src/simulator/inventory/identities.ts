@@ -8,6 +8,13 @@ const MAC_PREFIX = '00:50:56';
 const FIRST_ASSIGNED = 0x80_00_00;
 const ASSIGNED = 0x40_00_00;
 
+export interface SavedIdentities {
+  readonly macs: ReadonlyMap<string, number>;
+  readonly uuids: number;
+  readonly contentIds: number;
+  readonly nextMac: number;
+}
+
 export class Identities {
   readonly #seed: number;
   /** How many cards have an address: more than one where clients chose it. */
@@ -19,6 +26,17 @@ export class Identities {
   constructor(seed: number) {
     this.#seed = seed;
     this.#nextMac = createHash('sha256').update(`mac:${seed}`).digest().readUInt32BE() % ASSIGNED;
+  }
+
+  save(): SavedIdentities {
+    return { macs: this.#macs, uuids: this.#uuids, contentIds: this.#contentIds, nextMac: this.#nextMac };
+  }
+
+  load({ macs, uuids, contentIds, nextMac }: SavedIdentities): void {
+    for (const [mac, count] of macs) this.#macs.set(mac, count);
+    this.#uuids = uuids;
+    this.#contentIds = contentIds;
+    this.#nextMac = nextMac;
   }
 
   uuid(): string {

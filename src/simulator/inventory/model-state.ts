@@ -4,6 +4,7 @@ import type { CustomizationSpecs } from '../customization/customization-specs.ts
 import type { DiskStore } from '../disks/disk-store.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { DhcpLeases } from '../guest/dhcp-leases.ts';
+import type { SeededRandom } from '../faults/seeded-random.ts';
 import type { GuestTicks } from '../guest/guest-ticks.ts';
 import type { Durations } from '../tasks/durations.ts';
 import type { TaskEngine } from '../tasks/task-engine.ts';
@@ -33,7 +34,7 @@ export interface Model {
   readonly fields: CustomFields;
   readonly authorization: Authorization;
   /** Numbers from 0 to below 1 that follow from the seed: for choices like the host of a clone. */
-  readonly random: () => number;
+  readonly random: SeededRandom;
 }
 
 const KEY = 'model';

@@ -17,6 +17,8 @@ import { Durations } from '../tasks/durations.ts';
 import { demandVolumes } from '../tasks/needed-volumes.ts';
 import { TaskEngine } from '../tasks/task-engine.ts';
 import { describeTasks } from '../tasks/task-methods.ts';
+import { loadState } from '../state/load-state.ts';
+import type { SavedState } from '../state/saved-state.ts';
 import { refreshStorageRegularly } from '../vm/storage-info.ts';
 import { deriveVmProperties } from '../vm/vm-derivations.ts';
 import { VmIndex } from '../vm/vm-index.ts';
@@ -38,7 +40,7 @@ import type { Seed } from './seed.ts';
 import { Volumes } from './volumes.ts';
 
 /** Once for a world. Throws the fault NoDiskSpace when a datastore is too small for what the file puts on it. */
-export function buildModel(world: World, seed: Seed): MethodTable {
+export function buildModel(world: World, seed: Seed, saved?: SavedState): MethodTable {
   const model = createModel(world, seed);
   setModel(model);
   deriveEntityProperties(world.registry);
@@ -48,23 +50,30 @@ export function buildModel(world: World, seed: Seed): MethodTable {
   postSessionEvents(world, model.events);
   for (const user of seed.users)
     world.sessions.addAccount({ userName: user.name, password: user.password, fullName: user.name });
-  for (const name of seed.customFields) model.fields.add(name, undefined);
-  for (const spec of seed.customizationSpecs) addSeedSpec(model.specs, spec);
   seedPrincipals(world, model.authorization, seed);
   describeDirectory(world, model.authorization.directory);
-  buildInventory(model, seed);
+  // Conditions that lasted begin again with the inventory.
+  for (const kind of conditionKinds(model)) world.conditions.add(kind);
+  if (saved === undefined) fill(model, seed);
+  else loadState(model, saved);
   if (seed.vms.some((vm) => vm.behaviour.writesPerHour > 0)) startGuestWrites(model);
-  seedPermissions(world, model.authorization, seed);
   hideEvents(model);
   world.access = model.authorization;
   refreshStorageRegularly(model, seed.storageRefreshMs);
-  for (const kind of conditionKinds(model)) world.conditions.add(kind);
   if (world.options.maxSessions === undefined && seed.limits.sessions !== undefined)
     world.sessions.policy.maxSessions = seed.limits.sessions;
   world.restart.add(() => model.tasks.dropAll());
   world.taskLost.add((task) => model.tasks.lose(task));
   world.eventFlood.add((about, count) => floodEvents(model.events, about, count));
   return mergeMethodTables(...METHOD_TABLES);
+}
+
+/** What the inventory file says, for a vCenter that starts for the first time. */
+function fill(model: Model, seed: Seed): void {
+  for (const name of seed.customFields) model.fields.add(name, undefined);
+  for (const spec of seed.customizationSpecs) addSeedSpec(model.specs, spec);
+  buildInventory(model, seed);
+  seedPermissions(model.world, model.authorization, seed);
 }
 
 /** The latest event that a user may read isn't the latest of all. */

@@ -27,18 +27,29 @@ export class Volumes {
 
   /** The volume behind a Datastore object; its free space shows there from now on. */
   add(datastore: SimObject, name: string, capacityBytes: number): Volume {
+    const volume = this.restore(datastore.ref, name, capacityBytes);
+    this.#objects.set(volume, datastore);
+    return volume;
+  }
+
+  /** As `add`, for a Datastore object that comes later: `rebind` finds it. */
+  restore(ref: MoRef, name: string, capacityBytes: number): Volume {
     const volume = new Volume({
-      ref: datastore.ref,
+      ref,
       name,
       capacityBytes,
       now: () => this.#world.clock.now(),
       changed: (changed) => this.#publish(changed),
     });
-    this.#byRef.set(datastore.value, volume);
+    this.#byRef.set(ref.value, volume);
     this.#byName.set(name, volume);
-    this.#objects.set(volume, datastore);
     this.#hosts.set(volume, new Set());
     return volume;
+  }
+
+  /** MoRef values of the hosts that see it. */
+  hostsOf(volume: Volume): readonly string[] {
+    return [...(this.#hosts.get(volume) ?? [])];
   }
 
   mount(volume: Volume, host: MoRef): void {

@@ -29,6 +29,12 @@ export interface Snapshot {
   memory: StoredFile | undefined;
 }
 
+export interface SavedTree {
+  readonly roots: readonly Snapshot[];
+  readonly current: Snapshot | undefined;
+  readonly lastId: number;
+}
+
 export class SnapshotTree {
   readonly #roots: Snapshot[] = [];
   #current: Snapshot | undefined;
@@ -48,6 +54,17 @@ export class SnapshotTree {
 
   nextId(): number {
     return ++this.#lastId;
+  }
+
+  save(): SavedTree {
+    return { roots: this.#roots, current: this.#current, lastId: this.#lastId };
+  }
+
+  /** For a tree that is empty. */
+  load({ roots, current, lastId }: SavedTree): void {
+    this.#roots.push(...roots);
+    this.#current = current;
+    this.#lastId = lastId;
   }
 
   /** Every snapshot, parents before their children. */

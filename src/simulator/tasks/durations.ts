@@ -1,14 +1,16 @@
 // How long things take, in simulated milliseconds: fixed, or lognormal around the fixed value when the inventory file says so.
 import { seededRandom } from '../faults/seeded-random.ts';
+import type { SeededRandom } from '../faults/seeded-random.ts';
 import type { SeedTiming, Timed } from '../inventory/seed.ts';
 
 export class Durations {
   readonly #timing: SeedTiming;
-  readonly #random: () => number;
+  /** Where the random durations are in their sequence. */
+  readonly random: SeededRandom;
 
   constructor(timing: SeedTiming, seed: number) {
     this.#timing = timing;
-    this.#random = seededRandom(seed);
+    this.random = seededRandom(seed);
   }
 
   /** Time of one operation that also copies `copiedBytes`. */
@@ -19,6 +21,6 @@ export class Durations {
 
   /** Standard normal (Box and Muller). */
   #normal(): number {
-    return Math.sqrt(-2 * Math.log(1 - this.#random())) * Math.cos(2 * Math.PI * this.#random());
+    return Math.sqrt(-2 * Math.log(1 - this.random())) * Math.cos(2 * Math.PI * this.random());
   }
 }

@@ -12,6 +12,15 @@ export function newChangeVersion(model: Model): string {
   return new Date(model.world.clock.now()).toISOString().replace('Z', `${String(count).padStart(3, '0')}Z`);
 }
 
+/** How many versions were given out, modulo 1000. */
+export function versionCount(model: Model): number {
+  return counters.get(model) ?? 0;
+}
+
+export function setVersionCount(model: Model, count: number): void {
+  counters.set(model, count);
+}
+
 /** The two fields, for `setMany`. */
 export function touched(model: Model): Record<string, unknown> {
   return {

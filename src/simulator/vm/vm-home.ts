@@ -12,6 +12,15 @@ const SNAPSHOT_DATA_BYTES = 28_160;
 /** What a suspended VM's file holds besides the memory. */
 const SUSPEND_STATE_BYTES = 2_097_152;
 
+export interface SavedHome {
+  readonly volume: Volume;
+  readonly folder: string;
+  readonly stem: string;
+  readonly files: readonly StoredFile[];
+  readonly swap: StoredFile | undefined;
+  readonly suspended: StoredFile | undefined;
+}
+
 export class VmHome {
   readonly volume: Volume;
   readonly folder: string;
@@ -47,6 +56,22 @@ export class VmHome {
   /** The place of a VM whose files are gone, or belong to somebody else. */
   static lost(home: VmHome): VmHome {
     return new VmHome(home.volume, home.folder, home.stem);
+  }
+
+  /** A home that `load` fills. */
+  static empty(volume: Volume, folder: string, stem: string): VmHome {
+    return new VmHome(volume, folder, stem);
+  }
+
+  save(): SavedHome {
+    const { volume, folder, stem, files } = this;
+    return { volume, folder, stem, files, swap: this.#swap, suspended: this.#suspended };
+  }
+
+  load({ files, swap, suspended }: SavedHome): void {
+    for (const file of files) this.#files.add(file);
+    this.#swap = swap;
+    this.#suspended = suspended;
   }
 
   get vmxPath(): string {

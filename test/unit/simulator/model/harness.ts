@@ -15,6 +15,7 @@ import type { InventoryDescription, VmDescription } from '../../../../src/simula
 import { buildModel } from '../../../../src/simulator/inventory/model.ts';
 import { modelOf } from '../../../../src/simulator/inventory/model-state.ts';
 import { parseInventory } from '../../../../src/simulator/inventory/parse-inventory.ts';
+import type { SavedState } from '../../../../src/simulator/state/saved-state.ts';
 import { isMoRef } from '../../../../src/vsphere/mo-ref.ts';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 import type { Session } from '../../../../src/simulator/sessions/session.ts';
@@ -43,12 +44,13 @@ export class Vcenter {
   readonly world: World;
   readonly #table: MethodTable;
 
-  constructor(inventory: string, options: Partial<SimulatorOptions> = {}) {
+  /** With `saved` it goes on where that one was. */
+  constructor(inventory: string, options: Partial<SimulatorOptions> = {}, saved?: SavedState) {
     this.world = createWorld(
       withDefaults({ ...options, clock: 'manual' }),
-      createSimClock({ speed: 0, startAt: Date.parse('2026-11-21T10:00:00Z') }),
+      createSimClock({ speed: 0, startAt: saved?.time ?? Date.parse('2026-11-21T10:00:00Z') }),
     );
-    this.#table = mergeMethodTables(wireMethods(this.world), buildModel(this.world, parseInventory(inventory)));
+    this.#table = mergeMethodTables(wireMethods(this.world), buildModel(this.world, parseInventory(inventory), saved));
   }
 
   /** Calls a method as the wire does: the handler of the type itself, or of the nearest base. */

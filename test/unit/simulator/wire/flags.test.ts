@@ -25,7 +25,7 @@ describe('parseFlags', () => {
 
   it('takes every flag', () => {
     const args =
-      '--listen [::1]:8989 --admin-listen 127.0.0.1:9 --username u --password p --speed 2.5 --clock manual --duplicate-name end --session-timeout-seconds 0 --seed 7 --max-sessions 5 --log-level silent --vms 10 --hosts 2';
+      '--listen [::1]:8989 --admin-listen 127.0.0.1:9 --username u --password p --speed 2.5 --clock manual --duplicate-name end --session-timeout-seconds 0 --seed 7 --max-sessions 5 --state lab.state --log-level silent --vms 10 --hosts 2';
     expect(parseFlags(args.split(' '), DEFAULT)).toMatchObject({
       listenHost: '::1',
       listenPort: 8989,
@@ -38,12 +38,14 @@ describe('parseFlags', () => {
       sessionTimeoutSeconds: 0,
       seed: 7,
       maxSessions: 5,
+      stateFile: 'lab.state',
       inventory: 'generate: { vms: 10, hosts: 2 }\n',
     });
     expect(parseFlags(['--help'], DEFAULT)).toBeUndefined();
   });
 
   it.each([
+    [['--state', '/nowhere/lab.state'], "--state /nowhere/lab.state can't be written: there is no such folder."],
     [['--colour'], "Unknown option '--colour' (see --help)."],
     [['stray'], "Unexpected argument 'stray'"],
     [['--speed'], "Option '--speed <value>' argument missing"],
