@@ -1,0 +1,53 @@
+// Every room of the contract.
+import { browserRoom } from './browser.ts';
+import { chainEndRoom } from './chain-ends.ts';
+import { chainRoom } from './chains.ts';
+import { customizationRoom } from './customization.ts';
+import { decodingRoom } from './decoding.ts';
+import { deltaRoom } from './deltas.ts';
+import { folderRoom } from './folders.ts';
+import { freeSpaceRoom } from './free-space.ts';
+import { lifecycleRoom } from './lifecycle.ts';
+import { movingRoom } from './moving.ts';
+import { nameRoom } from './names.ts';
+import { powerRoom } from './power.ts';
+import { readingRoom } from './reading.ts';
+import { reconfigureRoom } from './reconfigure.ts';
+import { searchRoom } from './search.ts';
+import { serviceRoom } from './service.ts';
+import { sessionRoom } from './sessions.ts';
+import { snapshotRoom } from './snapshots.ts';
+import { spaceRoom } from './space.ts';
+import { consolidateRoom } from './consolidate.ts';
+import type { Room } from './support/expectation.ts';
+import { taskRoom } from './tasks.ts';
+import { templateRoom } from './templates.ts';
+import { viewRoom } from './views.ts';
+import { watchingRoom } from './watching.ts';
+
+export const ROOMS: readonly Room[] = [
+  serviceRoom,
+  sessionRoom,
+  decodingRoom,
+  readingRoom,
+  watchingRoom,
+  viewRoom,
+  folderRoom,
+  lifecycleRoom,
+  nameRoom,
+  powerRoom,
+  reconfigureRoom,
+  snapshotRoom,
+  deltaRoom,
+  chainRoom,
+  chainEndRoom,
+  spaceRoom,
+  freeSpaceRoom,
+  movingRoom,
+  consolidateRoom,
+  templateRoom,
+  customizationRoom,
+  taskRoom,
+  searchRoom,
+  browserRoom,
+];
