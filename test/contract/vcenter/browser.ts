@@ -1,7 +1,7 @@
 // The datastore browser: files are there, by name, and what is asked about them is told.
 import { expect } from '@jest/globals';
 import { api } from './support/sources.ts';
-import { common, deviates, diskRoom, vcenterOnly } from './support/expectation.ts';
+import { common, deviates, room, vcenterOnly } from './support/expectation.ts';
 import { ALL_FILES, chain, disk, family, filesIn, machine, snapshot, usage } from './support/machines.ts';
 import type { Target } from './support/target.ts';
 import { el } from './support/wire.ts';
@@ -25,7 +25,7 @@ async function home(target: Target): Promise<string> {
 const DETAILS =
   '<details><fileType>true</fileType><fileSize>true</fileSize><modification>true</modification><fileOwner>false</fileOwner></details>';
 
-export const browserRoom = diskRoom(
+export const browserRoom = room(
   'datastore browser',
   common('a machine’s folder holds its configuration and disk', async (target) => {
     const name = await home(target);

@@ -1,7 +1,7 @@
 // Snapshots: the tree, what removing and reverting leave, and the files below.
 import { expect } from '@jest/globals';
 import { api, guide } from './support/sources.ts';
-import { common, deviates, diskRoom } from './support/expectation.ts';
+import { common, deviates, room } from './support/expectation.ts';
 import { machine, reconfigure, snapshot } from './support/machines.ts';
 import type { Element, Ref } from './support/element.ts';
 import type { Target } from './support/target.ts';
@@ -25,7 +25,7 @@ const current = async (target: Target, vm: Ref) => (await target.value(vm, 'snap
 const remove = (target: Target, of: Ref, children: boolean) =>
   target.done('RemoveSnapshot_Task', of, el('removeChildren', children));
 
-export const snapshotRoom = diskRoom(
+export const snapshotRoom = room(
   'snapshots',
   common('a machine without snapshots has no snapshot property', async (target) => {
     expect(await target.value(await machine(target), 'snapshot')).toBeUndefined();

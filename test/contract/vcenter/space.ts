@@ -36,7 +36,7 @@ export const spaceRoom = diskRoom(
   ),
   deviates(
     'summary.storage.uncommitted is the sum over datastores',
-    'it leaves out what files take',
+    'the sum leaves out what files take, the summary does not',
     USAGE,
     async (target) => {
       const vm = await machine(target);
