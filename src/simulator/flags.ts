@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { createLogger, LOG_LEVELS } from '../telemetry/logger.ts';
 import { joinNegativeValues } from '../util/join-negative-values.ts';
 import type { SimulatorOptions } from './core/simulator-options.ts';
+import { MOST_HOSTS, MOST_VMS } from './inventory/seed.ts';
 
 /** A flag can't be used; the message is one sentence. */
 export class FlagError extends Error {
@@ -22,7 +23,8 @@ endpoint.
 Usage: npm run -s simulator -- [flags]
 
   --inventory FILE                 the inventory (default: the three labs of the demo)
-  --vms N, --hosts N               instead of a file: N generated machines on N hosts
+  --vms N, --hosts N               instead of a file: N linked clones of one parent, all running (default 100), on N
+                                   hosts (default 4): --vms 10000 --hosts 32
   --listen HOST:PORT               where vSphere clients connect (default 127.0.0.1:0; port 0 is any free one)
   --admin-listen HOST:PORT         where the admin endpoint is (default 127.0.0.1:0)
   --username NAME                  who may log in (default administrator@vsphere.local)
@@ -129,9 +131,10 @@ function inventoryText(values: Values, defaultInventory: URL): string {
     throw new FlagError('--inventory names a file, --vms and --hosts generate an inventory: use one or the other.');
   }
   if (vms === undefined && hosts === undefined) return readInventory(inventory ?? defaultInventory);
-  const isCount = (n: number): boolean => Number.isInteger(n) && n >= 1;
-  const count = (flag: string, text: string): number => number(flag, text, isCount, 'a whole number from 1 on');
-  return `generate: { vms: ${count('vms', vms ?? '100')}, hosts: ${count('hosts', hosts ?? '4')} }\n`;
+  const count = (flag: string, text: string, most: number): number =>
+    number(flag, text, (n) => Number.isInteger(n) && n >= 1 && n <= most, `a whole number from 1 to ${most}`);
+  const size = { vms: count('vms', vms ?? '100', MOST_VMS), hosts: count('hosts', hosts ?? '4', MOST_HOSTS) };
+  return `generate: { vms: ${size.vms}, hosts: ${size.hosts} }\n`;
 }
 
 /** Its folder has to be there: the file itself comes with the first change. */
@@ -141,13 +144,18 @@ function stateFile(path: string): string {
   return path;
 }
 
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: "this user isn't allowed to",
+};
+
 function readInventory(file: string | URL): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
-    throw new FlagError(`--inventory ${String(file)} can't be read: ${reason}.`);
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new FlagError(`--inventory ${String(file)} can't be read: ${UNREADABLE[code] ?? message}.`);
   }
 }
 

@@ -5,6 +5,7 @@ import { errorMessage } from '../util/errors.ts';
 import { VimFault } from './core/vim-fault.ts';
 import { FlagError, HELP, parseFlags } from './flags.ts';
 import { InventoryError } from './inventory/inventory-error.ts';
+import { startErrorText } from './start-error-text.ts';
 import { startSimulator } from './start-simulator.ts';
 import { StateError } from './state/state-file.ts';
 
@@ -37,11 +38,6 @@ function fail(code: number, sentence: string): never {
   process.exit(code);
 }
 
-/** A StateError's message says it all; its cause would add what a parser stumbled over. */
-function sentenceOf(error: unknown): string {
-  return error instanceof StateError ? error.message : errorMessage(error);
-}
-
 function isUnusable(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   // A VimFault at the start: an inventory whose disks don't fit on its datastores.
@@ -53,4 +49,4 @@ function isUnusable(error: unknown): boolean {
   return isOurs || (code !== undefined && UNUSABLE_ADDRESS.has(code));
 }
 
-await main(process.argv.slice(2)).catch((error: unknown) => fail(isUnusable(error) ? 2 : 1, sentenceOf(error)));
+await main(process.argv.slice(2)).catch((error: unknown) => fail(isUnusable(error) ? 2 : 1, startErrorText(error)));

@@ -15,6 +15,7 @@ import type {
   SeedHostName,
   SeedNetwork,
 } from './seed.ts';
+import { MOST_HOSTS, MOST_VMS } from './seed.ts';
 
 /** vCenter's own default for refreshing storage figures. */
 const DEFAULT_STORAGE_REFRESH_SECONDS = 1800;
@@ -163,6 +164,8 @@ function parseLimits(section: Section): Seed['limits'] {
 
 function parseGenerate(section: Section): NonNullable<Seed['generate']> {
   const generate = { vms: section.integer('vms', 0), hosts: section.integer('hosts', 1, 1) };
+  if (generate.vms > MOST_VMS) throw section.error('vms', `must be ${MOST_VMS} at most`);
+  if (generate.hosts > MOST_HOSTS) throw section.error('hosts', `must be ${MOST_HOSTS} at most`);
   section.done();
   return generate;
 }

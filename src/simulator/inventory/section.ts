@@ -1,6 +1,6 @@
 // Reads one mapping of an inventory file, field by field, and knows where it stands in the file.
 // Guarantees: every mistake is an InventoryError with line and field; a field that nobody asked for is a mistake too.
-import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
 import type { Document, Node, YAMLMap } from 'yaml';
 import { parseBytes } from './bytes.ts';
 import { InventoryError } from './inventory-error.ts';
@@ -30,8 +30,17 @@ export class Section {
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
     const [error] = document.errors;
-    if (error !== undefined)
-      throw new InventoryError(lines.linePos(error.pos[0]).line, '', `isn't YAML: ${error.message}`);
+    if (error !== undefined) {
+      const problem = error.code === 'MULTIPLE_DOCS' ? 'holds more than one document' : `isn't YAML: ${error.message}`;
+      throw new InventoryError(lines.linePos(error.pos[0]).line, '', problem);
+    }
+    visit(document, {
+      Alias(_key, alias) {
+        if (alias.resolve(document) !== undefined) return;
+        const { line } = lines.linePos(alias.range?.[0] ?? 0);
+        throw new InventoryError(line, '', `no anchor &${alias.source} above stands for the alias *${alias.source}`);
+      },
+    });
     return new Section({ document, lines }, document.contents ?? undefined, '', 1);
   }
 

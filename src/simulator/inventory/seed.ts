@@ -192,6 +192,10 @@ export interface SeedLimits {
   readonly sessions: number | undefined;
 }
 
+/** What is generated at most: a few times the VMs and hosts that one vCenter may have. */
+export const MOST_VMS = 200_000;
+export const MOST_HOSTS = 10_000;
+
 export interface SeedGenerate {
   readonly vms: number;
   readonly hosts: number;

@@ -43,6 +43,12 @@ async function run(...args: readonly string[]): Promise<{ code: number | null; s
   return { code, ...said };
 }
 
+/** A machine whose disk holds more than its datastore has. */
+const TOO_FULL = `
+clusters: [{ name: Lab, hosts: [esx-1] }]
+datastores: [{ name: small, capacity: 1 GB }]
+vms: [{ name: big, disks: [{ capacity: 4 GB, used: 2 GB }] }]
+`;
 /** For starting a process on a busy machine. */
 const PATIENCE_MS = 60_000;
 
@@ -105,22 +111,44 @@ describe('npm run simulator', () => {
       const { port } = blocker.address() as AddressInfo;
       const bad = join(folder, 'bad.yaml');
       await writeFile(bad, 'datacenter: DC0\nclusters:\n  - name: lab\n    hots: [a]\n');
+      const tooFull = join(folder, 'too-full.yaml');
+      await writeFile(tooFull, TOO_FULL);
       const cases: [string[], RegExp][] = [
         [['--colour'], /^simulator: Unknown option '--colour' \(see --help\)\.\n$/],
-        [['--listen', `127.0.0.1:${String(port)}`], new RegExp(`^simulator: .*in use.*${String(port)}.*\n$`)],
+        [
+          ['--listen', `127.0.0.1:${port}`],
+          new RegExp(`^simulator: can't listen on 127\\.0\\.0\\.1:${port}: .* the port is in use\\.\n$`),
+        ],
+        [
+          ['--admin-listen', `127.0.0.1:${port}`],
+          new RegExp(`^simulator: can't listen on 127\\.0\\.0\\.1:${port}: .* the port is in use\\.\n$`),
+        ],
+        [
+          ['--listen', '192.0.2.1:0'],
+          /^simulator: can't listen on 192\.0\.2\.1: this machine has no such address\.\n$/,
+        ],
+        [['--vms', '1e9'], /^simulator: --vms must be a whole number from 1 to 200000, not "1e9"\.\n$/],
+        [['--inventory', folder], /^simulator: --inventory .* can't be read: it is a folder\.\n$/],
+        [
+          ['--inventory', tooFull],
+          /^simulator: inventory file: \[small\] big\/big\.vmdk doesn't fit: Insufficient disk space on datastore 'small'\.\n$/,
+        ],
         [['--inventory', bad], /^simulator: .*line \d+.*\n$/],
         [
           ['--inventory', join(folder, 'none.yaml')],
           /^simulator: --inventory .* can't be read: there is no such file\.\n$/,
         ],
       ];
-      for (const [args, sentence] of cases) {
-        const { code, stdout, stderr } = await run(...args);
-        expect([code, stdout]).toEqual([2, '']);
-        expect(stderr).toMatch(sentence);
+      try {
+        for (const [args, sentence] of cases) {
+          const { code, stdout, stderr } = await run(...args);
+          expect([code, stdout]).toEqual([2, '']);
+          expect(stderr).toMatch(sentence);
+        }
+      } finally {
+        blocker.close();
+        await rm(folder, { recursive: true });
       }
-      blocker.close();
-      await rm(folder, { recursive: true });
     },
     PATIENCE_MS,
   );

@@ -73,6 +73,9 @@ describe('a file', () => {
 
   it.each([
     ['datacenter: [', 1, /isn't YAML/],
+    ['datacenter: a\n---\ndatacenter: b\n', 2, /holds more than one document/],
+    ['datacenter: a\nvms: *none\n', 2, /no anchor &none above stands for the alias \*none/],
+    ['generate:\n  vms: 1000000000\n', 2, /generate\.vms must be 200000 at most/],
     ['- a', 1, /must be a mapping/],
     ['datacentre: x', 1, /datacentre is unknown here; known are: .*datacenter/],
     [`${AROUND}vms:\n  - folder: x`, 6, /vms\[0\] needs the field name/],
