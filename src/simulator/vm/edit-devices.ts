@@ -4,6 +4,7 @@ import type { Model } from '../inventory/model-state.ts';
 import { newController } from './controllers.ts';
 import { invalidDeviceSpec } from './device-draft.ts';
 import type { DeviceChange, DeviceEdit, DeviceState, Draft } from './device-draft.ts';
+import { labelled } from './device-label.ts';
 import type { Device } from './devices.ts';
 import { addDisk, editDisk } from './edit-disks.ts';
 import { addCard, editCard } from './edit-network-cards.ts';
@@ -55,7 +56,9 @@ function apply(draft: Draft, change: DeviceChange, index: number): void {
 
 function addOther(draft: Draft, device: Device): void {
   const added =
-    device['busNumber'] === undefined ? { ...device, key: freeKey(draft, device.key) } : newController(draft, device);
+    device['busNumber'] === undefined
+      ? labelled({ ...device, key: freeKey(draft, device.key) }, draft.others)
+      : newController(draft, device);
   draft.keys.set(device.key, added.key);
   const controller = device['controllerKey'];
   const on = typeof controller === 'number' ? draft.keys.get(controller) : undefined;

@@ -54,6 +54,17 @@ describe('govc vm.power', () => {
     },
     PATIENCE_MS,
   );
+
+  it(
+    'switches several on in one call (-M)',
+    async () => {
+      await lab.clone('many-1');
+      await lab.clone('many-2');
+      await lab.govc.ok('vm.power', '-on', '-M', 'many-1', 'many-2');
+      expect([lab.vm('many-1').power, lab.vm('many-2').power]).toEqual(['poweredOn', 'poweredOn']);
+    },
+    PATIENCE_MS,
+  );
 });
 
 describe('govc vm.change', () => {
@@ -102,6 +113,50 @@ describe('govc device.*, vm.disk.* and vm.network.*', () => {
       await govc.ok('device.remove', ...on, 'ethernet-1', 'disk-1000-1');
       expect([lab.vm('hardware').macAddresses.length, lab.vm('hardware').disks.length]).toEqual([1, 1]);
       expect(lab.files()).not.toContain('[shared-1] hardware/data.vmdk');
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'adds the devices that machines have besides disks and cards, each with a label',
+    async () => {
+      const { govc } = lab;
+      await lab.clone('devices');
+      const on = ['-vm', 'devices'];
+      const cdrom = (await govc.ok('device.cdrom.add', ...on)).trim();
+      const scsi = (await govc.ok('device.scsi.add', ...on, '-type', 'pvscsi')).trim();
+      const floppy = (await govc.ok('device.floppy.add', ...on)).trim();
+      const serial = (await govc.ok('device.serial.add', ...on)).trim();
+      const listed = await govc.ok('device.ls', ...on);
+      for (const name of [cdrom, scsi, floppy, serial]) expect(listed).toContain(name);
+      const { devices } = await govc.json<{ devices: { name: string; deviceInfo: { label: string } }[] }>(
+        'device.info',
+        ...on,
+      );
+      const labels = Object.fromEntries(devices.map(({ name, deviceInfo }) => [name, deviceInfo.label]));
+      expect([labels[cdrom], labels[scsi], labels[floppy], labels[serial]]).toEqual([
+        'CD/DVD drive 1',
+        'SCSI controller 1',
+        'Floppy drive 1',
+        'Serial port 1',
+      ]);
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe('govc vm.create', () => {
+  it(
+    'makes a machine with a disk and a card of its own',
+    async () => {
+      const hardware = ['-c', '2', '-m', '512', '-g', 'otherGuest64', '-disk', '2GB', '-net', 'VM Network'];
+      await lab.govc.ok('vm.create', '-on=false', '-pool', 'Classes', '-folder', 'Labs', ...hardware, 'made');
+      expect(lab.vm('made')).toMatchObject({ folder: '/DC0/vm/Labs', power: 'poweredOff', template: false });
+      expect(lab.vm('made').disks.map(({ capacityBytes }) => capacityBytes)).toEqual([2 * 1024 ** 3]);
+      expect(lab.vm('made').macAddresses).toHaveLength(1);
+      expect(await lab.govc.ok('vm.info', 'made')).toMatch(/Memory: +512MB\n +CPU: +2 vCPU/);
+      await lab.govc.ok('vm.destroy', 'made');
+      expect(lab.files().filter((file) => file.includes('made'))).toEqual([]);
     },
     PATIENCE_MS,
   );
