@@ -13,6 +13,8 @@ export interface VcsimOptions {
   vcsim: string;
   /** As in `-cluster 1 -host 3 -vm 4 -method-delay CloneVm:500,LockHandoff:0`. */
   args?: readonly string[];
+  /** A large inventory takes minutes. */
+  readyTimeoutMs?: number;
   signal?: AbortSignal | undefined;
 }
 
@@ -28,7 +30,7 @@ export interface RunningVcsim {
 }
 
 /** Starts vcsim on a free port with TLS and waits until it listens. */
-export async function startVcsim({ vcsim, args = [], signal }: VcsimOptions): Promise<RunningVcsim> {
+export async function startVcsim({ vcsim, args = [], readyTimeoutMs, signal }: VcsimOptions): Promise<RunningVcsim> {
   const directory = await mkdtemp(join(tmpdir(), 'linked-clone-vcsim-'));
   const guarded = guard({ kind: 'path', path: directory });
   const removeFiles = async (): Promise<void> => {
@@ -42,6 +44,7 @@ export async function startVcsim({ vcsim, args = [], signal }: VcsimOptions): Pr
       args,
       env: { TMPDIR: directory },
       readyLine: true,
+      readyTimeoutMs,
       signal,
     });
     const field = (name: string): string => readyField(started, name);

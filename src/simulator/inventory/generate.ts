@@ -43,7 +43,8 @@ export function generateVms(model: Model, folders: DatacenterFolders, seed: Seed
     pools: [],
   });
   const hosts = [...built.hosts.values()];
-  const capacityBytes = 20 * GB + seed.vms * (CLONE_BYTES + MEMORY_BYTES + 1024 ** 2);
+  // twice what they take: there's room for as many clones again
+  const capacityBytes = 2 * (20 * GB + seed.vms * (CLONE_BYTES + MEMORY_BYTES + 1024 ** 2));
   const volume = buildDatastore(model, folders, { name: 'generated', capacityBytes, hosts: names }, hosts);
   const network = buildNetwork(
     model,
