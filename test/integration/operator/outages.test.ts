@@ -211,12 +211,12 @@ describe('the vCenter', () => {
     try {
       await away();
       expect(await up()).toBe('0');
+      // each clone that was under way says once that it waits
+      expect(mostWrites(await auditLog(from), ns)).toBeLessThanOrEqual(PATIENT_WRITES / 2);
     } finally {
       lab.simulator.process.resume();
     }
     await waitUntil('the vCenter to be up', async () => (await up()) === '1', { timeoutMs: PATIENCE_MS });
-    // each clone that was under way says once that it waits
-    expect(mostWrites(await auditLog(from), ns)).toBeLessThanOrEqual(PATIENT_WRITES / 2);
     await setReady(lab, ns, 'web', CLONES);
     await setReady(lab, ns, 'old', 4);
     expect(await soundAfter(lab, ns, CLONES + 4)).toEqual(soundCensus(CLONES + 4));
