@@ -1,7 +1,6 @@
-// `npm run bench -- outage`: vCenter or the API server is away for two minutes in the middle of the lab's 75 clones. What is
-// asked and written meanwhile, how soon everything is ready after, and whether anything was made twice or lost.
+// `npm run bench -- outage`: vCenter is away for two minutes in the middle of the lab's 75 clones. What is written
+// meanwhile, how soon everything is ready after, and whether anything was made twice or lost.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UsageError } from '../src/testbed/command.ts';
 import type { Command, FlagValues } from '../src/testbed/command.ts';
 import { auditedWrites, countBy } from '../src/testbed/audit-log.ts';
 import { note, numberOf } from './clones-command.ts';
@@ -9,11 +8,10 @@ import { report } from './report.ts';
 import { OPERATOR_USER, applyLab, readSets, readStats, startRig, totalCalls } from './rig.ts';
 import type { Rig } from './rig.ts';
 
-const HELP = `Measures an outage in the middle of 75 clones, at real durations.
+const HELP = `Measures an outage of vCenter in the middle of 75 clones, at real durations.
 
 Usage: npm run bench -- outage [flags]
 
-  --of WHAT         vcenter (default) or api-server
   --seconds N       how long it's away (default 120)
   --no-save         don't write bench/results
   -h, --help        this text
@@ -29,21 +27,17 @@ async function allReady(rig: Rig): Promise<boolean> {
 }
 
 async function run(values: FlagValues, signal: AbortSignal): Promise<number> {
-  const of = values['of'] ?? 'vcenter';
-  if (of !== 'vcenter' && of !== 'api-server') throw new UsageError('--of takes vcenter or api-server');
   const seconds = numberOf(values, 'seconds', 120);
   const rig = await startRig(1, {}, signal);
   try {
-    const victim = of === 'vcenter' ? rig.simulator.process : rig.controlPlane.process('kube-apiserver');
+    const vCenter = rig.simulator.process;
     const firstApply = await applyLab(rig, COUNTS);
     await sleep(BEFORE_MS, undefined, { signal });
-    const before = await readStats(rig);
     const awayFrom = Date.now();
-    victim.freeze();
-    note(`${of} is away for ${seconds} s`);
-    await sleep(seconds * 1000, undefined, { signal }).finally(() => victim.resume());
+    vCenter.freeze();
+    note(`vCenter is away for ${seconds} s`);
+    await sleep(seconds * 1000, undefined, { signal }).finally(() => vCenter.resume());
     const backAt = Date.now();
-    const atReturn = of === 'vcenter' ? undefined : await readStats(rig);
     while (!(await allReady(rig))) {
       if (Date.now() - backAt > PATIENCE_MS) throw new Error(`not everything was ready ${PATIENCE_MS / 1000} s after`);
       await sleep(200, undefined, { signal });
@@ -53,19 +47,16 @@ async function run(values: FlagValues, signal: AbortSignal): Promise<number> {
     const writes = await auditedWrites(rig.controlPlane.auditLogPath, OPERATOR_USER, awayFrom);
     const during = writes.filter(({ at, resource }) => at < backAt && resource !== 'leases');
     const results = {
-      of,
       secondsAway: seconds,
       readySecondsAfter: (readyAt - backAt) / 1000,
       seconds: (readyAt - firstApply) / 1000,
-      // of a frozen vCenter nothing can be counted until it's back
-      vCenterCallsWhileAway: atReturn === undefined ? null : totalCalls(atReturn) - totalCalls(before),
       vCenterCalls: totalCalls(stats),
       clonesMade: stats.calls['CloneVM_Task'] ?? 0,
       destroyed: stats.calls['Destroy_Task'] ?? 0,
       queuedByVCenter: stats.queued,
       writesWhileAway: countBy(during),
     };
-    report('outage', `outage-${of}-${seconds}`, results, values['no-save'] !== true);
+    report('outage', `outage-vcenter-${seconds}`, results, values['no-save'] !== true);
     return 0;
   } finally {
     await rig.stop();
@@ -75,6 +66,6 @@ async function run(values: FlagValues, signal: AbortSignal): Promise<number> {
 export const OUTAGE: Command = {
   name: 'bench',
   help: HELP,
-  options: { of: { type: 'string' }, seconds: { type: 'string' }, 'no-save': { type: 'boolean' } },
+  options: { seconds: { type: 'string' }, 'no-save': { type: 'boolean' } },
   run,
 };
