@@ -13,6 +13,7 @@ import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
+import { sourceOf, whyBaseless } from './base-held.ts';
 import { markerOption } from './clone-spec.ts';
 import { isFullCopy, kept, whyKept } from './full-copy.ts';
 import { linkEvidence } from './linked.ts';
@@ -21,6 +22,7 @@ import { baseDisks } from './observe.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection, requireInventory } from './scope.ts';
+import { Sight } from './sight.ts';
 import { recordVm } from './vm-record.ts';
 
 /** What is read of a new VM, many at a time. */
@@ -80,7 +82,7 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
     if (why !== undefined) throw kept(scope, evidence.message, why);
     draft.set('Linked', false, 'FullCopy', evidence.message);
     if (removal?.state === 'error') throw removalFailed(scope, evidence.message, removal.error);
-    await removeFullCopy(scope, vm.ref, evidence.message);
+    await removeFullCopy(scope, vm.ref, devicesOf(scope, state), evidence.message);
   }
   await recordVm(scope, vm, state.properties);
   draft.set('Linked', true, evidence.reason, evidence.message);
@@ -155,7 +157,7 @@ function markingFailed(scope: CloneScope, message: string, error: Error): NotRea
   return pauseAfter(scope, MARKING, 'Cloning', text, scope.runtime.config['retry-max'] / 4);
 }
 
-async function removeFullCopy(scope: CloneScope, vm: MoRef, why: string): Promise<never> {
+async function removeFullCopy(scope: CloneScope, vm: MoRef, devices: readonly Device[], why: string): Promise<never> {
   const { uid, clone, runtime, group } = scope;
   const { connection } = requireConnection(scope);
   const message = removing(scope, why);
@@ -174,6 +176,11 @@ async function removeFullCopy(scope: CloneScope, vm: MoRef, why: string): Promis
   );
   if (!granted) throw new NotReady('NotLinked', message);
   try {
+    // one of its disks may be linked all the same
+    const source = sourceOf(scope);
+    const seen = source && (await connection.victims.get(source));
+    const baseless = await whyBaseless(scope, vm, devices, seen, new Sight());
+    if (baseless !== undefined) throw baseNotHeld(scope, why, baseless);
     await runtime.guard.mayDestroy();
     const task = await connection.client.destroy(vm);
     connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'destroy', task);
@@ -187,6 +194,11 @@ async function removeFullCopy(scope: CloneScope, vm: MoRef, why: string): Promis
 
 function removing(scope: CloneScope, why: string): string {
   return `"${scope.vmName}" came out as a full copy (${why}); it's removed again and not tried a second time: delete this object to try again`;
+}
+
+function baseNotHeld(scope: CloneScope, why: string, baseless: string): NotReady {
+  const message = `${removing(scope, why)}; that waits: ${baseless}`;
+  return pauseAfter(scope, REMOVAL, 'NotLinked', message, scope.runtime.config['conflict-retry']);
 }
 
 function removalFailed(scope: CloneScope, why: string, error: Error): NotReady {

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Condition } from '../../../../src/api/types.generated.ts';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
 import { verifyPhase } from '../../../../src/controllers/linked-clone/verify.ts';
-import { VM, deletedClone, intended, onStage, victim } from '../support/deleting-clone.ts';
+import { VM, deletedClone, intended, onStage, source, victim } from '../support/deleting-clone.ts';
 import { condition } from '../support/objects.ts';
 import { chain, disk, ref } from '../support/vm.ts';
 
@@ -78,5 +78,25 @@ describe('a full copy that the search found', () => {
     scope.memory.resultOfTask = true;
     expect(await said(scope)).toContain("it isn't touched");
     expect(calls).toEqual(['QueryEvents']);
+  });
+
+  it('is removed only while the machine of the base is registered, where a disk of it still stands on the base', async () => {
+    const halfFat = {
+      'config.hardware.device': [
+        disk(2000, chain('[ds] web-01/web-01.vmdk', '[ds] win/win.vmdk')),
+        disk(2001, chain('[ds] web-01/web-01_1.vmdk')),
+      ],
+    };
+    const two = {
+      'config.hardware.device': [disk(2000, chain('[ds] win/win.vmdk')), disk(2001, chain('[ds] win/w2.vmdk'))],
+    };
+    const { scope, calls, vms, clock } = stage([MADE], [VERDICT], halfFat);
+    Object.assign(vms, { 'snapshot-1': two });
+    expect(await said(scope)).toMatch(/^NotLinked: .*isn't registered in the vCenter.*: register it again/);
+    expect(calls).toEqual(['QueryEvents']);
+    Object.assign(vms, { 'vm-1': source() });
+    await clock.advance(60_000);
+    expect(await said(scope)).toMatch(/^NotLinked: .*it's removed again/);
+    expect(calls).toEqual(['QueryEvents', 'QueryEvents', 'destroy vm-10']);
   });
 });
