@@ -152,6 +152,7 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
   );
   if (!granted) throw new NotReady('WaitingForSlot', 'removing the snapshot waits for a slot');
   try {
+    await refuseTakenBack(scope);
     await runtime.guard.mayDestroy();
     const task = await connection.client.removeSnapshot(node.ref, { removeChildren: false, consolidate: true });
     connection.track({ controller: 'base-snapshot', key: keyOf(base), uid }, 'removeSnapshot', task);
@@ -161,6 +162,20 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
     throw error;
   }
   throw new NotReady('RemovingSnapshot', `removing snapshot "${pin.name}" of "${inspection.name}"`);
+}
+
+/** The removal is what the API server wants now, not only what the cache says. Throws NotReady, also when the base is gone. */
+async function refuseTakenBack({ runtime, base }: BaseScope): Promise<void> {
+  const live = await runtime.live.get(BASE_SNAPSHOTS, keyOf(base));
+  if (
+    live?.metadata.uid === base.metadata.uid &&
+    live.spec.deletionPolicy === 'Delete' &&
+    live.metadata.annotations?.[ANNOTATIONS.release] !== live.metadata.uid
+  )
+    return;
+  throw new NotReady('DeletionBlocked', 'deletion waits until the last change of the object is seen', {
+    requeueAfterMs: runtime.config['status-interval'],
+  });
 }
 
 /** Looked at again after a while and not before, whatever wakes it. */

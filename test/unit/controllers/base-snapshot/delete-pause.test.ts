@@ -1,7 +1,7 @@
 // A snapshot that can't be removed: between two attempts, however often the base is woken, neither the source nor all the
 // other machines are read.
 import { describe, expect, it } from '@jest/globals';
-import { FINALIZERS } from '../../../../src/api/identifiers.ts';
+import { ANNOTATIONS, FINALIZERS } from '../../../../src/api/identifiers.ts';
 import { deleteBase } from '../../../../src/controllers/base-snapshot/delete.ts';
 import type { BaseScope } from '../../../../src/controllers/base-snapshot/scope.ts';
 import { baseSnapshot, pinned } from '../support/objects.ts';
@@ -37,6 +37,7 @@ function stage(more: Record<string, Record<string, unknown>> = {}) {
     updates: { ...client.updates, watchObjects: async () => undefined },
   });
   Object.assign(scope.runtime.config, { 'watch-namespaces': [] });
+  Object.assign(scope.runtime.live, { get: async () => ({ ...base, metadata }) });
   Object.assign(scope.runtime, { rest: { listAll: async () => [] }, wake: { base: () => undefined } });
   Object.assign(scope.runtime.stores.clones, { byIndex: () => [] });
   Object.assign(scope.runtime.stores, { sets: { byIndex: () => [] } });
@@ -50,6 +51,12 @@ function stage(more: Record<string, Record<string, unknown>> = {}) {
     asked: new Set(),
   } as unknown as BaseScope;
   return { scope: baseScope, connection, clock, asked };
+}
+
+type Live = BaseScope['base'];
+
+function annotated(live: Live, annotations: Record<string, string>): Live {
+  return { ...live, metadata: { ...live.metadata, annotations } };
 }
 
 async function said(scope: BaseScope): Promise<string> {
@@ -87,5 +94,19 @@ describe('a snapshot that others stand on', () => {
     }
     expect(asked).toEqual(['all VMs', 'all VMs']);
     expect(scope.draft.find('DeletionBlocked')?.reason).toBe('ForeignDependents');
+  });
+});
+
+describe('a removal that somebody takes back a moment before', () => {
+  it.each([
+    ['kept by its policy', (live: Live) => ({ ...live, spec: { ...live.spec, deletionPolicy: 'Retain' as const } })],
+    ['released', (live: Live) => annotated(live, { [ANNOTATIONS.release]: BASE_UID })],
+    ['another of its name', (live: Live) => ({ ...live, metadata: { ...live.metadata, uid: 'uid-other' } })],
+    ['gone', () => undefined],
+  ])('is not begun: the base is %s in the API server, and the cache does not know', async (_, change) => {
+    const { scope, asked } = stage();
+    Object.assign(scope.runtime.live, { get: async () => change(scope.base) });
+    expect(await said(scope)).not.toMatch(/removing snapshot/);
+    expect(asked).toEqual(['all VMs']);
   });
 });
