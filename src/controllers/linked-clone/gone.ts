@@ -4,6 +4,7 @@
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { hostsInReach } from '../vcenter/host-choice.ts';
+import { sourceOf } from './base-held.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection, requireInventory } from './scope.ts';
 
@@ -36,9 +37,8 @@ export async function proveGone(scope: CloneScope): Promise<void> {
       );
     }
   }
-  const source = scope.base?.status?.source?.moRef ?? scope.clone.status?.operation?.sourceVm;
-  const running =
-    source === undefined ? 0 : await connection.sourceTasks.lookAt({ type: 'VirtualMachine', value: source });
+  const source = sourceOf(scope);
+  const running = source === undefined ? 0 : await connection.sourceTasks.lookAt(source);
   if (running > 0)
     throw new NotReady(
       'OutcomeUnknown',

@@ -89,6 +89,26 @@ describe('a VM that is recorded', () => {
   });
 });
 
+describe('a clone whose base object is gone', () => {
+  it('is not lost while unknown tasks run on the machine that it was made of', async () => {
+    const madeOf = {
+      moRef: 'vm-1',
+      instanceUuid: 'vm-uuid',
+      name: 'win',
+      snapshot: { moRef: 'snapshot-1', id: 1, createTime: '2026-01-01T00:00:00Z' },
+    };
+    const clone = deletedClone({}, { source: madeOf });
+    const { scope, connection } = onStage({ vms: FINE, clone, base: null });
+    const looked: string[] = [];
+    connection.sourceTasks.lookAt = async ({ value }) => looked.push(value);
+    await expect(gone(scope, 'web-01')).rejects.toMatchObject({
+      reason: 'OutcomeUnknown',
+      message: expect.stringContaining('1 unknown clone tasks run'),
+    });
+    expect(looked).toEqual(['vm-1']);
+  });
+});
+
 describe('what is said of a lost VM', () => {
   async function said(deleted: boolean, inSet: boolean, deletionPolicy?: 'Retain') {
     const going = deletedClone(deletionPolicy && { deletionPolicy });
