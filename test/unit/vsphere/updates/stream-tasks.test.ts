@@ -187,15 +187,20 @@ describe('trackTask', () => {
   });
 
   it('looks at new tasks as soon as something changes that they may have done', async () => {
-    await watched(stream);
-    startTask(100);
-    end(100);
+    const patient = new Stream({ ...options(), taskDelayMs: 60_000 });
+    patient.onBatch(({ tasks }) => states.push(...tasks.map(({ ref }) => ref.value)));
+    patient.start();
+    await clock.advance(0);
+    await watched(patient);
+    const task = server.put('Task', 'task-100', { 'info.state': 'success', 'info.queueTime': 't' });
+    patient.trackTask(task);
     const polls = server.count('WaitForUpdatesEx');
     server.put('VirtualMachine', 'vm-1', { name: 'made' }, FOLDER.value);
     await clock.advance(200);
-    expect(states).toEqual(['task-100 success']);
+    expect(states).toEqual(['task-100']);
     // the answer that told of the machine, and the one that told of the task
     expect(server.count('WaitForUpdatesEx') - polls).toBeLessThanOrEqual(2);
+    await patient.close();
   });
 
   it('waits longer for the rest of a burst when nobody waits for its tasks', async () => {
