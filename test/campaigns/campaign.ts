@@ -1,0 +1,67 @@
+// What a campaign is: many runs of the real operator, each broken from outside in one planned way, judged by oracles that
+// read the simulator's ledger and the API server's audit log. `npm run campaign` runs those of campaigns.ts.
+
+export interface Shard {
+  /** From 1. */
+  readonly index: number;
+  readonly of: number;
+}
+
+export interface CampaignOptions {
+  /** How many plans at most; the campaign's own number without it. */
+  readonly plans?: number | undefined;
+  /** Decides which plans are drawn where not all are run. */
+  readonly seed: number;
+  /** One plan only, as a line of JSON: the way to replay a violation. */
+  readonly plan?: string | undefined;
+  /** Runs at the same time. */
+  readonly jobs: number;
+  readonly shard?: Shard | undefined;
+  /** Lines of plans that an earlier report says were run; they aren't run again. */
+  readonly done?: ReadonlySet<string> | undefined;
+  readonly signal: AbortSignal;
+  progress(line: string): void;
+}
+
+export interface Violation {
+  /** The line of JSON that replays it. */
+  readonly plan: string;
+  /** Which rule was broken. */
+  readonly oracle: string;
+  /** Where in the plan. */
+  readonly step?: string;
+  readonly text: string;
+  /** Folder with the ledger, the audit log and the operator's log. */
+  readonly kept?: string;
+}
+
+export interface PlanResult {
+  readonly plan: string;
+  readonly seconds: number;
+  readonly violations: number;
+}
+
+export interface CampaignReport {
+  readonly campaign: string;
+  readonly plans: number;
+  readonly violations: readonly Violation[];
+  readonly seconds: number;
+  readonly seed: number;
+  readonly facts: Readonly<Record<string, number | string>>;
+  /** One for each plan, for those campaigns whose plans can be resumed. */
+  readonly results?: readonly PlanResult[];
+}
+
+export interface Campaign {
+  readonly name: string;
+  /** One line, for --help and the report. */
+  readonly summary: string;
+  readonly defaultPlans: number;
+  /** Violations are in the report; rejects only when the campaign itself can't go on, and on the signal. */
+  run(options: CampaignOptions): Promise<CampaignReport>;
+}
+
+/** Those that fall to this shard, in their order; all without one. */
+export function ofShard<T>(all: readonly T[], shard: Shard | undefined): readonly T[] {
+  return shard === undefined ? all : all.filter((_, i) => i % shard.of === shard.index - 1);
+}

@@ -1,0 +1,4 @@
+// The campaigns that there are, in the order in which `all` runs them.
+import type { Campaign } from './campaign.ts';
+
+export const CAMPAIGNS: readonly Campaign[] = [];

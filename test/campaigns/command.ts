@@ -1,0 +1,101 @@
+// The command behind `npm run campaign`: which campaigns, with which flags, and what is said about them.
+import { UsageError } from '../../src/testbed/command.ts';
+import type { Command, FlagValues } from '../../src/testbed/command.ts';
+import type { Campaign, CampaignReport, Violation } from './campaign.ts';
+import { CAMPAIGNS } from './campaigns.ts';
+import { jobsOf, outputOf, planOf, plansOf, resumedOf, seedOf, shardOf } from './flags.ts';
+import { merged, savedReport, writeReport } from './report.ts';
+
+function helpText(): string {
+  const width = Math.max(3, ...CAMPAIGNS.map(({ name }) => name.length));
+  const rows = CAMPAIGNS.map(
+    ({ name, summary, defaultPlans }) => `  ${name.padEnd(width)}  ${summary} (${defaultPlans})`,
+  );
+  return `Breaks the real operator from outside, plan by plan, and judges what it did.
+
+Usage: npm run campaign -- <name> [flags]
+
+Campaigns (and their plans):
+${rows.join('\n')}
+  ${'all'.padEnd(width)}  all of them, one after the other
+
+  --plans N          at most so many plans
+  --seed S           draws other plans where not all are run (default 1)
+  --plan PLAN        one plan only: its line of JSON, or a file that holds it
+  --jobs N           so many plans at the same time (default 1)
+  --shard I/N        only the I-th of N parts of the plans
+  --resume REPORT    go on where the run stopped that left this report
+  --output FORMAT    json (default), or html as well
+  -h, --help         this text
+
+The report is kept in dist/campaigns. Exit code 0: nothing was violated; 1: something was, or the campaign broke.
+`;
+}
+
+function chosen(name: string): readonly Campaign[] {
+  if (name === '') throw new UsageError('which campaign? (see --help)');
+  if (name === 'all') return CAMPAIGNS;
+  const campaign = CAMPAIGNS.find((one) => one.name === name);
+  if (campaign === undefined)
+    throw new UsageError(`there is no campaign "${name}", only ${CAMPAIGNS.map((one) => one.name).join(', ')} and all`);
+  return [campaign];
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** In single quotes for a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+export function describeViolation(campaign: string, violation: Violation): string {
+  const { oracle, step, text, plan, kept } = violation;
+  return [
+    `VIOLATED ${oracle}${step === undefined ? '' : ` at ${step}`}: ${text}`,
+    `  replay: npm run campaign -- ${campaign} --plan ${quoted(plan)}`,
+    ...(kept === undefined ? [] : [`  kept: ${kept}`]),
+  ].join('\n');
+}
+
+async function run(name: string, values: FlagValues, signal: AbortSignal): Promise<number> {
+  const campaigns = chosen(name);
+  const [plans, seed, plan, jobs] = [plansOf(values), seedOf(values), planOf(values), jobsOf(values)];
+  const [shard, format, resumed] = [shardOf(values), outputOf(values), resumedOf(values)];
+  const reports: CampaignReport[] = [];
+  for (const campaign of campaigns) {
+    const before = resumed?.campaigns.find((one) => one.campaign === campaign.name);
+    const done = new Set((before?.results ?? []).map((result) => result.plan));
+    say(`${campaign.name}: ${campaign.summary}`);
+    const report = await campaign.run({ plans, seed, plan, jobs, shard, done, signal, progress: say });
+    for (const violation of report.violations) say(describeViolation(campaign.name, violation));
+    reports.push(merged(before, report));
+    // after each, so that a run that is broken off can be resumed
+    const part = shard === undefined ? '' : `-${shard.index}-of-${shard.of}`;
+    for (const file of writeReport(savedReport(reports), `${name}-${seed}${part}`, format)) say(`report: ${file}`);
+    signal.throwIfAborted();
+  }
+  const summary = reports.map(({ campaign, plans: count, violations, seconds, facts }) => ({
+    ...{ campaign, plans: count, violations: violations.length, seconds: Math.round(seconds), facts },
+  }));
+  process.stdout.write(`${JSON.stringify(summary)}\n`);
+  return reports.some(({ violations }) => violations.length > 0) ? 1 : 0;
+}
+
+export function campaignCommand(name: string): Command {
+  return {
+    name: 'campaign',
+    help: helpText(),
+    options: {
+      plans: { type: 'string' },
+      seed: { type: 'string' },
+      plan: { type: 'string' },
+      jobs: { type: 'string' },
+      shard: { type: 'string' },
+      resume: { type: 'string' },
+      output: { type: 'string' },
+    },
+    run: (values, signal) => run(name, values, signal),
+  };
+}

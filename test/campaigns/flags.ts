@@ -1,0 +1,74 @@
+// The flags of `npm run campaign` as values. Every mistake is one sentence.
+import { readFileSync } from 'node:fs';
+import { UsageError } from '../../src/testbed/command.ts';
+import type { FlagValues } from '../../src/testbed/command.ts';
+import type { Shard } from './campaign.ts';
+import type { SavedReport } from './report.ts';
+
+export type OutputFormat = 'json' | 'html';
+
+const FORMATS: readonly OutputFormat[] = ['json', 'html'];
+
+function wholeNumber(values: FlagValues, name: string): number | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new UsageError(`--${name} must be a whole number above 0, not "${String(text)}"`);
+  return value;
+}
+
+function textOf(values: FlagValues, name: string): string | undefined {
+  const value = values[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function plansOf(values: FlagValues): number | undefined {
+  return wholeNumber(values, 'plans');
+}
+
+export function seedOf(values: FlagValues): number {
+  return wholeNumber(values, 'seed') ?? 1;
+}
+
+export function jobsOf(values: FlagValues): number {
+  return wholeNumber(values, 'jobs') ?? 1;
+}
+
+/** The line itself, or the file that holds it. */
+export function planOf(values: FlagValues): string | undefined {
+  const text = textOf(values, 'plan');
+  if (text === undefined || text.startsWith('{')) return text;
+  try {
+    return readFileSync(text, 'utf8').trim();
+  } catch {
+    throw new UsageError(`--plan must be a line of JSON or a file that holds one, not "${text}"`);
+  }
+}
+
+export function shardOf(values: FlagValues): Shard | undefined {
+  const text = textOf(values, 'shard');
+  if (text === undefined) return undefined;
+  const [, index, of] = /^([1-9]\d*)\/([1-9]\d*)$/.exec(text) ?? [];
+  if (index === undefined || of === undefined || Number(index) > Number(of))
+    throw new UsageError(`--shard must be like 1/4, not "${text}"`);
+  return { index: Number(index), of: Number(of) };
+}
+
+export function outputOf(values: FlagValues): OutputFormat {
+  const text = textOf(values, 'output') ?? 'json';
+  const format = FORMATS.find((one) => one === text);
+  if (format === undefined) throw new UsageError(`--output must be json or html, not "${text}"`);
+  return format;
+}
+
+/** The report that an interrupted run left. */
+export function resumedOf(values: FlagValues): SavedReport | undefined {
+  const file = textOf(values, 'resume');
+  if (file === undefined) return undefined;
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as SavedReport;
+  } catch (error) {
+    throw new UsageError(`--resume must name a report in JSON: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,97 @@
+// A report of campaigns that a reader can check: what was run by whom and when, how many plans, and for each violation the
+// plan that replays it. JSON is the record (and what --resume reads), HTML is for people.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { repositoryPath } from '../../src/testbed/repository.ts';
+import type { CampaignReport } from './campaign.ts';
+import type { OutputFormat } from './flags.ts';
+
+export interface SavedReport {
+  readonly at: string;
+  readonly commit: string;
+  readonly dirty: boolean;
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
+  readonly campaigns: readonly CampaignReport[];
+}
+
+/** Not in git, and gone with `dist`. */
+export const RESULTS_FOLDER = repositoryPath('dist/campaigns');
+
+function git(...args: readonly string[]): string {
+  return execFileSync('git', args, { cwd: repositoryPath('.'), encoding: 'utf8' }).trim();
+}
+
+export function savedReport(campaigns: readonly CampaignReport[]): SavedReport {
+  return {
+    at: new Date().toISOString(),
+    commit: git('rev-parse', '--short', 'HEAD'),
+    dirty: git('status', '--porcelain') !== '',
+    machine: { cpu: cpus()[0]?.model ?? '', cores: cpus().length, node: process.version },
+    campaigns,
+  };
+}
+
+/** The files that were written: JSON always, HTML when asked for. */
+export function writeReport(report: SavedReport, name: string, format: OutputFormat): readonly string[] {
+  mkdirSync(RESULTS_FOLDER, { recursive: true });
+  const files = [join(RESULTS_FOLDER, `${name}.json`)];
+  writeFileSync(files[0] ?? '', `${JSON.stringify(report, null, 2)}\n`);
+  if (format === 'json') return files;
+  const page = join(RESULTS_FOLDER, `${name}.html`);
+  writeFileSync(page, htmlOf(report));
+  return [...files, page];
+}
+
+/** One report of the same campaign, of its plans before and after an interruption. */
+export function merged(before: CampaignReport | undefined, after: CampaignReport): CampaignReport {
+  if (before === undefined) return after;
+  return {
+    ...after,
+    plans: before.plans + after.plans,
+    seconds: before.seconds + after.seconds,
+    violations: [...before.violations, ...after.violations],
+    results: [...(before.results ?? []), ...(after.results ?? [])],
+  };
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+function row(cells: readonly (string | number)[]): string {
+  return `<tr>${cells.map((cell) => `<td>${escaped(String(cell))}</td>`).join('')}</tr>`;
+}
+
+function table(head: readonly string[], rows: readonly string[]): string {
+  return `<table><tr>${head.map((cell) => `<th>${cell}</th>`).join('')}</tr>\n${rows.join('\n')}\n</table>`;
+}
+
+export function htmlOf(report: SavedReport): string {
+  const { at, commit, dirty, machine, campaigns } = report;
+  const counts = campaigns.map(({ campaign, plans, violations, seconds, seed, facts }) =>
+    row([campaign, plans, violations.length, seconds.toFixed(0), seed, JSON.stringify(facts)]),
+  );
+  const violations = campaigns.flatMap((one) =>
+    one.violations.map(({ oracle, step = '', text, plan, kept = '' }) =>
+      row([one.campaign, oracle, step, text, plan, kept]),
+    ),
+  );
+  const results = campaigns.flatMap((one) =>
+    (one.results ?? []).map(({ plan, seconds, violations: fell }) =>
+      row([one.campaign, plan, seconds.toFixed(1), fell]),
+    ),
+  );
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Campaigns</title>
+<style>body{font:14px sans-serif;margin:2em}table{border-collapse:collapse;margin:1em 0}td,th{border:1px solid #bbb;padding:.2em .5em;text-align:left;vertical-align:top}</style>
+<h1>Campaigns</h1>
+<p>${escaped(at)}, commit ${escaped(commit)}${dirty ? ' with changes' : ''}, ${machine.cores} cores (${escaped(machine.cpu)}), Node ${escaped(machine.node)}</p>
+${table(['campaign', 'plans', 'violations', 'seconds', 'seed', 'facts'], counts)}
+<h2>Violations</h2>
+${violations.length === 0 ? '<p>None.</p>' : table(['campaign', 'oracle', 'step', 'what', 'plan', 'kept'], violations)}
+<h2>Plans</h2>
+${table(['campaign', 'plan', 'seconds', 'violations'], results)}
+</html>
+`;
+}
