@@ -1,18 +1,21 @@
 // Writes every *.generated.ts, or with --check fails when one isn't what the sources give now. Needs no network.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Output } from './chart/generate-chart.ts';
+import { chartOutputs } from './chart/generate-chart.ts';
 import { generateCrdSchemas } from './generate-crd-schemas.ts';
 import { generateCrdTypes } from './generate-crd-types.ts';
 import { generateConditionsPage } from './generate-conditions-page.ts';
 import { generateFlagsPage } from './generate-flags-page.ts';
 import { generateSimulatorVimTable, generateVimTable } from './generate-vim-table.ts';
 
-const outputs: readonly [path: string, make: () => string | Promise<string>][] = [
+const outputs: readonly Output[] = [
   ['src/vsphere/schema.generated.ts', generateVimTable],
   ['src/simulator/schema/schema-extra.generated.ts', generateSimulatorVimTable],
   ['src/api/types.generated.ts', generateCrdTypes],
   ['src/api/schemas.generated.ts', generateCrdSchemas],
   ['docs/conditions.md', generateConditionsPage],
   ['docs/flags.md', generateFlagsPage],
+  ...chartOutputs(),
 ];
 
 const check = process.argv.includes('--check');
@@ -21,7 +24,7 @@ for (const [path, make] of outputs) {
   const url = new URL(`../${path}`, import.meta.url);
   const text = await make();
   if (!check) writeFileSync(url, text);
-  else if (text !== readFileSync(url, 'utf8')) stale.push(path);
+  else if (!existsSync(url) || text !== readFileSync(url, 'utf8')) stale.push(path);
 }
 if (stale.length > 0) {
   process.stderr.write(`not current: ${stale.join(', ')}; run: npm run generate\n`);

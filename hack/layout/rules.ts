@@ -31,7 +31,7 @@ const SECOND_LEVEL: Readonly<Record<string, ReadonlySet<string>>> = {
 const SOURCE_ROOT_FILES = new Set(['src/main.ts', 'src/config.ts', 'src/config-flags.ts']);
 
 /** Names of programs, registries and formats that aren't ours to choose. */
-const FOREIGN_NAMES = /^(README\.md|Chart\.yaml|NOTES\.txt|Dockerfile|_helpers\.tpl|linkedclone\.dev_[a-z]+\.yaml)$/;
+const FOREIGN_NAMES = /^(README\.md|Chart\.yaml|NOTES\.txt|Dockerfile|_[a-z]+\.tpl|linkedclone\.dev_[a-z]+\.yaml)$/;
 const KEBAB_CASE = /^\.?[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)*$/;
 
 interface Forbidden {

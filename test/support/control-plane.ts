@@ -16,7 +16,7 @@ export function controlPlane(): Promise<ControlPlaneClient> {
 }
 
 /** Paths of etcd, kubectl, vcsim, govc and the others. */
-export function toolPaths(): ToolPaths {
+export function toolPaths(): ToolPaths<'k8s' | 'vsphere'> {
   return testRun().tools;
 }
 

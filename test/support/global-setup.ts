@@ -8,7 +8,7 @@ import { startControlPlane } from '../../src/testbed/control-plane/start-control
 import { createProgress } from '../../src/testbed/progress/progress.ts';
 import { repositoryPath } from '../../src/testbed/repository.ts';
 import { ensureTools } from '../../src/testbed/tools/ensure-tools.ts';
-import { needsControlPlane } from './needs-control-plane.ts';
+import { needsControlPlane, needsHelm } from './needs-control-plane.ts';
 import type { TestSelection } from './needs-control-plane.ts';
 import { rememberControlPlane } from './running-control-plane.ts';
 import type { TestRun } from './test-run.ts';
@@ -18,9 +18,10 @@ export default async function globalSetup(selection: TestSelection): Promise<voi
   if (!needsControlPlane(selection)) return;
   const progress = createProgress();
   const tools = await ensureTools(['k8s', 'vsphere'], { progress });
+  const helm = needsHelm(selection) ? await ensureTools(['helm'], { progress }) : undefined;
   const controlPlane = await startControlPlane({ tools, progress });
   rememberControlPlane(controlPlane);
-  const run: TestRun = { directory: controlPlane.directory, tools };
+  const run: TestRun = { directory: controlPlane.directory, tools, ...(helm === undefined ? {} : { helm }) };
   // As long as the operator's rules aren't there, asking for its kubeconfig is what fails.
   if (existsSync(repositoryPath('deploy/rbac.yaml'))) run.operatorKubeconfig = await controlPlane.operatorKubeconfig();
   const file = join(controlPlane.directory, 'test-run.json');

@@ -15,9 +15,20 @@ export interface TestSelection {
 }
 
 export function needsControlPlane(config: TestSelection): boolean {
-  if (config.onlyChanged || config.onlyFailures || config.findRelatedTests) return true;
+  if (isUnknown(config)) return true;
   const unit = join(config.rootDir, 'test', 'unit') + sep;
   return selectedFiles(config).some((path) => !path.startsWith(unit));
+}
+
+/** Whether a run renders charts, and so needs Helm. */
+export function needsHelm(config: TestSelection): boolean {
+  if (isUnknown(config)) return true;
+  const packaging = join(config.rootDir, 'test', 'packaging') + sep;
+  return selectedFiles(config).some((path) => path.startsWith(packaging));
+}
+
+function isUnknown({ onlyChanged, onlyFailures, findRelatedTests }: TestSelection): boolean {
+  return onlyChanged || onlyFailures || findRelatedTests;
 }
 
 function selectedFiles({ rootDir, runTestsByPath, nonFlagArgs, testPathPatterns }: TestSelection): string[] {

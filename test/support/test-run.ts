@@ -1,11 +1,13 @@
 // What the global set-up leaves for test files, which run in other processes: a JSON file that LCO_TEST_CONTROL_PLANE names.
 import { readFileSync } from 'node:fs';
-import type { ToolPaths } from '../../src/testbed/tools/tool-paths.ts';
+import type { HelmTools, ToolPaths } from '../../src/testbed/tools/tool-paths.ts';
 
 export interface TestRun {
   /** Folder of the shared control plane. */
   directory: string;
-  tools: ToolPaths;
+  tools: ToolPaths<'k8s' | 'vsphere'>;
+  /** Absent in a run without tests of charts. */
+  helm?: HelmTools;
   /** Absent when deploy/rbac.yaml is. */
   operatorKubeconfig?: string;
 }

@@ -1,5 +1,5 @@
-// Binaries that the environment names: KUBEBUILDER_ASSETS (a folder, as other Kubernetes projects use it), VCSIM and GOVC
-// (files). A variable that is set is obeyed or refused, never passed over for a build.
+// Binaries that the environment names: KUBEBUILDER_ASSETS (a folder, as other Kubernetes projects use it), VCSIM, GOVC,
+// HELM and HELM3 (files). A variable that is set is obeyed or refused, never passed over for a build.
 import { accessSync, constants, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Product, Tool } from './products.ts';

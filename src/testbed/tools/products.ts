@@ -38,6 +38,21 @@ function kubernetesVersionStamps(): string {
     .join('');
 }
 
+const HELM_VERSIONS = { v4: '4.3.1', v3: '3.22.0' } as const;
+
+/** As Helm's own Makefile stamps them: without the last one, `template` of Helm 3 takes the cluster for a Kubernetes 1.20. */
+function helmVersionStamps(): string {
+  const versions = Object.entries(HELM_VERSIONS).map(([major, version]) => [
+    `helm.sh/helm/${major}/internal/version.version`,
+    `v${version}`,
+  ]);
+  const kubernetes = [
+    ['helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor', '1'],
+    ['helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor', '37'],
+  ];
+  return [...versions, ...kubernetes].map(([name, value]) => `-X ${name}=${value}`).join(' ');
+}
+
 export const PRODUCTS: Readonly<Record<ProductName, Product>> = {
   k8s: {
     name: 'k8s',
@@ -69,6 +84,16 @@ export const PRODUCTS: Readonly<Record<ProductName, Product>> = {
     tools: [
       { key: 'vcsim', file: 'vcsim', package: './vcsim', override: 'VCSIM' },
       { key: 'govc', file: 'govc', package: './govc', override: 'GOVC' },
+    ],
+  },
+  helm: {
+    name: 'helm',
+    directory: repositoryPath('hack/tools/helm'),
+    coldBuild: 'about 4 minutes',
+    buildFlags: ['-trimpath', '-buildvcs=false', `-ldflags=-s -w -buildid= ${helmVersionStamps()}`],
+    tools: [
+      { key: 'helm', file: 'helm', package: 'helm.sh/helm/v4/cmd/helm', override: 'HELM' },
+      { key: 'helm3', file: 'helm3', package: 'helm.sh/helm/v3/cmd/helm', override: 'HELM3' },
     ],
   },
 };

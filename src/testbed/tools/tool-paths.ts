@@ -12,8 +12,15 @@ export interface VsphereTools {
   govc: string;
 }
 
-export type ProductName = 'k8s' | 'vsphere';
+export interface HelmTools {
+  /** Helm 4. */
+  helm: string;
+  helm3: string;
+}
+
+export type ProductName = 'k8s' | 'vsphere' | 'helm';
 
 /** Absolute paths of the tools of the products `P`. */
 export type ToolPaths<P extends ProductName = ProductName> = ('k8s' extends P ? K8sTools : unknown) &
-  ('vsphere' extends P ? VsphereTools : unknown);
+  ('vsphere' extends P ? VsphereTools : unknown) &
+  ('helm' extends P ? HelmTools : unknown);

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { toolsCacheDirectory } from '../../../src/testbed/tools/cache-directory.ts';
 import { ensureTools } from '../../../src/testbed/tools/ensure-tools.ts';
 import { PRODUCTS } from '../../../src/testbed/tools/products.ts';
-import type { K8sTools, VsphereTools } from '../../../src/testbed/tools/tool-paths.ts';
+import type { HelmTools, K8sTools, VsphereTools } from '../../../src/testbed/tools/tool-paths.ts';
 import { silentProgress } from '../../../src/testbed/progress/progress.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 
@@ -53,6 +53,7 @@ describe('ensureTools', () => {
   it.each([
     ['k8s', /Go 1\.26 or newer.*KUBEBUILDER_ASSETS.*etcd, kubectl, kube-apiserver, kube-controller-manager/],
     ['vsphere', /Go 1\.26 or newer.*VCSIM.*GOVC/],
+    ['helm', /Go 1\.26 or newer.*HELM to a helm binary and HELM3 to a helm3 binary/],
   ] as const)('says for %s what to install or set on a machine without Go', async (product, message) => {
     const ensuring = ensureTools([product], { environment: withoutGo, progress: silentProgress });
     await expect(ensuring).rejects.toMatchObject({ name: 'ToolsError', message: expect.stringMatching(message) });
@@ -61,6 +62,8 @@ describe('ensureTools', () => {
   it('has exactly the tools that the interfaces name', () => {
     const k8s: K8sTools = { etcd: '', kubectl: '', kubeApiserver: '', kubeControllerManager: '' };
     const vsphere: VsphereTools = { vcsim: '', govc: '' };
+    const helm: HelmTools = { helm: '', helm3: '' };
+    expect(new Set(PRODUCTS.helm.tools.map((tool) => tool.key))).toEqual(new Set(Object.keys(helm)));
     expect(new Set(PRODUCTS.k8s.tools.map((tool) => tool.key))).toEqual(new Set(Object.keys(k8s)));
     expect(new Set(PRODUCTS.vsphere.tools.map((tool) => tool.key))).toEqual(new Set(Object.keys(vsphere)));
   });

@@ -2,12 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { needsControlPlane } from '../../support/needs-control-plane.ts';
+import { needsControlPlane, needsHelm } from '../../support/needs-control-plane.ts';
 import type { TestSelection } from '../../support/needs-control-plane.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 
 const rootDir = useTemporaryDirectory();
-for (const file of ['unit/a.test.ts', 'unit/deep/b.test.ts', 'integration/c.test.ts', 'support/d.ts']) {
+for (const file of ['unit/a.test.ts', 'unit/deep/b.test.ts', 'integration/c.test.ts', 'packaging/e.test.ts', 'support/d.ts']) {
   mkdirSync(join(rootDir, 'test', file, '..'), { recursive: true });
   writeFileSync(join(rootDir, 'test', file), '');
 }
@@ -41,4 +41,13 @@ describe('needsControlPlane', () => {
     ],
     [true, 'an unknown selection', selection(/b\.test/, { onlyChanged: true })],
   ])('is %s for %s', (expected, _, selected) => expect(needsControlPlane(selected)).toBe(expected));
+});
+
+describe('needsHelm', () => {
+  it.each<[boolean, string, TestSelection]>([
+    [true, 'everything', selection(/./)],
+    [true, 'one test of charts', selection(/e\.test/)],
+    [false, 'unit and integration tests', selection(/[abc]\.test/)],
+    [true, 'an unknown selection', selection(/b\.test/, { onlyChanged: true })],
+  ])('is %s for %s', (expected, _, selected) => expect(needsHelm(selected)).toBe(expected));
 });

@@ -1,0 +1,104 @@
+{{- /* Names, labels and the Pod's image, as every template of this chart writes them. */ -}}
+
+{{- define "linked-clone-operator.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "linked-clone-operator.fullname" -}}
+{{- $name := include "linked-clone-operator.name" . }}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" }}
+{{- else if contains $name .Release.Name }}
+{{- .Release.Name | trunc 52 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 52 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+
+{{- /* Cluster-scoped objects of two releases in two namespaces mustn't meet. */ -}}
+{{- define "linked-clone-operator.clusterName" -}}
+{{- $fullname := include "linked-clone-operator.fullname" . }}
+{{- if eq .Release.Namespace "linked-clone-system" }}
+{{- $fullname }}
+{{- else }}
+{{- printf "%s:%s" .Release.Namespace $fullname }}
+{{- end }}
+{{- end }}
+
+{{- define "linked-clone-operator.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{ include "linked-clone-operator.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: linked-clone-operator
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- /* Frozen: a Deployment's selector can't be changed by an upgrade. */ -}}
+{{- define "linked-clone-operator.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "linked-clone-operator.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "linked-clone-operator.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "linked-clone-operator.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- required "serviceAccount.name must name an account when serviceAccount.create is false" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{- define "linked-clone-operator.image" -}}
+{{- $registry := ternary "" (printf "%s/" .Values.image.registry) (empty .Values.image.registry) }}
+{{- $tag := ternary .Chart.AppVersion .Values.image.tag (empty .Values.image.tag) }}
+{{- $digest := ternary "" (printf "@%s" .Values.image.digest) (empty .Values.image.digest) }}
+{{- printf "%s%s:%s%s" $registry .Values.image.repository $tag $digest }}
+{{- end }}
+
+{{- define "linked-clone-operator.pullSecrets" -}}
+{{- with concat (default list .Values.global.imagePullSecrets) .Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ kindIs "map" . | ternary (get . "name") . }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{- /* Where Pods may run: the same for the operator, the simulator and the test. */ -}}
+{{- define "linked-clone-operator.scheduling" -}}
+{{- with default .Values.global.priorityClassName .Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- define "linked-clone-operator.crdAnnotations" -}}
+{{- if .Values.crds.keep }}
+helm.sh/resource-policy: keep
+{{- end }}
+{{- with .Values.crds.annotations }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- /* The operator's Pods. */ -}}
+{{- define "linked-clone-operator.podLabels" -}}
+{{ include "linked-clone-operator.selectorLabels" . }}
+app.kubernetes.io/component: operator
+{{- end }}
+
+{{- define "linked-clone-operator.crdLabels" -}}
+{{ include "linked-clone-operator.labels" . }}
+{{- with .Values.crds.labels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
