@@ -3,9 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import { attachControlPlane } from '../../src/testbed/control-plane/attach.ts';
 import type { ControlPlaneClient } from '../../src/testbed/control-plane/control-plane.ts';
-import type { ToolPaths } from '../../src/testbed/tools/tool-paths.ts';
 import { waitUntil } from '../../src/testbed/wait-until.ts';
 import { testRun } from './test-run.ts';
+import type { TestRun } from './test-run.ts';
 
 let attached: Promise<ControlPlaneClient> | undefined;
 
@@ -16,7 +16,7 @@ export function controlPlane(): Promise<ControlPlaneClient> {
 }
 
 /** Paths of etcd, kubectl, vcsim, govc and the others. */
-export function toolPaths(): ToolPaths<'k8s' | 'vsphere'> {
+export function toolPaths(): TestRun['tools'] {
   return testRun().tools;
 }
 

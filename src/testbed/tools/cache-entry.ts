@@ -9,7 +9,8 @@ const MANIFEST = 'manifest.json';
 
 interface Manifest {
   product: string;
-  goVersion: string;
+  /** A Go version, or `download`. */
+  madeWith: string;
   files: { name: string; size: number }[];
 }
 
@@ -26,14 +27,14 @@ export function readCacheEntry(product: Product, directory: string): Record<stri
   return paths;
 }
 
-/** Completes the freshly built entry in `directory`. */
-export function sealCacheEntry(product: Product, directory: string, goVersion: string): void {
+/** Completes the freshly made entry in `directory`. */
+export function sealCacheEntry(product: Product, directory: string, madeWith: string): void {
   const files = product.tools.map((tool) => {
     const path = join(directory, tool.file);
     chmodSync(path, 0o755);
     return { name: tool.file, size: statSync(path).size };
   });
-  const manifest: Manifest = { product: product.name, goVersion, files };
+  const manifest: Manifest = { product: product.name, madeWith, files };
   writeFileSync(join(directory, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 

@@ -15,10 +15,15 @@ export interface GoToolchain {
 
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
 
+/** GOOS/GOARCH of this machine. */
+export function goPlatform(): string {
+  return `${process.platform}/${GO_ARCHITECTURES[process.arch] ?? process.arch}`;
+}
+
 /** The Go that builds `product`; throws a ToolsError that says what to do where there is none. */
 export async function findGo(product: Product, base: NodeJS.ProcessEnv, signal?: AbortSignal): Promise<GoToolchain> {
-  const os = process.platform;
-  const architecture = GO_ARCHITECTURES[process.arch] ?? process.arch;
+  const platform = goPlatform();
+  const [os, architecture] = platform.split('/');
   const environment = {
     ...base,
     CGO_ENABLED: '0',
@@ -31,7 +36,7 @@ export async function findGo(product: Product, base: NodeJS.ProcessEnv, signal?:
   const options = { cwd: product.directory, env: environment, signal };
   try {
     const { stdout } = await promisify(execFile)('go', ['env', 'GOVERSION'], options);
-    return { version: stdout.trim(), platform: `${os}/${architecture}`, environment };
+    return { version: stdout.trim(), platform, environment };
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw new ToolsError(withoutGo(product));

@@ -26,7 +26,9 @@ export interface Product {
   coldBuild: string;
 }
 
-const KUBERNETES_VERSION = '1.36.3';
+/** As hack/tools/k8s/go.mod pins them. */
+export const KUBERNETES_VERSION = '1.36.3';
+export const ETCD_VERSION = '3.6.8';
 
 /** Without these stamps the API server calls itself v0.0.0-master, and clients that compare versions misbehave. */
 function kubernetesVersionStamps(): string {
@@ -53,18 +55,21 @@ function helmVersionStamps(): string {
   return [...versions, ...kubernetes].map(([name, value]) => `-X ${name}=${value}`).join(' ');
 }
 
+const KUBERNETES_FLAGS = [
+  '-trimpath',
+  '-buildvcs=false',
+  '-tags=selinux,notest,grpcnotrace',
+  `-ldflags=-s -w -buildid= ${kubernetesVersionStamps()}`,
+];
+const PLAIN_FLAGS = ['-trimpath', '-buildvcs=false', '-ldflags=-s -w -buildid='];
+
 export const PRODUCTS: Readonly<Record<ProductName, Product>> = {
   k8s: {
     name: 'k8s',
     directory: repositoryPath('hack/tools/k8s'),
     overrideDirectory: 'KUBEBUILDER_ASSETS',
     coldBuild: 'about 7 minutes',
-    buildFlags: [
-      '-trimpath',
-      '-buildvcs=false',
-      '-tags=selinux,notest,grpcnotrace',
-      `-ldflags=-s -w -buildid= ${kubernetesVersionStamps()}`,
-    ],
+    buildFlags: KUBERNETES_FLAGS,
     tools: [
       { key: 'etcd', file: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
       { key: 'kubectl', file: 'kubectl', package: 'k8s.io/kubernetes/cmd/kubectl' },
@@ -80,11 +85,44 @@ export const PRODUCTS: Readonly<Record<ProductName, Product>> = {
     name: 'vsphere',
     directory: repositoryPath('hack/tools/vsphere'),
     coldBuild: 'about a minute',
-    buildFlags: ['-trimpath', '-buildvcs=false', '-ldflags=-s -w -buildid='],
+    buildFlags: PLAIN_FLAGS,
     tools: [
       { key: 'vcsim', file: 'vcsim', package: './vcsim', override: 'VCSIM' },
       { key: 'govc', file: 'govc', package: './govc', override: 'GOVC' },
     ],
+  },
+  // A real node, apart from `k8s` so that nobody who needs none waits for it.
+  kubelet: {
+    name: 'kubelet',
+    directory: repositoryPath('hack/tools/kubelet'),
+    coldBuild: 'about 3 minutes',
+    buildFlags: KUBERNETES_FLAGS,
+    tools: [
+      {
+        key: 'kubeScheduler',
+        file: 'kube-scheduler',
+        package: 'k8s.io/kubernetes/cmd/kube-scheduler',
+        override: 'KUBE_SCHEDULER',
+      },
+      { key: 'kubelet', file: 'kubelet', package: 'k8s.io/kubernetes/cmd/kubelet', override: 'KUBELET' },
+    ],
+  },
+  argocd: {
+    name: 'argocd',
+    directory: repositoryPath('hack/tools/argocd'),
+    coldBuild: 'about 5 minutes',
+    buildFlags: PLAIN_FLAGS,
+    tools: [
+      { key: 'argocd', file: 'argocd', package: 'github.com/argoproj/argo-cd/v3/cmd', override: 'ARGOCD' },
+      { key: 'argocdLua', file: 'argocd-lua', package: './lua', override: 'ARGOCD_LUA' },
+    ],
+  },
+  kstatus: {
+    name: 'kstatus',
+    directory: repositoryPath('hack/tools/kstatus'),
+    coldBuild: 'about a minute',
+    buildFlags: PLAIN_FLAGS,
+    tools: [{ key: 'kstatus', file: 'kstatus', package: '.', override: 'KSTATUS' }],
   },
   helm: {
     name: 'helm',

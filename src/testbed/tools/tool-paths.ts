@@ -18,9 +18,38 @@ export interface HelmTools {
   helm3: string;
 }
 
-export type ProductName = 'k8s' | 'vsphere' | 'helm';
+export interface KubeletTools {
+  kubeScheduler: string;
+  kubelet: string;
+}
+
+export interface ArgocdTools {
+  /** All of Argo CD's roles; ARGOCD_BINARY_NAME says which. */
+  argocd: string;
+  /** Runs scripts of an argocd-cm in Argo CD's own Lua virtual machine. */
+  argocdLua: string;
+}
+
+export interface KstatusTools {
+  kstatus: string;
+}
+
+/** Which tools each product has. */
+export interface ToolsByProduct {
+  k8s: K8sTools;
+  vsphere: VsphereTools;
+  helm: HelmTools;
+  kubelet: KubeletTools;
+  argocd: ArgocdTools;
+  kstatus: KstatusTools;
+}
+
+export type ProductName = keyof ToolsByProduct;
 
 /** Absolute paths of the tools of the products `P`. */
-export type ToolPaths<P extends ProductName = ProductName> = ('k8s' extends P ? K8sTools : unknown) &
-  ('vsphere' extends P ? VsphereTools : unknown) &
-  ('helm' extends P ? HelmTools : unknown);
+export type ToolPaths<P extends ProductName = ProductName> = Intersection<ToolsByProduct[P]>;
+
+/** A & B of A | B: a function that takes any of them takes all at once. */
+type Intersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;

@@ -7,7 +7,13 @@ import type { TestSelection } from '../../support/needs-control-plane.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 
 const rootDir = useTemporaryDirectory();
-for (const file of ['unit/a.test.ts', 'unit/deep/b.test.ts', 'integration/c.test.ts', 'packaging/e.test.ts', 'support/d.ts']) {
+for (const file of [
+  'unit/a.test.ts',
+  'unit/deep/b.test.ts',
+  'integration/c.test.ts',
+  'packaging/e.test.ts',
+  'support/d.ts',
+]) {
   mkdirSync(join(rootDir, 'test', file, '..'), { recursive: true });
   writeFileSync(join(rootDir, 'test', file), '');
 }
