@@ -251,6 +251,12 @@ export const FLAGS = {
     min: 0.2,
     help: 'how often storage figures of all clones are read',
   },
+  'orphan-interval': {
+    kind: 'seconds',
+    value: '1800',
+    min: 0.2,
+    help: 'how often every virtual machine of a vCenter is looked at for one whose LinkedClone is gone',
+  },
   'resync-interval': { kind: 'seconds', value: '600', min: 1, help: 'every object is looked at again after this' },
   'allow-loopback-vcenter': {
     kind: 'boolean',

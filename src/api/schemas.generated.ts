@@ -98,6 +98,8 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
               "deletes": {"type": "integer", "format": "int32", "minimum": 1,"maximum": 640},
             },
           },
+          "orphanPolicy": {"type": "string", "enum": ["Report", "Delete"]},
+          "orphanGraceSeconds": {"type": "integer", "format": "int32", "minimum": 1,"maximum": 31536000},
         },
       },
       "status": {
@@ -174,6 +176,34 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
               },
             },
           },
+          "orphans": {
+            "type": "object",
+            "required": ["count", "otherClusters", "samples"],
+            "properties": {
+              "count": {"type": "integer", "format": "int32", "minimum": 0},
+              "otherClusters": {"type": "integer", "format": "int32", "minimum": 0},
+              "samples": {
+                "type": "array",
+                "maxItems": 5,
+                "items": {
+                  "type": "object",
+                  "required": ["name", "moRef", "instanceUuid", "linkedClone", "uid", "why", "firstSeenAt", "scans"],
+                  "properties": {
+                    "name": {"type": "string", "maxLength": 256},
+                    "moRef": {"type": "string", "maxLength": 128},
+                    "instanceUuid": {"type": "string", "maxLength": 64},
+                    "linkedClone": {"type": "string", "maxLength": 320},
+                    "uid": {"type": "string", "maxLength": 64},
+                    "why": {"type": "string", "enum": ["NotFound", "AnotherUid"]},
+                    "firstSeenAt": {"type": "string", "format": "date-time"},
+                    "scans": {"type": "integer", "format": "int32", "minimum": 1,"maximum": 2},
+                    "held": {"type": "string", "maxLength": 1024},
+                  },
+                },
+              },
+            },
+          },
+          "releasedClones": {"type": "array", "maxItems": 256,"items": {"type": "string", "maxLength": 64}},
           "dependents": {
             "type": "object",
             "required": ["bases", "clones"],

@@ -75,6 +75,9 @@ export interface VCenterLimits {
   readonly deletes?: number;
 }
 
+/** What happens to orphans: virtual machines with the marker of a LinkedClone of this cluster that isn't there any more. Report: status.orphans and an event name them, nothing is done to them. Delete: they are powered off and destroyed as a deleted clone would be, once two full scans found them, orphanGraceSeconds passed and the API server said again that there is no such LinkedClone. Mutable. */
+export type VCenterOrphanPolicy = 'Report' | 'Delete';
+
 /** What is wanted. */
 export interface VCenterSpec {
   /** Host name or address of the vCenter, with a port where it isn't 443; always https. Immutable once status.instanceUuid is set. */
@@ -89,6 +92,10 @@ export interface VCenterSpec {
   readonly access?: readonly VCenterAccessRule[];
   /** Operations in flight at the same time on this vCenter. Mutable. */
   readonly limits?: VCenterLimits;
+  /** What happens to orphans: virtual machines with the marker of a LinkedClone of this cluster that isn't there any more. Report: status.orphans and an event name them, nothing is done to them. Delete: they are powered off and destroyed as a deleted clone would be, once two full scans found them, orphanGraceSeconds passed and the API server said again that there is no such LinkedClone. Mutable. Default: "Report". */
+  readonly orphanPolicy?: VCenterOrphanPolicy;
+  /** Seconds from the first scan that found an orphan until it is deleted under orphanPolicy Delete; a day by default. Mutable. Default: 86400. */
+  readonly orphanGraceSeconds?: number;
 }
 
 /** Whether it holds. */
@@ -151,6 +158,41 @@ export interface VCenterStatusExcessPrivileges {
   readonly privileges: readonly string[];
 }
 
+/** NotFound: there is none of that name. AnotherUid: there is one, with another UID, as after a restored backup. */
+export type VCenterStatusOrphansSamplesWhy = 'NotFound' | 'AnotherUid';
+
+/** One orphan. */
+export interface VCenterStatusOrphansSamples {
+  /** Its name in vCenter. */
+  readonly name: string;
+  /** Managed object id, as vm-42. */
+  readonly moRef: string;
+  /** Its instanceUuid, for spec.adopt of a LinkedClone that takes it over. */
+  readonly instanceUuid: string;
+  /** The LinkedClone that it was made for, as namespace/name. */
+  readonly linkedClone: string;
+  /** UID of that LinkedClone. */
+  readonly uid: string;
+  /** NotFound: there is none of that name. AnotherUid: there is one, with another UID, as after a restored backup. */
+  readonly why: VCenterStatusOrphansSamplesWhy;
+  /** When a scan first found it. */
+  readonly firstSeenAt: string;
+  /** Scans in a row that found it; not counted beyond 2. */
+  readonly scans: number;
+  /** Why it isn't deleted although its time has come. */
+  readonly held?: string;
+}
+
+/** Virtual machines with our marker whose LinkedClone isn't there, as the last scan found them (--orphan-interval). */
+export interface VCenterStatusOrphans {
+  /** How many there are. */
+  readonly count: number;
+  /** Virtual machines that carry the marker of another cluster, or of this one before it lost its data and was made anew. They are never touched. */
+  readonly otherClusters: number;
+  /** The five that were found first; those that are deleted are deleted out of these. */
+  readonly samples: readonly VCenterStatusOrphansSamples[];
+}
+
 /** How many objects are pinned to this vCenter; while any is, the VCenter stays. */
 export interface VCenterStatusDependents {
   /** BaseSnapshots. */
@@ -198,6 +240,10 @@ export interface VCenterStatus {
   readonly missingPrivileges?: readonly VCenterStatusMissingPrivileges[];
   /** What the account holds and had better not, by object, above all rights to delete, unregister or power parents. A report; nothing depends on it. */
   readonly excessPrivileges?: readonly VCenterStatusExcessPrivileges[];
+  /** Virtual machines with our marker whose LinkedClone isn't there, as the last scan found them (--orphan-interval). */
+  readonly orphans?: VCenterStatusOrphans;
+  /** UIDs of LinkedClones that were released while their virtual machines could not be marked, so that those are never taken for orphans. Each goes once its virtual machine is marked. While the list is full no orphan is deleted. */
+  readonly releasedClones?: readonly string[];
   /** How many objects are pinned to this vCenter; while any is, the VCenter stays. */
   readonly dependents?: VCenterStatusDependents;
   /** The last attempt to log in. A wrong password is tried once, then again after 15 to 60 minutes or when the Secret changed. */

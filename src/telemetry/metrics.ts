@@ -91,6 +91,12 @@ export function createMetrics(controllers: readonly string[]) {
       labelNames: ['vcenter', 'pool'],
       registers,
     }),
+    orphans: new Gauge({
+      name: 'linkedclone_orphans',
+      help: 'Virtual machines with our marker whose LinkedClone is not there, as of the last scan.',
+      labelNames: ['vcenter'],
+      registers,
+    }),
     clones: new Gauge({ name: 'linkedclone_clones', help: 'LinkedClones by state.', labelNames: ['state'], registers }),
     eventLoopSeconds: new Gauge({
       name: 'linkedclone_event_loop_delay_seconds',

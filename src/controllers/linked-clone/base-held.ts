@@ -91,12 +91,13 @@ export async function whyBaseless(
     if (holders.unknown === undefined && holders.names.length > 0) return undefined;
     const blind = holders.unknown ?? (await blindSpot(connection));
     if (blind !== undefined)
-      return `whether a machine that holds the base's disks is registered can't be told: ${blind}; destroying this clone could delete them; ${override(scope)}`;
+      return `whether a machine that holds the base's disks is registered can't be told: ${blind}; destroying this clone could delete them${override(scope)}`;
   }
   const name = pin?.source.name ?? 'the source of its base';
-  return `"${name}" isn't registered in the vCenter, so destroying a clone could delete the base's disks: register it again, and this goes on; ${override(scope)}`;
+  return `"${name}" isn't registered in the vCenter, so destroying a clone could delete the base's disks: register it again, and this goes on${override(scope)}`;
 }
 
 function override({ clone, namespace, uid }: CloneScope): string {
-  return `to delete this one all the same: kubectl annotate linkedclone -n ${namespace} ${clone.metadata.name} ${ANNOTATIONS.deleteWithoutBase}=${uid}`;
+  if (clone.metadata.deletionTimestamp === undefined) return ''; // an orphan: there is no object to annotate
+  return `; to delete this one all the same: kubectl annotate linkedclone -n ${namespace} ${clone.metadata.name} ${ANNOTATIONS.deleteWithoutBase}=${uid}`;
 }

@@ -16,12 +16,13 @@ import type { PhaseResult } from '../shared/phases.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
 import { requireValidSpec } from '../shared/spec-check.ts';
 import { pausedByCount, pausedByCrds } from '../vcenter/deletion-pause.ts';
+import { rememberRelease } from '../vcenter/orphans/tombstones.ts';
 import type { OperationKind } from '../vcenter/operations.ts';
 import { POOL_NAMES } from '../vcenter/slot-pools.ts';
 import { isReleased } from './cloning.ts';
 import { proveGone } from './gone.ts';
 import { markRetained, retainFailed, setMarkerState, tryReleaseAgain } from './mark.ts';
-import { checkVictim } from './victim-check.ts';
+import { MAX_SEEN_MS, checkVictim } from './victim-check.ts';
 import { ownerOf } from './observe.ts';
 import { basePhase, vCenterPhase } from './references.ts';
 import type { CloneScope } from './scope.ts';
@@ -29,8 +30,6 @@ import { requireConnection, requireInventory } from './scope.ts';
 import { findByIdentity, searchForClone } from './search.ts';
 import { settleUnseen } from './unseen.ts';
 
-/** How old what a VM was judged by may be when it's powered off or destroyed, milliseconds. */
-const MAX_SEEN_MS = 2_000;
 /** Operations on the VM that nothing is begun beside. */
 const ONE_AT_A_TIME: readonly OperationKind[] = ['clone', 'powerOn', 'powerOff', 'reconfigure', 'mark', 'destroy'];
 const RETAINING = 'its marker is being set to retained';
@@ -137,12 +136,14 @@ async function release(scope: CloneScope): Promise<PhaseResult> {
   const { clone, context } = scope;
   const recorded = clone.status?.vm;
   keepPause(scope, 'release');
+  let marked = clone.status?.vm === undefined && clone.status?.operation === undefined;
   try {
     vCenterPhase(scope);
     const vm = recorded === undefined ? undefined : { type: 'VirtualMachine', value: recorded.moRef };
     let found = vm === undefined ? 'gone' : await setMarkerState(scope, vm, 'released');
     const elsewhere = found === 'gone' ? await findByIdentity(scope) : undefined;
     if (elsewhere !== undefined) found = await setMarkerState(scope, elsewhere.ref, 'released');
+    marked = found === 'done';
     if (found === 'notOurs')
       context.logger.warn({ vm: vm?.value }, 'released; the virtual machine is not ours and was left alone');
   } catch (error) {
@@ -154,6 +155,9 @@ async function release(scope: CloneScope): Promise<PhaseResult> {
       'released without marking the virtual machine',
     );
   }
+  // what doesn't carry the mark yet, or can't be seen now, is not to be taken for an orphan later
+  if (!marked && !(await rememberRelease(scope.runtime, clone)))
+    context.logger.warn({ uid: scope.uid }, 'released, and there is no VCenter object that remembers it');
   return letGo(scope);
 }
 

@@ -21,6 +21,9 @@ import { requireConnection } from './scope.ts';
 import { Sight } from './sight.ts';
 import { settleUnseen } from './unseen.ts';
 
+/** How old what a VM was judged by may be when it's powered off or destroyed, milliseconds. */
+export const MAX_SEEN_MS = 2_000;
+
 /** `gone`: the VM is; `unasked`: the object that asked for its deletion is, and nothing is to be done any more. */
 export type Verdict =
   | { readonly state: 'gone' | 'unasked' }
@@ -37,11 +40,16 @@ function hold(reason: string, message: string): Verdict {
 
 /** Throws when something can't be read, when it isn't certain that an unseen VM is gone, or when it's somewhere else now. */
 export async function checkVictim(scope: CloneScope, ref: MoRef): Promise<Verdict> {
+  return judgeTwice((sight) => judge(scope, ref, sight));
+}
+
+/** Judges once more where that took long: what was read before is read again if it's too old by then. */
+export async function judgeTwice(judgement: (sight: Sight) => Promise<Verdict>): Promise<Verdict> {
   const sight = new Sight();
-  const verdict = await judge(scope, ref, sight);
+  const verdict = await judgement(sight);
   if (!sight.tookLong || !('seen' in verdict)) return verdict;
-  sight.states = []; // a look at all VMs takes long: what was read before it is read again if it's too old by now
-  return judge(scope, ref, sight);
+  sight.states = [];
+  return judgement(sight);
 }
 
 async function judge(scope: CloneScope, ref: MoRef, sight: Sight): Promise<Verdict> {
@@ -62,6 +70,19 @@ async function judge(scope: CloneScope, ref: MoRef, sight: Sight): Promise<Verdi
     await settleUnseen(scope);
     return { state: 'gone' };
   }
+  return judgeMachine(scope, ref, state, source, sight);
+}
+
+/** Of a VM as it was read: is it this clone's, and would nothing else go with it? `source`: the base's, read as well. */
+export async function judgeMachine(
+  scope: CloneScope,
+  ref: MoRef,
+  state: ObjectState,
+  source: ObjectState | undefined,
+  sight: Sight,
+): Promise<Verdict> {
+  const { runtime, uid } = scope;
+  const { connection } = requireConnection(scope);
   sight.states.push(state);
   const refused = Object.values(state.missing)[0];
   if (refused !== undefined) return hold('NoPermission', refused.message);

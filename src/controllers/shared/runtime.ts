@@ -65,6 +65,8 @@ export const INDEX = {
   base: 'base',
   /** Objects by UID. */
   uid: 'uid',
+  /** Clones by the instanceUuid of the VM that they have. */
+  instanceUuid: 'instanceUuid',
   /** Clones by `vCenterName/moRef value` of their VM. */
   vm: 'vm',
   /** Bases by `vCenterName/moRef value` of their source VM. */

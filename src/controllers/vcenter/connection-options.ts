@@ -55,7 +55,8 @@ export function connectionOptions(
     onVmChange: (vm) => wakeClonesOf(runtime, name, vm),
     onOperationEnd: (owner) => {
       if (owner.controller === 'linked-clone') runtime.wake.clone(owner.key, true);
-      else runtime.wake.base(owner.key);
+      else if (owner.controller === 'base-snapshot') runtime.wake.base(owner.key);
+      else runtime.wake.vCenter(owner.key.name);
     },
     onSourceChange: (source) => {
       for (const base of runtime.stores.bases.byIndex(INDEX.source, `${name}/${source.value}`))

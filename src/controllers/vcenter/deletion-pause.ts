@@ -51,6 +51,24 @@ function decide(
   );
 }
 
+/** Why this orphan isn't deleted now; undefined: it may be, and counts as a deletion that nobody's plan explains. */
+export async function pausedByOrphans(
+  runtime: Runtime,
+  connection: VCenterConnection,
+  uid: string,
+): Promise<string | undefined> {
+  const { holds } = connection;
+  if (holds.paused !== undefined) return holds.paused;
+  const now = serverNow(runtime);
+  const clones = clonesOn(runtime, connection);
+  const pending = unexplainedDeletions(clones, cachedView(runtime, connection));
+  const all = [...clones.map(({ metadata }) => metadata.uid), uid];
+  const tripped = holds.deletions.decide({ uid, deletedAt: now }, pending, all, now);
+  if (tripped === undefined) return undefined;
+  const what = `${tripped.deleted} of ${tripped.of} clones and orphans were deleted within ten minutes`;
+  return pause(runtime, connection, 'TooManyDeletions', what);
+}
+
 /** Clones for which something was asked of this vCenter. */
 function clonesOn({ stores }: Runtime, { name }: VCenterConnection): LinkedClone[] {
   return stores.clones

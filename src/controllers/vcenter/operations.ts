@@ -10,7 +10,7 @@ export type OperationKind =
   'clone' | 'powerOn' | 'powerOff' | 'destroy' | 'reconfigure' | 'mark' | 'createSnapshot' | 'removeSnapshot';
 
 export interface OperationOwner {
-  readonly controller: 'linked-clone' | 'base-snapshot';
+  readonly controller: 'linked-clone' | 'base-snapshot' | 'vcenter';
   readonly key: ObjectKey;
   readonly uid: string;
 }

@@ -26,6 +26,8 @@ import { holdsPhase } from './holds-phase.ts';
 import { LoginWaits } from './login-attempts.ts';
 import type { LoginSeen, Preflight } from './preflight/phase.ts';
 import { preflightPhase } from './preflight/phase.ts';
+import { orphansPhase } from './orphans/phase.ts';
+import type { OrphanWatch } from './orphans/watch.ts';
 import { checkEndpoint, openSession } from './session.ts';
 import { DEFAULT_LIMITS } from './slot-pools.ts';
 
@@ -45,6 +47,7 @@ interface VCenterMemory {
   sessionKey?: string;
   preflight?: Preflight;
   loginSeen?: LoginSeen;
+  orphans?: OrphanWatch;
   /** The Secret as last read, by the monotonic clock; it isn't watched. */
   secret?: { readonly name: string; readonly credentials: Credentials; readonly readAt: number };
 }
@@ -56,6 +59,7 @@ const PHASES: readonly Phase<VCenterScope>[] = [
   { name: 'session', run: sessionPhase },
   { name: 'holds', run: holdsPhase },
   { name: 'preflight', run: preflightPhase },
+  { name: 'orphans', run: orphansPhase },
   { name: 'ready', run: readyPhase },
 ];
 
@@ -111,6 +115,7 @@ export class VCenterReconciler {
     const connection = this.#runtime.connections.get(name);
     if (connection !== undefined) this.#memory.delete(connection.uid);
     this.#runtime.metrics.vcenterUp.remove({ vcenter: name });
+    this.#runtime.metrics.orphans.remove({ vcenter: name });
     await this.#runtime.connections.close(name);
   }
 
@@ -147,7 +152,10 @@ export class VCenterReconciler {
     draft.status.dependents = cachedDependents(runtime, vCenter);
     // the instance is pinned to the server that was asked, not to one that the spec names since
     const pins = vCenter.status?.instanceUuid !== draft.status.instanceUuid;
-    if ((await patchStatus(runtime.rest, VCENTERS, vCenter, draft.status, { withGeneration: pins })) !== undefined)
+    // the list of released clones is written by their reconciles, too
+    const withResourceVersion = vCenter.status?.releasedClones !== draft.status.releasedClones;
+    const options = { withGeneration: pins, withResourceVersion };
+    if ((await patchStatus(runtime.rest, VCENTERS, vCenter, draft.status, options)) !== undefined)
       runtime.writes.wrote(vCenter.metadata.uid);
     return undefined;
   }

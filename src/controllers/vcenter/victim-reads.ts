@@ -68,6 +68,11 @@ export class VictimReads {
     const ref = this.#expected.get(uid);
     this.#expected.delete(uid);
     if (ref === undefined) return;
+    this.forget(ref);
+  }
+
+  /** Something was done to this VM: what is known of it is no longer used. */
+  forget(ref: MoRef): void {
     this.#answers.delete(moRefKey(ref));
     this.#reading?.keys.delete(moRefKey(ref));
   }

@@ -26,9 +26,10 @@ describe('defaults', () => {
     expect((await stored(object)).status).toEqual({ observedGeneration: -1 });
   });
 
-  it('a VCenter gets nothing that was left out', async () => {
+  it('a VCenter reports orphans', async () => {
     const object = vCenter();
-    expect((await stored(object)).spec).toEqual(object.spec);
+    const orphans = { orphanPolicy: 'Report', orphanGraceSeconds: 86_400 };
+    expect((await stored(object)).spec).toEqual({ ...object.spec, ...orphans });
   });
 
   it('limits and tls of a VCenter get theirs where they are written', async () => {

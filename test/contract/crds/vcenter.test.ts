@@ -87,7 +87,9 @@ const REFUSED: readonly [title: string, spec: Spec, message: string][] = [
   ],
   ['too many clones of a host', { limits: { clonesPerSourceHost: 129 } }, 'should be less than or equal to 128'],
   ['a limit that is no number', { limits: { deletes: 'many' } }, 'spec.limits.deletes'],
-  ['a field that is not there yet', { orphanPolicy: 'Delete' }, 'unknown field "spec.orphanPolicy"'],
+  ['an unknown policy', { orphanPolicy: 'Adopt' }, 'supported values: "Report", "Delete"'],
+  ['no grace', { orphanGraceSeconds: 0 }, 'should be greater than or equal to 1'],
+  ['a field that is not there yet', { limits: { hostsPerBase: 8 } }, 'unknown field "spec.limits.hostsPerBase"'],
 ];
 
 describe('VCenter', () => {

@@ -1,0 +1,208 @@
+// Deletes orphans that are due, under orphanPolicy Delete, with every look that a clone's deletion takes: live, right before,
+// and one that is in doubt stays and says why. Only what the stored status names, and what this process's own scan found.
+import type { LinkedClone, LinkedCloneStatus } from '../../../api/types.generated.ts';
+import { API_VERSION } from '../../../api/identifiers.ts';
+import type { ObjectState } from '../../../vsphere/client.ts';
+import { VSphereError } from '../../../vsphere/faults.ts';
+import type { MoRef } from '../../../vsphere/mo-ref.ts';
+import type { CloneScope } from '../../linked-clone/scope.ts';
+import { newMemory } from '../../linked-clone/scope.ts';
+import type { Verdict } from '../../linked-clone/victim-check.ts';
+import { MAX_SEEN_MS, judgeMachine, judgeTwice } from '../../linked-clone/victim-check.ts';
+import { clockAgrees } from '../../shared/clock-agreement.ts';
+import { LINKED_CLONES } from '../../shared/resources.ts';
+import { StatusDraft } from '../../shared/status-draft.ts';
+import type { VCenterConnection } from '../connection.ts';
+import { pausedByCrds, pausedByOrphans } from '../deletion-pause.ts';
+import type { OperationKind } from '../operations.ts';
+import type { VCenterScope } from '../reconciler.ts';
+import { vmView } from '../vm-view.ts';
+import type { Orphan } from './ledger.ts';
+import { isDue, keyOf } from './ledger.ts';
+import { isSuspect } from './scan.ts';
+import { isFull } from './tombstones.ts';
+import type { OrphanWatch } from './watch.ts';
+
+const GROUP = 'orphans';
+const GRACE_SECONDS = 86_400;
+const RUNNING: readonly OperationKind[] = ['powerOff', 'destroy', 'mark'];
+const HARMLESS = new Set(['success', 'notFound']);
+
+type Judged = Verdict | { readonly state: 'none' };
+
+export async function deleteDue(scope: VCenterScope, connection: VCenterConnection, watch: OrphanWatch): Promise<void> {
+  const { runtime, vCenter } = scope;
+  if (!watch.hasScanned) return;
+  const graceMs = (vCenter.spec.orphanGraceSeconds ?? GRACE_SECONDS) * 1000;
+  const found = new Map(watch.all.map((orphan) => [keyOf(orphan), orphan]));
+  const due = (vCenter.status?.orphans?.samples ?? []).filter(
+    (orphan) =>
+      isDue(orphan, graceMs, runtime.clock.now()) && found.get(keyOf(orphan))?.firstSeenAt === orphan.firstSeenAt,
+  );
+  for (const orphan of due) {
+    if (RUNNING.some((kind) => connection.operations.running(orphan.uid, kind) !== undefined)) continue;
+    if (settleOutcome(scope, connection, watch, orphan)) continue;
+    await deleteOne(scope, connection, watch, orphan);
+  }
+}
+
+/** True when an operation that was begun leaves nothing to do now. */
+function settleOutcome(
+  { runtime, vCenter }: VCenterScope,
+  connection: VCenterConnection,
+  watch: OrphanWatch,
+  orphan: Orphan,
+): boolean {
+  const { operations } = connection;
+  const destroyed = operations.takeOutcome(orphan.uid, 'destroy');
+  const off = operations.takeOutcome(orphan.uid, 'powerOff');
+  if (destroyed?.state === 'success') {
+    watch.forget(orphan);
+    operations.forget(orphan.uid);
+    const note = `deleted "${orphan.name}" (${orphan.moRef}): it was made for ${orphan.linkedClone}, which isn't there`;
+    runtime.events.event(vCenter, { type: 'Normal', reason: 'OrphanDeleted', action: 'Delete', note });
+    return true;
+  }
+  for (const outcome of [destroyed, off]) {
+    if (outcome?.state !== 'error') continue;
+    if (outcome.error instanceof VSphereError && HARMLESS.has(outcome.error.kind)) continue;
+    keep(watch, orphan, outcome.error.message);
+  }
+  return watch.postponed.has(keyOf(orphan));
+}
+
+/** It stays, and is looked at again after the next scan. */
+function keep(watch: OrphanWatch, orphan: Orphan, why: string): void {
+  watch.held.set(keyOf(orphan), why.slice(0, 1024));
+  watch.postponed.add(keyOf(orphan));
+}
+
+async function deleteOne(
+  scope: VCenterScope,
+  connection: VCenterConnection,
+  watch: OrphanWatch,
+  orphan: Orphan,
+): Promise<void> {
+  const { runtime } = scope;
+  const reason = whyNot(scope, connection) ?? (await pausedByCrds(runtime, connection, undefined));
+  if (reason !== undefined) return keep(watch, orphan, reason);
+  if (!connection.events.isDone) return; // the latest event is looked at first, and wakes the VCenter
+  const { slots } = connection;
+  const ref: MoRef = { type: 'VirtualMachine', value: orphan.moRef };
+  if (!slots.requestDelete(orphan.uid, GROUP, () => runtime.wake.vCenter(connection.name))) return;
+  let begun = false;
+  try {
+    const verdict = await judge(scope, connection, orphan, ref);
+    switch (verdict.state) {
+      case 'none':
+      case 'gone':
+      case 'unasked':
+        watch.forget(orphan);
+        break;
+      case 'hold':
+        keep(watch, orphan, verdict.message);
+        break;
+      case 'poweredOn':
+      case 'poweredOff':
+        begun = await start(scope, connection, orphan, ref, verdict.state, verdict.seen);
+        if (begun) watch.held.delete(keyOf(orphan));
+    }
+  } catch (error) {
+    if (!(error instanceof VSphereError)) throw error;
+    keep(watch, orphan, error.message);
+  } finally {
+    if (!begun) slots.release('delete', orphan.uid);
+  }
+}
+
+/** What keeps every orphan of this vCenter. */
+function whyNot({ runtime, vCenter }: VCenterScope, { holds }: VCenterConnection): string | undefined {
+  if (!clockAgrees(runtime.rest.serverNow(), runtime.clock.now()))
+    return "this machine's clock and the API server's differ by more than 60 s";
+  if (isFull(vCenter)) return 'status.releasedClones is full: it is not known whether it was released';
+  return holds.rewound ?? holds.paused;
+}
+
+/** Live: still marked, still nobody's, and nothing goes along with it. */
+async function judge(scope: VCenterScope, connection: VCenterConnection, orphan: Orphan, ref: MoRef): Promise<Judged> {
+  const { runtime, vCenter } = scope;
+  const stand = standIn(scope, connection, orphan);
+  let none = false;
+  const verdict = await judgeTwice(async (sight) => {
+    const state = await connection.victims.get(ref);
+    const { marker } = vmView(ref, state?.properties ?? {});
+    const released = new Set(vCenter.status?.releasedClones);
+    none = marker?.uid !== orphan.uid || !isSuspect(runtime, vmView(ref, state?.properties ?? {}), marker, released);
+    if (none || state === undefined) return { state: 'unasked' };
+    return judgeMachine(stand, ref, state, undefined, sight);
+  });
+  if (none) return { state: 'none' };
+  const [namespace = '', name = ''] = orphan.linkedClone.split('/');
+  const live = await runtime.live.get(LINKED_CLONES, { namespace, name });
+  if (live?.metadata.uid === orphan.uid) return { state: 'none' };
+  const paused =
+    verdict.state === 'poweredOn' || verdict.state === 'poweredOff'
+      ? await pausedByOrphans(runtime, connection, orphan.uid)
+      : undefined;
+  return paused === undefined ? verdict : { state: 'hold', reason: 'DeletionsPaused', message: paused };
+}
+
+async function start(
+  { runtime }: VCenterScope,
+  connection: VCenterConnection,
+  orphan: Orphan,
+  ref: MoRef,
+  state: 'poweredOn' | 'poweredOff',
+  seen: readonly ObjectState[],
+): Promise<boolean> {
+  const action = state === 'poweredOff' ? 'destroy' : 'powerOff';
+  const { client, victims, slots } = connection;
+  await runtime.guard.mayDestroy();
+  if (victims.oldest(seen) > MAX_SEEN_MS) {
+    runtime.wake.vCenter(connection.name); // the Lease took its time: all is looked at again
+    return false;
+  }
+  const task = action === 'destroy' ? await client.destroy(ref) : await client.powerOff(ref);
+  if (action === 'powerOff') slots.release('delete', orphan.uid);
+  const key = { namespace: '', name: connection.name };
+  connection.track({ controller: 'vcenter', key, uid: orphan.uid }, action, task);
+  victims.forget(ref);
+  return true;
+}
+
+/** The LinkedClone as far as its marker tells: nothing says what it was made of. */
+function standIn(
+  { runtime, vCenter, context }: VCenterScope,
+  connection: VCenterConnection,
+  orphan: Orphan,
+): CloneScope {
+  const [namespace = '', name = ''] = orphan.linkedClone.split('/');
+  const clone: LinkedClone = {
+    apiVersion: API_VERSION,
+    kind: 'LinkedClone',
+    metadata: {
+      name,
+      namespace,
+      uid: orphan.uid,
+      resourceVersion: '',
+      generation: 0,
+      creationTimestamp: orphan.firstSeenAt,
+    },
+    spec: { baseSnapshotRef: { name: '' } },
+  };
+  return {
+    runtime,
+    clone,
+    uid: orphan.uid,
+    namespace,
+    vmName: orphan.name,
+    set: undefined,
+    group: GROUP,
+    draft: new StatusDraft<LinkedCloneStatus>(undefined, 0, runtime.clock),
+    context,
+    memory: newMemory(),
+    asked: new Set(),
+    vCenter,
+    connection,
+  };
+}

@@ -1,0 +1,71 @@
+// Clones that were let go while their virtual machines could not be marked: their UIDs stay with the VCenter, so that no
+// scan takes the machines for orphans, until a scan finds them and they carry the mark themselves.
+import type { LinkedClone, VCenter } from '../../../api/types.generated.ts';
+import { ApiError } from '../../../kube/api-error.ts';
+import { patchStatus } from '../../../kube/status-patch.ts';
+import { markerOption } from '../../linked-clone/clone-spec.ts';
+import { VCENTERS } from '../../shared/resources.ts';
+import type { Runtime } from '../../shared/runtime.ts';
+import type { VCenterConnection } from '../connection.ts';
+import { ownershipOf } from '../marker.ts';
+import type { VCenterScope } from '../reconciler.ts';
+import { MARKER_PATH, vmView } from '../vm-view.ts';
+import type { OrphanWatch } from './watch.ts';
+
+/** As many as the schema allows. */
+const MOST = 256;
+const TRIES = 5;
+
+/** True while somebody may have been let go whom the list had no room for. */
+export function isFull({ status }: VCenter): boolean {
+  return (status?.releasedClones?.length ?? 0) >= MOST;
+}
+
+/**
+ * Remembers that the clone was released; false where there is no VCenter object to remember it. Rejects when the API server
+ * doesn't take it. A full list takes no more: it keeps every orphan of that vCenter from being deleted.
+ */
+export async function rememberRelease({ rest, live }: Runtime, clone: LinkedClone): Promise<boolean> {
+  const name = clone.status?.vCenter?.name;
+  if (name === undefined) return false;
+  for (let attempt = 1; ; attempt += 1) {
+    const vCenter = await live.get<VCenter>(VCENTERS, { namespace: '', name });
+    if (vCenter === undefined) return false;
+    const known = vCenter.status?.releasedClones ?? [];
+    if (known.includes(clone.metadata.uid) || isFull(vCenter)) return true;
+    const status = { ...vCenter.status, releasedClones: [...known, clone.metadata.uid] };
+    try {
+      await patchStatus(rest, VCENTERS, vCenter, status, { withResourceVersion: true });
+      return true;
+    } catch (error) {
+      // the VCenter's own reconciler writes, too
+      if (!(error instanceof ApiError) || !error.conflict || attempt >= TRIES) throw error;
+    }
+  }
+}
+
+/** Marks what the last scan found of the released; those that carry the mark are forgotten. */
+export async function markReleased(
+  { runtime, vCenter, draft }: VCenterScope,
+  connection: VCenterConnection,
+  watch: OrphanWatch,
+): Promise<void> {
+  const released = vCenter.status?.releasedClones ?? [];
+  const left = released.filter((uid) => watch.released.get(uid)?.marker.state === undefined);
+  if (left.length < released.length) draft.status.releasedClones = left;
+  for (const uid of left) {
+    const found = watch.released.get(uid);
+    if (found === undefined || watch.postponed.has(uid)) continue;
+    watch.postponed.add(uid); // what came of it the next scan tells
+    const { ref } = found.vm;
+    const state = await connection.client.readSoon(ref, ['config.instanceUuid', MARKER_PATH]);
+    const vm = state === undefined ? undefined : vmView(ref, state.properties);
+    if (vm?.marker === undefined || vm.marker.state !== undefined) continue; // the next scan says so, too
+    if (ownershipOf(vm, runtime.clusterId, uid) !== 'ours') continue;
+    runtime.guard.mayChange();
+    const task = await connection.client.reconfigure(ref, {
+      extraConfig: [markerOption({ ...vm.marker, state: 'released' })],
+    });
+    connection.track({ controller: 'vcenter', key: { namespace: '', name: connection.name }, uid }, 'mark', task);
+  }
+}

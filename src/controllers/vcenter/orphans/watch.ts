@@ -1,0 +1,76 @@
+// The orphans of one VCenter as this process knows them: scans beside the reconciles, one at a time, and what came of the
+// last. A scan that fails changes nothing.
+import type { VCenter } from '../../../api/types.generated.ts';
+import { toRfc3339 } from '../../../util/clock.ts';
+import { errorMessage } from '../../../util/errors.ts';
+import type { Runtime } from '../../shared/runtime.ts';
+import type { VCenterConnection } from '../connection.ts';
+import type { Orphan } from './ledger.ts';
+import { keyOf, nextOrphans } from './ledger.ts';
+import type { MarkedVm } from './scan.ts';
+import { scanForOrphans } from './scan.ts';
+
+export class OrphanWatch {
+  /** Those seen longest first. */
+  all: readonly Orphan[];
+  otherClusters: number;
+  /** Virtual machines of released clones, by UID, as of the last scan. */
+  released: ReadonlyMap<string, MarkedVm> = new Map();
+  /** Why one that is due stays, by its key. */
+  readonly held = new Map<string, string>();
+  /** Keys of those that are left in peace until the next scan. */
+  readonly postponed = new Set<string>();
+  /** This process has scanned once. */
+  hasScanned = false;
+  /** So many were told of in an event. */
+  told: number;
+  #dueAt: number | undefined;
+  #scanning = false;
+
+  constructor({ status }: VCenter) {
+    this.all = status?.orphans?.samples ?? [];
+    this.otherClusters = status?.orphans?.otherClusters ?? 0;
+    this.told = status?.orphans?.count ?? 0;
+  }
+
+  /** Begins a scan when one is due and the inventory can be trusted; its end wakes the VCenter. */
+  run(runtime: Runtime, connection: VCenterConnection, vCenter: VCenter): void {
+    const now = runtime.clock.monotonic();
+    this.#dueAt ??= now + runtime.config['orphan-interval']; // an operator that starts has other things to do
+    if (this.#scanning || now < this.#dueAt) return;
+    if (!connection.events.isDone || connection.holds.rewound !== undefined) return;
+    this.#scanning = true;
+    void this.#scan(runtime, connection, vCenter)
+      .catch((error: unknown) =>
+        runtime.logger.warn(
+          { vcenter: connection.name, err: errorMessage(error) },
+          'looking for orphans failed; tried again at the next interval',
+        ),
+      )
+      .finally(() => {
+        this.#scanning = false;
+        this.#dueAt = runtime.clock.monotonic() + runtime.config['orphan-interval'];
+        if (!connection.signal.aborted) runtime.wake.vCenter(connection.name);
+      });
+  }
+
+  /** It was deleted, or turned out to be none. */
+  forget(orphan: Orphan): void {
+    this.all = this.all.filter((other) => keyOf(other) !== keyOf(orphan));
+    this.held.delete(keyOf(orphan));
+    this.postponed.delete(keyOf(orphan));
+  }
+
+  async #scan(runtime: Runtime, connection: VCenterConnection, vCenter: VCenter): Promise<void> {
+    const released = new Set(vCenter.status?.releasedClones);
+    const { orphans, otherClusters, marked } = await scanForOrphans(runtime, connection, released);
+    this.all = nextOrphans(this.all, orphans, toRfc3339(runtime.clock.now()));
+    this.otherClusters = otherClusters;
+    this.released = new Map([...marked].filter(([uid]) => released.has(uid)));
+    this.postponed.clear();
+    this.hasScanned = true;
+    this.told = Math.min(this.told, this.all.length);
+    const there = new Set(this.all.map(keyOf));
+    for (const key of this.held.keys()) if (!there.has(key)) this.held.delete(key);
+  }
+}
