@@ -35,7 +35,7 @@ export function parseTiming(root: Section): SeedTiming {
   );
   const timing = {
     durationsMs: durationsMs as Record<Timed, number>,
-    copyBytesPerSecond: all === 0 ? Number.POSITIVE_INFINITY : section.bytes('copyRate', DEFAULT_COPY_RATE),
+    copyBytesPerSecond: section.bytes('copyRate', all === 0 ? Number.POSITIVE_INFINITY : DEFAULT_COPY_RATE),
     sigma: section.number('sigma', 0),
   };
   if (timing.copyBytesPerSecond <= 0) throw section.error('copyRate', 'must be more than 0');

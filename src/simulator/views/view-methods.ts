@@ -115,7 +115,7 @@ export function viewMethods(world: World): MethodTable {
       },
       CreateInventoryView(context) {
         const view = create(context, 'InventoryView', {});
-        listed.add(view, [world.rootFolder]);
+        listed.add(view, world.rootFolder);
         return view.object.ref;
       },
     },

@@ -1,12 +1,12 @@
 // The datastore browser: files are there, by name, and what is asked about them is told.
 import { expect } from '@jest/globals';
-import { api } from './support/sources.ts';
+import { api, types } from './support/sources.ts';
 import { common, deviates, room, vcenterOnly } from './support/expectation.ts';
 import { ALL_FILES, chain, disk, family, filesIn, machine, snapshot, usage } from './support/machines.ts';
 import type { Target } from './support/target.ts';
 import { el } from './support/wire.ts';
 
-const SPEC = api('HostDatastoreBrowserSearchSpec');
+const SPEC = api('HostDatastoreBrowserSearchSpec: query, details, matchPattern, searchCaseInsensitive');
 
 async function search(target: Target, path: string, spec = ALL_FILES, method = 'SearchDatastore_Task') {
   const browser = (await target.value(await target.path('/DC0/datastore/LocalDS_0'), 'browser'))?.ref;
@@ -48,12 +48,21 @@ export const browserRoom = room(
     const result = await found(target, `[LocalDS_0] ${name}`, el('searchSpec', el('matchPattern', '*.vmx')));
     expect(result?.all('file').map((file) => file.at('path'))).toEqual([`${name}.vmx`]);
   }),
-  deviates('sizes and times are told on request', 'no size is told', api('FileQueryFlags.fileSize'), async (target) => {
-    const name = await home(target);
-    const result = await found(target, `[LocalDS_0] ${name}`, el('searchSpec', DETAILS + el('matchPattern', '*.vmx')));
-    expect(result?.get('file')?.number('fileSize')).toBeGreaterThan(0);
-    expect(result?.at('file', 'modification')).toMatch(/^\d{4}-/);
-  }),
+  deviates(
+    'sizes and times are told on request',
+    'no size is told',
+    api('FileQueryFlags.fileSize: whether or not the size of the file is returned'),
+    async (target) => {
+      const name = await home(target);
+      const result = await found(
+        target,
+        `[LocalDS_0] ${name}`,
+        el('searchSpec', DETAILS + el('matchPattern', '*.vmx')),
+      );
+      expect(result?.get('file')?.number('fileSize')).toBeGreaterThan(0);
+      expect(result?.at('file', 'modification')).toMatch(/^\d{4}-/);
+    },
+  ),
   common('a folder that isn’t there is FileNotFound', async (target) => {
     const { browser, args } = await search(target, '[LocalDS_0] nowhere');
     expect(await target.fault('SearchDatastore_Task', browser, args)).toBe('FileNotFound');
@@ -88,7 +97,9 @@ export const browserRoom = room(
   deviates(
     'a linked clone’s folder holds its delta, not the base',
     'a linked clone is a full copy',
-    api('createNewChildDiskBacking'),
+    api(
+      'VirtualMachineRelocateDiskMoveOptions.createNewChildDiskBacking: a new child disk backing on the destination datastore',
+    ),
     async (target) => {
       const { child } = await family(target);
       const name = (await target.text(child, 'name')) ?? '';
@@ -106,7 +117,7 @@ export const browserRoom = room(
   deviates(
     'every file of a chain is there',
     'snapshots make no files',
-    api('VirtualDiskFlatVer2BackingInfo.parent'),
+    api('VirtualDiskFlatVer2BackingInfo.parent: the parent of this virtual disk file, if this is a delta disk backing'),
     async (target) => {
       const name = target.name('chain');
       const vm = await machine(target, { name });
@@ -120,7 +131,7 @@ export const browserRoom = room(
   ),
   vcenterOnly(
     'without a search specification every file is told',
-    api('SearchDatastore_Task.searchSpec is optional'),
+    types('HostDatastoreBrowser.SearchDatastore_Task: searchSpec is optional'),
     async (target) => {
       const name = await home(target);
       expect((await found(target, `[LocalDS_0] ${name}`, ''))?.all('file').map((file) => file.at('path'))).toContain(

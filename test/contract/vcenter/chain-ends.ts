@@ -83,7 +83,9 @@ export const chainEndRoom = diskRoom(
   }),
   vcenterOnly(
     'a locator decides for its own disk only',
-    issue('kubernetes-sigs/cluster-api-provider-vsphere#1611'),
+    issue(
+      'kubernetes-sigs/cluster-api-provider-vsphere#1611: a disk locator without the diskMoveType gives a full clone',
+    ),
     async (target) => {
       const { parent, from } = await twoDisks(target);
       const [first] = await disks(target, parent);
@@ -95,7 +97,7 @@ export const chainEndRoom = diskRoom(
   ),
   vcenterOnly(
     'a child may lie on another datastore than its base',
-    api('VirtualMachineRelocateSpec.datastore'),
+    api('VirtualMachineRelocateSpec.datastore: if not specified, the current datastore is used'),
     async (target) => {
       const { parent, from } = await twoDisks(target);
       const location = ref('datastore', await target.path('/DC0/datastore/Second')) + el('diskMoveType', CHILD);
@@ -103,13 +105,17 @@ export const chainEndRoom = diskRoom(
       expect(files.map((file) => file.slice(0, file.indexOf(']') + 1))).toEqual(['[Second]', '[LocalDS_0]']);
     },
   ),
-  vcenterOnly('a snapshot of another machine is none', api('ManagedObjectNotFound'), async (target) => {
-    const { from } = await twoDisks(target);
-    const args = await cloneArgs(target, { location: el('diskMoveType', CHILD), snapshot: from });
-    expect(await target.fault('CloneVM_Task', await target.path('/DC0/vm/DC0_C0_RP0_VM0'), args)).toBe(
-      'ManagedObjectNotFound',
-    );
-  }),
+  vcenterOnly(
+    'a snapshot of another machine is none',
+    api('ManagedObjectNotFound: a request refers to a managed object that no longer exists or has never existed'),
+    async (target) => {
+      const { from } = await twoDisks(target);
+      const args = await cloneArgs(target, { location: el('diskMoveType', CHILD), snapshot: from });
+      expect(await target.fault('CloneVM_Task', await target.path('/DC0/vm/DC0_C0_RP0_VM0'), args)).toBe(
+        'ManagedObjectNotFound',
+      );
+    },
+  ),
 );
 
 async function browser(target: Target) {

@@ -7,7 +7,7 @@ import { el, ref } from './support/wire.ts';
 
 const MOVE = api('VirtualMachineRelocateDiskMoveOptions.createNewChildDiskBacking');
 const FULL = 'CloneVM_Task ignores snapshot and diskMoveType: every disk is a flat copy';
-const SHARED = guide('Linked Virtual Machines');
+const SHARED = guide('Linked Virtual Machines: creating a linked virtual machine from a snapshot');
 
 const folderOf = (path: string): string => path.slice(path.indexOf(']') + 2, path.lastIndexOf('/'));
 
@@ -62,7 +62,7 @@ export const chainRoom = diskRoom(
   deviates(
     'layoutEx shows the chain, the base first',
     FULL,
-    api('VirtualMachineFileLayoutExDiskLayout.chain'),
+    api('VirtualMachineFileLayoutExDiskLayout.chain: the disk-unit chain that makes up this virtual disk'),
     async (target) => {
       const { child } = await family(target);
       const shown = (await layout(target, child)).get('disk')?.all('chain') ?? [];
@@ -72,7 +72,7 @@ export const chainRoom = diskRoom(
   deviates(
     'layoutEx counts what is shared as not unique',
     FULL,
-    api('VirtualMachineFileLayoutExFileInfo.uniqueSize'),
+    api('VirtualMachineFileLayoutExFileInfo.uniqueSize: file blocks that were allocated only in context of this file'),
     async (target) => {
       const { child } = await family(target);
       const files = (await layout(target, child)).all('file').filter((file) => file.at('type') === 'diskExtent');
@@ -85,7 +85,7 @@ export const chainRoom = diskRoom(
   deviates(
     'without a snapshot createNewChildDiskBacking is InvalidArgument',
     FULL,
-    issue('vmware/pyvmomi#362'),
+    issue('vmware/pyvmomi#362: createNewChildDiskBacking without a snapshot is InvalidArgument spec.snapshot'),
     async (target) => {
       const args = await cloneArgs(target, { location: el('diskMoveType', CHILD) });
       const failure = await target.failure('CloneVM_Task', await target.path('/DC0/vm/DC0_C0_RP0_VM0'), args);
@@ -101,7 +101,7 @@ export const chainRoom = diskRoom(
   deviates(
     'a snapshot that was removed is ManagedObjectNotFound',
     FULL,
-    api('ManagedObjectNotFound'),
+    api('ManagedObjectNotFound: a request refers to a managed object that no longer exists or has never existed'),
     async (target) => {
       const { parent, snapshot: from } = await family(target);
       await target.done('RemoveSnapshot_Task', from, el('removeChildren', false));
@@ -112,7 +112,9 @@ export const chainRoom = diskRoom(
   deviates(
     'a locator without a move type makes a full copy, whatever the spec says',
     FULL,
-    issue('kubernetes-sigs/cluster-api-provider-vsphere#1611'),
+    issue(
+      'kubernetes-sigs/cluster-api-provider-vsphere#1611: a disk locator without the diskMoveType gives a full clone',
+    ),
     async (target) => {
       const parent = await machine(target);
       const from = await snapshot(target, parent);
@@ -128,7 +130,9 @@ export const chainRoom = diskRoom(
   deviates(
     'a clone of a snapshot has the disks of that time, not later ones',
     FULL,
-    api('VirtualMachineCloneSpec.snapshot'),
+    api(
+      'VirtualMachineCloneSpec.snapshot: the same configuration as the virtual machine at the time the snapshot was taken',
+    ),
     async (target) => {
       const parent = await machine(target);
       const from = await snapshot(target, parent);

@@ -33,7 +33,7 @@ export const consolidateRoom = diskRoom(
   deviates(
     'without consolidation a removed snapshot’s delta stays',
     'there are no deltas',
-    api('RemoveSnapshot_Task.consolidate'),
+    api('RemoveSnapshot_Task.consolidate: defaults to true'),
     async (target) => {
       const vm = await machine(target);
       const made = await snapshot(target, vm);

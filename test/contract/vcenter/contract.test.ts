@@ -12,7 +12,7 @@ import type { Expectation } from './support/expectation.ts';
 import { Target } from './support/target.ts';
 import { WireFault } from './support/wire.ts';
 
-const INVENTORY = fileURLToPath(new URL('support/inventory.yaml', import.meta.url));
+const inventoryFile = (name: string): string => fileURLToPath(new URL(`support/${name}`, import.meta.url));
 
 let simulator: RunningSimulator;
 let vcsim: RunningVcsim;
@@ -21,7 +21,7 @@ let theirs: Target;
 
 beforeAll(async () => {
   // One after the other: what has started is known, and is stopped, when the next one fails.
-  simulator = await startSimulator({ flags: { inventory: INVENTORY } });
+  simulator = await startSimulator({ flags: { inventory: inventoryFile('inventory.yaml') } });
   vcsim = await startVcsim({ vcsim: testRun().tools.vcsim, args: ['-autostart=false'] });
   ours = await Target.open(simulator);
   theirs = await Target.open(vcsim);
@@ -46,13 +46,33 @@ async function demandDeviation(expectation: Expectation): Promise<void> {
   throw new Error(`vcsim doesn't deviate any more: ${expectation.reason ?? ''}`);
 }
 
-describe.each(ROOMS)('$name', ({ expectations }) => {
+const shared = ROOMS.filter((room) => room.own === undefined);
+const alone = ROOMS.flatMap(({ own, ...room }) => (own === undefined ? [] : [{ ...room, own }]));
+
+describe.each(shared)('$name', ({ expectations }) => {
   it.each(expectations)('ours: $id', (expectation) => expectation.run(ours));
   const both = expectations.filter(({ tag }) => tag !== 'vcenter-only');
   if (both.length > 0)
     it.each(both)('vcsim ($tag): $id', (expectation) =>
       expectation.tag === 'common' ? expectation.run(theirs) : demandDeviation(expectation),
     );
+});
+
+describe.each(alone)('$name', ({ own, expectations }) => {
+  let itsOwn: RunningSimulator;
+  beforeAll(async () => {
+    itsOwn = await startSimulator({ flags: { ...own.flags, inventory: inventoryFile(own.inventory) } });
+  }, 60_000);
+  afterAll(() => itsOwn?.process.stop());
+
+  it.each(expectations)('ours: $id', async (expectation) => {
+    const target = await Target.open(itsOwn);
+    try {
+      await expectation.run(target);
+    } finally {
+      await target.close();
+    }
+  });
 });
 
 describe('the suite', () => {
@@ -66,7 +86,8 @@ describe('the suite', () => {
   it('names each once, says why vcsim differs, and where facts about vCenter are from', () => {
     const ids = all.map(({ room, expectation }) => `${room.name}: ${expectation.id}`);
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
-    for (const { expectation } of all) {
+    for (const { room, expectation } of all) {
+      if (room.own !== undefined) expect([expectation.id, expectation.tag]).toEqual([expectation.id, 'vcenter-only']);
       if (expectation.tag === 'vcsim-deviation') expect([expectation.id, expectation.reason]).not.toContain('');
       if (expectation.tag !== 'common') expect([expectation.id, expectation.source ?? '']).not.toContain('');
     }

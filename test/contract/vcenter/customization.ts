@@ -120,7 +120,9 @@ export const customizationRoom = room(
   deviates(
     'a clone with wrong card settings leaves nothing behind',
     'the clone stays in the inventory',
-    api('NicSettingMismatch'),
+    api(
+      'NicSettingMismatch: the number of network adapter settings does not match the number of network adapters present',
+    ),
     async (target) => {
       const name = target.name('nothing');
       const two = el('customization', inner('x', nic('10.0.9.2') + nic('10.0.9.3')));

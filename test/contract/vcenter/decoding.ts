@@ -140,7 +140,7 @@ export const decodingRoom = room(
   deviates(
     'a clone into a folder that isn’t there is ManagedObjectNotFound',
     'a RuntimeFault: Invalid folder',
-    api('ManagedObjectNotFound'),
+    api('ManagedObjectNotFound: a request refers to a managed object that no longer exists or has never existed'),
     async (target) => {
       const args = await cloneArgs(target, { folder: { type: 'Folder', value: 'group-v99999' } });
       const fault = await target.fault('CloneVM_Task', await target.path('/DC0/vm/DC0_C0_RP0_VM1'), args);

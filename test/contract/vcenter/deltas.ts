@@ -58,7 +58,7 @@ export const deltaRoom = diskRoom(
   deviates(
     'layoutEx knows a snapshot’s disks',
     NO_DELTA,
-    api('VirtualMachineFileLayoutExSnapshotLayout.disk'),
+    api('VirtualMachineFileLayoutExSnapshotLayout.disk: layout of each virtual disk when the snapshot was taken'),
     async (target) => {
       const vm = await machine(target);
       const made = await snapshot(target, vm);
@@ -90,7 +90,9 @@ export const deltaRoom = diskRoom(
   deviates(
     '…and its parent then needs consolidation',
     'consolidationNeeded is never set',
-    api('VirtualMachineRuntimeInfo.consolidationNeeded'),
+    api(
+      'VirtualMachineRuntimeInfo.consolidationNeeded: a snapshot is deleted but its disk is not committed back to the base disk',
+    ),
     async (target) => {
       const { parent, snapshot: from } = await family(target);
       await remove(target, from, false);
@@ -139,7 +141,7 @@ export const deltaRoom = diskRoom(
   ),
   vcenterOnly(
     'a disk that is a LUN in physical mode prevents snapshots',
-    api('SnapshotIncompatibleDeviceInVm'),
+    api('SnapshotIncompatibleDeviceInVm: for instance if a virtual machine uses a raw disk or a shared bus controller'),
     async (target) => {
       const args = el('name', 's') + el('memory', false) + el('quiesce', false);
       expect(await target.fault('CreateSnapshot_Task', await target.path('/DC0/vm/Raw'), args)).toBe(

@@ -114,28 +114,36 @@ export const movingRoom = diskRoom(
       (await target.path('/DC0/datastore/Second')).value,
     ]);
   }),
-  vcenterOnly('moveChildMostDiskBacking moves only the leaf', api('moveChildMostDiskBacking'), async (target) => {
-    const { child } = await family(target);
-    const before = await chain(target, child);
-    await target.done('RelocateVM_Task', child, await to(target, 'Second', 'moveChildMostDiskBacking'));
-    const after = await chain(target, child);
-    expect([after[0]?.startsWith('[Second] '), after.slice(1)]).toEqual([true, before.slice(1)]);
-  }),
-  vcenterOnly('what a move freed is free, what it took is taken', api('DatastoreSummary.freeSpace'), async (target) => {
-    const vm = await machine(target);
-    const free = async (name: string) =>
-      Number(await target.text(await target.path(`/DC0/datastore/${name}`), 'summary.freeSpace'));
-    const before = [await free('LocalDS_0'), await free('Second')];
-    await target.done('RelocateVM_Task', vm, await to(target, 'Second'));
-    const bytes = (await usage(target, vm)).committed;
-    expect([await free('LocalDS_0'), await free('Second')]).toEqual([
-      (before[0] ?? 0) + bytes,
-      (before[1] ?? 0) - bytes,
-    ]);
-  }),
+  vcenterOnly(
+    'moveChildMostDiskBacking moves only the leaf',
+    api('VirtualMachineRelocateDiskMoveOptions.moveChildMostDiskBacking: move only the child-most disk backing'),
+    async (target) => {
+      const { child } = await family(target);
+      const before = await chain(target, child);
+      await target.done('RelocateVM_Task', child, await to(target, 'Second', 'moveChildMostDiskBacking'));
+      const after = await chain(target, child);
+      expect([after[0]?.startsWith('[Second] '), after.slice(1)]).toEqual([true, before.slice(1)]);
+    },
+  ),
+  vcenterOnly(
+    'what a move freed is free, what it took is taken',
+    api('DatastoreSummary.freeSpace: available space of this datastore, in bytes'),
+    async (target) => {
+      const vm = await machine(target);
+      const free = async (name: string) =>
+        Number(await target.text(await target.path(`/DC0/datastore/${name}`), 'summary.freeSpace'));
+      const before = [await free('LocalDS_0'), await free('Second')];
+      await target.done('RelocateVM_Task', vm, await to(target, 'Second'));
+      const bytes = (await usage(target, vm)).committed;
+      expect([await free('LocalDS_0'), await free('Second')]).toEqual([
+        (before[0] ?? 0) + bytes,
+        (before[1] ?? 0) - bytes,
+      ]);
+    },
+  ),
   vcenterOnly(
     'a move to a datastore without room is NoDiskSpace and changes nothing',
-    api('NoDiskSpace'),
+    api('NoDiskSpace: an operation fails because of insufficient disk space'),
     async (target) => {
       const vm = await machine(target);
       const before = await chain(target, vm);
@@ -152,7 +160,7 @@ export const movingRoom = diskRoom(
   deviates(
     '…and the host lists it',
     'the new host’s list of machines stays as it was',
-    api('HostSystem.vm'),
+    api('HostSystem.vm: list of virtual machines associated with this host'),
     async (target) => {
       const vm = await machine(target);
       const host = await otherHost(target, vm);

@@ -7,7 +7,9 @@ import { POWERED_OFF } from './support/target.ts';
 import { anyText, el, ref } from './support/wire.ts';
 
 const EXTRA = '<extraConfig><key>lab.colour</key><value xsi:type="xsd:string">red</value></extraConfig>';
-const NAMES = issue('vSphere documentation: names are unique within a folder and at most 80 characters long');
+const NAMES = issue(
+  'vSphere Virtual Machine Administration, “Select the Virtual Machine Name and Folder”: unique within the folder, at most 80 characters',
+);
 
 export const nameRoom = room(
   'VM names and ends',
@@ -90,7 +92,9 @@ export const nameRoom = room(
   }),
   vcenterOnly(
     '…with the same instanceUuid and another reference',
-    guide('Registering virtual machines'),
+    guide(
+      'Registering and Unregistering Virtual Machines: UnregisterVM leaves the files, RegisterVM_Task takes the path of the .vmx',
+    ),
     async (target) => {
       const vm = await machine(target);
       const [path, uuid] = [

@@ -38,7 +38,9 @@ export const powerRoom = room(
   deviates(
     'a machine that runs has a boot time',
     'it has none',
-    api('VirtualMachineRuntimeInfo.bootTime'),
+    api(
+      'VirtualMachineRuntimeInfo.bootTime: most recently powered on; cleared when the virtual machine is powered off',
+    ),
     async (target) => {
       expect((await target.text(await running(target), 'runtime.bootTime')) ?? '').toMatch(/^\d{4}-/);
     },
@@ -83,7 +85,7 @@ export const powerRoom = room(
   }),
   vcenterOnly(
     'methods that the state forbids are in disabledMethod',
-    api('ManagedEntity.disabledMethod'),
+    api('ManagedEntity.disabledMethod: operations that are disabled, given the current runtime state of the entity'),
     async (target) => {
       const methods = async (vm: Ref) => (await target.value(vm, 'disabledMethod'))?.children.map((each) => each.text);
       expect(await methods(await machine(target))).toContain('PowerOffVM_Task');
@@ -93,7 +95,7 @@ export const powerRoom = room(
   deviates(
     'a running guest with Tools gets an address by DHCP',
     'DHCP gives none',
-    api('GuestInfo.ipAddress'),
+    api('GuestInfo.ipAddress: primary IP address assigned to the guest operating system, if known'),
     async (target) => {
       const vm = await running(target);
       expect(await target.settled(vm, 'guest.ipAddress', /^10\.0\./, 3000)).toMatch(/^10\.0\./);

@@ -37,7 +37,7 @@ export const reconfigureRoom = room(
   deviates(
     'annotation shows in summary.config.annotation',
     'it isn’t there',
-    api('VirtualMachineConfigSummary.annotation'),
+    api('VirtualMachineConfigSummary.annotation: description for the virtual machine'),
     async (target) => {
       const vm = await machine(target);
       await reconfigure(target, vm, el('annotation', 'another'));
@@ -72,7 +72,7 @@ export const reconfigureRoom = room(
   deviates(
     'an old changeVersion is ConcurrentAccess',
     'it is looked at by nobody',
-    api('VirtualMachineConfigSpec.changeVersion'),
+    api('VirtualMachineConfigSpec.changeVersion: changes are only applied if the current changeVersion matches'),
     async (target) => {
       const vm = await machine(target);
       expect(
@@ -93,7 +93,7 @@ export const reconfigureRoom = room(
   deviates(
     'a device that isn’t there can’t be removed',
     'the change is passed over',
-    api('InvalidDeviceSpec'),
+    api('InvalidDeviceSpec: a device specification contains an invalid value'),
     async (target) => {
       const change =
         '<deviceChange><operation>remove</operation><device xsi:type="VirtualDisk"><key>4242</key><capacityInKB>1</capacityInKB></device></deviceChange>';

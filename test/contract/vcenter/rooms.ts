@@ -19,6 +19,16 @@ import { sessionRoom } from './sessions.ts';
 import { snapshotRoom } from './snapshots.ts';
 import { spaceRoom } from './space.ts';
 import { consolidateRoom } from './consolidate.ts';
+import { permissionRoom } from './permissions.ts';
+import { hiddenRoom } from './hidden.ts';
+import { listedViewRoom } from './listed-views.ts';
+import { arrayPathRoom } from './array-paths.ts';
+import { memoryRoom } from './memory.ts';
+import { lockoutRoom } from './lockout.ts';
+import { slotRoom } from './slots.ts';
+import { lateNameRoom } from './late-names.ts';
+import { restartRoom } from './restarts.ts';
+import { roleRoom } from './roles.ts';
 import type { Room } from './support/expectation.ts';
 import { taskRoom } from './tasks.ts';
 import { templateRoom } from './templates.ts';
@@ -50,4 +60,14 @@ export const ROOMS: readonly Room[] = [
   taskRoom,
   searchRoom,
   browserRoom,
+  permissionRoom,
+  roleRoom,
+  hiddenRoom,
+  listedViewRoom,
+  arrayPathRoom,
+  memoryRoom,
+  lockoutRoom,
+  slotRoom,
+  lateNameRoom,
+  restartRoom,
 ];

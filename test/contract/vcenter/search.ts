@@ -82,7 +82,7 @@ export const searchRoom = room(
   deviates(
     'a datacenter that isn’t there is no place to search in',
     'the datacenter is ignored',
-    api('SearchIndex.FindByUuid.datacenter'),
+    api('SearchIndex.FindByUuid.datacenter: restricts the query to entities in a particular datacenter'),
     async (target) => {
       const text = await target.text(await machine(target), 'config.instanceUuid');
       const nowhere = ref('datacenter', { type: 'Datacenter', value: 'datacenter-9999' });

@@ -1,6 +1,6 @@
 // The service instance, its content, the versions that are served, and HTTP around them.
 import { expect } from '@jest/globals';
-import { api, guide } from './support/sources.ts';
+import { issue, guide } from './support/sources.ts';
 import { common, deviates, room, vcenterOnly } from './support/expectation.ts';
 import type { Expectation } from './support/expectation.ts';
 import { SERVICE } from './support/target.ts';
@@ -95,10 +95,16 @@ export const serviceRoom = room(
     const call = `<v:CurrentTime xmlns:v="urn:vim25"><v:_this type="ServiceInstance">ServiceInstance</v:_this></v:CurrentTime>`;
     expect((await target.wire.envelope(call)).values).toHaveLength(1);
   }),
-  vcenterOnly('compresses replies for those who ask', api('HTTP content encoding gzip'), async (target) => {
-    const spec = filterOf(await target.path('/DC0/vm/DC0_C0_RP0_VM0'), ['config', 'summary']);
-    const call = `<RetrieveProperties xmlns="urn:vim25">${ref('_this', target.collector)}${el('specSet', spec)}</RetrieveProperties>`;
-    const { headers } = await target.wire.envelope(call, { 'accept-encoding': 'gzip' });
-    expect(headers['content-encoding']).toBe('gzip');
-  }),
+  vcenterOnly(
+    'compresses replies for those who ask',
+    issue(
+      'vmware/pyvmomi, pyVmomi/SoapAdapter.py: every request says Accept-Encoding gzip, and replies are decompressed',
+    ),
+    async (target) => {
+      const spec = filterOf(await target.path('/DC0/vm/DC0_C0_RP0_VM0'), ['config', 'summary']);
+      const call = `<RetrieveProperties xmlns="urn:vim25">${ref('_this', target.collector)}${el('specSet', spec)}</RetrieveProperties>`;
+      const { headers } = await target.wire.envelope(call, { 'accept-encoding': 'gzip' });
+      expect(headers['content-encoding']).toBe('gzip');
+    },
+  ),
 );

@@ -78,7 +78,7 @@ export const snapshotRoom = room(
   deviates(
     '…and the one above is the current one',
     'a removed one stays current',
-    api('VirtualMachineSnapshotInfo.currentSnapshot'),
+    api('VirtualMachineSnapshotInfo.currentSnapshot: set by reverting to a snapshot or by creating one'),
     async (target) => {
       const { vm, two, one } = await nested(target);
       await remove(target, two, true);
@@ -121,7 +121,9 @@ export const snapshotRoom = room(
   deviates(
     'reverting brings the configuration back',
     'only the current snapshot moves',
-    guide('Reverting to a snapshot'),
+    guide(
+      'Reverting to a Snapshot: the virtual machine returns to the state that it was in when the snapshot was taken',
+    ),
     async (target) => {
       const vm = await machine(target);
       const memory = await target.text(vm, 'config.hardware.memoryMB');
@@ -134,7 +136,9 @@ export const snapshotRoom = room(
   deviates(
     'reverting to a snapshot without memory powers off',
     'the machine goes on running',
-    guide('Reverting to a snapshot'),
+    guide(
+      'Reverting to a Snapshot: the virtual machine returns to the state that it was in when the snapshot was taken',
+    ),
     async (target) => {
       const vm = await machine(target);
       const made = await snapshot(target, vm);

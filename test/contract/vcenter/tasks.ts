@@ -1,6 +1,6 @@
 // Tasks and events: what TaskInfo says, where tasks are listed, what a person would look up later.
 import { expect } from '@jest/globals';
-import { api, guide, issue } from './support/sources.ts';
+import { api, issue } from './support/sources.ts';
 import { common, deviates, room } from './support/expectation.ts';
 import type { Expectation } from './support/expectation.ts';
 import type { Element, Ref } from './support/element.ts';
@@ -48,7 +48,9 @@ export const taskRoom = room(
   deviates(
     'a clone is VirtualMachine.clone in descriptionId',
     'VirtualMachine.cloneVm',
-    issue('vmware-tanzu/vm-operator, constants of task descriptions'),
+    issue(
+      'vmware-tanzu/vm-operator, pkg/providers/vsphere/constants: description ids of tasks, as VirtualMachine.clone',
+    ),
     async (target) => {
       const info = await target.info('CloneVM_Task', await target.path(POWERED_OFF), await cloneArgs(target));
       expect(info.at('descriptionId')).toBe('VirtualMachine.clone');
@@ -63,10 +65,15 @@ export const taskRoom = room(
       expect(info.at('name')).toBe('CloneVM_Task');
     },
   ),
-  deviates('entityName is the entity’s name', 'it is its reference', api('TaskInfo.entityName'), async (target) => {
-    const info = await target.info('CloneVM_Task', await target.path(POWERED_OFF), await cloneArgs(target));
-    expect(info.at('entityName')).toBe('DC0_C0_RP0_VM0');
-  }),
+  deviates(
+    'entityName is the entity’s name',
+    'it is its reference',
+    api('TaskInfo.entityName: the name of the managed entity'),
+    async (target) => {
+      const info = await target.info('CloneVM_Task', await target.path(POWERED_OFF), await cloneArgs(target));
+      expect(info.at('entityName')).toBe('DC0_C0_RP0_VM0');
+    },
+  ),
   common('a clone’s entity is its source', async (target) => {
     const source = await target.path(POWERED_OFF);
     expect((await target.info('CloneVM_Task', source, await cloneArgs(target))).at('entity')).toBe(source.value);
@@ -140,11 +147,16 @@ export const taskRoom = room(
   }),
   told('VmPoweredOnEvent', (target, vm) => target.done('PowerOnVM_Task', vm)),
   told('VmReconfiguredEvent', (target, vm) => target.done('ReconfigVM_Task', vm, '<spec/>')),
-  deviates('VmRenamedEvent is posted', 'never posted', api('VmRenamedEvent'), async (target) => {
-    const vm = await machine(target);
-    await target.done('Rename_Task', vm, el('newName', target.name('told')));
-    expect((await events(target, vm, 'VmRenamedEvent')).map((event) => event.at('vm', 'vm'))).toEqual([vm.value]);
-  }),
+  deviates(
+    'VmRenamedEvent is posted',
+    'never posted',
+    api('VmRenamedEvent: records the renaming of a virtual machine'),
+    async (target) => {
+      const vm = await machine(target);
+      await target.done('Rename_Task', vm, el('newName', target.name('told')));
+      expect((await events(target, vm, 'VmRenamedEvent')).map((event) => event.at('vm', 'vm'))).toEqual([vm.value]);
+    },
+  ),
   told('VmPoweredOffEvent', async (target, vm) => {
     await target.done('PowerOnVM_Task', vm);
     await target.done('PowerOffVM_Task', vm);
@@ -158,27 +170,37 @@ export const taskRoom = room(
     expect(keys.length).toBeGreaterThan(1);
     expect(new Set(keys).size).toBe(keys.length);
   }),
-  deviates('latestEvent is the latest', 'it is never set', api('EventManager.latestEvent'), async (target) => {
-    const vm = await machine(target);
-    await target.done('PowerOnVM_Task', vm);
-    const latest = await target.value(target.manager('eventManager'), 'latestEvent');
-    const own = await events(target, vm);
-    expect(latest?.number('key') ?? -1).toBeGreaterThanOrEqual(Math.max(...own.map((event) => event.number('key'))));
-  }),
+  deviates(
+    'latestEvent is the latest',
+    'it is never set',
+    api('EventManager.latestEvent: the latest event that happened on the server'),
+    async (target) => {
+      const vm = await machine(target);
+      await target.done('PowerOnVM_Task', vm);
+      const latest = await target.value(target.manager('eventManager'), 'latestEvent');
+      const own = await events(target, vm);
+      expect(latest?.number('key') ?? -1).toBeGreaterThanOrEqual(Math.max(...own.map((event) => event.number('key'))));
+    },
+  ),
   common('an event has a message, a time and a user', async (target) => {
     const [event] = await events(target, await machine(target), 'VmClonedEvent');
     expect(event?.at('fullFormattedMessage')).toMatch(/\S/);
     expect(event?.at('createdTime')).toMatch(/^\d{4}-/);
     expect(event?.get('userName')).toBeDefined();
   }),
-  deviates('a failed clone is VmCloneFailedEvent', 'never posted', guide('Events'), async (target) => {
-    const name = target.name('failed');
-    const vm = await machine(target);
-    const wrong =
-      '<customization><options xsi:type="CustomizationLinuxOptions"/><identity xsi:type="CustomizationLinuxPrep"><hostName xsi:type="CustomizationFixedName"><name>x</name></hostName><domain>lab</domain></identity><globalIPSettings/></customization>';
-    expect(await target.fault('CloneVM_Task', vm, await cloneArgs(target, { name, customization: wrong }))).toBe(
-      'NicSettingMismatch',
-    );
-    expect(await events(target, vm, 'VmCloneFailedEvent')).toHaveLength(1);
-  }),
+  deviates(
+    'a failed clone is VmCloneFailedEvent',
+    'never posted',
+    api('VmCloneFailedEvent: records a failure to clone a virtual machine'),
+    async (target) => {
+      const name = target.name('failed');
+      const vm = await machine(target);
+      const wrong =
+        '<customization><options xsi:type="CustomizationLinuxOptions"/><identity xsi:type="CustomizationLinuxPrep"><hostName xsi:type="CustomizationFixedName"><name>x</name></hostName><domain>lab</domain></identity><globalIPSettings/></customization>';
+      expect(await target.fault('CloneVM_Task', vm, await cloneArgs(target, { name, customization: wrong }))).toBe(
+        'NicSettingMismatch',
+      );
+      expect(await events(target, vm, 'VmCloneFailedEvent')).toHaveLength(1);
+    },
+  ),
 );

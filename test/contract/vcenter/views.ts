@@ -34,7 +34,7 @@ export const viewRoom = room(
   deviates(
     'a version can be asked for again after a lost reply',
     'versions are always "-"',
-    api('WaitForUpdatesEx.version'),
+    api('WaitForUpdatesEx.version: the data version currently known to the client, as returned from an earlier call'),
     async (target) => {
       const vm = await machine(target);
       const watch = await Watch.open(target, filterOf(vm, ['name']));

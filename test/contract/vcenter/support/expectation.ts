@@ -16,10 +16,19 @@ export interface Expectation {
   run(target: Target): Promise<void>;
 }
 
+/** A simulator for one room alone: what its expectations do would disturb everybody else. */
+export interface OwnSimulator {
+  /** File in `support`. */
+  readonly inventory: string;
+  readonly flags?: Readonly<Record<string, string | number>>;
+}
+
 export interface Room {
   readonly name: string;
   /** True: counts as one about disk chains and space. */
   readonly disks: boolean;
+  /** Of a room whose expectations are all vcenter-only. Each gets a session of its own. */
+  readonly own?: OwnSimulator;
   readonly expectations: readonly Expectation[];
 }
 
@@ -45,4 +54,9 @@ export function room(name: string, ...expectations: readonly Expectation[]): Roo
 /** A room about disk chains and space. */
 export function diskRoom(name: string, ...expectations: readonly Expectation[]): Room {
   return { name, disks: true, expectations };
+}
+
+/** A room with a simulator of its own, for what no vcsim is asked. */
+export function ownRoom(name: string, own: OwnSimulator, ...expectations: readonly Expectation[]): Room {
+  return { name, disks: false, own, expectations };
 }

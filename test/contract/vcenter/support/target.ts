@@ -1,5 +1,6 @@
 // A vCenter under test: one session, the inventory's names, and the few calls that nearly every expectation begins with.
 // Both targets have vcsim's default inventory; what an expectation changes, it makes for itself first.
+import { request } from 'undici';
 import { sleep } from '../../../../src/util/abort.ts';
 import { systemClock } from '../../../../src/util/clock.ts';
 import { waitUntil } from '../../../../src/testbed/wait-until.ts';
@@ -14,13 +15,16 @@ export interface Account {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  /** Of our simulator: where it is told what to do. */
+  readonly adminUrl?: string;
 }
+
+let names = 0;
 
 export class Target {
   readonly account: Account;
   readonly wire: Wire;
   readonly content: Element;
-  #names = 0;
   readonly #opened: Wire[] = [];
 
   private constructor(account: Account, wire: Wire, content: Element) {
@@ -54,6 +58,25 @@ export class Target {
     return wire;
   }
 
+  /** Somebody else who logged in. */
+  async login(username: string, password: string): Promise<Wire> {
+    const wire = await this.stranger();
+    await wire.must('Login', this.manager('sessionManager'), this.credentials({ username, password }));
+    return wire;
+  }
+
+  /** Tells our simulator what no client can: to restart, or what time it is. */
+  async order(path: string, body: unknown): Promise<void> {
+    const { adminUrl } = this.account;
+    if (adminUrl === undefined) throw new Error('only our simulator takes orders');
+    const { statusCode, body: reply } = await request(`${adminUrl}${path}`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    const text = await reply.text();
+    if (statusCode !== 200) throw new Error(`POST ${path}: ${text}`);
+  }
+
   /** A manager of the service content. */
   manager(name: string): Ref {
     const found = this.content.get(name);
@@ -65,10 +88,10 @@ export class Target {
     return this.manager('propertyCollector');
   }
 
-  /** A name that nothing has yet. */
+  /** A name that nothing has yet, and that no other target gave. */
   name(stem = 'thing'): string {
-    this.#names += 1;
-    return `${stem}-${this.#names}`;
+    names += 1;
+    return `${stem}-${names}`;
   }
 
   /** The object at an inventory path. */
@@ -89,6 +112,13 @@ export class Target {
 
   must(method: string, on: Ref, args = ''): Promise<Reply> {
     return this.wire.must(method, on, args);
+  }
+
+  /** The first thing that a call returns. */
+  async one(method: string, on: Ref, args = ''): Promise<Element> {
+    const [value] = (await this.wire.must(method, on, args)).values;
+    if (value === undefined) throw new Error(`${method} returned nothing`);
+    return value;
   }
 
   /** What RetrievePropertiesEx answers for one object. */
@@ -138,11 +168,16 @@ export class Target {
     return info.get('result');
   }
 
+  /** The object that a task makes. */
+  async made(method: string, on: Ref, args = ''): Promise<Ref> {
+    const result = await this.done(method, on, args);
+    if (result === undefined) throw new Error(`${method} made nothing`);
+    return result.ref;
+  }
+
   /** Runs a task; its end. */
   async info(method: string, on: Ref, args = ''): Promise<Element> {
-    const [task] = (await this.wire.must(method, on, args)).values;
-    if (task === undefined) throw new Error(`${method} returned no task`);
-    return this.ended(task.ref);
+    return this.ended((await this.one(method, on, args)).ref);
   }
 
   /** The fault of a call, or of the task that it started; undefined when all went well. */

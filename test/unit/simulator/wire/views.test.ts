@@ -91,16 +91,28 @@ describe('list views', () => {
 });
 
 describe('inventory views', () => {
-  it('show the children of what is open', () => {
+  it('begin with the root folder and show the children of what is open', () => {
     const tiny = tinyWorld(2);
     const { datacenter, vmFolder } = tinyInventory(tiny.world);
     const view = make(tiny, 'CreateInventoryView', {});
-    expect(names(tiny, view)).toEqual(['DC0']);
+    expect(names(tiny, view)).toEqual(['Datacenters']);
+    tiny.call(view, 'OpenInventoryViewFolder', { entity: [tiny.world.rootFolder.ref] });
+    expect(names(tiny, view).toSorted()).toEqual(['DC0', 'Datacenters', 'host', 'vm']);
     tiny.call(view, 'OpenInventoryViewFolder', { entity: [datacenter.ref, vmFolder.ref] });
     addMachine(tiny.world, 'new');
-    expect(names(tiny, view)).toEqual(['DC0', 'vm', 'host', 'datastore', 'network', 'vm0', 'vm1', 'new']);
+    expect(names(tiny, view)).toEqual(expect.arrayContaining(['datastore', 'network', 'vm0', 'vm1', 'new']));
     tiny.call(view, 'CloseInventoryViewFolder', { entity: [datacenter.ref] });
-    expect(names(tiny, view)).toEqual(['DC0']);
+    expect(names(tiny, view).toSorted()).toEqual(['DC0', 'Datacenters', 'host', 'vm']);
+    tiny.call(view, 'CloseInventoryViewFolder', { entity: [tiny.world.rootFolder.ref] });
+    expect(names(tiny, view)).toEqual(['Datacenters']);
+  });
+
+  it('open the way to what is opened', () => {
+    const tiny = tinyWorld(1);
+    const { vmFolder } = tinyInventory(tiny.world);
+    const view = make(tiny, 'CreateInventoryView', {});
+    tiny.call(view, 'OpenInventoryViewFolder', { entity: [vmFolder.ref] });
+    expect(names(tiny, view)).toEqual(expect.arrayContaining(['Datacenters', 'DC0', 'vm', 'vm0']));
   });
 });
 
