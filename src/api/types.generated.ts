@@ -777,7 +777,7 @@ export interface LinkedCloneSetRetentionPolicy {
   readonly whenScaled?: RetentionPolicy;
 }
 
-/** When the name belongs to a virtual machine of somebody else. Wait: until the name is free. NextOrdinal: take the next free ordinal. */
+/** When the name belongs to a virtual machine of somebody else. Wait: until the name is free. NextOrdinal: take the next free ordinal. The name of one that was retained or released here is always stepped over. */
 export type NameConflictPolicy = 'Wait' | 'NextOrdinal';
 
 /** How clones are made. Mutable. */
@@ -786,7 +786,7 @@ export interface LinkedCloneSetProvisioning {
   readonly maxConcurrent?: number;
   /** Failures in a row after which no further clones are begun until one succeeds or the template changes; 0: never. Default: 5. */
   readonly stopAfterConsecutiveFailures?: number;
-  /** When the name belongs to a virtual machine of somebody else. Wait: until the name is free. NextOrdinal: take the next free ordinal. Default: "Wait". */
+  /** When the name belongs to a virtual machine of somebody else. Wait: until the name is free. NextOrdinal: take the next free ordinal. The name of one that was retained or released here is always stepped over. Default: "Wait". */
   readonly onNameConflict?: NameConflictPolicy;
 }
 

@@ -5,7 +5,12 @@ import type { LinkedClone, LinkedCloneSet } from '../../../../src/api/types.gene
 import { NameConflicts } from '../../../../src/controllers/linked-clone-set/conflicts.ts';
 import type { Runtime } from '../../../../src/controllers/shared/runtime.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { condition, linkedCloneSet, webClone } from '../support/objects.ts';
+import { VmInventory } from '../../../../src/controllers/vcenter/vm-inventory.ts';
+import type { Marker } from '../../../../src/controllers/vcenter/marker.ts';
+import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
+import { MARKER_PATH, vmView } from '../../../../src/controllers/vcenter/vm-view.ts';
+import { CREATED, condition, linkedCloneSet, webClone } from '../support/objects.ts';
+import { ref } from '../support/vm.ts';
 
 const SET = linkedCloneSet({ spec: { provisioning: { onNameConflict: 'NextOrdinal' } } });
 
@@ -19,9 +24,16 @@ function rig() {
   const clock = new FakeClock();
   const clones: LinkedClone[] = [];
   const config = { 'conflict-memory': 600_000 };
-  const runtime = { clock, config, stores: { clones: { byIndex: () => clones } } } as unknown as Runtime;
+  const inventory = new VmInventory();
+  const runtime = {
+    clock,
+    config,
+    clusterId: 'cluster-1',
+    stores: { clones: { byIndex: () => clones } },
+    connections: { get: () => ({ inventory }) },
+  } as unknown as Runtime;
   const conflicts = new NameConflicts(runtime);
-  return { clock, clones, of: (set: LinkedCloneSet = SET) => [...conflicts.of(set)] };
+  return { clock, clones, inventory, of: (set: LinkedCloneSet = SET) => [...conflicts.of(set)] };
 }
 
 describe('NameConflicts', () => {
@@ -50,6 +62,31 @@ describe('NameConflicts', () => {
       expect(of(linkedCloneSet({ spec: provisioning === undefined ? {} : { provisioning } }))).toEqual([]);
     },
   );
+
+  const KEPT: Marker = { cluster: 'cluster-1', namespace: 'lab', name: 'web-2', uid: 'gone', instanceUuid: 'gone' };
+
+  it.each<[string, Partial<Marker>, readonly number[]]>([
+    ['retained', { state: 'retained' }, [2]],
+    ['released', { state: 'released' }, [2]],
+    ['not let go', {}, []],
+    ['of another namespace', { state: 'retained', namespace: 'other' }, []],
+    ['of another cluster', { state: 'retained', cluster: 'cluster-2' }, []],
+    ['a copy of one', { state: 'retained', instanceUuid: 'another' }, []],
+  ])('of a set that waits: a machine that was kept is stepped over, here one that is %s', (_, marker, ordinals) => {
+    const { clones, inventory, of } = rig();
+    const clone = conflicting(2);
+    const operation = { type: 'Clone', folder: 'group-v7', vmName: 'web-02', startedAt: CREATED, attempt: 2 } as const;
+    clones.push({ ...clone, status: { ...clone.status, operation } });
+    inventory.upsert(
+      vmView(ref('vm-9'), {
+        name: 'WEB-02',
+        parent: ref('group-v7', 'Folder'),
+        'config.instanceUuid': 'gone',
+        [MARKER_PATH]: formatMarker({ ...KEPT, ...marker }),
+      }),
+    );
+    expect(of(linkedCloneSet())).toEqual(ordinals);
+  });
 
   it('keeps sets apart', () => {
     const { clones, of } = rig();
