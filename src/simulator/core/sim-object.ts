@@ -5,6 +5,7 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { ObjectHost } from './derivation.ts';
 import { parsePath, pathsTouch, readPath, writePath } from './property-path.ts';
 import type { PathSegment } from './property-path.ts';
+import { RefList } from './ref-list.ts';
 
 export type { Change } from './change.ts';
 
@@ -65,9 +66,28 @@ export class SimObject {
     this.#write(path, value);
   }
 
+  /** Puts `ref` at the end of the list of references `property`, unless it is there; costs nothing more where there are many. */
+  addRef(property: string, ref: MoRef): void {
+    if (this.#refs(property).add(ref)) this.#listChanged(property);
+  }
+
+  /** Takes `ref` out of the list of references `property`, if it is there. */
+  removeRef(property: string, ref: MoRef): void {
+    if (this.#dropRef(property, ref)) this.#listChanged(property);
+  }
+
+  /** As `addRef`, and as `setSilently`. */
+  addRefSilently(property: string, ref: MoRef): void {
+    this.#refs(property).add(ref);
+  }
+
+  removeRefSilently(property: string, ref: MoRef): void {
+    this.#dropRef(property, ref);
+  }
+
   /** Every stored property. The values are immutable, so this stays as it is. */
   stored(): Readonly<Record<string, unknown>> {
-    return Object.fromEntries(this.#properties);
+    return Object.fromEntries([...this.#properties.keys()].map((name) => [name, this.#stored(name)]));
   }
 
   /** Makes `properties` all that is stored, without announcing it: for a database that comes back while nobody watches. */
@@ -79,9 +99,31 @@ export class SimObject {
 
   #top(name: string): unknown {
     const derivation = this.#host.derivationsOf(this.type).get(name);
-    if (derivation === undefined) return this.#properties.get(name);
+    if (derivation === undefined) return this.#stored(name);
     if (!this.#derived.has(name)) this.#derived.set(name, derivation.compute(this));
     return this.#derived.get(name);
+  }
+
+  #stored(name: string): unknown {
+    const value = this.#properties.get(name);
+    return value instanceof RefList ? value.toArray() : value;
+  }
+
+  #refs(property: string): RefList {
+    const known = this.#properties.get(property);
+    if (known instanceof RefList) return known;
+    const list = new RefList((known as readonly MoRef[] | undefined) ?? []);
+    this.#properties.set(property, list);
+    return list;
+  }
+
+  #dropRef(property: string, ref: MoRef): boolean {
+    return this.#properties.has(property) && this.#refs(property).delete(ref);
+  }
+
+  #listChanged(property: string): void {
+    this.#forgetDerived(property);
+    this.#host.changed(this, property, 'assign');
   }
 
   /** How the value changed; undefined when it was the same already. */
@@ -90,9 +132,10 @@ export class SimObject {
     const name = segments[0].text;
     if (this.#host.derivationsOf(this.type).has(name))
       throw new Error(`${this.type}.${name} is derived: set what it comes from`);
-    const before = readPath(this.#properties.get(name), segments, 1);
+    const stored = this.#stored(name);
+    const before = readPath(stored, segments, 1);
     if (Object.is(before, value)) return undefined;
-    const next = writePath(this.#properties.get(name), segments, value, 1);
+    const next = writePath(stored, segments, value, 1);
     if (next === undefined) this.#properties.delete(name);
     else this.#properties.set(name, next);
     this.#forgetDerived(path);

@@ -10,7 +10,6 @@ import { configInfo } from '../vm/config-info.ts';
 import { FIRST_DISK_KEY, RESERVED_UNIT, SCSI_KEY, VIRTUAL_TPM, deviceList, networkCard } from '../vm/devices.ts';
 import type { Device } from '../vm/devices.ts';
 import { enroll } from '../vm/enroll.ts';
-import type { Linker } from '../vm/enroll.ts';
 import { connectionStateOn } from '../vm/host-placement.ts';
 import { networkRefs } from '../vm/network-refs.ts';
 import { runtimeInfo } from '../vm/runtime-info.ts';
@@ -19,7 +18,6 @@ import { newChangeVersion } from '../vm/touch-config.ts';
 import { VmHome } from '../vm/vm-home.ts';
 import type { Vm, VmDisk } from '../vm/vm.ts';
 import type { Volume } from '../disks/volume.ts';
-import { link } from './links.ts';
 import type { Model } from './model-state.ts';
 import type { SeedDisk, SeedSnapshot, SeedVm } from './seed.ts';
 
@@ -38,7 +36,7 @@ const SNAPSHOT_AGE_MS = 24 * 3_600_000;
 const BETWEEN_SNAPSHOTS_MS = 60_000;
 
 /** Throws NoDiskSpace when the datastore is too small. */
-export function buildVm(model: Model, seed: SeedVm, around: VmSurroundings, linker: Linker = link): Vm {
+export function buildVm(model: Model, seed: SeedVm, around: VmSurroundings): Vm {
   const home = VmHome.create(around.volume, seed.name);
   const disks = seed.disks.map((disk, index) => buildDisk(model, home, disk, index));
   const others: readonly Device[] = [
@@ -81,7 +79,6 @@ export function buildVm(model: Model, seed: SeedVm, around: VmSurroundings, link
       datastore: [around.volume.ref],
       network: networkRefs(others),
     },
-    linker,
   );
   const vm: Vm = {
     object,

@@ -1,8 +1,5 @@
 // Big inventories for benchmarks: `generate: { vms, hosts }` makes a cluster of its own with linked clones of one parent,
-// all running. Lists of references are filled once at the end: thousands of VMs in one folder would copy them thousands
-// of times.
-import { moRefKey } from '../../vsphere/mo-ref.ts';
-import type { MoRef } from '../../vsphere/mo-ref.ts';
+// all running.
 import type { SimObject } from '../core/sim-object.ts';
 import type { Volume } from '../disks/volume.ts';
 import { talkingGuest } from '../guest/guest-info.ts';
@@ -11,7 +8,6 @@ import { SnapshotTree } from '../snapshots/snapshot-tree.ts';
 import { filesInfo } from '../vm/config-info.ts';
 import { FIRST_NIC_KEY, PLUGGED_IN, deviceList, networkCard } from '../vm/devices.ts';
 import { enroll } from '../vm/enroll.ts';
-import type { Linker } from '../vm/enroll.ts';
 import { runtimeInfo } from '../vm/runtime-info.ts';
 import { refreshStorage } from '../vm/storage-info.ts';
 import { newChangeVersion } from '../vm/touch-config.ts';
@@ -22,7 +18,6 @@ import { folderAt } from './build-folders.ts';
 import type { DatacenterFolders } from './build-folders.ts';
 import { buildDatastore, buildNetwork } from './build-storage.ts';
 import { buildVm } from './build-vms.ts';
-import { refsAt } from './links.ts';
 import type { Model } from './model-state.ts';
 import type { SeedGenerate, SeedVm } from './seed.ts';
 
@@ -62,20 +57,13 @@ export function generateVms(model: Model, folders: DatacenterFolders, seed: Seed
     volume,
     networks: [network],
   });
-  const linker = new LaterLinker();
   model.volumes.batch(() => {
     for (let index = 0; index < seed.vms; index++) {
       const host = hosts[index % hosts.length] ?? firstHost;
-      addClone(
-        model,
-        base,
-        `vm-${String(index + 1).padStart(5, '0')}`,
-        { folder, host, pool: built.rootPool, volume, network },
-        linker.link,
-      );
+      const name = `vm-${String(index + 1).padStart(5, '0')}`;
+      addClone(model, base, name, { folder, host, pool: built.rootPool, volume, network });
     }
   });
-  linker.flush();
 }
 
 interface Around {
@@ -86,7 +74,7 @@ interface Around {
   readonly network: SimObject;
 }
 
-function addClone(model: Model, base: Vm, name: string, around: Around, linker: Linker): void {
+function addClone(model: Model, base: Vm, name: string, around: Around): void {
   const home = VmHome.create(around.volume, name);
   const [source] = base.snapshots.current?.disks ?? [];
   if (source === undefined) throw new Error('the generated base has no disk');
@@ -120,7 +108,7 @@ function addClone(model: Model, base: Vm, name: string, around: Around, linker: 
     datastore: [around.volume.ref],
     network: [around.network.ref],
   };
-  const object = enroll(model, around, properties, linker);
+  const object = enroll(model, around, properties);
   const vm: Vm = {
     object,
     registered: true,
@@ -175,25 +163,4 @@ function baseSeed(host: string): SeedVm {
     vtpm: false,
     encrypted: false,
   };
-}
-
-/** Collects references and adds them all at once. */
-class LaterLinker {
-  readonly #waiting = new Map<
-    string,
-    { readonly object: SimObject; readonly property: string; readonly refs: MoRef[] }
-  >();
-
-  readonly link: Linker = (object, property, ref) => {
-    const key = `${moRefKey(object.ref)}.${property}`;
-    const entry = this.#waiting.get(key);
-    if (entry === undefined) this.#waiting.set(key, { object, property, refs: [ref] });
-    else entry.refs.push(ref);
-  };
-
-  flush(): void {
-    for (const { object, property, refs } of this.#waiting.values())
-      object.set(property, [...refsAt(object, property), ...refs]);
-    this.#waiting.clear();
-  }
 }

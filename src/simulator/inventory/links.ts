@@ -17,14 +17,11 @@ export function refAt(object: SimObject, property: string): MoRef {
 
 /** Adds `ref` unless it is there. */
 export function link(object: SimObject, property: string, ref: MoRef): void {
-  const refs = refsAt(object, property);
-  if (!refs.some((other) => sameRef(other, ref))) object.set(property, [...refs, ref]);
+  object.addRef(property, ref);
 }
 
 export function unlink(object: SimObject, property: string, ref: MoRef): void {
-  const refs = refsAt(object, property);
-  const left = refs.filter((other) => !sameRef(other, ref));
-  if (left.length < refs.length) object.set(property, left);
+  object.removeRef(property, ref);
 }
 
 export function sameRef(one: MoRef | undefined, other: MoRef | undefined): boolean {

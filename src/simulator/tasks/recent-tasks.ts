@@ -4,7 +4,6 @@
 import { managerRef } from '../core/service-content.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import type { World } from '../core/world.ts';
-import { refsAt } from '../inventory/links.ts';
 
 const MOST_ENDED = 200;
 const KEPT_MS = 10 * 60_000;
@@ -20,6 +19,8 @@ export class RecentTasks {
   readonly #manager: SimObject;
   /** By MoRef value, in the order of their end, so one timer is enough. */
   readonly #ended = new Map<string, Ended>();
+  /** List → the tasks in it that have ended, by their end: at most MOST_ENDED. */
+  readonly #endedIn = new Map<SimObject, Set<SimObject>>();
   #waiting = false;
 
   constructor(world: World) {
@@ -29,14 +30,13 @@ export class RecentTasks {
   }
 
   add(task: SimObject, entity: SimObject): void {
-    for (const list of [this.#manager, entity])
-      list.setSilently('recentTask', [...refsAt(list, 'recentTask'), task.ref]);
+    for (const list of [this.#manager, entity]) list.addRefSilently('recentTask', task.ref);
   }
 
   ended(task: SimObject, entity: SimObject): void {
     if (this.#world.registry.get(task.ref) !== task) return; // it was dropped before its end
     this.#ended.set(task.value, { task, entity, goneAt: this.#world.clock.now() + KEPT_MS });
-    for (const list of [this.#manager, entity]) this.#shorten(list);
+    for (const list of [this.#manager, entity]) this.#endedInList(list, task);
     this.#wait();
   }
 
@@ -44,7 +44,7 @@ export class RecentTasks {
   drop(task: SimObject, entity: SimObject): void {
     this.#ended.delete(task.value);
     this.#world.registry.remove(task);
-    for (const list of [this.#manager, entity]) unlist(list, task.value);
+    for (const list of [this.#manager, entity]) this.#unlist(list, task);
   }
 
   /** Every task that has ended is gone at once. */
@@ -52,16 +52,18 @@ export class RecentTasks {
     for (const { task, entity } of [...this.#ended.values()]) this.drop(task, entity);
   }
 
-  #shorten(list: SimObject): void {
-    const listed = new Set(refsAt(list, 'recentTask').map((ref) => ref.value));
-    let over = -MOST_ENDED;
-    for (const value of listed) if (this.#ended.has(value)) over += 1;
-    if (over <= 0) return;
-    for (const value of this.#ended.keys()) {
-      if (!listed.has(value)) continue;
-      unlist(list, value);
-      return;
-    }
+  #endedInList(list: SimObject, task: SimObject): void {
+    let ended = this.#endedIn.get(list);
+    if (ended === undefined) this.#endedIn.set(list, (ended = new Set()));
+    ended.add(task);
+    const oldest = ended.values().next().value;
+    if (ended.size > MOST_ENDED && oldest !== undefined) this.#unlist(list, oldest);
+  }
+
+  #unlist(list: SimObject, task: SimObject): void {
+    list.removeRefSilently('recentTask', task.ref);
+    const ended = this.#endedIn.get(list);
+    if (ended?.delete(task) === true && ended.size === 0) this.#endedIn.delete(list);
   }
 
   #wait(): void {
@@ -77,16 +79,9 @@ export class RecentTasks {
 
   #forget(): void {
     const now = this.#world.clock.now();
-    for (const { task, entity, goneAt } of [...this.#ended.values()]) {
+    for (const { task, entity, goneAt } of this.#ended.values()) {
       if (goneAt > now) return;
       this.drop(task, entity);
     }
   }
-}
-
-function unlist(list: SimObject, value: string): void {
-  list.setSilently(
-    'recentTask',
-    refsAt(list, 'recentTask').filter((ref) => ref.value !== value),
-  );
 }

@@ -24,16 +24,8 @@ export interface EnrolledProperties {
   readonly customValue?: unknown;
 }
 
-/** How a reference is added to a list of another object: at once, or by somebody who fills thousands. */
-export type Linker = (object: SimObject, property: string, ref: MoRef) => void;
-
 /** Makes the managed object. Throws DuplicateName, or ManagedObjectNotFound for a host that was removed, changing nothing. */
-export function enroll(
-  model: Model,
-  place: Placement,
-  properties: EnrolledProperties,
-  linker: Linker = link,
-): SimObject {
+export function enroll(model: Model, place: Placement, properties: EnrolledProperties): SimObject {
   const { registry } = model.world;
   registry.must(place.host.ref);
   model.names.demandFree(place.folder.ref, properties.name);
@@ -50,10 +42,10 @@ export function enroll(
     rootSnapshot: [],
   });
   model.names.claim(place.folder.ref, properties.name, object.ref);
-  linker(place.folder, 'childEntity', object.ref);
-  linker(place.host, 'vm', object.ref);
-  if (place.pool !== undefined) linker(place.pool, 'vm', object.ref);
-  for (const ref of [...properties.datastore, ...properties.network]) linker(registry.must(ref), 'vm', object.ref);
+  link(place.folder, 'childEntity', object.ref);
+  link(place.host, 'vm', object.ref);
+  if (place.pool !== undefined) link(place.pool, 'vm', object.ref);
+  for (const ref of [...properties.datastore, ...properties.network]) link(registry.must(ref), 'vm', object.ref);
   return object;
 }
 

@@ -32,7 +32,9 @@ export async function serveSoap(
   const body = await readBody(request);
   if (typeof body !== 'string') return answer(request, response, body.status);
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort();
+  });
   const action = request.headers['soapaction'];
   const outcome = await dispatcher.serve(
     body,

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parsePath, pathsTouch } from '../../../../src/simulator/core/property-path.ts';
 import { Registry } from '../../../../src/simulator/core/registry.ts';
 import type { Change } from '../../../../src/simulator/core/change.ts';
+import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 
 function heard(registry: Registry): string[] {
   const changes: string[] = [];
@@ -30,6 +31,46 @@ describe('property paths', () => {
     expect(pathsTouch('config.hardware.device[4000]', 'config.hardware.device')).toBe(true);
     expect(pathsTouch('runtime', 'runtimeX')).toBe(false);
     expect(pathsTouch('guest.net', 'guest.ipAddress')).toBe(false);
+  });
+});
+
+describe('lists of references', () => {
+  const vm = (value: string): MoRef => ({ type: 'VirtualMachine', value });
+
+  it('grow and shrink in order, announce only what changed, and leave an array alone that was handed out', () => {
+    const registry = new Registry();
+    const folder = registry.create('Folder', { childEntity: [vm('vm-1')] });
+    const changes = heard(registry);
+    const before = folder.get('childEntity');
+    folder.addRef('childEntity', vm('vm-2'));
+    folder.addRef('childEntity', vm('vm-2'));
+    folder.removeRef('childEntity', vm('vm-9'));
+    expect(folder.get('childEntity')).toEqual([vm('vm-1'), vm('vm-2')]);
+    folder.removeRef('childEntity', vm('vm-1'));
+    expect([before, folder.get('childEntity')]).toEqual([[vm('vm-1')], [vm('vm-2')]]);
+    expect(changes).toEqual([`modify ${folder.value} childEntity assign`, `modify ${folder.value} childEntity assign`]);
+    expect(folder.stored()['childEntity']).toEqual([vm('vm-2')]);
+  });
+
+  it('are made anew only when somebody reads them after a change', () => {
+    const folder = new Registry().create('Folder', { childEntity: [] });
+    for (let i = 0; i < 50_000; i++) folder.addRef('childEntity', vm(`vm-${i}`));
+    expect(folder.get('childEntity')).toHaveLength(50_000);
+    expect(folder.get('childEntity')).toBe(folder.get('childEntity'));
+  });
+
+  it('can be set as a whole again, change without a word, and come into being by adding but not by removing', () => {
+    const registry = new Registry();
+    const host = registry.create('HostSystem', { vm: [vm('vm-1')] });
+    host.addRef('vm', vm('vm-2'));
+    host.set('vm', [vm('vm-3')]);
+    host.addRef('vm', vm('vm-4'));
+    expect(host.get('vm')).toEqual([vm('vm-3'), vm('vm-4')]);
+    const changes = heard(registry);
+    host.addRefSilently('recentTask', vm('task-1'));
+    host.removeRef('childEntity', vm('vm-1'));
+    host.removeRefSilently('network', vm('vm-1'));
+    expect([changes, Object.keys(host.stored())]).toEqual([[], ['vm', 'recentTask']]);
   });
 });
 
