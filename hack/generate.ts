@@ -6,6 +6,7 @@ import { generateCrdSchemas } from './generate-crd-schemas.ts';
 import { generateCrdTypes } from './generate-crd-types.ts';
 import { generateConditionsPage } from './generate-conditions-page.ts';
 import { generateFlagsPage } from './generate-flags-page.ts';
+import { generateMetricsPage } from './generate-metrics-page.ts';
 import { generateSimulatorVimTable, generateVimTable } from './generate-vim-table.ts';
 
 const outputs: readonly Output[] = [
@@ -15,6 +16,7 @@ const outputs: readonly Output[] = [
   ['src/api/schemas.generated.ts', generateCrdSchemas],
   ['docs/conditions.md', generateConditionsPage],
   ['docs/flags.md', generateFlagsPage],
+  ['docs/metrics.md', generateMetricsPage],
   ...chartOutputs(),
 ];
 

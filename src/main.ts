@@ -42,6 +42,7 @@ import { WriteGate } from './kube/write-gate.ts';
 import { watchEventLoop } from './telemetry/event-loop.ts';
 import { createLogger } from './telemetry/logger.ts';
 import type { Logger } from './telemetry/logger.ts';
+import { reportController } from './telemetry/controller-metrics.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { startTelemetryServer } from './telemetry/server.ts';
@@ -134,6 +135,9 @@ async function run(config: Config): Promise<number> {
   const build = version(config);
   const logger = createLogger(config['log-level'], { app: 'linked-clone-operator', version: build });
   const metrics = createMetrics(CONTROLLERS);
+  metrics.build.set({ version: build }, 1);
+  metrics.leading.set({ name: LEASE_NAME }, config['leader-elect'] ? 0 : 1);
+  for (const controller of CONTROLLERS) metrics.maxConcurrent.set({ controller }, config.workers);
   const clock = systemClock;
   const namespace = ownNamespace(config);
   const identity = `${hostname()}_${randomUUID()}`;
@@ -185,7 +189,11 @@ async function run(config: Config): Promise<number> {
     leaseDurationMs: config['lease-duration'],
     renewDeadlineMs: config['lease-renew-deadline'],
     retryPeriodMs: config['lease-retry'],
-    onStartedLeading: () => leading.begin(),
+    onStartedLeading: () => {
+      metrics.leading.set({ name: LEASE_NAME }, 1);
+      leading.begin();
+    },
+    onStoppedLeading: () => metrics.leading.set({ name: LEASE_NAME }, 0),
   });
   const events = new EventRecorder({
     rest,
@@ -250,13 +258,7 @@ async function run(config: Config): Promise<number> {
         reconcileTimeoutMs: config['reconcile-timeout'],
         drainMs: config['shutdown-timeout'] * STOP_PARTS.drain,
         backoff: { initialMs: config['retry-base'], maxMs: config['retry-max'] },
-        metrics: {
-          depth: (keys) => metrics.queueDepth.set({ controller: name }, keys),
-          reconciled: (result, seconds) => {
-            metrics.reconciles.inc({ controller: name, result });
-            metrics.reconcileSeconds.observe({ controller: name }, seconds);
-          },
-        },
+        metrics: reportController(metrics, name),
       }),
     );
   };

@@ -2,6 +2,8 @@
 // simulator's inventory. Nothing here needs Helm.
 import { readFileSync, readdirSync } from 'node:fs';
 import { repositoryPath } from '../../src/testbed/repository.ts';
+import { alertsPage, alertsYaml } from './write-alerts.ts';
+import { dashboardJson } from './dashboard.ts';
 import { OPERATOR_VALUES } from './operator-values.ts';
 import { valuesSchema, valuesYaml } from './write-values.ts';
 
@@ -16,6 +18,12 @@ export function chartOutputs(): readonly Output[] {
     ['deploy/chart/values.yaml', () => valuesYaml(OPERATOR_VALUES, HEADER)],
     ['deploy/chart/values.schema.json', () => valuesSchema(OPERATOR_VALUES, 'Values of the linked-clone operator')],
     ['deploy/chart/files/simulator-inventory.yaml', () => read('deploy/simulator/inventory.yaml')],
+    ...['deploy/chart/files/dashboard.json', 'deploy/monitoring/dashboard.json'].map((path): Output => [
+      path,
+      dashboardJson,
+    ]),
+    ...['deploy/chart/files/alerts.yaml', 'deploy/monitoring/alerts.yaml'].map((path): Output => [path, alertsYaml]),
+    ['docs/alerts.md', alertsPage],
     ...crds.toSorted().map((name): Output => [`deploy/chart/templates/crds/${name}`, () => crdTemplate(name)]),
   ];
 }

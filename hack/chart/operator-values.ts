@@ -1,7 +1,9 @@
 // Every value of deploy/chart. A value is added here together with the template that reads it.
 import { deploymentValues } from './deployment-values.ts';
+import { admissionValues, networkPolicyValues, testValues } from './guard-values.ts';
+import { metricsValues } from './monitoring-values.ts';
 import { flagValues } from './flag-values.ts';
-import { choice, flag, group, integer, kubernetes, list, number, openGroup, optional, text, textMap } from './value.ts';
+import { choice, flag, group, kubernetes, list, number, openGroup, optional, text, textMap } from './value.ts';
 import type { Value } from './value.ts';
 
 const NAMESPACE = { type: 'string', pattern: '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$', maxLength: 63 };
@@ -42,6 +44,7 @@ export const OPERATOR_VALUES: Value = group('Values of the linked-clone operator
   }),
   rbac: group("The operator's rights.", {
     create: flag('Make its roles and bindings.', true),
+    aggregateRoles: flag("Add rights on the four kinds to the cluster's roles view, edit and admin.", true),
   }),
   serviceAccount: group("The operator's account.", {
     create: flag('Make it.', true),
@@ -49,14 +52,10 @@ export const OPERATOR_VALUES: Value = group('Values of the linked-clone operator
     annotations: textMap('Its annotations.'),
   }),
   ...deploymentValues(),
-  metrics: group('The port of /metrics, /healthz, /readyz and /progress.', {
-    listenAddress: text('Address to listen on; `[::]` where Pods have IPv6 only.', '0.0.0.0', { minLength: 1 }),
-    port: integer('Its number.', 8080, { minimum: 1024, maximum: 65_535 }),
-    service: group('A Service for it.', {
-      enabled: flag('Make it.', true),
-      annotations: textMap('Its annotations.'),
-    }),
-  }),
+  metrics: metricsValues(),
+  networkPolicy: networkPolicyValues(),
+  admissionPolicies: admissionValues(),
+  tests: testValues(),
   simulator: group(
     'A simulated vCenter, to try the operator without a real one. It forgets its machines with its Pod.',
     {
@@ -67,10 +66,14 @@ export const OPERATOR_VALUES: Value = group('Values of the linked-clone operator
       password: text('With which password.', 'simulator', { minLength: 1 }),
       speed: number('Simulated seconds for each real second.', 1, { exclusiveMinimum: 0 }),
       inventory: text('Its inventory as YAML text (docs/simulator.md); empty: the three labs of the samples.', ''),
+      tlsSecret: text('A Secret of type kubernetes.io/tls to serve with; empty: a pair whose key everybody knows.', ''),
       resources: kubernetes('Resources of its container.', {
         requests: { cpu: '50m', memory: '128Mi' },
         limits: { memory: '512Mi' },
       }),
     },
   ),
+  extraObjects: list('More objects of the release: manifests, or text that is a template.', {
+    type: ['object', 'string'],
+  }),
 });

@@ -5,6 +5,7 @@ import { findCondition } from '../api/conditions.ts';
 import type { CloneState } from '../telemetry/metrics.ts';
 import { CLONE_STATES } from '../telemetry/metrics.ts';
 import { isDeleting, isFailed } from './linked-clone-set/plan.ts';
+import { refreshObjectGauges } from './object-gauges.ts';
 import type { Runtime } from './shared/runtime.ts';
 import { INDEX } from './shared/runtime.ts';
 import type { VCenterConnection } from './vcenter/connection.ts';
@@ -104,6 +105,7 @@ export function describeProgress(runtime: Runtime): unknown {
 
 /** Brings the gauges up to date; called before each scrape. */
 export function refreshGauges(runtime: Runtime): void {
+  refreshObjectGauges(runtime);
   const states = emptyStates();
   for (const clone of runtime.stores.clones.list()) states[cloneState(clone, connectionOf(runtime, clone))] += 1;
   for (const state of CLONE_STATES) runtime.metrics.clones.set({ state }, states[state]);

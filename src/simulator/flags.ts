@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createLogger, LOG_LEVELS } from '../telemetry/logger.ts';
 import { joinNegativeValues } from '../util/join-negative-values.ts';
+import { readCertificate } from './wire/certificate.ts';
 import type { SimulatorOptions } from './core/simulator-options.ts';
 import { MOST_HOSTS, MOST_VMS } from './inventory/seed.ts';
 
@@ -27,6 +28,8 @@ Usage: npm run -s simulator -- [flags]
                                    hosts (default 4): --vms 10000 --hosts 32
   --listen HOST:PORT               where vSphere clients connect (default 127.0.0.1:0; port 0 is any free one)
   --admin-listen HOST:PORT         where the admin endpoint is (default 127.0.0.1:0)
+  --tls-certificate FILE, --tls-key FILE
+                                   PEM files to serve with (default: a certificate of its own, made at the start)
   --username NAME                  who may log in (default administrator@vsphere.local)
   --password TEXT                  with which password (default simulator)
   --speed N                        simulated seconds per real second (default 1)
@@ -54,6 +57,7 @@ export function parseFlags(args: readonly string[], defaultInventory: URL): Part
     adminPort,
     logger: createLogger(oneOf('log-level', values['log-level'] ?? 'warn', LOG_LEVELS)),
     clock: oneOf('clock', values.clock ?? 'real', ['real', 'manual'] as const),
+    ...certificate(values['tls-certificate'], values['tls-key']),
     ...(values.state === undefined ? {} : { stateFile: stateFile(values.state) }),
     duplicateName: oneOf('duplicate-name', values['duplicate-name'] ?? 'start', ['start', 'end'] as const),
   };
@@ -75,6 +79,8 @@ function parse(args: readonly string[]) {
         hosts: text,
         listen: text,
         'admin-listen': text,
+        'tls-certificate': text,
+        'tls-key': text,
         username: text,
         password: text,
         speed: text,
@@ -135,6 +141,19 @@ function inventoryText(values: Values, defaultInventory: URL): string {
     number(flag, text, (n) => Number.isInteger(n) && n >= 1 && n <= most, `a whole number from 1 to ${most}`);
   const size = { vms: count('vms', vms ?? '100', MOST_VMS), hosts: count('hosts', hosts ?? '4', MOST_HOSTS) };
   return `generate: { vms: ${size.vms}, hosts: ${size.hosts} }\n`;
+}
+
+function certificate(file: string | undefined, key: string | undefined): Partial<SimulatorOptions> {
+  if (file === undefined && key === undefined) return {};
+  if (file === undefined || key === undefined) throw new FlagError('--tls-certificate and --tls-key go together.');
+  try {
+    return { certificate: readCertificate(readFileSync(file, 'utf8'), readFileSync(key, 'utf8')) };
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new FlagError(
+      `--tls-certificate ${file} with --tls-key ${key} can't be used: ${UNREADABLE[code] ?? message}.`,
+    );
+  }
 }
 
 /** Its folder has to be there: the file itself comes with the first change. */

@@ -37,7 +37,7 @@ export async function startVCenter(options: SimulatorOptions, model: SimulatorMo
   const saved = options.stateFile === undefined ? undefined : readStateFile(options.stateFile);
   const world = createWorld(options, startClock(options, saved?.time));
   const table = mergeMethodTables(wireMethods(world), model.build(world, seed, saved));
-  const certificate = await makeCertificate(options.listenHost);
+  const certificate = options.certificate ?? (await makeCertificate(options.listenHost));
   const dispatcher = new Dispatcher(world, table);
   const listen = { host: options.listenHost, port: options.listenPort };
   const soap = await startHttps(dispatcher, certificate, listen, { clock: world.clock, logger: options.logger });

@@ -1,6 +1,8 @@
 // Every series the operator exposes, made once at start so that each exists from the first scrape on.
 // Labels are bounded: kinds, methods, states and names of VCenters, never names of clones or sets.
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { controllerMetrics, initController } from './controller-metrics.ts';
+import { objectMetrics } from './object-metrics.ts';
 
 export const CLONE_STATES = [
   'Queued',
@@ -14,8 +16,6 @@ export const CLONE_STATES = [
 ] as const;
 export type CloneState = (typeof CLONE_STATES)[number];
 
-export const RECONCILE_RESULTS = ['success', 'error', 'requeue_after', 'terminal', 'gated'] as const;
-
 /** Creates the operator's metrics in a registry of their own. */
 export function createMetrics(controllers: readonly string[]) {
   const registry = new Registry();
@@ -23,23 +23,17 @@ export function createMetrics(controllers: readonly string[]) {
   const registers = [registry];
   const metrics = {
     registry,
-    reconciles: new Counter({
-      name: 'linkedclone_reconciles_total',
-      help: 'Reconciles by controller and result.',
-      labelNames: ['controller', 'result'],
+    ...controllerMetrics(registers),
+    leading: new Gauge({
+      name: 'leader_election_master_status',
+      help: '1 while this process holds the Lease.',
+      labelNames: ['name'],
       registers,
     }),
-    reconcileSeconds: new Histogram({
-      name: 'linkedclone_reconcile_seconds',
-      help: 'Duration of one reconcile.',
-      labelNames: ['controller'],
-      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
-      registers,
-    }),
-    queueDepth: new Gauge({
-      name: 'linkedclone_queue_depth',
-      help: 'Keys waiting in the work queue.',
-      labelNames: ['controller'],
+    build: new Gauge({
+      name: 'linkedclone_build_info',
+      help: 'Always 1; the version that runs.',
+      labelNames: ['version'],
       registers,
     }),
     watchRestarts: new Counter({
@@ -97,6 +91,7 @@ export function createMetrics(controllers: readonly string[]) {
       labelNames: ['vcenter'],
       registers,
     }),
+    ...objectMetrics(registers),
     clones: new Gauge({ name: 'linkedclone_clones', help: 'LinkedClones by state.', labelNames: ['state'], registers }),
     eventLoopSeconds: new Gauge({
       name: 'linkedclone_event_loop_delay_seconds',
@@ -110,10 +105,7 @@ export function createMetrics(controllers: readonly string[]) {
       registers,
     }),
   };
-  for (const controller of controllers) {
-    for (const result of RECONCILE_RESULTS) metrics.reconciles.inc({ controller, result }, 0);
-    metrics.queueDepth.set({ controller }, 0);
-  }
+  for (const controller of controllers) initController(metrics, controller);
   for (const state of CLONE_STATES) metrics.clones.set({ state }, 0);
   for (const quantile of ['0.5', '0.99', '1']) metrics.eventLoopSeconds.set({ quantile }, 0);
   return metrics;

@@ -61,7 +61,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- with concat (default list .Values.global.imagePullSecrets) .Values.imagePullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ kindIs "map" . | ternary (get . "name") . }}
+  - name: {{ if kindIs "map" . }}{{ .name }}{{ else }}{{ . }}{{ end }}
   {{- end }}
 {{- end }}
 {{- end }}
@@ -101,4 +101,10 @@ app.kubernetes.io/component: operator
 {{- with .Values.crds.labels }}
 {{ toYaml . }}
 {{- end }}
+{{- end }}
+
+{{- /* SHA-256 of the certificate in files/. */ -}}
+{{- define "linked-clone-operator.simulatorThumbprint" -}}
+{{- $body := .Files.Get "files/simulator.crt" | replace "-----BEGIN CERTIFICATE-----" "" | replace "-----END CERTIFICATE-----" "" | replace "\n" "" }}
+{{- $body | b64dec | sha256sum }}
 {{- end }}

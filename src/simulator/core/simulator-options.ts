@@ -9,6 +9,8 @@ export interface SimulatorOptions {
   readonly listenPort: number;
   readonly adminHost: string;
   readonly adminPort: number;
+  /** To serve with; undefined: one is made. */
+  readonly certificate?: { readonly keyPem: string; readonly certificatePem: string; readonly thumbprint: string };
   readonly username: string;
   readonly password: string;
   /** Simulated seconds per real second. */

@@ -1,7 +1,8 @@
-// The self-signed certificate of one run, as every fresh vCenter appliance has one: made at the start, never stored.
-// Valid for the names a client on this machine can use, and for the address the simulator listens on.
+// The certificate that the simulator serves with: one that is given, so that clients can pin it over restarts; else a
+// self-signed one of this run, as every fresh vCenter appliance has one, valid for the names a client on this machine can
+// use and for the address that the simulator listens on.
 import 'reflect-metadata';
-import { X509Certificate, randomBytes, webcrypto } from 'node:crypto';
+import { X509Certificate, createPrivateKey, randomBytes, webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 import {
   BasicConstraintsExtension,
@@ -54,4 +55,11 @@ export async function makeCertificate(host: string): Promise<ServerCertificate> 
     certificatePem,
     thumbprint: new X509Certificate(certificatePem).fingerprint256,
   };
+}
+
+/** A certificate that is given; throws when one isn't PEM, or the key isn't the certificate's. */
+export function readCertificate(certificatePem: string, keyPem: string): ServerCertificate {
+  const certificate = new X509Certificate(certificatePem);
+  if (!certificate.checkPrivateKey(createPrivateKey(keyPem))) throw new Error("the key isn't the certificate's");
+  return { keyPem, certificatePem, thumbprint: certificate.fingerprint256 };
 }

@@ -106,9 +106,9 @@ async function idle(): Promise<void> {
       const text = await (await fetch(`${lab.operator?.metricsUrl ?? ''}/metrics`)).text();
       const series = (name: string): number[] =>
         [...text.matchAll(new RegExp(`^${name}.* (\\S+)$`, 'gm'))].map((match) => Number(match[1]));
-      const looked = series('linkedclone_reconciles_total\\{controller="linked-clone",');
+      const looked = series('controller_runtime_reconcile_total\\{controller="linked-clone",');
       const polledAgo = sum(series('linkedclone_poll_age_seconds'));
-      return sum(looked) >= CLONES && sum(series('linkedclone_queue_depth')) === 0 && polledAgo > QUIET_SECONDS;
+      return sum(looked) >= CLONES && sum(series('workqueue_depth')) === 0 && polledAgo > QUIET_SECONDS;
     },
     { timeoutMs: 60_000, intervalMs: 250 },
   );

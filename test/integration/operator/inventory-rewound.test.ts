@@ -175,7 +175,7 @@ describe('a vCenter restored from a backup', () => {
 
 async function reconciles(): Promise<number> {
   const text = await (await fetch(`${lab.operator?.metricsUrl ?? ''}/metrics`)).text();
-  return [...text.matchAll(/^linkedclone_reconciles_total\{controller="linked-clone",.* (\S+)$/gm)]
+  return [...text.matchAll(/^controller_runtime_reconcile_total\{controller="linked-clone",.* (\S+)$/gm)]
     .map(([, count]) => Number(count))
     .reduce((total, count) => total + count, 0);
 }

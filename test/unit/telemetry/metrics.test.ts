@@ -1,7 +1,8 @@
 // The series of the operator: each is there from the first scrape on, and labels are of the bounded kind only.
 import { describe, expect, it } from '@jest/globals';
 import { watchEventLoop } from '../../../src/telemetry/event-loop.ts';
-import { CLONE_STATES, RECONCILE_RESULTS, createMetrics } from '../../../src/telemetry/metrics.ts';
+import { RECONCILE_RESULTS, reportController } from '../../../src/telemetry/controller-metrics.ts';
+import { CLONE_STATES, createMetrics } from '../../../src/telemetry/metrics.ts';
 
 const CONTROLLERS = ['vcenter', 'linked-clone'];
 
@@ -10,8 +11,8 @@ describe('createMetrics', () => {
     const text = await createMetrics(CONTROLLERS).registry.metrics();
     for (const controller of CONTROLLERS) {
       for (const result of RECONCILE_RESULTS)
-        expect(text).toContain(`linkedclone_reconciles_total{controller="${controller}",result="${result}"} 0\n`);
-      expect(text).toContain(`linkedclone_queue_depth{controller="${controller}"} 0\n`);
+        expect(text).toContain(`controller_runtime_reconcile_total{controller="${controller}",result="${result}"} 0\n`);
+      expect(text).toContain(`workqueue_depth{name="${controller}"} 0\n`);
     }
     for (const state of CLONE_STATES) expect(text).toContain(`linkedclone_clones{state="${state}"} 0\n`);
     for (const quantile of ['0.5', '0.99', '1'])
@@ -48,11 +49,29 @@ describe('createMetrics', () => {
       'state',
       'quantile',
       'le',
+      'name', // of a controller, as its queue is called, or of the Lease
+      'namespace',
+      'condition',
+      'status',
+      'version',
     ]);
     const metrics = createMetrics(CONTROLLERS);
     const own = Object.entries(metrics).filter(([key]) => key !== 'registry');
     const labels = own.flatMap(([, metric]) => (metric as unknown as { labelNames: string[] }).labelNames);
     expect(labels.filter((label) => !allowed.has(label))).toEqual([]);
+  });
+
+  it('counts a terminal error as an error, and the waiting of keys by their controller', async () => {
+    const metrics = createMetrics(CONTROLLERS);
+    const report = reportController(metrics, 'vcenter');
+    report.reconciled('terminal', 0.1);
+    report.reconciled('error', 0.1);
+    report.waited(30);
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('controller_runtime_reconcile_errors_total{controller="vcenter"} 2\n');
+    expect(text).toContain('controller_runtime_terminal_reconcile_errors_total{controller="vcenter"} 1\n');
+    expect(text).toContain('workqueue_queue_duration_seconds_bucket{le="15",name="vcenter"} 0\n');
+    expect(text).toContain('workqueue_queue_duration_seconds_bucket{le="60",name="vcenter"} 1\n');
   });
 
   it('makes registries of its own: two in one process share nothing', async () => {

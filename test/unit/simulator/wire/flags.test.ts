@@ -1,7 +1,13 @@
 // The command line: what it means, and one clear sentence for each mistake.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { withDefaults } from '../../../../src/simulator/default-options.ts';
 import { FlagError, parseFlags } from '../../../../src/simulator/flags.ts';
+import { makeCertificate } from '../../../../src/simulator/wire/certificate.ts';
+import { useTemporaryDirectory } from '../../../support/temp-directory.ts';
+
+const directory = useTemporaryDirectory();
 
 /** Any file that exists. */
 const DEFAULT = new URL(import.meta.url);
@@ -44,7 +50,24 @@ describe('parseFlags', () => {
     expect(parseFlags(['--help'], DEFAULT)).toBeUndefined();
   });
 
+  it('serves with a certificate that is given, and refuses a key of another one', async () => {
+    const [own, other] = [await makeCertificate('localhost'), await makeCertificate('localhost')];
+    const write = (name: string, text: string): string => {
+      writeFileSync(join(directory, name), text);
+      return join(directory, name);
+    };
+    const crt = write('tls.crt', own.certificatePem);
+    const key = write('tls.key', own.keyPem);
+    expect(parseFlags(['--tls-certificate', crt, '--tls-key', key], DEFAULT)?.certificate).toEqual(own);
+    const wrong = write('other.key', other.keyPem);
+    expect(() => parseFlags(['--tls-certificate', crt, '--tls-key', wrong], DEFAULT)).toThrow(
+      /^--tls-certificate .*tls\.crt with --tls-key .*other\.key can't be used: the key isn't the certificate's\.$/,
+    );
+  });
+
   it.each([
+    [['--tls-key', 'tls.key'], '--tls-certificate and --tls-key go together.'],
+    [['--tls-key', '/no', '--tls-certificate', '/no'], "with --tls-key /no can't be used: there is no such file."],
     [['--state', '/nowhere/lab.state'], "--state /nowhere/lab.state can't be written: there is no such folder."],
     [['--colour'], "Unknown option '--colour' (see --help)."],
     [['stray'], "Unexpected argument 'stray'"],

@@ -1,0 +1,35 @@
+// What a PromQL expression says of series that the operator doesn't have, or of labels that those don't have.
+import { createMetrics } from '../../../src/telemetry/metrics.ts';
+
+interface Series {
+  readonly name: string;
+  readonly labelNames: readonly string[];
+}
+
+const OURS = /\b((?:linkedclone|workqueue|controller_runtime|leader_election)_\w+)(?:\{([^}]*)\})?/g;
+
+/** Of histograms. */
+const ADDED_LABELS = ['le'];
+
+function knownSeries(): ReadonlyMap<string, ReadonlySet<string>> {
+  const { registry: _, ...own } = createMetrics([]);
+  const series = Object.values(own as unknown as Readonly<Record<string, Series>>);
+  return new Map(
+    series.flatMap(({ name, labelNames }) =>
+      ['', '_bucket', '_sum', '_count'].map((suffix) => [name + suffix, new Set([...labelNames, ...ADDED_LABELS])]),
+    ),
+  );
+}
+
+export function exprMistakes(expr: string): string[] {
+  const known = knownSeries();
+  const series = [...expr.matchAll(OURS)];
+  if (series.length === 0) return [`${expr}: no series of ours`];
+  const grouped = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list = '']) => list.split(/, ?/));
+  return series.flatMap(([, name = '', selector = '']) => {
+    const labels = known.get(name);
+    if (labels === undefined) return [`${name} isn't a series`];
+    const used = [...selector.matchAll(/(\w+)(?:=~|!~|!=|=)"/g)].map(([, label = '']) => label);
+    return [...used, ...grouped].filter((label) => !labels.has(label)).map((label) => `${name} has no label ${label}`);
+  });
+}
