@@ -8,6 +8,7 @@ import { eventArguments } from './event-arguments.ts';
 import { eventDescription } from './event-description.ts';
 import { HistoryLog } from './history-log.ts';
 import type { SavedLog } from './history-log.ts';
+import { MAX_HISTORY_COLLECTORS } from '../sessions/owned-object.ts';
 import { whereaboutsOf } from './whereabouts.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
@@ -45,7 +46,7 @@ export class EventLog {
   constructor(world: World) {
     this.#world = world;
     this.#manager = world.registry.must(managerRef('eventManager'));
-    this.#manager.setMany({ maxCollector: 1000, description: eventDescription() });
+    this.#manager.setMany({ maxCollector: MAX_HISTORY_COLLECTORS, description: eventDescription() });
   }
 
   /** Key of the next event. */

@@ -3,7 +3,8 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { CallContext } from '../core/call-context.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { managedObjectNotFound } from '../core/vim-fault.ts';
-import { ownBy } from '../wire/visibility.ts';
+import { createOwned, removeOwned } from '../sessions/owned-object.ts';
+import { sessionOf } from '../sessions/session-of.ts';
 import type { HistoryCollector } from './history-collector.ts';
 
 /** Any collector, whatever it collects. */
@@ -18,7 +19,7 @@ const FILTER_TYPES = { EventHistoryCollector: 'EventFilterSpec', TaskHistoryColl
 const COLLECTOR = 'historyCollector';
 const CLOSE = 'closeHistoryCollector';
 
-/** Makes the managed object and keeps its latest page current with what `follow` hears. */
+/** Makes the managed object and keeps its latest page current with what `follow` hears. Throws InvalidState: too many. */
 export function openCollector<T>(
   context: CallContext,
   type: 'EventHistoryCollector' | 'TaskHistoryCollector',
@@ -26,25 +27,25 @@ export function openCollector<T>(
   create: (object: SimObject) => HistoryCollector<T>,
   follow: (collector: HistoryCollector<T>) => () => void,
 ): MoRef {
-  const object = context.world.registry.create(type, {
+  const session = sessionOf(context);
+  const object = createOwned(context.world, session, type, {
     filter: { $type: FILTER_TYPES[type], ...(filter as object) },
     latestPage: [],
     ...(type === 'EventHistoryCollector' ? { initialized: true } : {}),
   });
   const collector = create(object);
   const stop = follow(collector);
-  const forget = context.session?.onEnd(close);
-  if (context.session !== undefined) ownBy(object, context.session);
+  const forget = session.onEnd(close);
   object.extra.set(COLLECTOR, collector);
   object.extra.set(CLOSE, () => {
-    forget?.();
+    forget();
     close();
   });
   return object.ref;
 
   function close(): void {
     stop();
-    context.world.registry.remove(object);
+    removeOwned(context.world, object);
   }
 }
 

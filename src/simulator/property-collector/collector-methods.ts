@@ -1,12 +1,12 @@
 // The methods of PropertyCollector and PropertyFilter that watch. Every session has the collector `propertyCollector`
 // to itself and may make more; collectors and filters end with their session.
-import { randomUUID } from 'node:crypto';
 import type { CallContext, MethodTable } from '../core/call-context.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { managedObjectNotFound, VimFault } from '../core/vim-fault.ts';
 import type { World } from '../core/world.ts';
+import { createOwned, demandRoomFor, removeOwned } from '../sessions/owned-object.ts';
+import { notAuthenticated, sessionOf } from '../sessions/session-of.ts';
 import type { Session } from '../sessions/session.ts';
-import { ownBy } from '../wire/visibility.ts';
 import { ChangeHub } from './change-hub.ts';
 import { Collector } from './collector.ts';
 import { compileFilterSpec } from './filter-spec.ts';
@@ -34,24 +34,19 @@ export function collectorMethods(world: World): MethodTable {
     if (collector === undefined) {
       defaults.set(session, (collector = new Collector()));
       owners.set(collector, session.userName);
-      session.onEnd(() => destroy(collector as Collector, sessionEnded()));
+      session.onEnd(() => destroy(collector as Collector, notAuthenticated()));
     }
     return collector;
   }
 
   function destroy(collector: Collector, fault: VimFault): void {
     owners.delete(collector);
-    for (const object of collector.destroy(fault)) registry.remove(object);
-  }
-
-  function create(session: Session, type: string, properties: Record<string, unknown>): SimObject {
-    const object = registry.create(type, properties, { value: `session[${session.key}]${randomUUID()}` });
-    ownBy(object, session);
-    return object;
+    for (const object of collector.destroy(fault)) removeOwned(world, object);
   }
 
   function createFilter(context: CallContext, args: Record<string, unknown>): unknown {
     const session = sessionOf(context);
+    demandRoomFor(session, 'PropertyFilter');
     const collector = collectorOf(context);
     const partialUpdates = args['partialUpdates'] === true;
     const spec = args['spec'] as Record<string, unknown>;
@@ -64,11 +59,11 @@ export function collectorMethods(world: World): MethodTable {
       view: context.view,
       onDirty: () => collector.wake(),
     });
-    const object = create(session, 'PropertyFilter', { spec, partialUpdates });
+    const object = createOwned(world, session, 'PropertyFilter', { spec, partialUpdates });
     object.extra.set('collector', context.self.value);
     object.extra.set('destroy', () => {
       collector.removeFilter(object);
-      registry.remove(object);
+      removeOwned(world, object);
     });
     collector.addFilter(object, filter);
     return object.ref;
@@ -76,15 +71,15 @@ export function collectorMethods(world: World): MethodTable {
 
   function createCollector(context: CallContext): unknown {
     const session = sessionOf(context);
-    const object = create(session, 'PropertyCollector', {});
+    const object = createOwned(world, session, 'PropertyCollector', {});
     const collector = new Collector();
     made.set(object, collector);
     owners.set(collector, session.userName);
     const end = (fault: VimFault): void => {
       destroy(collector, fault);
-      registry.remove(object);
+      removeOwned(world, object);
     };
-    const forget = session.onEnd(() => end(sessionEnded()));
+    const forget = session.onEnd(() => end(notAuthenticated()));
     object.extra.set('destroy', () => {
       forget();
       end(managedObjectNotFound(object.ref));
@@ -125,15 +120,6 @@ export function collectorMethods(world: World): MethodTable {
       },
     },
   };
-}
-
-function sessionOf(context: CallContext): Session {
-  if (context.session !== undefined) return context.session;
-  throw sessionEnded();
-}
-
-function sessionEnded(): VimFault {
-  return new VimFault('NotAuthenticated', { privilegeId: 'System.View' }, 'The session is not authenticated.');
 }
 
 function positive(name: string, value: number | undefined, least: number): number | undefined {

@@ -21,6 +21,9 @@ export interface SessionPolicy {
   maxSessions: number;
 }
 
+/** Tickets of one session that nobody used. */
+const MOST_TICKETS = 100;
+
 export class SessionManagerState {
   readonly policy: SessionPolicy;
   readonly #clock: SimClock;
@@ -94,7 +97,7 @@ export class SessionManagerState {
 
   #drop(session: Session): void {
     this.#byCookie.delete(session.cookie);
-    for (const [ticket, owner] of this.#tickets) if (owner === session) this.#tickets.delete(ticket);
+    for (const ticket of session.tickets) this.#forgetTicket(ticket);
     session.end();
   }
 
@@ -103,20 +106,28 @@ export class SessionManagerState {
     for (const session of this.#byCookie.values()) this.#drop(session);
   }
 
-  /** A ticket for one CloneSession. */
+  /** A ticket for one CloneSession. Of those that nobody used the oldest is forgotten when there are too many. */
   issueTicket(session: Session): string {
     const ticket = `cst-VCT-${crypto.randomUUID()}`;
     this.#tickets.set(ticket, session);
+    session.tickets.add(ticket);
+    const oldest = session.tickets.values().next().value;
+    if (session.tickets.size > MOST_TICKETS && oldest !== undefined) this.#forgetTicket(oldest);
     return ticket;
   }
 
   /** A second session of the ticket's owner. Throws InvalidLogin. */
   cloneSession(ticket: string, about: Pick<SessionStart, 'ipAddress' | 'userAgent'>): Session {
     const owner = this.#tickets.get(ticket);
-    this.#tickets.delete(ticket);
     if (owner === undefined) throw invalidLogin();
+    this.#forgetTicket(ticket);
     const { userName, fullName, locale } = owner;
     return this.#start({ ...about, userName, fullName, locale, now: this.#clock.now() });
+  }
+
+  #forgetTicket(ticket: string): void {
+    this.#tickets.get(ticket)?.tickets.delete(ticket);
+    this.#tickets.delete(ticket);
   }
 
   #start(start: SessionStart): Session {

@@ -5,6 +5,7 @@ import { VimFault } from '../core/vim-fault.ts';
 import type { World } from '../core/world.ts';
 import { noPermission } from '../wire/check-privileges.ts';
 import type { Session } from './session.ts';
+import { sessionOf } from './session-of.ts';
 
 const LOCALES: readonly string[] = ['en', 'en_US', 'de', 'fr', 'es', 'it', 'ja', 'ko', 'zh_CN', 'zh_TW'];
 const DEFAULT_LOCALE = 'en';
@@ -71,7 +72,7 @@ export function sessionMethods(world: World): MethodTable {
       SetLocale(context, args) {
         if (context.session !== undefined) context.session.locale = localeOf(args);
       },
-      AcquireCloneTicket: (context) => sessions.issueTicket(mustHave(context.session)),
+      AcquireCloneTicket: (context) => sessions.issueTicket(sessionOf(context)),
       CloneSession: (context, args) =>
         start(context, sessions.cloneSession(String(args['cloneTicket']), senderOf(context))),
     },
@@ -95,10 +96,4 @@ function localeOf(args: Args): string {
     throw new VimFault('InvalidLocale', {}, `The locale ${locale} is not supported.`);
   }
   return locale;
-}
-
-function mustHave(session: Session | undefined): Session {
-  if (session === undefined)
-    throw new VimFault('NotAuthenticated', { privilegeId: 'System.View' }, 'The session is not authenticated.');
-  return session;
 }

@@ -28,6 +28,8 @@ export class Session {
   callCount = 0;
   /** Calls that run now: a session with a long poll isn't idle. */
   inFlight = 0;
+  /** For CloneSession, not used yet. */
+  readonly tickets = new Set<string>();
   readonly #onEnd = new Set<() => void>();
   #ended = false;
 

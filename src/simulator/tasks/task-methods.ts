@@ -8,12 +8,11 @@ import { HistoryCollector } from '../events/history-collector.ts';
 import { collectorOf, openCollector } from '../events/open-collector.ts';
 import { mayReadEvent } from '../events/visible-events.ts';
 import { modelOf } from '../inventory/model-state.ts';
+import { MAX_HISTORY_COLLECTORS } from '../sessions/owned-object.ts';
 import { matchesTask } from './task-filter.ts';
 import type { TaskFilterSpec } from './task-filter.ts';
 import type { TaskRecord } from './task-history.ts';
 import { TASK_KINDS } from './task-kinds.ts';
-
-const MAX_COLLECTORS = 32;
 
 export const taskMethods: MethodTable = {
   Task: {
@@ -36,7 +35,7 @@ export function describeTasks(world: World): void {
   const kinds = Object.values(TASK_KINDS);
   const states = ['queued', 'running', 'success', 'error'];
   world.registry.must(managerRef('taskManager')).setMany({
-    maxCollector: MAX_COLLECTORS,
+    maxCollector: MAX_HISTORY_COLLECTORS,
     description: {
       methodInfo: kinds.map((kind) => ({ label: kind.label, summary: kind.label, key: kind.descriptionId })),
       state: states.map((key) => ({ label: key, summary: key, key })),

@@ -1,12 +1,13 @@
 // ViewManager and the three kinds of view. Views belong to their session and end with it.
-import { randomUUID } from 'node:crypto';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { CallContext, MethodTable } from '../core/call-context.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { VimFault } from '../core/vim-fault.ts';
 import type { World } from '../core/world.ts';
 import { membersOf } from '../property-collector/view-members.ts';
-import { findVisible, isVisible, mustSee, ownBy } from '../wire/visibility.ts';
+import { createOwned, removeOwned } from '../sessions/owned-object.ts';
+import { sessionOf } from '../sessions/session-of.ts';
+import { findVisible, isVisible, mustSee } from '../wire/visibility.ts';
 import { ContainerViews } from './container-views.ts';
 import { isContainer } from './hierarchy.ts';
 import { ListedMembers } from './listed-members.ts';
@@ -34,11 +35,8 @@ export function viewMethods(world: World): MethodTable {
   );
 
   function create(context: CallContext, type: string, properties: Args): View {
-    const { session } = context;
-    if (session === undefined)
-      throw new VimFault('NotAuthenticated', { privilegeId: 'System.View' }, 'The session is not authenticated.');
-    const object = registry.create(type, properties, { value: `session[${session.key}]${randomUUID()}` });
-    ownBy(object, session);
+    const session = sessionOf(context);
+    const object = createOwned(world, session, type, properties);
     const view = new View(object, (member) => isVisible(world, member, session));
     views.set(object, view);
     owners.set(view, session.userName);
@@ -53,7 +51,7 @@ export function viewMethods(world: World): MethodTable {
     owners.delete(view);
     containers.remove(view);
     listed.remove(view);
-    registry.remove(view.object);
+    removeOwned(world, view.object);
   }
 
   function viewOf(context: CallContext): View {

@@ -15,11 +15,16 @@ export function ownBy(object: SimObject, session: Session): void {
 
 /** True for what one session made for itself. */
 export function isOwned(object: SimObject): boolean {
-  return object.hasExtra && object.extra.has(OWNER);
+  return ownerOf(object) !== undefined;
+}
+
+/** Whose it is, of what one session made for itself. */
+export function ownerOf(object: SimObject): Session | undefined {
+  return object.hasExtra ? (object.extra.get(OWNER) as Session | undefined) : undefined;
 }
 
 export function isVisible(world: World, object: SimObject, session: Session | undefined): boolean {
-  const owner = object.hasExtra ? object.extra.get(OWNER) : undefined;
+  const owner = ownerOf(object);
   if (owner !== undefined) return owner === session;
   // Before login nobody has rights: what may be read then is decided property by property.
   return session === undefined || world.access.canSee(session.userName, object);

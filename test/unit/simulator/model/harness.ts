@@ -78,6 +78,12 @@ export class Vcenter {
     );
   }
 
+  /** The administrator, logged in: for what belongs to a session. */
+  login(): Session {
+    const { username, password } = this.world.options;
+    return this.world.sessions.login(username, password, { locale: 'en', ipAddress: '', userAgent: 'test' });
+  }
+
   /** Starts a task and returns its object. */
   start(self: MoRef, method: string, args: Args = {}, options: CallOptions = {}): SimObject {
     const ref = this.call(self, method, args, options);

@@ -24,11 +24,11 @@ function lab(inventory = INSTANT): Lab {
 }
 
 function tasksOf(vc: Vcenter, filter: object): MoRef {
-  return vc.call(vc.manager('taskManager'), 'CreateCollectorForTasks', { filter }) as MoRef;
+  return vc.call(vc.manager('taskManager'), 'CreateCollectorForTasks', { filter }, { session: vc.login() }) as MoRef;
 }
 
 function eventsOf(vc: Vcenter, filter: object): MoRef {
-  return vc.call(vc.manager('eventManager'), 'CreateCollectorForEvents', { filter }) as MoRef;
+  return vc.call(vc.manager('eventManager'), 'CreateCollectorForEvents', { filter }, { session: vc.login() }) as MoRef;
 }
 
 function keys(items: unknown): readonly (string | number)[] {

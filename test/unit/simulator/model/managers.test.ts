@@ -61,9 +61,10 @@ describe('events', () => {
   it('can be paged by a collector that keeps up', async () => {
     const vc = new Vcenter(INSTANT);
     const parent = vc.named('VirtualMachine', 'parent');
-    const collector = vc.call(vc.manager('eventManager'), 'CreateCollectorForEvents', {
-      filter: { type: ['VmEvent'], entity: { entity: parent, recursion: 'self' } },
-    }) as MoRef;
+    const filter = { type: ['VmEvent'], entity: { entity: parent, recursion: 'self' } };
+    const options = { session: vc.login() };
+    const manager = vc.manager('eventManager');
+    const collector = vc.call(manager, 'CreateCollectorForEvents', { filter }, options) as MoRef;
     for (let n = 0; n < 3; n++) await vc.must(parent, 'ReconfigVM_Task', { spec: { annotation: String(n) } });
     vc.call(collector, 'SetCollectorPageSize', { maxCount: 2 });
     expect(vc.get(collector, 'latestPage')).toHaveLength(2);

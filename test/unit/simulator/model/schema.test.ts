@@ -60,7 +60,7 @@ describe('properties fit the schema', () => {
     const { spec } = vc.call(vc.manager('customizationSpecManager'), 'GetCustomizationSpec', { name: 'linux' }) as {
       spec: Args;
     };
-    vc.call(vc.manager('eventManager'), 'CreateCollectorForEvents', { filter: {} });
+    vc.call(vc.manager('eventManager'), 'CreateCollectorForEvents', { filter: {} }, { session: vc.login() });
     const clone = await vc.must(
       parent,
       'CloneVM_Task',
