@@ -496,6 +496,14 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
           },
           "notes": {"type": "string", "maxLength": 4096},
           "deletionPolicy": {"type": "string", "enum": ["Delete", "Retain"]},
+          "adopt": {
+            "type": "object",
+            "required": ["instanceUuid"],
+            "properties": {
+              "instanceUuid": {"type": "string", "maxLength": 64,"minLength": 36},
+              "clusterId": {"type": "string", "maxLength": 64,"minLength": 1},
+            },
+          },
           "paused": {"type": "boolean"},
         },
       },
@@ -579,7 +587,7 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
             "type": "object",
             "required": ["type", "startedAt", "attempt"],
             "properties": {
-              "type": {"type": "string", "enum": ["Clone"]},
+              "type": {"type": "string", "enum": ["Clone", "Adopt"]},
               "sourceVm": {"type": "string", "maxLength": 128},
               "vmName": {"type": "string", "maxLength": 80},
               "folder": {"type": "string", "maxLength": 128},
@@ -717,6 +725,7 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
             "type": "object",
             "properties": {"order": {"type": "string", "enum": ["HighestOrdinal", "Newest", "Oldest"]}},
           },
+          "adopt": {"type": "string", "enum": ["None", "Ownerless"]},
           "retentionPolicy": {
             "type": "object",
             "properties": {

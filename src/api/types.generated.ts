@@ -543,6 +543,14 @@ export interface LinkedCloneReadiness {
   readonly timeoutSeconds?: number;
 }
 
+/** Take over a virtual machine that exists instead of cloning one, after live checks that it is a linked clone of this base and nobody's; one made by a script, an orphan, or one that was retained or released in this namespace. Immutable once it is taken over. */
+export interface LinkedCloneAdopt {
+  /** Its instanceUuid (config.instanceUuid; the VCenter's status.orphans has those of orphans). One that the operator made has the UID of its first LinkedClone. */
+  readonly instanceUuid: string;
+  /** Where its marker names another cluster, as after a lost database, that cluster's id (UID of its namespace kube-system), as your word that nobody there looks after it any more. */
+  readonly clusterId?: string;
+}
+
 /** What is wanted. */
 export interface LinkedCloneSpec {
   /** The snapshot that the clone's disks stand on. Immutable once cloning has begun: moving to another base is a new object. */
@@ -563,6 +571,8 @@ export interface LinkedCloneSpec {
   readonly notes?: string;
   /** What happens to the virtual machine when this object is deleted. Delete: destroyed with its own disks. Retain: kept, marked as retained. Mutable. Default: "Delete". */
   readonly deletionPolicy?: DeletionPolicy;
+  /** Take over a virtual machine that exists instead of cloning one, after live checks that it is a linked clone of this base and nobody's; one made by a script, an orphan, or one that was retained or released in this namespace. Immutable once it is taken over. */
+  readonly adopt?: LinkedCloneAdopt;
   /** No change to the virtual machine at all while true, its deletion included. Mutable. Default: false. */
   readonly paused?: boolean;
 }
@@ -619,10 +629,13 @@ export interface LinkedCloneStatusVm {
   readonly macAddresses?: readonly string[];
 }
 
+/** What is being done. */
+export type LinkedCloneStatusOperationType = 'Clone' | 'Adopt';
+
 /** The operation in flight. It is stored before the call to vCenter and used word for word until the outcome is known. */
 export interface LinkedCloneStatusOperation {
   /** What is being done. */
-  readonly type: 'Clone';
+  readonly type: LinkedCloneStatusOperationType;
   /** The virtual machine that it is done on, or that is cloned (managed object id, as vm-42). */
   readonly sourceVm?: string;
   /** Name of the virtual machine that is being made. */
@@ -722,7 +735,7 @@ export interface LinkedCloneSetTemplateMetadata {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** What every clone is made from: the spec of a LinkedClone, without vmName and paused. */
+/** What every clone is made from: the spec of a LinkedClone, without vmName, adopt and paused. */
 export interface LinkedCloneSetTemplateSpec {
   /** The snapshot that the clone's disks stand on. A change makes a new revision. */
   readonly baseSnapshotRef: LinkedCloneBaseSnapshotRef;
@@ -746,7 +759,7 @@ export interface LinkedCloneSetTemplateSpec {
 export interface LinkedCloneSetTemplate {
   /** Metadata of the clones. Mutable. */
   readonly metadata?: LinkedCloneSetTemplateMetadata;
-  /** What every clone is made from: the spec of a LinkedClone, without vmName and paused. */
+  /** What every clone is made from: the spec of a LinkedClone, without vmName, adopt and paused. */
   readonly spec: LinkedCloneSetTemplateSpec;
 }
 
@@ -766,6 +779,9 @@ export interface LinkedCloneSetScaleDown {
   /** HighestOrdinal, Newest or Oldest first. Default: "HighestOrdinal". */
   readonly order?: ScaleDownOrder;
 }
+
+/** Which LinkedClones that exist the set takes over. None. Ownerless: those of this namespace without an owner that carry the set's label, are named <set>-<ordinal> and stand on the template's base, lowest ordinal first and never more than replicas, as after a delete with --cascade=orphan. Mutable. */
+export type LinkedCloneSetAdopt = 'None' | 'Ownerless';
 
 export type RetentionPolicy = 'Delete' | 'Retain';
 
@@ -802,6 +818,8 @@ export interface LinkedCloneSetSpec {
   readonly powerPolicy?: PowerPolicy;
   /** Which clones go first when there are too many. Before this order: those already being deleted, annotated linkedclone.dev/delete-first, lost, failed, not up to date, not ready. Mutable. */
   readonly scaleDown?: LinkedCloneSetScaleDown;
+  /** Which LinkedClones that exist the set takes over. None. Ownerless: those of this namespace without an owner that carry the set's label, are named <set>-<ordinal> and stand on the template's base, lowest ordinal first and never more than replicas, as after a delete with --cascade=orphan. Mutable. Default: "None". */
+  readonly adopt?: LinkedCloneSetAdopt;
   /** What becomes of clones. Mutable. */
   readonly retentionPolicy?: LinkedCloneSetRetentionPolicy;
   /** How clones are made. Mutable. */

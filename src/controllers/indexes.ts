@@ -22,8 +22,8 @@ export function addIndexes(stores: Stores): void {
   stores.clones.addIndex(INDEX.vCenter, (clone) =>
     clone.status?.vCenter === undefined ? [] : [clone.status.vCenter.name],
   );
-  stores.clones.addIndex(INDEX.instanceUuid, ({ status }) =>
-    status?.vm === undefined ? [] : [status.vm.instanceUuid],
+  stores.clones.addIndex(INDEX.instanceUuid, ({ spec, status }) =>
+    [status?.vm?.instanceUuid, spec.adopt?.instanceUuid].filter((uuid) => uuid !== undefined),
   );
   stores.clones.addIndex(INDEX.vm, (clone) =>
     clone.status?.vm === undefined || clone.status.vCenter === undefined

@@ -5,7 +5,9 @@ import type { ReasonTable } from './reason.ts';
 export const LINKED_CLONE_FACTS = {
   Cloned: {
     Cloned: fact('True', 'The virtual machine was made.'),
+    Adopted: fact('True', 'A virtual machine that existed was taken over.'),
     Cloning: fact('False', 'The clone task runs.'),
+    Adopting: fact('False', 'A virtual machine that exists is being taken over.'),
     CloneFailed: fact('False', 'Cloning failed.', 'See Ready.'),
   },
   Linked: {

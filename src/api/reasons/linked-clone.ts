@@ -70,6 +70,19 @@ export const LINKED_CLONE_REASONS = {
       'More than one virtual machine could be this clone, or its identity changed; none is touched.',
       'See the moRefs in the message and remove the one that is too many.',
     ),
+    NotOurs: stalled(
+      "The recorded virtual machine carries another LinkedClone's marker, as after a backup was restored with its status. It is not touched.",
+      'Let this object go with the release annotation and make it again with spec.adopt, or delete the other one.',
+    ),
+    Adopting: reconciling('The virtual machine that spec.adopt names is being taken over.'),
+    AdoptNotFound: grace(
+      'vCenter has no virtual machine with the instanceUuid in spec.adopt.',
+      "Correct it, which can be done until it is taken over, or register the machine; the VCenter's status.orphans has those of orphans.",
+    ),
+    AdoptRefused: stalled(
+      'The virtual machine in spec.adopt may not be taken over: it is no linked clone of this base, or it belongs to somebody. The message says which. It is not touched.',
+      'Let its owner go first, or correct spec.adopt or spec.baseSnapshotRef.',
+    ),
     PoweringOn: reconciling('It is being powered on, or waits for a slot for that.'),
     PoweringOff: reconciling('It is being powered off, because of spec.powerPolicy.'),
     PowerFailed: reconciling('Powering on or off failed; the message has the fault.', 'See the fault.'),

@@ -22,6 +22,7 @@ import { clockAgrees } from '../shared/clock-agreement.ts';
 import { currentObject } from '../shared/current.ts';
 import { StatusDraft } from '../shared/status-draft.ts';
 import { inParallel } from '../../util/in-parallel.ts';
+import { adoptClones } from './adopt.ts';
 import { createClones, deleteClone, listOwned, liveSet, orphanClone, patchClone } from './children.ts';
 import { NameConflicts } from './conflicts.ts';
 import type { SetPlan } from './plan.ts';
@@ -211,6 +212,7 @@ export class LinkedCloneSetReconciler {
     const { set } = scope;
     if (set.spec.paused === true) return undefined;
     await this.#detachMarked(scope);
+    if ((await adoptClones(this.#runtime, set, scope.owned.length)) > 0) return undefined; // woken when the cache has them
     await this.#patchInPlace(scope, revision);
     let plan = this.#plan(scope);
     if (plan.postponed.length > 0) this.#logPostponed(scope, plan);

@@ -75,7 +75,9 @@ export function inPlacePatch(
 ): Record<string, unknown> | undefined {
   const wanted = specOf(set, ordinalOf(set, clone));
   const keys = isUntouched(clone)
-    ? (Object.keys({ ...clone.spec, ...wanted }) as (keyof LinkedCloneSpec)[]).filter((key) => key !== 'paused')
+    ? (Object.keys({ ...clone.spec, ...wanted }) as (keyof LinkedCloneSpec)[]).filter(
+        (key) => key !== 'paused' && key !== 'adopt',
+      )
     : IN_PLACE;
   const spec: Record<string, unknown> = {};
   for (const key of keys) {

@@ -2,6 +2,7 @@
 // was planned or made. Default deny: what the inventory doesn't show can't be matched against a rule, so it's refused.
 import type { LinkedCloneStatusOperation } from '../../api/types.generated.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { INDEX } from '../shared/runtime.ts';
 import { decideAccess } from '../shared/access.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
@@ -10,9 +11,9 @@ import { requireConnection } from './scope.ts';
 
 /** Values of the references that are recorded of a clone, or of its intent. */
 interface Recorded {
-  readonly folder?: string;
-  readonly resourcePool?: string;
-  readonly datastore?: string;
+  readonly folder?: string | undefined;
+  readonly resourcePool?: string | undefined;
+  readonly datastore?: string | undefined;
 }
 
 /** The path that rules are matched with. What is newer than the inventory as last read is looked for again. Throws NotReady. */
@@ -37,7 +38,12 @@ export function checkIntentAccess(scope: CloneScope, intent: LinkedCloneStatusOp
   return check(scope, intent);
 }
 
-async function check(scope: CloneScope, recorded: Recorded): Promise<void> {
+/** Before a machine that exists is taken over; it counts for `maxClones` of the rule. Throws NotReady. */
+export async function checkAdoptionAccess(scope: CloneScope, where: Recorded): Promise<void> {
+  await check(scope, where, { clones: clonesOfNamespace(scope) });
+}
+
+async function check(scope: CloneScope, recorded: Recorded, more: { clones?: number } = {}): Promise<void> {
   const { connection, vCenter } = requireConnection(scope);
   const path = (value: string | undefined, type: string, noun: string): Promise<string> => {
     if (value === undefined) throw new NotReady('PlacementNotFound', `the ${noun} of the clone isn't recorded`);
@@ -48,7 +54,24 @@ async function check(scope: CloneScope, recorded: Recorded): Promise<void> {
     folder: await path(recorded.folder, 'Folder', 'folder'),
     resourcePool: await path(recorded.resourcePool, 'ResourcePool', 'resource pool'),
     datastore: await path(recorded.datastore, 'Datastore', 'datastore'),
+    ...more,
   };
   const decision = decideAccess(scope.runtime, vCenter, await connection.tree(), scope.namespace, request);
   if (!decision.allowed) throw new NotReady('AccessDenied', decision.message);
+}
+
+/** What a namespace's clones on a vCenter are admitted by. */
+export function namespaceLimit({ namespace }: CloneScope): string {
+  return `namespace ${namespace}`;
+}
+
+/** Clones of the namespace on this vCenter, those begun and not yet recorded among them, this one not. */
+export function clonesOfNamespace(scope: CloneScope): number {
+  const { runtime, namespace, uid } = scope;
+  const { connection, vCenter } = requireConnection(scope);
+  const known = runtime.stores.clones
+    .byIndex(INDEX.vCenter, vCenter.metadata.name)
+    .filter((clone) => clone.metadata.namespace === namespace)
+    .map((clone) => clone.metadata.uid);
+  return connection.admissions.count(namespaceLimit(scope), known, uid);
 }

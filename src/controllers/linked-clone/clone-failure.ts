@@ -6,6 +6,7 @@ import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { isMoRef, moRefKey } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
+import { INDEX } from '../shared/runtime.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
@@ -111,7 +112,14 @@ async function describeConflict(scope: CloneScope, error: VSphereError): Promise
     vm.marker === undefined
       ? 'not made by this operator'
       : `made for ${vm.marker.namespace}/${vm.marker.name}${vm.marker.state === undefined ? '' : `, ${vm.marker.state}`}`;
+  const { marker } = vm;
+  const takeOver =
+    marker?.cluster === scope.runtime.clusterId &&
+    marker.namespace === scope.namespace &&
+    scope.runtime.stores.clones.byIndex(INDEX.uid, marker.uid).length === 0
+      ? `; spec.adopt.instanceUuid: ${vm.instanceUuid ?? ''} would take it over`
+      : '';
   return {
-    message: `the name "${scope.vmName}" belongs to another virtual machine: ${path}/${vm.name} (${object.value}), ${owner}, there${since}; it isn't touched`,
+    message: `the name "${scope.vmName}" belongs to another virtual machine: ${path}/${vm.name} (${object.value}), ${owner}, there${since}; it isn't touched${takeOver}`,
   };
 }

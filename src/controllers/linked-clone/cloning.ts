@@ -36,7 +36,7 @@ import { fullCopyRemoved } from './verify.ts';
 export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
   const { clone, memory, uid, runtime } = scope;
   const intent = clone.status?.operation;
-  if (clone.status?.vm !== undefined || intent === undefined || memory.result !== undefined) return undefined;
+  if (clone.status?.vm !== undefined || intent?.type !== 'Clone' || memory.result !== undefined) return undefined;
   const { connection } = requireConnection(scope);
   const running = connection.operations.running(uid, 'clone');
   if (running !== undefined) {

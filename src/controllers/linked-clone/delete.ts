@@ -19,6 +19,7 @@ import { pausedByCount, pausedByCrds } from '../vcenter/deletion-pause.ts';
 import { rememberRelease } from '../vcenter/orphans/tombstones.ts';
 import type { OperationKind } from '../vcenter/operations.ts';
 import { POOL_NAMES } from '../vcenter/slot-pools.ts';
+import { giveUpAdoption } from './adopt.ts';
 import { isReleased } from './cloning.ts';
 import { proveGone } from './gone.ts';
 import { markRetained, retainFailed, setMarkerState, tryReleaseAgain } from './mark.ts';
@@ -96,6 +97,10 @@ async function settleCloning(scope: CloneScope): Promise<MoRef | undefined> {
   if (connection.operations.running(uid, 'clone') !== undefined)
     throw new NotReady('Deleting', `deletion waits for the end of the clone task of "${scope.vmName}"`);
   connection.slots.release('clone', uid);
+  if (scope.clone.status?.operation?.type === 'Adopt') {
+    await giveUpAdoption(scope);
+    return undefined;
+  }
   const outcome = connection.operations.peekOutcome(uid, 'clone');
   if (outcome?.state === 'success' && outcome.result !== undefined) return outcome.result;
   if (memory.result !== undefined) return memory.result;

@@ -1,6 +1,6 @@
 // The intent of a clone: everything CloneVM will be called with, stored before the call and used word for word until the
 // outcome is known. All checks come first: what can't be made leaves no trace in vCenter.
-import type { LinkedCloneStatusOperation } from '../../api/types.generated.ts';
+import type { BaseSnapshot, LinkedCloneStatusOperation } from '../../api/types.generated.ts';
 import { hostnameProblem, vmNameProblem } from '../../api/names.ts';
 import { candidateHosts } from '../vcenter/host-choice.ts';
 import type { Destination } from '../vcenter/host-choice.ts';
@@ -41,7 +41,7 @@ export async function intentPhase(scope: CloneScope): Promise<PhaseResult> {
 /** Everything that CloneVM will be called with. Throws NotReady. */
 async function plan(scope: CloneScope): Promise<LinkedCloneStatusOperation> {
   const { draft, runtime } = scope;
-  const { connection, vCenter } = requireConnection(scope);
+  const { connection } = requireConnection(scope);
   const base = requireBase(scope);
   checkBaseUsable(runtime, scope, base);
   checkBaseCapacity(scope);
@@ -58,18 +58,7 @@ async function plan(scope: CloneScope): Promise<LinkedCloneStatusOperation> {
   await requireHosts(scope, { pool, datastore, baseDatastores, host });
   await connection.watchFolder(placement.folder);
 
-  draft.status.vCenter = {
-    name: vCenter.metadata.name,
-    uid: vCenter.metadata.uid,
-    instanceUuid: connection.instanceUuid,
-  };
-  draft.status.baseSnapshotUid = base.metadata.uid;
-  draft.status.source = {
-    moRef: source.moRef,
-    instanceUuid: source.instanceUuid,
-    name: source.name,
-    snapshot: { moRef: snapshot.moRef, id: snapshot.id, createTime: snapshot.createTime },
-  };
+  pinBase(scope, base);
   return {
     type: 'Clone',
     sourceVm: source.moRef,
@@ -82,6 +71,27 @@ async function plan(scope: CloneScope): Promise<LinkedCloneStatusOperation> {
     ...(placement.host === undefined ? {} : { host: placement.host.value }),
     startedAt: draft.now,
     attempt: 1,
+  };
+}
+
+/** Records which vCenter it is on and what it stands on. */
+export function pinBase(scope: CloneScope, { metadata, status }: BaseSnapshot): void {
+  const { draft } = scope;
+  const { connection, vCenter } = requireConnection(scope);
+  const { source, snapshot } = status ?? {};
+  if (source === undefined || snapshot === undefined)
+    throw new NotReady('BaseSnapshotNotReady', 'the base is not pinned');
+  draft.status.vCenter = {
+    name: vCenter.metadata.name,
+    uid: vCenter.metadata.uid,
+    instanceUuid: connection.instanceUuid,
+  };
+  draft.status.baseSnapshotUid = metadata.uid;
+  draft.status.source = {
+    moRef: source.moRef,
+    instanceUuid: source.instanceUuid,
+    name: source.name,
+    snapshot: { moRef: snapshot.moRef, id: snapshot.id, createTime: snapshot.createTime },
   };
 }
 

@@ -43,13 +43,24 @@ export async function observeVm(scope: CloneScope): Promise<VmView> {
 }
 
 function checkSame(scope: CloneScope, vm: VmView, instanceUuid: string): VmView {
-  if (vm.instanceUuid === undefined || vm.instanceUuid === instanceUuid) return vm;
+  if (vm.instanceUuid === undefined || vm.instanceUuid === instanceUuid) return checkMarker(scope, vm);
   throw new NotReady(
     'Ambiguous',
     `${vm.ref.value} is another virtual machine now: its instanceUuid is ${vm.instanceUuid}, recorded is ${instanceUuid}; it isn't touched`,
     {
       requeueAfterMs: scope.runtime.config['conflict-retry'],
     },
+  );
+}
+
+/** A recorded reference is no proof: after a restored backup another object may have it, or may have taken the VM over. */
+function checkMarker({ uid, runtime }: CloneScope, vm: VmView): VmView {
+  const { marker } = vm;
+  if (marker === undefined || marker.instanceUuid !== vm.instanceUuid || marker.uid === uid) return vm;
+  throw new NotReady(
+    'NotOurs',
+    `"${vm.name}" (${vm.ref.value}) carries the marker of another LinkedClone (UID ${marker.uid}); it isn't touched`,
+    { requeueAfterMs: runtime.config['conflict-retry'] },
   );
 }
 

@@ -8,10 +8,9 @@ import { datastoresOf, disksOf } from '../base-snapshot/disks.ts';
 import { decideAccess } from '../shared/access.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { listNames } from '../shared/references.ts';
-import { INDEX } from '../shared/runtime.ts';
 import { ensureFolder } from '../vcenter/folders.ts';
 import type { InventoryTree, TreeNode } from '../vcenter/inventory-tree.ts';
-import { pathForAccess } from './access-check.ts';
+import { clonesOfNamespace, namespaceLimit, pathForAccess } from './access-check.ts';
 import type { CloneScope } from './scope.ts';
 import { requireBase, requireConnection } from './scope.ts';
 
@@ -57,20 +56,6 @@ export async function resolvePlacement(scope: CloneScope, baseDevices: readonly 
   if (path === undefined) throw noDatacenter(tree, decision.folder ?? '', datacenter);
   const folder = await ensureFolder(connection, scope.runtime.guard, path);
   return { folder, resourcePool, datastore, baseDatastores: datastoresOf(baseDevices), host };
-}
-
-function namespaceLimit({ namespace }: CloneScope): string {
-  return `namespace ${namespace}`;
-}
-
-function clonesOfNamespace(scope: CloneScope): number {
-  const { runtime, namespace, uid } = scope;
-  const { connection, vCenter } = requireConnection(scope);
-  const known = runtime.stores.clones
-    .byIndex(INDEX.vCenter, vCenter.metadata.name)
-    .filter((clone) => clone.metadata.namespace === namespace)
-    .map((clone) => clone.metadata.uid);
-  return connection.admissions.count(namespaceLimit(scope), known, uid);
 }
 
 async function poolOf(scope: CloneScope, tree: InventoryTree): Promise<MoRef> {

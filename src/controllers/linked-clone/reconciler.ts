@@ -18,6 +18,7 @@ import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
 import { StatusDraft } from '../shared/status-draft.ts';
+import { adoptPhase } from './adopt.ts';
 import { cloningPhase } from './cloning.ts';
 import { deleteClone } from './delete.ts';
 import { intentPhase } from './intent.ts';
@@ -34,6 +35,7 @@ const PHASES: readonly Phase<CloneScope>[] = [
   { name: 'base', run: basePhase },
   { name: 'vcenter', run: vCenterPhase },
   { name: 'not-linked', run: notLinkedPhase },
+  { name: 'adopt', run: adoptPhase },
   { name: 'intent', run: intentPhase },
   { name: 'cloning', run: cloningPhase },
   { name: 'verify', run: verifyPhase },
@@ -93,7 +95,7 @@ export class LinkedCloneReconciler {
       clone,
       uid,
       namespace,
-      vmName: clone.status?.operation?.vmName ?? clone.spec.vmName ?? name,
+      vmName: clone.status?.operation?.vmName ?? clone.spec.vmName ?? adoptedName(clone) ?? name,
       set,
       group: ownerUid ?? uid,
       draft: new StatusDraft<LinkedCloneStatus>(clone.status, clone.metadata.generation, runtime.clock),
@@ -130,6 +132,11 @@ export class LinkedCloneReconciler {
     if (written !== undefined) memory.writtenAt = runtime.clock.monotonic();
     return Number.POSITIVE_INFINITY;
   }
+}
+
+/** One that was taken over keeps its name where none was asked for. */
+function adoptedName({ spec, status }: LinkedClone): string | undefined {
+  return spec.adopt === undefined ? undefined : status?.vm?.name;
 }
 
 function saysSameLink(stored: LinkedCloneStatus | undefined, next: LinkedCloneStatus): boolean {

@@ -65,7 +65,7 @@ export const INDEX = {
   base: 'base',
   /** Objects by UID. */
   uid: 'uid',
-  /** Clones by the instanceUuid of the VM that they have. */
+  /** Clones by the instanceUuid of the VM that they have, or are to adopt. */
   instanceUuid: 'instanceUuid',
   /** Clones by `vCenterName/moRef value` of their VM. */
   vm: 'vm',

@@ -68,6 +68,7 @@ describe('defaults', () => {
       minReadySeconds: 0,
       progressDeadlineSeconds: 1800,
       paused: false,
+      adopt: 'None',
       naming: { pattern: 'a##', start: 1 },
       scaleDown: { order: 'HighestOrdinal' },
       retentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Delete' },

@@ -78,7 +78,25 @@ const BASE_CASES: readonly Case[] = [
   },
 ];
 
+const UUID = '502e0a5c-2c0f-4d2a-9c1b-7f5d3f1f6a10';
+const ADOPTED = 'adopt is immutable once there is a virtual machine or one is being taken over';
+
 const CLONE_CASES: readonly Case[] = [
+  {
+    title: 'something to adopt where there is a virtual machine',
+    pin: { vm: VM },
+    change: { adopt: { instanceUuid: UUID } },
+    message: ADOPTED,
+    path: 'spec.adopt',
+  },
+  {
+    title: 'nothing to adopt while one is being taken over',
+    spec: { adopt: { instanceUuid: UUID } },
+    pin: operation('Adopt'),
+    change: { adopt: null },
+    message: ADOPTED,
+    path: 'spec.adopt',
+  },
   {
     title: 'another base',
     pin: { vm: VM },

@@ -12,6 +12,7 @@ const ACCEPTED: readonly [title: string, spec: Spec][] = [
   ['as little as possible', {}],
   ['a base of another namespace', { baseSnapshotRef: { name: 'base', namespace: 'bases' } }],
   ['a VM name with blanks, dots and slashes', { vmName: 'Lab 1/a.b (50%)' }],
+  ['a machine to adopt', { adopt: { instanceUuid: '502e0a5c-2c0f-4d2a-9c1b-7f5d3f1f6a10', clusterId: 'c' } }],
   ['a VM name of one character', { vmName: 'x' }],
   ['a VM name of 80 characters', { vmName: 'x'.repeat(80) }],
   ['a placement', { placement: PLACED }],
@@ -36,6 +37,12 @@ const ACCEPTED: readonly [title: string, spec: Spec][] = [
 const REFUSED: readonly [title: string, spec: Spec, message: string][] = [
   ['no base', { baseSnapshotRef: undefined }, 'spec.baseSnapshotRef: Required value'],
   ['a base without a name', { baseSnapshotRef: { name: '' } }, 'spec.baseSnapshotRef.name'],
+  ['nothing to adopt', { adopt: {} }, 'spec.adopt.instanceUuid: Required value'],
+  [
+    'something to adopt that is no UUID in lower case',
+    { adopt: { instanceUuid: '502E0A5C-2C0F-4D2A-9C1B-7F5D3F1F6A10' } },
+    'instanceUuid is a UUID in lower case',
+  ],
   ['a VM name of 81 characters', { vmName: 'x'.repeat(81) }, 'spec.vmName: Too long: may not be more than 80'],
   ['a VM name with a control character', { vmName: 'a\tb' }, VM_NAME],
   ['a VM name that ends with a blank', { vmName: 'lab ' }, VM_NAME],

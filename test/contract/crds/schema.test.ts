@@ -90,6 +90,7 @@ describe('CRDs', () => {
     const {
       vmName: _vmName,
       paused: _paused,
+      adopt: _adopt,
       customization,
       ...own
     } = CRDS[2]?.schema.properties?.['spec']?.properties ?? {};

@@ -6,9 +6,10 @@ import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
 import { Lab, conditionOf, reasonOf } from '../../support/lab.ts';
 import type { SecondClient } from '../../support/second-client.ts';
-import { vm } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory } from './support/inventory.ts';
+import type { Orphaned } from './support/orphans.ts';
+import { makeByHand, markByHand, orphaned } from './support/orphans.ts';
 import {
   PATIENCE_MS,
   applyClone,
@@ -23,7 +24,6 @@ import {
 } from './support/story.ts';
 
 const SCAN_SECONDS = 0.4;
-const MARKER = 'linkedclone.dev/owner';
 
 const directory = useTemporaryDirectory();
 let lab: Lab;
@@ -79,18 +79,10 @@ async function scans(count: number): Promise<void> {
   await waitUntil(`${count} scans`, async () => (await views()) >= before + count, { timeoutMs: PATIENCE_MS });
 }
 
-/** A ready clone whose object goes without the operator seeing a deletion: as when a database is lost. */
-async function orphaned(name: string): Promise<{ uid: string; ref: MoRef }> {
-  await applyClone(lab, name, 'base');
-  const { metadata } = await cloneReady(lab, name);
-  const ref = vm((await mustVmOf(lab, metadata.uid)).moRef);
-  await lab.stopOperator();
-  await lab.api.patch('linkedclones', name, { metadata: { finalizers: [] } });
-  await lab.api.delete('linkedclones', name);
-  await lab.gone('linkedclones', name);
+async function lose(name: string): Promise<Orphaned> {
+  const lost = await orphaned(lab, name);
   seq = await lastSeq(lab);
-  await lab.startOperator();
-  return { uid: metadata.uid, ref };
+  return lost;
 }
 
 async function removeByHand(ref: MoRef): Promise<void> {
@@ -101,7 +93,7 @@ async function removeByHand(ref: MoRef): Promise<void> {
 
 describe('orphanPolicy Report', () => {
   it('names what lost its object, in status, an event and a metric, and does nothing to it', async () => {
-    const { uid, ref } = await orphaned('lost');
+    const { uid, ref } = await lose('lost');
     const vCenter = await orphansWhen('two scans', (orphans) => orphans?.samples[0]?.scans === 2);
     expect(vCenter.status?.orphans).toMatchObject({
       count: 1,
@@ -123,7 +115,7 @@ describe('orphanPolicy Report', () => {
   }, 180_000);
 
   it('a restored object with another UID adopts nothing: it says whose the machine is', async () => {
-    const { uid, ref } = await orphaned('restored');
+    const { uid, ref } = await lose('restored');
     await applyClone(lab, 'restored', 'base');
     const refused = await cloneWhen(lab, 'restored', 'NameConflict', (one) => reasonOf(one) === 'NameConflict');
     expect(refused.metadata.uid).not.toBe(uid);
@@ -137,25 +129,8 @@ describe('orphanPolicy Report', () => {
 });
 
 describe('orphanPolicy Delete', () => {
-  async function handMade(name: string, marker: Readonly<Record<string, unknown>>): Promise<string> {
-    const source = await other.at('DC0/vm/Templates/Tmpl');
-    const folder = await other.at('DC0/vm/Labs');
-    const made = await other.run(source, 'CloneVM_Task', {
-      folder,
-      name,
-      spec: { location: {}, powerOn: false, template: false },
-    });
-    if (made === undefined) throw new Error('nothing was made');
-    const instanceUuid = await other.property(made, 'config.instanceUuid');
-    const value = JSON.stringify({ instanceUuid, ...marker });
-    await other.run(made, 'ReconfigVM_Task', {
-      spec: { extraConfig: [{ $type: 'OptionValue', key: MARKER, value }] },
-    });
-    return made.value;
-  }
-
   it('waits for two scans and the grace, powers off, destroys, and tells', async () => {
-    const { uid, ref } = await orphaned('doomed');
+    const { uid, ref } = await lose('doomed');
     await policy('Delete', 3);
     const { status } = await orphansWhen('two scans', (orphans) => orphans?.samples[0]?.scans === 2);
     const firstSeenAt = Date.parse(status?.orphans?.samples[0]?.firstSeenAt ?? '');
@@ -178,8 +153,10 @@ describe('orphanPolicy Delete', () => {
     const [kept, letGo] = [await cloneReady(lab, 'kept'), await cloneReady(lab, 'let-go')];
     const ours = (await mustVmOf(lab, kept.metadata.uid)).marker as { cluster: string };
     const gone = { namespace: 'lab', name: 'never-was' };
-    await handMade('copied', { ...gone, cluster: ours.cluster, uid: 'uid-1', instanceUuid: 'another-machine' });
-    await handMade('foreign', { ...gone, cluster: 'another-cluster', uid: 'uid-2' });
+    const copied = await makeByHand(other, 'copied', { linked: false });
+    const foreign = await makeByHand(other, 'foreign', { linked: false });
+    await markByHand(other, copied, { ...gone, cluster: ours.cluster, uid: 'uid-1', instanceUuid: 'another-machine' });
+    await markByHand(other, foreign, { ...gone, cluster: 'another-cluster', uid: 'uid-2' });
     await lab.api.delete('linkedclones', 'kept');
     await lab.api.annotate('linkedclones', 'let-go', { 'linkedclone.dev/release': letGo.metadata.uid });
     await lab.api.delete('linkedclones', 'let-go');
@@ -223,7 +200,7 @@ describe('orphanPolicy Delete', () => {
   }, 180_000);
 
   it('holds where the base is not registered, and goes on when it is', async () => {
-    const { uid, ref } = await orphaned('standing');
+    const { uid, ref } = await lose('standing');
     const source = await other.at('DC0/vm/Templates/Tmpl');
     const [path, folder] = [
       String(await other.property(source, 'config.files.vmPathName')),

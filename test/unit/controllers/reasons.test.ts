@@ -111,6 +111,7 @@ describe('the reasons in the sources', () => {
       'base-snapshot/suitability.ts', // of `unsuitable`
       'linked-clone-set/reconciler.ts',
       'linked-clone-set/status.ts', // of the base, or of the clones
+      'linked-clone/adopt.ts', // of the link's evidence
       'linked-clone/clone-failure.ts',
       'linked-clone/cloning.ts', // of the stored condition
       'linked-clone/delete.ts', // of the victim's check
