@@ -1,0 +1,54 @@
+// The operator is killed before and after every write of every story, and loses the reply to it, in both modes of the
+// simulator; then pairs of such faults. Which writes there are is what an undisturbed run shows.
+import { seededRandom } from '../../../src/simulator/faults/seeded-random.ts';
+import type { Campaign } from '../campaign.ts';
+import type { Crew } from '../harness/crew.ts';
+import { interleaved, shuffled } from '../harness/draw.ts';
+import type { Plan, PlannedFault, Side } from '../harness/plan.ts';
+import { runCampaign } from '../harness/run-campaign.ts';
+import { STORIES } from '../stories/stories.ts';
+
+const ACTS = ['kill-before', 'kill-after', 'lose-reply'] as const;
+/** Of all plans with one fault, so many more with two. */
+const PAIRS = 0.15;
+
+type Writes = Readonly<Record<'kube' | 'vcenter', readonly string[]>>;
+
+function singles(plan: Plan, writes: Writes): Plan[] {
+  const side = (name: Side): Plan[] =>
+    writes[name].flatMap((_, i) => ACTS.map((act) => ({ ...plan, faults: [{ side: name, nth: i + 1, act }] })));
+  return [...side('vcenter'), ...side('kube')];
+}
+
+function pairs(plan: Plan, all: readonly Plan[], seed: number): Plan[] {
+  const random = seededRandom(seed);
+  const pick = (): PlannedFault[] => [...(all[Math.floor(random() * all.length)]?.faults ?? [])];
+  return Array.from({ length: Math.ceil(all.length * PAIRS) }, () => ({ ...plan, faults: [...pick(), ...pick()] }));
+}
+
+/** Every story in every mode, without faults. */
+export function undisturbedPlans(seed: number): Plan[] {
+  return (['start', 'end'] as const).flatMap((duplicateName) =>
+    STORIES.map((story) => ({ story: story.name, duplicateName, seed, faults: [] })),
+  );
+}
+
+export async function crashPlans(crew: Crew, count: number | undefined, seed: number): Promise<readonly Plan[]> {
+  // few plans need few undisturbed runs
+  const plain = shuffled(undisturbedPlans(seed), seed).slice(0, count);
+  const lists = await Promise.all(
+    plain.map(async (plan, i) => {
+      const all = singles(plan, await crew.reference(plan));
+      const both = [...all, ...pairs(plan, all, seed + i)];
+      return count === undefined ? both : shuffled(both, seed + i);
+    }),
+  );
+  return interleaved(lists).slice(0, count);
+}
+
+export const CRASH: Campaign = {
+  name: 'crash',
+  summary: 'killed before and after every write, and its reply lost, in every story',
+  defaultPlans: 5000,
+  run: (options) => runCampaign({ name: 'crash', plans: crashPlans }, options),
+};

@@ -1,0 +1,167 @@
+// Between one operator and the real kube-apiserver. Requests go through as they are, under the operator's own token; writes
+// pass a tap, watches another, and lists can be answered as of an older resourceVersion. The operator speaks plain http to
+// it on the loopback, the proxy TLS to the server. Lease writes aren't numbered: they come by the clock.
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Agent } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cut, deliver, readAll, replyHeaders, send, sendWhole } from './forward.ts';
+import type { Upstream, WholeReply } from './forward.ts';
+import { WatchTap } from './watch-tap.ts';
+import { WriteTap } from './write-tap.ts';
+import type { TapHooks, WriteAct } from './write-tap.ts';
+
+interface Asked {
+  readonly verb: string;
+  readonly plural: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly subresource: string;
+  readonly isWatch: boolean;
+  readonly isList: boolean;
+}
+
+const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const DELAY_MS = 700;
+const STATUS_REPLIES: Partial<Record<WriteAct, { readonly code: number; readonly reason: string }>> = {
+  conflict: { code: 409, reason: 'Conflict' },
+  throttle: { code: 429, reason: 'TooManyRequests' },
+  'server-error': { code: 503, reason: 'ServiceUnavailable' },
+};
+
+/** What a request of the Kubernetes API is about. */
+export function askedFor(method: string, url: URL): Asked {
+  const parts = url.pathname.split('/').filter((part) => part !== '');
+  const rest = parts[0] === 'api' ? parts.slice(2) : parts.slice(3);
+  const namespaced = rest[0] === 'namespaces' && rest.length > 2;
+  const [plural = '', name = '', subresource = ''] = namespaced ? rest.slice(2) : rest;
+  const isWatch = ['true', '1'].includes(url.searchParams.get('watch') ?? '');
+  return {
+    ...{ verb: method, plural, name, subresource, isWatch },
+    namespace: namespaced ? (rest[1] ?? '') : '',
+    isList: method === 'GET' && plural !== '' && name === '' && !isWatch,
+  };
+}
+
+function labelOf({ verb, plural, namespace, name, subresource }: Asked, body: Buffer): string {
+  const made = verb === 'POST' ? (/"name":"([^"]+)"/.exec(body.toString('utf8', 0, 20_000))?.[1] ?? '') : name;
+  return `${verb} ${plural}${subresource === '' ? '' : `/${subresource}`} ${namespace}/${made}`;
+}
+
+export class ApiProxy {
+  readonly writes: WriteTap;
+  readonly watches = new WatchTap();
+  readonly #upstream: Upstream;
+  readonly #server: Server;
+  #listsAt: string | undefined;
+  #down = false;
+
+  private constructor(origin: string, hooks: TapHooks) {
+    this.writes = new WriteTap(hooks);
+    this.#upstream = { origin, agent: new Agent({ keepAlive: true, rejectUnauthorized: false }) };
+    this.#server = createServer((request, response) => {
+      this.#serve(request, response).catch(() => cut(response)); // the server or the operator went away
+    });
+  }
+
+  /** In front of the API server at `origin`. */
+  static async start(origin: string, hooks: TapHooks): Promise<ApiProxy> {
+    const proxy = new ApiProxy(origin, hooks);
+    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Lists are answered as of this resourceVersion from now on; undefined: as of now. */
+  answerListsAt(resourceVersion: string | undefined): void {
+    this.#listsAt = resourceVersion;
+  }
+
+  /** Every request is cut, and whatever is open; or no longer. */
+  setDown(down: boolean): void {
+    this.#down = down;
+    if (down) this.#server.closeAllConnections();
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+    this.#upstream.agent.destroy();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.#down) {
+      cut(response);
+      return;
+    }
+    const url = new URL(request.url ?? '/', 'http://proxy');
+    const asked = askedFor(request.method ?? 'GET', url);
+    if (WRITES.has(asked.verb)) await this.#write(request, response, asked);
+    else if (asked.isWatch) await this.#watch(request, response, asked);
+    else await this.#read(request, response, url, asked);
+  }
+
+  async #write(request: IncomingMessage, response: ServerResponse, asked: Asked): Promise<void> {
+    const body = await readAll(request);
+    const path = request.url ?? '/';
+    if (asked.plural === 'leases') {
+      deliver(response, await sendWhole(this.#upstream, request, path, body));
+      return;
+    }
+    const act = await this.writes.enter(labelOf(asked, body));
+    const refused = act === undefined ? undefined : STATUS_REPLIES[act];
+    if (refused !== undefined) {
+      deliver(response, statusReply(refused.code, refused.reason));
+      return;
+    }
+    if (act === 'kill-before' || act === 'reset') {
+      cut(response);
+      return;
+    }
+    if (act === 'delay') await sleep(DELAY_MS);
+    const reply = await sendWhole(this.#upstream, request, path, body);
+    if (await this.writes.leave(act)) deliver(response, reply);
+    else cut(response);
+  }
+
+  async #watch(request: IncomingMessage, response: ServerResponse, { plural }: Asked): Promise<void> {
+    const reply = await send(this.#upstream, request, request.url ?? '/', Buffer.alloc(0), response);
+    response.writeHead(reply.statusCode ?? 502, replyHeaders(reply));
+    if (reply.statusCode !== 200) {
+      reply.pipe(response);
+      return;
+    }
+    response.flushHeaders();
+    const take = this.watches.begin(plural, response);
+    reply.once('error', () => cut(response));
+    const lines = createInterface({ input: reply, crlfDelay: Number.POSITIVE_INFINITY });
+    lines.on('line', take);
+    lines.on('error', () => cut(response)); // what broke the answer breaks its reader, too
+    lines.once('close', () => response.end());
+  }
+
+  async #read(request: IncomingMessage, response: ServerResponse, url: URL, { isList }: Asked): Promise<void> {
+    if (isList && this.#listsAt !== undefined && !url.searchParams.has('continue')) {
+      url.searchParams.set('resourceVersion', this.#listsAt);
+      url.searchParams.set('resourceVersionMatch', 'Exact');
+    }
+    const reply = await send(this.#upstream, request, `${url.pathname}${url.search}`, Buffer.alloc(0), response);
+    response.writeHead(reply.statusCode ?? 502, replyHeaders(reply));
+    reply.once('error', () => cut(response));
+    reply.pipe(response);
+  }
+}
+
+function statusReply(code: number, reason: string): WholeReply {
+  const status = { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message: `planned: ${reason}` };
+  return {
+    status: code,
+    headers: { 'content-type': 'application/json', ...(code === 429 ? { 'retry-after': '1' } : {}) },
+    body: Buffer.from(JSON.stringify(status)),
+  };
+}

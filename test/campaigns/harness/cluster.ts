@@ -1,0 +1,112 @@
+// The real control plane that a job's runs share, one after the other: each run has namespaces of its own, and what is
+// cluster-wide (VCenters, the Lease) is swept away between them, finalizers and all.
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import type { ControlPlane } from '../../../src/testbed/control-plane/control-plane.ts';
+import { applyCrds } from '../../../src/testbed/control-plane/apply-crds.ts';
+import { OPERATOR_NAMESPACE } from '../../../src/testbed/control-plane/operator-user.ts';
+import { startControlPlane } from '../../../src/testbed/control-plane/start-control-plane.ts';
+import { silentProgress } from '../../../src/testbed/progress/progress.ts';
+import { repositoryPath } from '../../../src/testbed/repository.ts';
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
+import { LabApi } from '../../support/lab-api.ts';
+import { OUR_KINDS } from './history.ts';
+import type { KnownObject } from './history.ts';
+
+export const OPERATOR_USER = `system:serviceaccount:${OPERATOR_NAMESPACE}:linked-clone-operator`;
+const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${OPERATOR_NAMESPACE}/leases/linked-clone-operator`;
+
+interface Kubeconfig {
+  clusters: { cluster: Record<string, unknown> }[];
+}
+
+export class Cluster {
+  readonly controlPlane: ControlPlane;
+  readonly api: LabApi;
+  /** UID of kube-system: the cluster's id in markers. */
+  readonly id: string;
+  readonly #operatorKubeconfig: string;
+  #runs = 0;
+
+  private constructor(controlPlane: ControlPlane, id: string, operatorKubeconfig: string) {
+    this.controlPlane = controlPlane;
+    this.api = new LabApi(controlPlane.api);
+    this.id = id;
+    this.#operatorKubeconfig = operatorKubeconfig;
+  }
+
+  static async start(signal: AbortSignal): Promise<Cluster> {
+    const controlPlane = await startControlPlane({ signal, progress: silentProgress });
+    const system = await controlPlane.api.call<KnownObject>('GET', '/api/v1/namespaces/kube-system');
+    return new Cluster(controlPlane, system.metadata.uid, await controlPlane.operatorKubeconfig());
+  }
+
+  /** A number of its own for each run. */
+  nextRun(): number {
+    this.#runs += 1;
+    return this.#runs;
+  }
+
+  /** A kubeconfig with the operator's rights for the API server behind `url`, a proxy on the loopback. */
+  async operatorKubeconfig(url: string, directory: string, name: string): Promise<string> {
+    const config = parse(await readFile(this.#operatorKubeconfig, 'utf8')) as Kubeconfig;
+    for (const entry of config.clusters) entry.cluster = { server: url, 'insecure-skip-tls-verify': true };
+    const path = join(directory, `${name}.kubeconfig`);
+    await writeFile(path, stringify(config), { mode: 0o600 });
+    return path;
+  }
+
+  /** The dead holder's Lease ends a second after it's seen: its real length is there for loaded machines only. */
+  async shortenLease(): Promise<void> {
+    await this.api.raw.request('PATCH', LEASE, {
+      body: { spec: { leaseDurationSeconds: 1 } },
+      contentType: 'application/merge-patch+json',
+    });
+  }
+
+  /** Bytes of the audit log so far. */
+  async auditSize(): Promise<number> {
+    return (await stat(this.controlPlane.auditLogPath)).size;
+  }
+
+  async leaseHolder(): Promise<string> {
+    const { status, text } = await this.api.raw.request('GET', LEASE);
+    if (status !== 200) return '';
+    return (JSON.parse(text) as { spec?: { holderIdentity?: string } }).spec?.holderIdentity ?? '';
+  }
+
+  /** All objects of our kinds, in all namespaces. */
+  async objects(): Promise<KnownObject[]> {
+    const lists = await Promise.all(OUR_KINDS.map((plural) => this.api.list<KnownObject>(plural, '')));
+    return lists.flat();
+  }
+
+  /** Nothing of an earlier run is left but namespaces that are on their way out. */
+  async sweep(namespaces: readonly string[]): Promise<void> {
+    await applyCrds(this.controlPlane.api, repositoryPath('crds'));
+    await this.api.raw.request('DELETE', LEASE);
+    await waitUntil(
+      'the objects of the last run to be gone',
+      async () => {
+        const objects = await this.objects();
+        await Promise.all(objects.map((object) => this.#strip(object)));
+        return objects.length === 0;
+      },
+      { timeoutMs: 30_000 },
+    );
+    for (const name of namespaces) await this.api.delete('namespaces', name, '');
+  }
+
+  async #strip({ kind, metadata }: KnownObject): Promise<void> {
+    const plural = `${kind.toLowerCase()}s`;
+    const namespace = metadata.namespace ?? '';
+    await this.api.delete(plural, metadata.name, namespace);
+    // gone meanwhile is as good
+    await this.api.patch(plural, metadata.name, { metadata: { finalizers: null } }, namespace).catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    await this.controlPlane.stop();
+  }
+}

@@ -1,0 +1,119 @@
+// The control planes on which a campaign's plans run, one plan at a time on each, and the undisturbed runs that plans are
+// compared with, each made once. What goes wrong with a machine rather than with the operator ends the campaign.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { RESULTS_FOLDER } from '../report.ts';
+import type { CampaignOptions, PlanResult, Violation } from '../campaign.ts';
+import { Cluster } from './cluster.ts';
+import { planLine, undisturbed } from './plan.ts';
+import type { Plan } from './plan.ts';
+import { runPlan } from './run-plan.ts';
+import type { Problem, Reference, RunResult, Trouble } from './run-plan.ts';
+
+export class Crew {
+  readonly #idle: Cluster[] = [];
+  readonly #all: Cluster[] = [];
+  readonly #waiting: ((cluster: Cluster) => void)[] = [];
+  readonly #references = new Map<string, Promise<RunResult>>();
+  readonly #directory = mkdtempSync(join(tmpdir(), 'linked-clone-campaign-'));
+  readonly #campaign: string;
+  readonly #options: CampaignOptions;
+  readonly results: PlanResult[] = [];
+  readonly violations: Violation[] = [];
+  readonly converge: number[] = [];
+  #runs = 0;
+  /** Plans whose fault never came to be: the run had fewer writes. */
+  missed = 0;
+
+  private constructor(campaign: string, options: CampaignOptions) {
+    this.#campaign = campaign;
+    this.#options = options;
+  }
+
+  static async start(campaign: string, options: CampaignOptions): Promise<Crew> {
+    const crew = new Crew(campaign, options);
+    const started = await Promise.allSettled(
+      Array.from({ length: options.jobs }, async () => crew.#give(await Cluster.start(options.signal), true)),
+    );
+    const failed = started.find((one) => one.status === 'rejected');
+    if (failed !== undefined) {
+      await crew.stop();
+      throw failed.reason;
+    }
+    return crew;
+  }
+
+  #give(cluster: Cluster, isNew = false): void {
+    if (isNew) this.#all.push(cluster);
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#idle.push(cluster);
+    else next(cluster);
+  }
+
+  #take(): Promise<Cluster> {
+    const cluster = this.#idle.shift();
+    return cluster === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(cluster);
+  }
+
+  /** The undisturbed run of the plan's story. Its violations are violations, too. */
+  async reference(plan: Plan): Promise<Reference> {
+    const plain = undisturbed(plan);
+    const line = planLine(plain);
+    let run = this.#references.get(line);
+    if (run === undefined) {
+      run = this.#run(plain, undefined, {});
+      this.#references.set(line, run);
+    }
+    return (await run).reference;
+  }
+
+  /** Runs a plan beside its undisturbed one; what it violates is kept in `violations`. */
+  async run(plan: Plan, trouble: Trouble = {}): Promise<RunResult> {
+    const reference = await this.reference(plan);
+    return this.#run(plan, reference, trouble);
+  }
+
+  async #run(plan: Plan, reference: Reference | undefined, trouble: Trouble): Promise<RunResult> {
+    const { signal, progress } = this.#options;
+    const line = planLine(plan);
+    const cluster = await this.#take();
+    try {
+      signal.throwIfAborted();
+      this.#runs += 1;
+      const id = createHash('sha256').update(line).digest('hex').slice(0, 8);
+      const directory = join(this.#directory, String(this.#runs));
+      const keepIn = join(RESULTS_FOLDER, 'kept', `${this.#campaign}-${plan.story}-${id}`);
+      const result = await runPlan({ cluster, plan, reference, directory, keepIn, trouble });
+      rmSync(directory, { recursive: true, force: true });
+      this.#note(plan, line, result);
+      const hits = result.hits.map(({ label }) => label).join(', ');
+      progress(
+        `${this.#campaign} ${this.results.length}: ${result.problems.length === 0 ? 'ok' : 'VIOLATED'} ${result.seconds.toFixed(1)} s ${line}${hits === '' ? '' : ` hit ${hits}`}`,
+      );
+      for (const { oracle, text } of result.problems) progress(`  ${oracle}: ${text.slice(0, 400)}`);
+      return result;
+    } finally {
+      this.#give(cluster);
+    }
+  }
+
+  #note(plan: Plan, line: string, result: RunResult): void {
+    const kept = result.kept === undefined ? {} : { kept: result.kept };
+    this.violations.push(...result.problems.map((problem: Problem) => ({ plan: line, ...problem, ...kept })));
+    this.results.push({ plan: line, seconds: result.seconds, violations: result.problems.length });
+    if (Number.isFinite(result.convergeSeconds) && plan.faults.length > 0) this.converge.push(result.convergeSeconds);
+    if (plan.faults.length > result.hits.length) this.missed += 1;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#all.map((cluster) => cluster.stop()));
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

@@ -1,0 +1,145 @@
+// One operator as a kubelet runs it: a real process that is started again whenever it ends, whoever ended it. How each
+// ended, and whether that was planned, is kept; its log goes to files, one a process.
+import { join } from 'node:path';
+import { startOperator } from '../../../src/testbed/operator.ts';
+import type { RunningOperator } from '../../../src/testbed/operator.ts';
+import { repositoryPath } from '../../../src/testbed/repository.ts';
+import type { Flags } from './timers.ts';
+
+export interface OperatorExit {
+  readonly at: number;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly planned: boolean;
+  /** The last lines of its log. */
+  readonly tail: string;
+}
+
+export interface OperatorProcessOptions {
+  readonly name: string;
+  readonly kubeconfig: string;
+  readonly flags: Flags;
+  readonly directory: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Before it's started again. */
+  readonly beforeRestart?: () => Promise<void>;
+}
+
+const STOP_MS = 6_000;
+
+export class OperatorProcess {
+  readonly exits: OperatorExit[] = [];
+  readonly logFiles: string[] = [];
+  readonly #options: OperatorProcessOptions;
+  #flags: Flags;
+  #running: RunningOperator | undefined;
+  #planned = false;
+  #stopping = false;
+  #coming: Promise<void> = Promise.resolve();
+  #failure: Error | undefined;
+
+  constructor(options: OperatorProcessOptions) {
+    this.#options = options;
+    this.#flags = options.flags;
+  }
+
+  get metricsUrl(): string {
+    return this.#running?.metricsUrl ?? '';
+  }
+
+  get pid(): number | undefined {
+    return this.#running?.process.pid;
+  }
+
+  /** A start that failed: nothing will come any more. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** Starts it; rejects when it isn't ready in time. `flags` on top, for this and later starts. */
+  async start(flags: Flags = {}): Promise<void> {
+    const { name, kubeconfig, directory, env = {} } = this.#options;
+    this.#flags = { ...this.#flags, ...flags };
+    const logFile = join(directory, `${name}-${this.logFiles.length + 1}.log`);
+    this.logFiles.push(logFile);
+    const running = await startOperator({
+      kubeconfig,
+      flags: { 'allow-loopback-vcenter': true, 'log-level': 'debug', ...this.#flags },
+      logFile,
+      env,
+    });
+    this.#running = running;
+    void running.process.exited.then(({ code, signal }) => {
+      this.exits.push({
+        at: Date.now(),
+        code,
+        signal,
+        planned: this.#planned,
+        tail: running.process.logTail().slice(-3000),
+      });
+      this.#planned = false;
+      this.#running = undefined;
+      if (!this.#stopping) this.#coming = this.#again();
+    });
+  }
+
+  async #again(): Promise<void> {
+    try {
+      await this.#options.beforeRestart?.();
+      if (!this.#stopping) await this.start();
+    } catch (error) {
+      this.#failure = error as Error;
+    }
+  }
+
+  /** SIGKILL, by plan. It's started again, what this doesn't wait for. */
+  async kill(): Promise<void> {
+    const process = this.#running?.process;
+    if (process === undefined) return;
+    this.#planned = true;
+    await process.kill();
+  }
+
+  /** SIGTERM, by plan, and started again with these flags on top: an upgrade. */
+  async restart(flags: Flags = {}): Promise<void> {
+    this.#flags = { ...this.#flags, ...flags };
+    this.#planned = true;
+    await this.#running?.process.stop(STOP_MS);
+    await this.#coming;
+  }
+
+  /** SIGSTOP. */
+  stun(): void {
+    this.#running?.process.freeze();
+  }
+
+  /** SIGCONT. */
+  wake(): void {
+    this.#running?.process.resume();
+  }
+
+  /** The next exit is part of the plan. */
+  expectExit(): void {
+    this.#planned = true;
+  }
+
+  /** Waits for a start that is under way. */
+  async settled(): Promise<void> {
+    await this.#coming;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** SIGTERM; it stays away. How it ended: 0 is the only good answer. Undefined when it wasn't running. */
+  async stop(): Promise<OperatorExit | undefined> {
+    this.#stopping = true;
+    await this.#coming;
+    const process = this.#running?.process;
+    if (process === undefined) return undefined;
+    this.#planned = true;
+    await process.stop(STOP_MS);
+    return this.exits.at(-1);
+  }
+}
+
+/** Where the operator is started from; campaigns of defects run in a copy of the checkout. */
+export const CHECKOUT = repositoryPath('.');

@@ -1,0 +1,280 @@
+// Everything of one run: a simulated vCenter of its own with decoys, namespaces of its own on the job's control plane, the
+// operator as a process between its two proxies, and the watches that keep the truth. What stories and campaigns work on.
+import { mkdirSync } from 'node:fs';
+import { startSimulator } from '../../../src/simulator/start-simulator.ts';
+import type { RunningSimulator } from '../../../src/simulator/start-vcenter.ts';
+import { createLogger } from '../../../src/telemetry/logger.ts';
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
+import type { LabApi } from '../../support/lab-api.ts';
+import { SimulatorAdmin } from '../../support/simulator-admin.ts';
+import { SecondClient } from '../../support/second-client.ts';
+import { ApiProxy } from './api-proxy.ts';
+import type { Cluster } from './cluster.ts';
+import { describeDecoys, makeDecoys } from './decoys.ts';
+import { History } from './history.ts';
+import type { KnownObject } from './history.ts';
+import { OPERATOR_ACCOUNT, OTHER_ACCOUNT, PARENTS, labInventory } from './lab-inventory.ts';
+import { OperatorProcess } from './operator-process.ts';
+import { SHORT_TIMERS, SPEED } from './timers.ts';
+import type { Flags } from './timers.ts';
+import { VCenterProxy } from './vcenter-proxy.ts';
+import { witness } from './witness.ts';
+import type { Witnessed } from './witness.ts';
+
+export interface StageOptions {
+  readonly cluster: Cluster;
+  /** For logs; made. */
+  readonly directory: string;
+  readonly duplicateName: 'start' | 'end';
+  readonly seed: number;
+  readonly folderExists?: boolean;
+  readonly operatorFlags?: Flags;
+}
+
+export const SYSTEM_NAMESPACE = 'linked-clone-system';
+const SETUP_MS = 30_000;
+
+export class Stage {
+  readonly cluster: Cluster;
+  readonly api: LabApi;
+  readonly vcenter: SimulatorAdmin;
+  readonly simulator: RunningSimulator;
+  readonly namespace: string;
+  /** Of the clone that no story touches. */
+  readonly keepNamespace: string;
+  readonly directory: string;
+  readonly apiProxy: ApiProxy;
+  readonly vcProxy: VCenterProxy;
+  readonly operator: OperatorProcess;
+  readonly history: History;
+  readonly other: SecondClient;
+  /** Planted as the vCenter's password: it may appear nowhere. */
+  readonly canary: string;
+  readonly startedAt: number;
+  readonly auditFrom: number;
+  /** Namespaces that stories made. */
+  readonly namespaces: string[] = [];
+  readonly witnessed: Witnessed[] = [];
+  decoys: Map<string, string> = new Map();
+  /** The story moves machines about in ways that decoys follow. */
+  decoysMove = false;
+  /** Last entry of the ledger before the story began. */
+  storyFrom = 0;
+  storyStartedAt = 0;
+  #keeper: KnownObject | undefined;
+
+  private constructor(parts: {
+    options: StageOptions;
+    simulator: RunningSimulator;
+    apiProxy: ApiProxy;
+    vcProxy: VCenterProxy;
+    operator: OperatorProcess;
+    history: History;
+    other: SecondClient;
+    namespace: string;
+    canary: string;
+    auditFrom: number;
+  }) {
+    const { options } = parts;
+    this.cluster = options.cluster;
+    this.api = options.cluster.api;
+    this.directory = options.directory;
+    this.simulator = parts.simulator;
+    this.vcenter = new SimulatorAdmin(() => parts.simulator.adminUrl);
+    this.namespace = parts.namespace;
+    this.keepNamespace = `${parts.namespace}-keep`;
+    this.namespaces.push(this.namespace, this.keepNamespace);
+    this.apiProxy = parts.apiProxy;
+    this.vcProxy = parts.vcProxy;
+    this.operator = parts.operator;
+    this.history = parts.history;
+    this.other = parts.other;
+    this.canary = parts.canary;
+    this.auditFrom = parts.auditFrom;
+    this.startedAt = Date.now();
+    this.vcProxy.onChange = (call) => this.witnessed.push(witness(this.simulator.world, call));
+  }
+
+  /** Ready for a story: vCenter known, base "gold" Ready, decoys in their places, nothing armed. */
+  static async open(options: StageOptions): Promise<Stage> {
+    const { cluster, directory, seed, duplicateName, folderExists = false } = options;
+    mkdirSync(directory, { recursive: true });
+    const run = cluster.nextRun();
+    const namespace = `lab-${run}`;
+    const canary = `canary-${seed}-${run}-s3cret`;
+    const auditFrom = await cluster.auditSize();
+    const simulator = await startSimulator({
+      inventory: labInventory({ namespace, password: canary, folderExists }),
+      speed: SPEED,
+      seed,
+      duplicateName,
+      logger: createLogger('silent'),
+    });
+    // the operator's process is there only once its proxies are
+    const late: { operator?: OperatorProcess } = {};
+    const hooks = {
+      kill: async (): Promise<void> => late.operator?.kill(),
+      stun: async (): Promise<void> => late.operator?.stun(),
+    };
+    const [apiProxy, vcProxy, history, other] = await Promise.all([
+      ApiProxy.start(cluster.controlPlane.server, hooks),
+      VCenterProxy.start(simulator.url, hooks),
+      History.start(cluster.controlPlane.kubeconfig),
+      SecondClient.connect({ url: simulator.url, thumbprint: simulator.thumbprint, ...OTHER_ACCOUNT }),
+    ]);
+    const operator = new OperatorProcess({
+      name: 'operator',
+      kubeconfig: await cluster.operatorKubeconfig(apiProxy.url, directory, 'operator'),
+      flags: { ...SHORT_TIMERS, ...options.operatorFlags },
+      directory,
+      beforeRestart: () => cluster.shortenLease(),
+    });
+    late.operator = operator;
+    const parts = { options, simulator, apiProxy, vcProxy, operator, history, other, namespace, canary, auditFrom };
+    const stage = new Stage(parts);
+    try {
+      await stage.#furnish();
+    } catch (error) {
+      await stage.close();
+      throw error;
+    }
+    return stage;
+  }
+
+  async #furnish(): Promise<void> {
+    await this.#applyVCenter();
+    await Promise.all(this.namespaces.map((name) => this.api.ensureNamespace(name)));
+    await Promise.all([
+      this.applyBase('gold', PARENTS[0]),
+      this.applyBase('kept', PARENTS[0], {}, this.keepNamespace),
+      this.apply('LinkedClone', 'keeper', { baseSnapshotRef: { name: 'kept' } }, this.keepNamespace),
+      this.operator.start(),
+    ]);
+    this.#keeper = await this.whenReady('linkedclones', 'keeper', this.keepNamespace);
+    await this.whenReady('basesnapshots', 'gold');
+    const moRef = (this.#keeper.status?.['vm'] as { moRef?: string } | undefined)?.moRef ?? '';
+    await makeDecoys(this.other, await this.vcenter.inventory(), moRef);
+    this.decoys = describeDecoys(await this.vcenter.inventory(), this.decoysMove);
+  }
+
+  async beginStory(): Promise<void> {
+    this.storyFrom = (await this.vcenter.ledger()).at(-1)?.seq ?? 0;
+    this.storyStartedAt = Date.now();
+  }
+
+  /** Decoys are compared by less from here on. */
+  async letDecoysMove(): Promise<void> {
+    this.decoysMove = true;
+    this.decoys = describeDecoys(await this.vcenter.inventory(), true);
+  }
+
+  async #applyVCenter(): Promise<void> {
+    await this.applySecret(this.canary);
+    await this.api.apply({
+      apiVersion: 'linkedclone.dev/v1alpha1',
+      kind: 'VCenter',
+      metadata: { name: 'vc' },
+      spec: this.vCenterSpec(),
+    });
+  }
+
+  async applySecret(password: string): Promise<void> {
+    await this.api.apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'vc-credentials', namespace: SYSTEM_NAMESPACE },
+      stringData: { username: OPERATOR_ACCOUNT, password },
+    });
+  }
+
+  vCenterSpec(): Record<string, unknown> {
+    return {
+      server: this.vcProxy.server,
+      tls: { thumbprint: this.vcProxy.thumbprint },
+      credentialsSecretRef: { name: 'vc-credentials' },
+      datacenter: 'DC0',
+      access: [
+        {
+          namespaces: { names: ['*'] },
+          parents: ['*'],
+          folders: ['Labs/{namespace}', 'Labs/*'],
+          resourcePools: ['*'],
+          datastores: ['*'],
+        },
+      ],
+    };
+  }
+
+  async apply(kind: string, name: string, spec: unknown, namespace = this.namespace): Promise<void> {
+    await this.api.apply({ apiVersion: 'linkedclone.dev/v1alpha1', kind, metadata: { name, namespace }, spec });
+  }
+
+  async applyBase(
+    name: string,
+    parent: string,
+    spec: Readonly<Record<string, unknown>> = {},
+    namespace = this.namespace,
+  ): Promise<void> {
+    await this.apply(
+      'BaseSnapshot',
+      name,
+      {
+        vCenterRef: { name: 'vc' },
+        source: { vm: { inventoryPath: `Templates/${parent}` } },
+        snapshot: { existing: { name: 'release' } },
+        ...spec,
+      },
+      namespace,
+    );
+  }
+
+  get(plural: string, name: string, namespace = this.namespace): Promise<KnownObject | undefined> {
+    return this.api.get<KnownObject>(plural, name, namespace);
+  }
+
+  async whenReady(plural: string, name: string, namespace = this.namespace): Promise<KnownObject> {
+    return waitUntil(
+      `${plural}/${name} to be Ready`,
+      async () => {
+        const object = await this.api.get<KnownObject>(plural, name, namespace);
+        return isReady(object) ? object : undefined;
+      },
+      { timeoutMs: SETUP_MS },
+    );
+  }
+
+  /** The clone that no story touches. */
+  get keeper(): KnownObject | undefined {
+    return this.#keeper;
+  }
+
+  /** Simulated milliseconds since the epoch. */
+  get simulatedNow(): number {
+    return this.simulator.world.clock.now();
+  }
+
+  async close(): Promise<void> {
+    await this.operator.stop();
+    this.history.stop();
+    await this.other.close().catch(() => undefined); // its session may be gone
+    await Promise.all([this.apiProxy.stop(), this.vcProxy.stop()]);
+    await this.simulator.stop();
+    await this.cluster.sweep(this.namespaces);
+  }
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly observedGeneration?: number;
+}
+
+export function conditionsOf(object: KnownObject | undefined): readonly Condition[] {
+  return (object?.status?.['conditions'] as readonly Condition[] | undefined) ?? [];
+}
+
+export function isReady(object: KnownObject | undefined): boolean {
+  const ready = conditionsOf(object).find(({ type }) => type === 'Ready');
+  return ready?.status === 'True' && object?.status?.['observedGeneration'] === object?.metadata.generation;
+}

@@ -1,0 +1,51 @@
+// The operator's timers as campaigns run it: each a second at most, but the Lease's, which has to outlive the pauses of a
+// loaded machine. A quiet time of twice the longest shows every write that would come by itself.
+
+export type Flags = Readonly<Record<string, string | number | boolean>>;
+
+/** Simulated seconds in a real one: a linked clone takes a sixth of a second. */
+export const SPEED = 30;
+/** 60 seconds of the simulator's clock, and twice the longest timer below. */
+export const QUIET_MS = 2_000;
+/** Longest wait for the end of a story, after the last fault. */
+export const CONVERGE_MS = 60_000;
+
+export const SHORT_TIMERS: Flags = {
+  'lease-duration': 8,
+  'lease-renew-deadline': 6,
+  'lease-retry': 0.5,
+  'shutdown-timeout': 3,
+  'kube-request-timeout': 4,
+  'vcenter-request-timeout': 5,
+  'reconcile-timeout': 10,
+  'retry-max': 1,
+  'watch-inactivity': 4,
+  'gate-timeout': 1,
+  'status-interval': 0.1,
+  'step-quiet': 1,
+  'summary-delay': 0.02,
+  'event-refill': 0.5,
+  'reference-grace': 1,
+  'credentials-interval': 0.5,
+  'login-retry': 1,
+  'connect-retry': 0.5,
+  'vcenter-keep-alive': 1,
+  'poll-interval': 1,
+  'poll-grace': 1,
+  'poll-retry-base': 0.05,
+  'poll-retry-max': 0.5,
+  'poll-stable': 0.5,
+  'poll-coalesce': 0.02,
+  'poll-rest': 0.02,
+  'task-watch-delay': 0.1,
+  'event-check-interval': 0.5,
+  'privileges-interval': 0.5,
+  'inventory-reread': 0.2,
+  'spec-cache': 1,
+  'conflict-memory': 1,
+  'capacity-retry': 0.2,
+  'conflict-retry': 0.3,
+  'lost-after': 0.5,
+  'storage-interval': 1,
+  'resync-interval': 1,
+};

@@ -1,0 +1,137 @@
+// Between the operators and the simulated vCenter, with a certificate of its own. Calls go through as they are; those that
+// change something pass a tap, which numbers and breaks them. A reply can be rewritten on its way.
+import { createServer } from 'node:https';
+import type { Server } from 'node:https';
+import { Agent } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeCertificate } from '../../../src/simulator/wire/certificate.ts';
+import type { ServerCertificate } from '../../../src/simulator/wire/certificate.ts';
+import { isMutation } from '../../../src/simulator/wire/ledger-entry.ts';
+import { cut, deliver, readAll, send, sendWhole, replyHeaders } from './forward.ts';
+import type { Upstream, WholeReply } from './forward.ts';
+import { WriteTap } from './write-tap.ts';
+import type { TapHooks } from './write-tap.ts';
+
+export interface SoapCall {
+  readonly method: string;
+  readonly type: string;
+  /** MoRef value of what it is called on. */
+  readonly target: string;
+}
+
+const DELAY_MS = 700;
+
+/** What is called on what; empty texts where the body isn't a call. */
+export function callOf(body: string): SoapCall {
+  const [, method = ''] = /<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)/.exec(body) ?? [];
+  const self = /<(?:\w+:)?_this([^>]*)>([^<]*)</.exec(body);
+  return { method, type: /type="(\w+)"/.exec(self?.[1] ?? '')?.[1] ?? '', target: self?.[2] ?? '' };
+}
+
+function labelOf({ method, target }: SoapCall, body: string): string {
+  const name = /<name>([^<]*)<\/name>/.exec(body)?.[1];
+  return `${method} ${target}${name === undefined ? '' : ` ${name}`}`;
+}
+
+export class VCenterProxy {
+  readonly writes: WriteTap;
+  readonly #upstream: Upstream;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #certificate: ServerCertificate;
+  /** Every reply to a call that isn't a long poll goes through here when it is set. */
+  rewrite: ((call: SoapCall, reply: WholeReply) => WholeReply | 'cut') | undefined;
+  /** Told of every change right before it is sent on. */
+  onChange: ((call: SoapCall) => void) | undefined;
+  #down = false;
+
+  private constructor(origin: string, certificate: ServerCertificate, hooks: TapHooks) {
+    this.writes = new WriteTap(hooks);
+    this.#certificate = certificate;
+    this.#upstream = { origin, agent: new Agent({ keepAlive: true, rejectUnauthorized: false }) };
+    this.#server = createServer(
+      { key: certificate.keyPem, cert: certificate.certificatePem, keepAliveTimeout: 120_000 },
+      (request, response) => {
+        this.#serve(request, response).catch(() => cut(response)); // one side went away
+      },
+    );
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+      if (this.#down) socket.resetAndDestroy();
+    });
+    this.#server.on('tlsClientError', () => undefined); // a client that was killed while it connected
+  }
+
+  /** In front of the vCenter whose SDK is at `url`. */
+  static async start(url: string, hooks: TapHooks): Promise<VCenterProxy> {
+    const proxy = new VCenterProxy(new URL(url).origin, await makeCertificate('127.0.0.1'), hooks);
+    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  /** host:port, as VCenter.spec.server has it. */
+  get server(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get thumbprint(): string {
+    return this.#certificate.thumbprint;
+  }
+
+  /** Every connection is reset, and each new one; or no longer. */
+  setDown(down: boolean): void {
+    this.#down = down;
+    if (down) this.cut();
+  }
+
+  /** Every connection is reset; new ones are welcome. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+    this.#upstream.agent.destroy();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readAll(request);
+    const text = body.toString('utf8');
+    const call = callOf(text);
+    if (isMutation(call.type, call.method) && call.method !== '') await this.#write(request, response, body, call);
+    else if (call.method === 'WaitForUpdatesEx' || this.rewrite === undefined) {
+      const reply = await send(this.#upstream, request, request.url ?? '/', body, response);
+      response.writeHead(reply.statusCode ?? 502, replyHeaders(reply));
+      reply.once('error', () => cut(response));
+      reply.pipe(response);
+    } else this.#deliver(response, call, await sendWhole(this.#upstream, request, request.url ?? '/', body));
+  }
+
+  async #write(request: IncomingMessage, response: ServerResponse, body: Buffer, call: SoapCall): Promise<void> {
+    const act = await this.writes.enter(labelOf(call, body.toString('utf8')));
+    if (act === 'kill-before' || act === 'reset') {
+      cut(response);
+      return;
+    }
+    if (act === 'server-error' || act === 'throttle' || act === 'conflict') {
+      const page = Buffer.from('<html><body>503 Service Unavailable</body></html>');
+      deliver(response, { status: 503, headers: { 'content-type': 'text/html' }, body: page });
+      return;
+    }
+    if (act === 'delay') await sleep(DELAY_MS);
+    this.onChange?.(call);
+    const reply = await sendWhole(this.#upstream, request, request.url ?? '/', body);
+    if (await this.writes.leave(act)) this.#deliver(response, call, reply);
+    else cut(response);
+  }
+
+  #deliver(response: ServerResponse, call: SoapCall, reply: WholeReply): void {
+    const given = this.rewrite?.(call, reply) ?? reply;
+    if (given === 'cut') cut(response);
+    else deliver(response, given);
+  }
+}

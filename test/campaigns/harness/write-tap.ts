@@ -1,0 +1,106 @@
+// Where the writes of one operator to one side pass: numbered in the order in which they come, and broken as the plan says
+// at their number. What a fault does to the process is the business of `hooks`; what it does to the call is told by `act`.
+
+export const WRITE_ACTS = [
+  'kill-before',
+  'kill-after',
+  'lose-reply',
+  'delay',
+  'reset',
+  'conflict',
+  'throttle',
+  'server-error',
+  'stun-before',
+  'stun-after',
+] as const;
+
+/**
+ * `kill-before`: the process is killed and the call never arrives; `kill-after`: the call is carried out, then the process is
+ * killed; `lose-reply`: carried out, the connection is cut; `delay`: arrives late; `reset`: cut before it arrives;
+ * `conflict`, `throttle`, `server-error`: answered with 409, 429, 503 and not carried out; `stun-before`, `stun-after`: the
+ * process is stopped (SIGSTOP) around the call, which is carried out.
+ */
+export type WriteAct = (typeof WRITE_ACTS)[number];
+
+export interface WriteFault {
+  /** From 1, among the writes after `arm`. */
+  readonly nth: number;
+  readonly act: WriteAct;
+}
+
+export interface SeenWrite {
+  /** 0 for what passed before the faults were armed. */
+  readonly nth: number;
+  /** Epoch milliseconds of its arrival. */
+  readonly at: number;
+  readonly label: string;
+  readonly act?: WriteAct;
+}
+
+export interface TapHooks {
+  kill(): Promise<void>;
+  stun(): Promise<void>;
+}
+
+export class WriteTap {
+  readonly #hooks: TapHooks;
+  readonly #seen: SeenWrite[] = [];
+  #faults: readonly WriteFault[] = [];
+  #armed = false;
+  #count = 0;
+
+  constructor(hooks: TapHooks) {
+    this.#hooks = hooks;
+  }
+
+  /** Starts to number, and to break what is planned. */
+  arm(faults: readonly WriteFault[]): void {
+    this.#faults = faults;
+    this.#armed = true;
+    this.#count = 0;
+  }
+
+  /** Numbers no more and breaks nothing. */
+  disarm(): void {
+    this.#armed = false;
+    this.#faults = [];
+  }
+
+  /** All writes so far, those before `arm` and after `disarm` too. */
+  get seen(): readonly SeenWrite[] {
+    return this.#seen;
+  }
+
+  /** When the last write came, epoch milliseconds. */
+  get lastAt(): number {
+    return this.#seen.at(-1)?.at ?? 0;
+  }
+
+  /** Writes since `arm`. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** A write has come: what is to happen to it. Does what is to happen before it. */
+  async enter(label: string): Promise<WriteAct | undefined> {
+    if (this.#armed) this.#count += 1;
+    const nth = this.#armed ? this.#count : 0;
+    const act = this.#faults.find((fault) => fault.nth === nth)?.act;
+    this.#seen.push({ nth, at: Date.now(), label, ...(act === undefined ? {} : { act }) });
+    if (act === 'kill-before') await this.#hooks.kill();
+    if (act === 'stun-before') await this.#hooks.stun();
+    return act;
+  }
+
+  /** It was carried out. Does what is to happen after it; false: no reply. */
+  async leave(act: WriteAct | undefined): Promise<boolean> {
+    if (act === 'kill-after') await this.#hooks.kill();
+    if (act === 'stun-after') await this.#hooks.stun();
+    return act !== 'kill-after' && act !== 'lose-reply';
+  }
+
+  /** Faults whose number was reached. */
+  get hits(): readonly SeenWrite[] {
+    return this.#seen.filter(({ act }) => act !== undefined);
+  }
+}

@@ -1,0 +1,69 @@
+// Oracles 6 to 8, conduct: nothing is written once there's nothing to do, no secret is given away, and a process ends only
+// when somebody ends it.
+import type { Oracle } from './oracle.ts';
+import { byOperator, describeEntry } from './oracle.ts';
+
+/** Renewals of the claim: a custom value on the root folder. */
+const RENEWALS = new Set(['SetField', 'setCustomValue']);
+const UNHANDLED = /unhandled|uncaught|^\s+at .+:\d+:\d+\)?$/im;
+/** A process that couldn't renew its Lease in time, on a machine that is too busy, ends by design. */
+const LOST_LEASE = /leadership lost/;
+
+export const quietAtRest: Oracle = {
+  name: 'quiet',
+  rule: 'converged, nothing is written but renewals of Lease and claim',
+  check({ quiet, audit, kubeWrites, vcWrites }) {
+    if (quiet === undefined) {
+      const last = [...kubeWrites, ...vcWrites].toSorted((a, b) => a.at - b.at).slice(-6);
+      return [`it never came to rest; the last writes: ${last.map(({ label }) => label).join('; ')}`];
+    }
+    const within = audit.filter(({ at }) => at >= quiet.from && at < quiet.to);
+    const calls = vcWrites.filter(
+      ({ at, label }) => at >= quiet.from && at < quiet.to && !RENEWALS.has(label.split(' ')[0] ?? ''),
+    );
+    return [
+      ...within.map(({ verb, resource, namespace, name }) => `${verb} ${resource} ${namespace}/${name} at rest`),
+      ...calls.map(({ label }) => `${label} at rest`),
+    ];
+  },
+};
+
+export const noSecret: Oracle = {
+  name: 'secret',
+  rule: 'a planted secret appears in no log, event, status, metric or error',
+  check({ secrets, texts }) {
+    return [...texts].flatMap(([name, text]) =>
+      secrets.some((secret) => text.includes(secret)) ? [`in ${name}`] : [],
+    );
+  },
+};
+
+export const endsByPlan: Oracle = {
+  name: 'exit',
+  rule: 'no unhandled rejection; a process ends only by plan, and well when it is asked to',
+  check({ exits, texts }) {
+    const logs = [...texts].filter(([name]) => name.endsWith('.log'));
+    const bad = exits.filter(({ planned, tail, code }) => !planned && !(code === 1 && LOST_LEASE.test(tail)));
+    const last = exits.at(-1);
+    return [
+      ...bad.map(({ code, signal, tail }) => `it ended by itself (${signal ?? code}): ${tail.slice(-600)}`),
+      ...(last !== undefined && last.signal === null && last.code !== 0 && last.planned
+        ? [`the clean stop ended with ${last.code}: ${last.tail.slice(-600)}`]
+        : []),
+      ...logs.flatMap(([name, text]) => {
+        const line = text.split('\n').find((one) => !one.startsWith('{') && UNHANDLED.test(one));
+        return line === undefined ? [] : [`${name}: ${line}`];
+      }),
+    ];
+  },
+};
+
+export const allTasksWell: Oracle = {
+  name: 'foreign-calls',
+  rule: 'the operator only calls what its role is for',
+  check({ ledger }) {
+    return ledger
+      .filter((entry) => entry.phase === 'end' && byOperator(entry) && entry.fault === 'NoPermission')
+      .map((entry) => `${describeEntry(entry)} was refused: NoPermission`);
+  },
+};

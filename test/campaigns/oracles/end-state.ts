@@ -1,0 +1,120 @@
+// Oracle 5: the end is that of the undisturbed run, whatever happened on the way. What differs from run to run by design
+// (uids, references, hosts, addresses, times) isn't part of it.
+import type { SimulatedInventory } from '../../support/simulator-admin.ts';
+import type { Evidence } from '../harness/evidence.ts';
+import type { KnownObject } from '../harness/history.ts';
+import { byOperator } from './oracle.ts';
+
+export interface EndState {
+  readonly objects: readonly string[];
+  readonly vms: readonly string[];
+  readonly snapshots: readonly string[];
+  readonly files: number;
+}
+
+/** Successes by what they did, of stories that are the same each time. */
+export type Counts = Readonly<Record<string, number>>;
+
+const COUNTED = new Set(['CloneVM_Task', 'Destroy_Task', 'CreateSnapshot_Task', 'RemoveSnapshot_Task']);
+const COUNTERS = [
+  'replicas',
+  'readyReplicas',
+  'availableReplicas',
+  'upToDateReplicas',
+  'lostReplicas',
+  'failedReplicas',
+];
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+}
+
+function objectLine({ kind, metadata, spec, status }: KnownObject): unknown {
+  const conditions = (status?.['conditions'] ?? []) as readonly Condition[];
+  const { server: _server, tls: _tls, ...rest } = spec;
+  return {
+    kind,
+    namespace: metadata.namespace,
+    name: metadata.name,
+    spec: rest,
+    deleting: metadata.deletionTimestamp !== undefined,
+    finalizers: metadata.finalizers?.toSorted(),
+    owners: metadata.ownerReferences?.map(({ kind: owner, name }) => `${owner}/${name}`),
+    conditions: conditions.map(({ type, status: is, reason }) => `${type}=${is} ${reason}`).toSorted(),
+    counters: Object.fromEntries(COUNTERS.map((name) => [name, status?.[name]])),
+    vmName: (status?.['vm'] as { readonly name?: string } | undefined)?.name,
+  };
+}
+
+function vmLine(one: SimulatedInventory['vms'][number]): unknown {
+  const marker = one.marker as { readonly name?: string; readonly state?: string } | null | undefined;
+  return {
+    name: one.name,
+    folder: one.folder,
+    power: one.power,
+    marker: marker === null || marker === undefined ? null : { name: marker.name, state: marker.state },
+    chains: one.disks.map((disk) => disk.chain.length),
+  };
+}
+
+/** Namespaces have numbers of the run in them. */
+function text(value: unknown, evidence: Evidence): string {
+  return JSON.stringify(value).replaceAll(evidence.namespace, 'lab');
+}
+
+export function endStateOf(evidence: Evidence): EndState {
+  const { inventory, objects } = evidence;
+  const names = new Map(inventory.vms.map((one) => [one.moRef, one.name]));
+  return {
+    objects: objects.map((object) => text(objectLine(object), evidence)).toSorted(),
+    vms: inventory.vms.map((one) => text(vmLine(one), evidence)).toSorted(),
+    snapshots: inventory.snapshots.map((one) => `${names.get(one.vm) ?? one.vm}: ${one.name}`).toSorted(),
+    files: inventory.datastores.reduce((sum, { files }) => sum + files.length, 0),
+  };
+}
+
+export function countsOf(evidence: Evidence): Counts {
+  const counts: Record<string, number> = {};
+  const add = (key: string): void => {
+    counts[key] = (counts[key] ?? 0) + 1;
+  };
+  for (const entry of evidence.ledger)
+    if (entry.phase === 'end' && byOperator(entry) && entry.fault === undefined && COUNTED.has(entry.method))
+      add(entry.method);
+  // by the objects' own history: a create whose reply was lost is one
+  const uids = new Map<string, string>();
+  for (const { object } of evidence.history) uids.set(object.metadata.uid, object.kind);
+  for (const kind of uids.values()) add(`objects ${kind}`);
+  for (const { type, object } of evidence.history) if (type === 'DELETED') add(`deleted ${object.kind}`);
+  return counts;
+}
+
+function difference(what: string, reference: readonly string[], actual: readonly string[]): string[] {
+  const missing = reference.filter((line) => !actual.includes(line));
+  const extra = actual.filter((line) => !reference.includes(line));
+  return [
+    ...missing.map((line) => `${what}: undisturbed there is ${line}`),
+    ...extra.map((line) => `${what}: here there is ${line}`),
+  ];
+}
+
+/** How an end differs from that of the undisturbed run. */
+export function differences(reference: EndState, actual: EndState): readonly string[] {
+  return [
+    ...difference('objects', reference.objects, actual.objects),
+    ...difference('VMs', reference.vms, actual.vms),
+    ...difference('snapshots', reference.snapshots, actual.snapshots),
+    ...(reference.files === actual.files
+      ? []
+      : [`files on datastores: ${reference.files} undisturbed, ${actual.files} here`]),
+  ];
+}
+
+export function countDifferences(reference: Counts, actual: Counts): readonly string[] {
+  const keys = new Set([...Object.keys(reference), ...Object.keys(actual)]);
+  return [...keys]
+    .filter((key) => (reference[key] ?? 0) !== (actual[key] ?? 0))
+    .map((key) => `${key}: ${reference[key] ?? 0} undisturbed, ${actual[key] ?? 0} here`);
+}

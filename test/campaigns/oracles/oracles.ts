@@ -1,0 +1,20 @@
+// The rules that every run is judged by. Two more need the undisturbed run (end-state.ts) or the clock (converged), and are
+// judged by whoever runs the plan.
+import { noBrokenChain } from './chains.ts';
+import { allTasksWell, endsByPlan, noSecret, quietAtRest } from './conduct.ts';
+import { noDuplicate } from './duplicates.ts';
+import { noLeak } from './leaks.ts';
+import type { Oracle } from './oracle.ts';
+import { decoysUntouched, wrongDeletion } from './ownership.ts';
+
+export const ORACLES: readonly Oracle[] = [
+  wrongDeletion,
+  decoysUntouched,
+  noDuplicate,
+  noLeak,
+  noBrokenChain,
+  quietAtRest,
+  noSecret,
+  endsByPlan,
+  allTasksWell,
+];

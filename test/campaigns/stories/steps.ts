@@ -1,0 +1,97 @@
+// The steps that stories are made of. Each waits for what it needs with the bound that a disturbed operator has.
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
+import type { KnownObject } from '../harness/history.ts';
+import type { Stage } from '../harness/stage.ts';
+import { conditionsOf, isReady } from '../harness/stage.ts';
+import { CONVERGE_MS } from '../harness/timers.ts';
+import type { Step } from './story.ts';
+
+type Spec = Readonly<Record<string, unknown>>;
+
+/** One's own step. */
+export function step(label: string, run: (stage: Stage) => Promise<unknown>): Step {
+  return { label, run: async (stage) => void (await run(stage)) };
+}
+
+export function waitFor(label: string, holds: (stage: Stage) => Promise<boolean>): Step {
+  return step(label, (stage) => waitUntil(label, () => holds(stage), { timeoutMs: CONVERGE_MS }));
+}
+
+export function applySet(name: string, replicas: number, spec: Spec = {}, template: Spec = {}): Step {
+  return step(`apply set ${name} with ${replicas}`, (stage) =>
+    stage.apply('LinkedCloneSet', name, {
+      replicas,
+      template: { spec: { baseSnapshotRef: { name: 'gold' }, ...template } },
+      ...spec,
+    }),
+  );
+}
+
+export function applyClone(name: string, spec: Spec = {}): Step {
+  return step(`apply clone ${name}`, (stage) =>
+    stage.apply('LinkedClone', name, { baseSnapshotRef: { name: 'gold' }, ...spec }),
+  );
+}
+
+export function applyBase(name: string, parent: string, spec: Spec = {}): Step {
+  return step(`apply base ${name}`, (stage) => stage.applyBase(name, parent, spec));
+}
+
+export function scale(set: string, replicas: number): Step {
+  return step(`scale ${set} to ${replicas}`, (stage) => stage.api.scale(set, replicas, stage.namespace));
+}
+
+export function patch(plural: string, name: string, change: unknown): Step {
+  return step(`patch ${plural}/${name}`, (stage) => stage.api.patch(plural, name, change, stage.namespace));
+}
+
+export function remove(
+  plural: string,
+  name: string,
+  propagation: 'Background' | 'Foreground' | 'Orphan' = 'Background',
+): Step {
+  return step(`delete ${plural}/${name} (${propagation})`, (stage) =>
+    stage.api.delete(plural, name, stage.namespace, propagation),
+  );
+}
+
+export function gone(plural: string, name: string): Step {
+  return waitFor(`${plural}/${name} to be gone`, async (stage) => (await stage.get(plural, name)) === undefined);
+}
+
+/** The set is Ready with so many. */
+export function setIsReady(set: KnownObject | undefined, replicas: number): boolean {
+  return isReady(set) && set?.status?.['readyReplicas'] === replicas && set.status['replicas'] === replicas;
+}
+
+export function setReady(name: string, replicas: number): Step {
+  return waitFor(`set ${name} to be Ready with ${replicas}`, async (stage) =>
+    setIsReady(await stage.get('linkedclonesets', name), replicas),
+  );
+}
+
+export function ready(plural: string, name: string): Step {
+  return waitFor(`${plural}/${name} to be Ready`, async (stage) => isReady(await stage.get(plural, name)));
+}
+
+export function reasonIs(plural: string, name: string, type: string, reason: string): Step {
+  return waitFor(`${plural}/${name} to say ${type} ${reason}`, async (stage) =>
+    conditionsOf(await stage.get(plural, name)).some((one) => one.type === type && one.reason === reason),
+  );
+}
+
+/** So many calls of a method since the story began, by anybody. */
+export function called(method: string, times = 1): Step {
+  return waitFor(`${times} calls of ${method}`, async (stage) => {
+    const ledger = await stage.vcenter.ledger(stage.storyFrom);
+    return ledger.filter((entry) => entry.phase === 'call' && entry.method === method).length >= times;
+  });
+}
+
+/** Objects that anybody made for the namespace, by kind. */
+export async function clonesOf(stage: Stage, set?: string): Promise<KnownObject[]> {
+  const clones = await stage.api.list<KnownObject>('linkedclones', stage.namespace);
+  return set === undefined
+    ? clones
+    : clones.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.name === set) === true);
+}

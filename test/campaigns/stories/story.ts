@@ -1,0 +1,30 @@
+// A story: what people do, step by step, and what must hold at the end. The same with and without faults.
+import type { Stage } from '../harness/stage.ts';
+
+export interface Step {
+  readonly label: string;
+  run(stage: Stage): Promise<void>;
+}
+
+/** What is still missing for the end; undefined when it's there. */
+export type Expectation = (stage: Stage) => Promise<string | undefined>;
+
+export interface Story {
+  readonly name: string;
+  /** Creates and deletes are as many in every run. */
+  readonly deterministic: boolean;
+  /** The set's folder is there before, with a VM of somebody's in it. */
+  readonly folderExists?: boolean;
+  /** Tasks and sessions end without a trace. */
+  readonly vCenterForgets?: boolean;
+  /** Machines get other references and folders, decoys too. */
+  readonly decoysMove?: boolean;
+  /** Names of objects whose deletion stays held. */
+  readonly mayHold?: readonly string[];
+  /** May take up to 30 seconds. */
+  readonly slow?: boolean;
+  /** Undisturbed. */
+  readonly before?: readonly Step[];
+  readonly steps: readonly Step[];
+  readonly end: readonly Expectation[];
+}
