@@ -20,7 +20,7 @@ export interface CampaignOptions {
   /** Lines of plans that an earlier report says were run; they aren't run again. */
   readonly done?: ReadonlySet<string> | undefined;
   readonly signal: AbortSignal;
-  progress(line: string): void;
+  readonly progress: (line: string) => void;
 }
 
 export interface Violation {

@@ -116,6 +116,11 @@ export class SimulatorAdmin {
     return this.#call('POST', '/v1/clock', change);
   }
 
+  /** Any other route: restart, checkpoints, restore, conditions. */
+  post(path: string, body: unknown): Promise<unknown> {
+    return this.#call('POST', path, body);
+  }
+
   /** VMs with the ownership marker of this operator. */
   async owned(): Promise<SimulatedVm[]> {
     const { vms } = await this.inventory();

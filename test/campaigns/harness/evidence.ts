@@ -49,11 +49,6 @@ export interface LiveEvidence {
   readonly quiet: Evidence['quiet'];
 }
 
-export async function operatorSessions(stage: Stage, account: string): Promise<number> {
-  const { users } = (await stage.vcenter.stats()) as unknown as { readonly users: readonly string[] };
-  return users.filter((user) => user === account).length;
-}
-
 export async function readMetrics(stage: Stage): Promise<string> {
   const { metricsUrl } = stage.operator;
   if (metricsUrl === '') return '';

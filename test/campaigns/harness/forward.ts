@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Agent } from 'node:https';
 import { request as httpsRequest } from 'node:https';
+import { TLSSocket } from 'node:tls';
 
 export interface WholeReply {
   readonly status: number;
@@ -85,7 +86,9 @@ export function deliver(client: ServerResponse, reply: WholeReply): void {
   client.end(reply.body);
 }
 
-/** Cut as networks cut: a reset, no answer. */
+/** Cut as networks cut: no answer, and where there is no TLS on top, a reset. */
 export function cut(client: ServerResponse): void {
-  client.socket?.resetAndDestroy();
+  const { socket } = client;
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket?.resetAndDestroy();
 }

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { repositoryPath } from '../../../src/testbed/repository.ts';
 
-export const OPERATOR_ACCOUNT = 'operator@vsphere.local';
+/** The second is for a rotated Secret. */
+export const OPERATOR_ACCOUNTS: readonly string[] = ['operator@vsphere.local', 'operator-2@vsphere.local'];
 export const OTHER_ACCOUNT = { username: 'other@vsphere.local', password: 'somebody-else' } as const;
 
 export const PARENTS = ['Tmpl', 'Tmpl-2'] as const;
@@ -63,7 +64,7 @@ export function labInventory({ namespace, password, folderExists }: LabInventory
   return JSON.stringify({
     datacenter: 'DC0',
     users: [
-      { name: OPERATOR_ACCOUNT, password, role: role.name },
+      ...OPERATOR_ACCOUNTS.map((name) => ({ name, password, role: role.name })),
       { name: OTHER_ACCOUNT.username, password: OTHER_ACCOUNT.password },
     ],
     roles: [role],

@@ -9,9 +9,8 @@ import { storyNamed } from '../stories/stories.ts';
 import type { Story } from '../stories/story.ts';
 import type { Cluster } from './cluster.ts';
 import { describeDecoys } from './decoys.ts';
-import { collectEvidence, keepEvidence, operatorSessions, readMetrics } from './evidence.ts';
+import { collectEvidence, keepEvidence, readMetrics } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
-import { OPERATOR_ACCOUNT } from './lab-inventory.ts';
 import { faultsOn, planLine } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { Stage } from './stage.ts';
@@ -164,7 +163,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     const live = {
       quiet,
       metrics: await readMetrics(stage),
-      sessionsAtRest: await operatorSessions(stage, OPERATOR_ACCOUNT),
+      sessionsAtRest: await stage.sessionsOf(),
     };
     const [inventory, objects] = await Promise.all([stage.vcenter.inventory(), stage.cluster.objects()]);
     await stage.operator.stop();
@@ -172,7 +171,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       inventory,
       objects,
       decoysAfter: describeDecoys(inventory, stage.decoysMove),
-      sessionsAfterStop: await operatorSessions(stage, OPERATOR_ACCOUNT),
+      sessionsAfterStop: await stage.sessionsOf(),
       vCenterForgot: story.vCenterForgets === true,
       mayHold: new Set(story.mayHold),
     });

@@ -1,19 +1,21 @@
 // Everything of one run: a simulated vCenter of its own with decoys, namespaces of its own on the job's control plane, the
 // operator as a process between its two proxies, and the watches that keep the truth. What stories and campaigns work on.
 import { mkdirSync } from 'node:fs';
+import { modelOf } from '../../../src/simulator/inventory/model-state.ts';
 import { startSimulator } from '../../../src/simulator/start-simulator.ts';
 import type { RunningSimulator } from '../../../src/simulator/start-vcenter.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { LabApi } from '../../support/lab-api.ts';
 import { SimulatorAdmin } from '../../support/simulator-admin.ts';
+import type { SimulatedVm } from '../../support/simulator-admin.ts';
 import { SecondClient } from '../../support/second-client.ts';
 import { ApiProxy } from './api-proxy.ts';
 import type { Cluster } from './cluster.ts';
 import { describeDecoys, makeDecoys } from './decoys.ts';
 import { History } from './history.ts';
 import type { KnownObject } from './history.ts';
-import { OPERATOR_ACCOUNT, OTHER_ACCOUNT, PARENTS, labInventory } from './lab-inventory.ts';
+import { OPERATOR_ACCOUNTS, OTHER_ACCOUNT, PARENTS, labInventory } from './lab-inventory.ts';
 import { OperatorProcess } from './operator-process.ts';
 import { SHORT_TIMERS, SPEED } from './timers.ts';
 import type { Flags } from './timers.ts';
@@ -47,7 +49,7 @@ export class Stage {
   readonly vcProxy: VCenterProxy;
   readonly operator: OperatorProcess;
   readonly history: History;
-  readonly other: SecondClient;
+  other: SecondClient;
   /** Planted as the vCenter's password: it may appear nowhere. */
   readonly canary: string;
   readonly startedAt: number;
@@ -178,12 +180,13 @@ export class Stage {
     });
   }
 
-  async applySecret(password: string): Promise<void> {
+  /** The credentials: the password, and the first or the second account. */
+  async applySecret(password: string, account = 0): Promise<void> {
     await this.api.apply({
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: 'vc-credentials', namespace: SYSTEM_NAMESPACE },
-      stringData: { username: OPERATOR_ACCOUNT, password },
+      stringData: { username: OPERATOR_ACCOUNTS[account] ?? '', password },
     });
   }
 
@@ -246,6 +249,70 @@ export class Stage {
   /** The clone that no story touches. */
   get keeper(): KnownObject | undefined {
     return this.#keeper;
+  }
+
+  /** VMs of the story's namespace. */
+  async vmsOfStory(): Promise<SimulatedVm[]> {
+    const { vms } = await this.vcenter.inventory();
+    return vms.filter((one) => {
+      const marker = one.marker as { readonly namespace?: string; readonly cluster?: string } | null;
+      return marker?.namespace === this.namespace && marker.cluster === this.cluster.id;
+    });
+  }
+
+  /** Sessions of one of the operator's accounts, or of all. */
+  async sessionsOf(account?: number): Promise<number> {
+    const { users } = (await this.vcenter.stats()) as unknown as { readonly users: readonly string[] };
+    return users.filter((user) =>
+      account === undefined ? OPERATOR_ACCOUNTS.includes(user) : user === OPERATOR_ACCOUNTS[account],
+    ).length;
+  }
+
+  async restartVCenter(downSeconds: number): Promise<void> {
+    await this.vcenter.post('/v1/restart', { downSeconds });
+    await this.#reconnect(downSeconds);
+  }
+
+  async checkpoint(name: string): Promise<void> {
+    await this.vcenter.post('/v1/checkpoints', { name });
+  }
+
+  async restoreVCenter(checkpoint: string, downSeconds: number): Promise<void> {
+    await this.vcenter.post('/v1/restore', { checkpoint, downSeconds });
+    await this.#reconnect(downSeconds);
+  }
+
+  /** The other client's session ended with the vCenter. */
+  async #reconnect(downSeconds: number): Promise<void> {
+    const { url, thumbprint } = this.simulator;
+    this.other = await waitUntil(
+      'the vCenter to be back',
+      () => SecondClient.connect({ url, thumbprint, ...OTHER_ACCOUNT }),
+      { timeoutMs: (downSeconds / SPEED) * 1000 + 10_000, intervalMs: 100 },
+    );
+  }
+
+  thumbprintOfHost(name: string): string {
+    return modelOf(this.simulator.world).outside.thumbprintOf(name);
+  }
+
+  async holds(): Promise<readonly { readonly type: string; readonly id: string }[]> {
+    const vCenter = await this.get('vcenters', 'vc');
+    return (vCenter?.status?.['holds'] as readonly { type: string; id: string }[] | undefined) ?? [];
+  }
+
+  async acceptRewind(): Promise<void> {
+    const hold = (await this.holds()).find(({ type }) => type === 'InventoryRewound');
+    await this.api.annotate('vcenters', 'vc', { 'linkedclone.dev/accept-rewind': hold?.id ?? '' }, '');
+  }
+
+  /** The operator knows the vCenter's last event, which is older than a look at it. */
+  async lastEventNoted(): Promise<boolean> {
+    const ledger = await this.vcenter.ledger();
+    const lastEnd = Date.parse(ledger.findLast(({ phase }) => phase === 'end')?.time ?? '');
+    const mark = (await this.get('vcenters', 'vc'))?.status?.['eventHighWaterMark'] as
+      { readonly createdTime?: string } | undefined;
+    return Date.parse(mark?.createdTime ?? '') >= Math.floor(lastEnd / 1000) * 1000;
   }
 
   /** Simulated milliseconds since the epoch. */

@@ -1,8 +1,7 @@
 // Between the operators and the simulated vCenter, with a certificate of its own. Calls go through as they are; those that
 // change something pass a tap, which numbers and breaks them. A reply can be rewritten on its way.
-import { createServer } from 'node:https';
+import { Agent, createServer } from 'node:https';
 import type { Server } from 'node:https';
-import { Agent } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -2,7 +2,7 @@
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { HistoryEntry, KnownObject } from '../harness/history.ts';
-import { OPERATOR_ACCOUNT } from '../harness/lab-inventory.ts';
+import { OPERATOR_ACCOUNTS } from '../harness/lab-inventory.ts';
 
 export interface Oracle {
   readonly name: string;
@@ -13,7 +13,7 @@ export interface Oracle {
 }
 
 export function byOperator(entry: LedgerEntry): boolean {
-  return entry.user === OPERATOR_ACCOUNT;
+  return OPERATOR_ACCOUNTS.includes(entry.user);
 }
 
 /** VMs that the operator's own calls made, by MoRef value: the UID that the call carried. */

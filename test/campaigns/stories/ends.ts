@@ -44,6 +44,22 @@ export function reports(plural: string, name: string, type: string, reason: stri
   };
 }
 
+/** Exactly these clones are there, whoever owns them. */
+export function clonesAre(names: readonly string[]): Expectation {
+  return async (stage) => {
+    const found = (await clonesOf(stage)).map(({ metadata }) => metadata.name).toSorted();
+    return JSON.stringify(found) === JSON.stringify(names) ? undefined : `there are clones ${found.join(', ')}`;
+  };
+}
+
+/** So many snapshots have the name, in the whole vCenter. */
+export function snapshotsNamed(name: string, count: number): Expectation {
+  return async (stage) => {
+    const found = (await stage.vcenter.inventory()).snapshots.filter((one) => one.name === name).length;
+    return found === count ? undefined : `there are ${found} snapshots "${name}", not ${count}`;
+  };
+}
+
 interface OwnMarker {
   readonly namespace?: string;
   readonly cluster?: string;

@@ -1,7 +1,22 @@
-// Stories of sets.
-import { isGone, setOf, vms } from './ends.ts';
-import { applySet, called, gone, remove, scale, setReady } from './steps.ts';
+// Stories of sets: made, scaled, deleted in every way, and several of them together.
+import { clonesAre, isGone, isThere, setOf, vms } from './ends.ts';
+import {
+  annotate,
+  applyBase,
+  applySet,
+  called,
+  gone,
+  patch,
+  reasonIs,
+  remove,
+  scale,
+  setReady,
+  step,
+  waitFor,
+} from './steps.ts';
 import type { Story } from './story.ts';
+
+const TWO = [applySet('web', 2), setReady('web', 2)];
 
 export const SET_STORIES: readonly Story[] = [
   {
@@ -36,8 +51,139 @@ export const SET_STORIES: readonly Story[] = [
   {
     name: 'delete-set-background',
     deterministic: true,
-    before: [applySet('web', 2), setReady('web', 2)],
+    before: TWO,
     steps: [remove('linkedclonesets', 'web'), gone('linkedclonesets', 'web')],
-    end: [isGone('linkedclonesets', 'web'), vms(0)],
+    end: [isGone('linkedclonesets', 'web'), clonesAre([]), vms(0)],
+  },
+  {
+    name: 'delete-set-foreground',
+    deterministic: true,
+    folderExists: true,
+    before: TWO,
+    steps: [remove('linkedclonesets', 'web', 'Foreground'), gone('linkedclonesets', 'web')],
+    end: [isGone('linkedclonesets', 'web'), clonesAre([]), vms(0)],
+  },
+  {
+    name: 'delete-set-orphan',
+    deterministic: true,
+    before: TWO,
+    steps: [remove('linkedclonesets', 'web', 'Orphan'), gone('linkedclonesets', 'web')],
+    end: [
+      isGone('linkedclonesets', 'web'),
+      clonesAre(['web-1', 'web-2']),
+      isThere('linkedclones', 'web-1'),
+      isThere('linkedclones', 'web-2'),
+      vms(2),
+    ],
+  },
+  {
+    name: 'delete-set-retain',
+    deterministic: true,
+    before: [applySet('web', 2, { retentionPolicy: { whenDeleted: 'Retain' } }), setReady('web', 2)],
+    steps: [remove('linkedclonesets', 'web'), gone('linkedclonesets', 'web')],
+    end: [clonesAre(['web-1', 'web-2']), isThere('linkedclones', 'web-1'), vms(2)],
+  },
+  {
+    name: 'wrong-order',
+    deterministic: true,
+    before: TWO,
+    steps: [
+      remove('basesnapshots', 'gold'),
+      reasonIs('basesnapshots', 'gold', 'DeletionBlocked', 'DependentsExist'),
+      remove('linkedclones', 'web-1'),
+      remove('linkedclonesets', 'web'),
+      gone('linkedclonesets', 'web'),
+      gone('basesnapshots', 'gold'),
+    ],
+    end: [isGone('basesnapshots', 'gold'), isGone('linkedclonesets', 'web'), clonesAre([]), vms(0)],
+  },
+  {
+    name: 'delete-namespace',
+    deterministic: true,
+    slow: true,
+    before: TWO,
+    steps: [
+      step('delete the namespace', (stage) => stage.api.delete('namespaces', stage.namespace, '')),
+      waitFor(
+        'the namespace to be gone',
+        async (stage) => (await stage.get('namespaces', stage.namespace)) === undefined,
+      ),
+    ],
+    end: [clonesAre([]), vms(0)],
+  },
+  {
+    name: 'two-sets-one-base',
+    deterministic: true,
+    steps: [
+      applySet('web', 2),
+      applySet('db', 2),
+      setReady('web', 2),
+      setReady('db', 2),
+      remove('linkedclonesets', 'db'),
+      gone('linkedclonesets', 'db'),
+    ],
+    end: [setOf('web', 2), isGone('linkedclonesets', 'db'), vms(2)],
+  },
+  {
+    name: 'two-bases-one-snapshot',
+    deterministic: true,
+    steps: [
+      applyBase('silver', 'Tmpl'),
+      applySet('web', 1),
+      applySet('db', 1, {}, { baseSnapshotRef: { name: 'silver' } }),
+      setReady('web', 1),
+      setReady('db', 1),
+      remove('linkedclonesets', 'db'),
+      remove('basesnapshots', 'silver'),
+      gone('basesnapshots', 'silver'),
+    ],
+    end: [setOf('web', 1), isGone('basesnapshots', 'silver'), vms(1)],
+  },
+  {
+    name: 'retained-then-scaled-up',
+    deterministic: true,
+    before: [
+      applySet('web', 2, { retentionPolicy: { whenScaled: 'Retain' } }, { deletionPolicy: 'Retain' }),
+      setReady('web', 2),
+    ],
+    steps: [
+      // its object stays without the set; deleted, its VM stays, and the name is taken
+      scale('web', 1),
+      waitFor('the clone to be let go', async (stage) => {
+        const clone = await stage.get('linkedclones', 'web-2');
+        return (clone?.metadata.ownerReferences ?? []).length === 0;
+      }),
+      remove('linkedclones', 'web-2'),
+      gone('linkedclones', 'web-2'),
+      patch('linkedclonesets', 'web', { spec: { provisioning: { onNameConflict: 'NextOrdinal' } } }),
+      scale('web', 2),
+      setReady('web', 2),
+    ],
+    end: [setOf('web', 2), vms(2, 1)],
+  },
+  {
+    name: 'detach-one',
+    deterministic: true,
+    before: TWO,
+    steps: [
+      annotate('linkedclones', 'web-1', { 'linkedclone.dev/detach': 'yes' }),
+      waitFor('another clone in its place', async (stage) => (await stage.get('linkedclones', 'web-3')) !== undefined),
+      setReady('web', 2),
+    ],
+    end: [setOf('web', 2), isThere('linkedclones', 'web-1'), vms(3)],
+  },
+  {
+    name: 'power-changes',
+    deterministic: true,
+    before: TWO,
+    steps: [
+      patch('linkedclonesets', 'web', { spec: { powerPolicy: 'Off' } }),
+      called('PowerOffVM_Task', 2),
+      waitFor('all to be off', async (stage) => (await stage.vmsOfStory()).every((one) => one.power === 'poweredOff')),
+      patch('linkedclonesets', 'web', { spec: { powerPolicy: 'AlwaysOn' } }),
+      waitFor('all to be on', async (stage) => (await stage.vmsOfStory()).every((one) => one.power === 'poweredOn')),
+      setReady('web', 2),
+    ],
+    end: [setOf('web', 2), vms(2)],
   },
 ];

@@ -80,6 +80,10 @@ export function reasonIs(plural: string, name: string, type: string, reason: str
   );
 }
 
+export function annotate(plural: string, name: string, annotations: Readonly<Record<string, string>>): Step {
+  return step(`annotate ${plural}/${name}`, (stage) => stage.api.annotate(plural, name, annotations, stage.namespace));
+}
+
 /** So many calls of a method since the story began, by anybody. */
 export function called(method: string, times = 1): Step {
   return waitFor(`${times} calls of ${method}`, async (stage) => {

@@ -1,0 +1,105 @@
+// Stories in which something happens to the vCenter, its hosts and parents, to credentials or to the operator itself, while
+// clones are there and are being made.
+import { clonesAre, setOf, vms } from './ends.ts';
+import { applySet, called, gone, reasonIs, remove, scale, setReady, step, waitFor } from './steps.ts';
+import type { Story } from './story.ts';
+import { moveDisks, registerAgain, removeHostAndAdd, unregister } from './vcenter-steps.ts';
+
+const TWO = [applySet('web', 2), setReady('web', 2)];
+
+export const SURROUNDING_STORIES: readonly Story[] = [
+  {
+    name: 'secret-rotated',
+    deterministic: true,
+    before: TWO,
+    steps: [
+      step('another account in the Secret', (stage) => stage.applySecret(stage.canary, 1)),
+      waitFor('a session of the other account', async (stage) => (await stage.sessionsOf(1)) > 0),
+      scale('web', 3),
+      setReady('web', 3),
+    ],
+    end: [setOf('web', 3), vms(3)],
+  },
+  {
+    name: 'vcenter-restarts',
+    deterministic: false,
+    vCenterForgets: true,
+    before: [applySet('web', 1), setReady('web', 1)],
+    steps: [
+      scale('web', 4),
+      called('CloneVM_Task', 2),
+      step('restart the vCenter', (stage) => stage.restartVCenter(20)),
+      setReady('web', 4),
+    ],
+    end: [setOf('web', 4), vms(4)],
+  },
+  {
+    name: 'vcenter-restored',
+    deterministic: false,
+    vCenterForgets: true,
+    decoysMove: true,
+    before: [
+      ...TWO,
+      step('a backup', (stage) => stage.checkpoint('backup')),
+      scale('web', 3),
+      setReady('web', 3),
+      waitFor('the last event to be noted', (stage) => stage.lastEventNoted()),
+    ],
+    steps: [
+      step('restore the backup', (stage) => stage.restoreVCenter('backup', 10)),
+      reasonIs('vcenters', 'vc', 'InventoryRewound', 'EventsWentBack'),
+      step('accept what was lost', (stage) => stage.acceptRewind()),
+      waitFor('the hold to be lifted', async (stage) => (await stage.holds()).length === 0),
+    ],
+    end: [setOf('web', 3), vms(3)],
+  },
+  {
+    name: 'host-removed-and-added',
+    deterministic: true,
+    decoysMove: true,
+    vCenterForgets: true,
+    before: [applySet('web', 3), setReady('web', 3)],
+    steps: [step('remove a host and add it again', (stage) => removeHostAndAdd(stage, 'esx-3')), setReady('web', 3)],
+    end: [setOf('web', 3), vms(3)],
+  },
+  {
+    name: 'parent-registered-again',
+    deterministic: true,
+    decoysMove: true,
+    before: TWO,
+    steps: [
+      step('unregister the parent', (stage) => unregister(stage, 'Tmpl')),
+      reasonIs('basesnapshots', 'gold', 'Ready', 'SourceNotRegistered'),
+      remove('linkedclones', 'web-2'),
+      step('register it again', (stage) => registerAgain(stage, 'Tmpl')),
+      setReady('web', 2),
+    ],
+    end: [setOf('web', 2), vms(2)],
+  },
+  {
+    name: 'disks-moved',
+    deterministic: true,
+    before: TWO,
+    steps: [
+      step('storage vMotion of a clone', (stage) => moveDisks(stage, 'web-01', 'shared-2')),
+      reasonIs('linkedclones', 'web-1', 'Linked', 'Detached'),
+      scale('web', 3),
+      setReady('web', 3),
+      scale('web', 0),
+      gone('linkedclones', 'web-1'),
+    ],
+    end: [setOf('web', 0), clonesAre([]), vms(0)],
+  },
+  {
+    name: 'operator-upgrade',
+    deterministic: true,
+    before: TWO,
+    steps: [
+      scale('web', 4),
+      called('CloneVM_Task'),
+      step('another version of the operator', (stage) => stage.operator.restart({ version: '9.9.9' })),
+      setReady('web', 4),
+    ],
+    end: [setOf('web', 4), vms(4)],
+  },
+];
