@@ -1,9 +1,11 @@
-// Writes every *.generated.ts, or with --check fails when one isn't what the sources give now. Needs no network.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+// Writes every generated file, or with --check fails when one isn't what the sources give now. Needs no network once Helm is
+// built, which renders the plain manifests (from its Go modules, as the other counterparts; or HELM and HELM3 name binaries).
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Output } from './chart/generate-chart.ts';
 import { chartOutputs } from './chart/generate-chart.ts';
 import { generateCrdSchemas } from './generate-crd-schemas.ts';
 import { generateCrdTypes } from './generate-crd-types.ts';
+import { plainOutputs } from './chart/plain-manifests.ts';
 import { generateConditionsPage } from './generate-conditions-page.ts';
 import { generateFlagsPage } from './generate-flags-page.ts';
 import { generateMetricsPage } from './generate-metrics-page.ts';
@@ -18,6 +20,7 @@ const outputs: readonly Output[] = [
   ['docs/flags.md', generateFlagsPage],
   ['docs/metrics.md', generateMetricsPage],
   ...chartOutputs(),
+  ...plainOutputs(), // last: rendered from what the ones before wrote
 ];
 
 const check = process.argv.includes('--check');
@@ -25,8 +28,10 @@ const stale: string[] = [];
 for (const [path, make] of outputs) {
   const url = new URL(`../${path}`, import.meta.url);
   const text = await make();
-  if (!check) writeFileSync(url, text);
-  else if (!existsSync(url) || text !== readFileSync(url, 'utf8')) stale.push(path);
+  if (!check) {
+    mkdirSync(new URL('.', url), { recursive: true });
+    writeFileSync(url, text);
+  } else if (!existsSync(url) || text !== readFileSync(url, 'utf8')) stale.push(path);
 }
 if (stale.length > 0) {
   process.stderr.write(`not current: ${stale.join(', ')}; run: npm run generate\n`);
