@@ -187,13 +187,13 @@ export const FLAGS = {
     kind: 'seconds',
     value: '0.1',
     min: 0,
-    help: 'how long the first of several changes in vCenter waits for the rest, so that a burst is handled at once',
+    help: 'longest time that the first of several changes in vCenter waits for the rest, so that a burst is handled at once; shorter where nothing else of ours is due',
   },
   'poll-rest': {
     kind: 'seconds',
     value: '0.25',
     min: 0,
-    help: 'least time between two deliveries of changes while tasks of ours run, so that those that drifted apart meet again',
+    help: 'usual time between two deliveries of changes while tasks of ours run, so that those that drifted apart meet again; shorter where several are due before that',
   },
   'task-watch-delay': {
     kind: 'seconds',

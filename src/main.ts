@@ -221,7 +221,7 @@ async function run(config: Config): Promise<number> {
     rest,
     stores,
     gates: { setClones },
-    live: new LiveReads(rest, clock, config['batch-window']),
+    live: new LiveReads(rest),
     events,
     connections,
     guard: config['leader-elect'] ? leaseGuard(elector, identity) : noGuard,

@@ -56,10 +56,10 @@ export interface UpdateStream {
   watchObjects(refs: readonly MoRef[], paths: readonly string[]): Promise<void>;
   unwatchObjects(refs: readonly MoRef[]): void;
   /**
-   * Reports on a task until it has ended, whoever started it and whenever. `urgent` (the default): its end is told as soon as
-   * it's seen together with those of the same moment; otherwise it may wait some tenths of a second for more.
+   * Reports on a task until it has ended, whoever started it and whenever. From `URGENCY.soon` (the default) up its end is
+   * told as soon as it's seen together with those of the same moment; below it may wait some tenths of a second for more.
    */
-  trackTask(task: MoRef, options?: { readonly urgent?: boolean }): void;
+  trackTask(task: MoRef, options?: { readonly urgency?: number }): void;
   /** Calls the listener for each batch; the returned function ends that. */
   onBatch(listener: (batch: UpdateBatch) => void): () => void;
   /** Calls the listener whenever `failure` comes or goes; the returned function ends that. */

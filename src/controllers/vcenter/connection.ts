@@ -11,6 +11,7 @@ import type { HostState } from './host-choice.ts';
 import { hostState, isUsable } from './host-choice.ts';
 import { InventoryTree, TREE_PATHS } from './inventory-tree.ts';
 import type { Operation, OperationKind, OperationOwner, Outcome } from './operations.ts';
+import { OPERATION_FACTS, OPERATION_KINDS } from './operation-kinds.ts';
 import { Operations } from './operations.ts';
 import type { Limits, PoolName } from './slot-pools.ts';
 import { POOL_NAMES, SlotPools } from './slot-pools.ts';
@@ -73,18 +74,6 @@ export interface ConnectionOptions {
   /** The stream broke or came back, or a login asks for a look at the latest event. */
   onConnectionChange(): void;
 }
-
-const POOL_OF: Readonly<Record<OperationKind, PoolName | undefined>> = {
-  clone: 'clone',
-  powerOn: 'power',
-  powerOff: 'power',
-  destroy: 'delete',
-  createSnapshot: 'snapshot',
-  removeSnapshot: 'snapshot',
-  reconfigure: undefined,
-  mark: undefined,
-};
-const OPERATION_KINDS = Object.keys(POOL_OF) as readonly OperationKind[];
 
 export class VCenterConnection {
   readonly name: string;
@@ -306,8 +295,7 @@ export class VCenterConnection {
   track(owner: OperationOwner, kind: OperationKind, task: MoRef): void {
     this.events.changes += 1;
     this.operations.started({ owner, kind, task, startedAt: this.#options.clock.monotonic() });
-    // a clone's slot and a power-on are waited for; that a machine goes a moment later is nobody's loss
-    this.client.updates.trackTask(task, { urgent: kind !== 'destroy' && kind !== 'powerOff' });
+    this.client.updates.trackTask(task, { urgency: OPERATION_FACTS[kind].urgency });
   }
 
   /**
@@ -316,7 +304,7 @@ export class VCenterConnection {
    */
   releaseUnused(uid: string, asked: ReadonlySet<PoolName>): void {
     const running = new Set(
-      OPERATION_KINDS.filter((kind) => this.operations.running(uid, kind)).map((kind) => POOL_OF[kind]),
+      OPERATION_KINDS.filter((kind) => this.operations.running(uid, kind)).map((kind) => OPERATION_FACTS[kind].pool),
     );
     for (const pool of POOL_NAMES)
       if (!asked.has(pool) && !running.has(pool) && this.slots[pool].knows(uid)) this.slots.release(pool, uid);
@@ -336,7 +324,7 @@ export class VCenterConnection {
   }
 
   #ended(operation: Operation, outcome: Outcome): void {
-    const pool = POOL_OF[operation.kind];
+    const pool = OPERATION_FACTS[operation.kind].pool;
     this.events.changes += 1; // its events came after those of its start
     this.#options.logger.debug(
       { kind: operation.kind, task: operation.task.value, state: outcome.state, object: operation.owner.key },

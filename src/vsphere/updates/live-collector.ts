@@ -5,9 +5,11 @@ import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { VSphereError } from '../faults.ts';
 import { pageSizeFor } from '../inventory/page-size.ts';
+import { readMany } from '../inventory/retrieve.ts';
 import type { Invoke } from '../invoke.ts';
 import { moRefKey } from '../mo-ref.ts';
 import type { MoRef } from '../mo-ref.ts';
+import type { ObjectState } from '../object-state.ts';
 import type { ServiceContent } from '../service-content.ts';
 import { listedObjects, machinesInViews } from './filter-spec.ts';
 import { TaskList } from './task-list.ts';
@@ -26,8 +28,6 @@ export interface LiveOptions {
   readonly logger: Logger;
   /** Least milliseconds between two changes of the list of tasks. */
   readonly taskIntervalMs: number;
-  /** How long a new task waits before it is watched, milliseconds. */
-  readonly taskDelayMs: number;
   /** Milliseconds that a poll may take beyond what the server was asked to wait. */
   readonly pollGraceMs: number;
   /** Number of the session that this collector belongs to. */
@@ -67,14 +67,7 @@ export class LiveCollector {
     signal: AbortSignal,
     taskList: WatchedList,
   ) {
-    const {
-      invoke,
-      clock,
-      taskIntervalMs: intervalMs,
-      taskDelayMs: delayMs,
-      onUnknownTasks: onUnknown,
-      onFailure,
-    } = options;
+    const { invoke, clock, taskIntervalMs: intervalMs, onUnknownTasks: onUnknown, onFailure } = options;
     this.#options = options;
     this.generation = options.generation;
     this.#collector = collector;
@@ -86,7 +79,6 @@ export class LiveCollector {
       invoke,
       clock,
       signal,
-      delayMs,
       intervalMs,
       onUnknown,
       onFailure,
@@ -145,6 +137,13 @@ export class LiveCollector {
       if (error instanceof VSphereError && error.fault === 'RequestCanceled') return undefined;
       throw error;
     }
+  }
+
+  /** What is watched of tasks, read now; undefined of one that vCenter doesn't know. */
+  async readTasks(tasks: readonly MoRef[]): Promise<[MoRef, ObjectState['properties'] | undefined][]> {
+    const { invoke, content } = this.#options;
+    const states = await readMany(invoke, content.propertyCollector, tasks, TASK_PATHS, this.#signal);
+    return tasks.map((task) => [task, states.get(moRefKey(task))?.properties]);
   }
 
   /** Makes a waiting poll answer now. */

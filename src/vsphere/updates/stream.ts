@@ -11,10 +11,12 @@ import { moRefKey } from '../mo-ref.ts';
 import type { MoRef } from '../mo-ref.ts';
 import type { ServiceContent } from '../service-content.ts';
 import type { TaskCause } from '../task-causes.ts';
+import { URGENCY } from '../task-urgency.ts';
 import type { UpdateBatch, UpdateStream } from '../updates.ts';
 import { Listeners } from './listeners.ts';
 import { LiveCollector } from './live-collector.ts';
 import { StreamState } from './stream-state.ts';
+import { TaskForecast } from './task-forecast.ts';
 import { TaskTable, isEnd } from './task-table.ts';
 import { Wanted } from './wanted.ts';
 import { WatchChanges } from './watch-changes.ts';
@@ -22,7 +24,7 @@ import { WatchChanges } from './watch-changes.ts';
 /** Milliseconds between two questions in any case. */
 const SHORTEST_REST_MS = 20;
 /** How much longer the first of a burst waits for the rest when nobody waits for any of its tasks. */
-const UNHURRIED = 3;
+const UNHURRIED = 5;
 /** Longest rest between two questions while tasks of ours run, in units of the shortest. */
 const LONGEST_REST = 2;
 
@@ -53,12 +55,13 @@ export interface StreamOptions {
 export class Stream implements UpdateStream {
   readonly #options: StreamOptions;
   readonly #wanted = new Wanted();
-  readonly #tasks = new TaskTable();
+  readonly #forecast: TaskForecast;
+  readonly #tasks: TaskTable;
   readonly #batches: Listeners<UpdateBatch>;
   readonly #failureListeners: Listeners<Error | undefined>;
   readonly #changes: WatchChanges;
   readonly #stop = new AbortController();
-  #state = new StreamState(this.#tasks);
+  #state: StreamState;
   #live: LiveCollector | undefined;
   #discarded: LiveCollector[] = [];
   #broken = new AbortController();
@@ -72,6 +75,9 @@ export class Stream implements UpdateStream {
 
   constructor(options: StreamOptions) {
     this.#options = options;
+    this.#forecast = new TaskForecast(options.clock);
+    this.#tasks = new TaskTable(this.#forecast);
+    this.#state = new StreamState(this.#tasks);
     this.#batches = new Listeners(options.logger);
     this.#failureListeners = new Listeners(options.logger);
     this.#changes = new WatchChanges(options.clock, this.#wanted, this.#stop.signal);
@@ -112,14 +118,21 @@ export class Stream implements UpdateStream {
     }
   }
 
-  trackTask(task: MoRef, { urgent = true } = {}): void {
-    const known = this.#tasks.track(task, this.#options.causeOf(task), urgent);
-    if (known === 'new') this.#live?.tasks.add(task);
+  trackTask(task: MoRef, { urgency = URGENCY.soon }: { urgency?: number } = {}): void {
+    const known = this.#tasks.track(task, this.#options.causeOf(task), urgency);
+    if (known === 'new') this.#live?.tasks.add(task, this.#watchDelayMs(task));
     if (typeof known !== 'string') {
       this.#options.clock.schedule(0, () =>
         this.#batches.emit({ vms: [], objects: [], tasks: [known], resynced: false }),
       );
     }
+  }
+
+  /** A task of a kind that is usually over by then isn't put on the list for the moment in which its end is told. */
+  #watchDelayMs(task: MoRef): number {
+    const { taskDelayMs, causeOf } = this.#options;
+    const usualMs = this.#forecast.usualMs(causeOf(task)?.method ?? '') ?? Number.POSITIVE_INFINITY;
+    return usualMs < taskDelayMs ? 2 * taskDelayMs : taskDelayMs;
   }
 
   onBatch(listener: (batch: UpdateBatch) => void): () => void {
@@ -201,15 +214,18 @@ export class Stream implements UpdateStream {
       const settling = this.#changes.beginAnswer();
       const askedAt = clock.monotonic();
       version = await this.#drain(live, this.#state, version, settling.waiting ? 0 : pollSeconds);
-      if (this.#state.mayBeBurst && this.#tasks.openCount > 0 && !settling.waiting) {
+      const seenAt = clock.monotonic();
+      const gatherMs = this.#forecast.gatherMs(coalesceMs * (this.#tasks.anyUrgent ? 1 : UNHURRIED));
+      if (gatherMs > 0 && this.#state.mayBeBurst && this.#tasks.openCount > 0 && !settling.waiting) {
         // Changes come in bursts, as twenty tasks that were started together end together. The first to arrive wait for
         // the rest: listeners then start the next twenty together, too, and a burst costs two questions, not a dozen.
-        // With no task of ours left open there's no rest to come. Tasks that aren't watched yet may have done it: the
-        // second question asks for them, too.
-        await sleep(clock, coalesceMs * (this.#tasks.anyUrgent ? 1 : UNHURRIED), signal);
-        await live.tasks.flush();
+        // With no task of ours due there's no rest to come. Tasks that aren't watched yet may have done it.
+        await sleep(clock, gatherMs, signal);
+        await this.#lookAt(live, live.tasks.waiting);
+        // after the tasks: whoever is told of an end must find what the task did
         version = await this.#drain(live, this.#state, version, 0);
       }
+      this.#forecast.settle(seenAt);
       const batch = this.#state.take(false);
       this.#deliver(batch);
       settling.done();
@@ -227,11 +243,23 @@ export class Stream implements UpdateStream {
     const open = this.#tasks.openCount;
     if (batch === undefined || open === 0) return 0;
     const ended = batch.tasks.filter((task) => task.gone || isEnd(task.info.state)).length;
-    return this.#options.restMs * Math.min(LONGEST_REST, Math.max(1, open / (ended + 1)));
+    return this.#forecast.restMs(this.#options.restMs * Math.min(LONGEST_REST, Math.max(1, open / (ended + 1))));
+  }
+
+  /** Reads the tasks that may have ended: short ones are never put on the list. */
+  async #lookAt(live: LiveCollector, tasks: readonly MoRef[]): Promise<void> {
+    const due = tasks.filter((task) => this.#forecast.mayHaveEnded(moRefKey(task)));
+    if (due.length === 0) return;
+    for (const [task, properties] of await live.readTasks(due)) {
+      const changeSet = Object.entries(properties ?? {}).map(([name, val]) => ({ name, op: 'assign' as const, val }));
+      const ended =
+        properties === undefined ? this.#tasks.gone(task) : this.#tasks.apply({ kind: 'enter', obj: task, changeSet });
+      if (ended) live.tasks.remove(task);
+    }
   }
 
   async #setUp(fresh: StreamState, signal: AbortSignal): Promise<LiveCollector> {
-    const { generation, coalesceMs, restMs, ...common } = this.#options;
+    const { generation, coalesceMs, restMs, taskDelayMs: _, ...common } = this.#options;
     const live = await LiveCollector.create(
       {
         ...common,
@@ -280,7 +308,7 @@ export class Stream implements UpdateStream {
     fresh.succeed(this.#state);
     this.#state = fresh;
     this.#live = live;
-    for (const task of this.#tasks.open) live.tasks.add(task);
+    for (const task of this.#tasks.open) live.tasks.add(task, this.#options.taskDelayMs);
     const old = this.#discarded.filter((other) => other !== live && other.generation === live.generation);
     this.#discarded = [];
     for (const collector of old) void collector.dispose();

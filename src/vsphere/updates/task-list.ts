@@ -1,7 +1,6 @@
 // The list view through which vCenter tells about tasks. Changes to it are collected and sent in one ModifyListView: new
-// tasks when something they may have done is seen, or after a while; ended ones along with the next new ones, or after a
-// longer while. A task that has ended meanwhile is found ended when it is added, and costs no answer of the poll that
-// only says that it runs. A change also waits for the poll's answer to the one before: one server implementation
+// tasks after a while, ended ones along with the next new ones, or after a longer while. A task that has ended meanwhile
+// was never on the list, or is found ended when it is added. A change also waits for the poll's answer to the one before: one server implementation
 // (govmomi's simulator up to v0.56) can deadlock when a list is changed while the poll still collects for the last change.
 import type { Clock, Timer } from '../../util/clock.ts';
 import type { Invoke } from '../invoke.ts';
@@ -18,8 +17,6 @@ export interface TaskListOptions {
   readonly invoke: Invoke;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** How long a new task waits for others, or for a sign of its end, milliseconds. */
-  readonly delayMs: number;
   /** Least milliseconds between two changes. */
   readonly intervalMs: number;
   /** Tasks that vCenter doesn't know. */
@@ -30,8 +27,10 @@ export interface TaskListOptions {
 
 export class TaskList {
   readonly #options: TaskListOptions;
-  readonly #adding = new Map<string, MoRef>();
+  /** By key: with the monotonic milliseconds from which it's to be watched. */
+  readonly #adding = new Map<string, { readonly task: MoRef; readonly from: number }>();
   readonly #removing = new Map<string, MoRef>();
+  #removeFrom = Number.POSITIVE_INFINITY;
   #timer: Timer | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
   #sentAt = Number.NEGATIVE_INFINITY;
@@ -42,24 +41,23 @@ export class TaskList {
     this.#options = options;
   }
 
-  add(task: MoRef): void {
+  /** Watches the task from `delayMs` on, or when the list is changed for another before that. */
+  add(task: MoRef, delayMs: number): void {
     this.#removing.delete(moRefKey(task));
-    this.#adding.set(moRefKey(task), task);
-    this.#schedule(this.#options.delayMs);
+    this.#adding.set(moRefKey(task), { task, from: this.#options.clock.monotonic() + delayMs });
+    this.#schedule();
   }
 
   remove(task: MoRef): void {
     if (this.#adding.delete(moRefKey(task))) return;
     this.#removing.set(moRefKey(task), task);
-    this.#schedule(REMOVE_DELAY_MS);
+    this.#removeFrom = Math.min(this.#removeFrom, this.#options.clock.monotonic() + REMOVE_DELAY_MS);
+    this.#schedule();
   }
 
-  /** Adds new tasks now: something was seen that they may have done. No poll may be under way. */
-  async flush(): Promise<void> {
-    if (this.#adding.size === 0 || this.#busy || this.#hold !== undefined) return;
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    await this.#send();
+  /** The tasks that aren't on the list yet. */
+  get waiting(): MoRef[] {
+    return [...this.#adding.values()].map(({ task }) => task);
   }
 
   /** The poll has answered. */
@@ -76,34 +74,41 @@ export class TaskList {
     this.#removing.clear();
   }
 
-  #schedule(delayMs: number): void {
+  /** When the next change is due; a task that ended before it was put on the list needs none. */
+  get #next(): number {
+    return Math.min(this.#removeFrom, ...[...this.#adding.values()].map(({ from }) => from));
+  }
+
+  #schedule(): void {
     const { clock, intervalMs } = this.#options;
     const now = clock.monotonic();
-    const dueAt = Math.max(now + delayMs, this.#sentAt + intervalMs);
+    const dueAt = Math.max(now, this.#next, this.#sentAt + intervalMs);
     if (dueAt >= this.#dueAt) return;
     this.#timer?.cancel();
     this.#dueAt = dueAt;
     this.#timer = clock.schedule(dueAt - now, () => {
       this.#timer = undefined;
+      this.#dueAt = Number.POSITIVE_INFINITY;
       this.#sendIfDue();
     });
   }
 
   #sendIfDue(): void {
-    const nothing = this.#adding.size === 0 && this.#removing.size === 0;
-    if (this.#timer !== undefined || this.#busy || this.#hold !== undefined || nothing) return;
-    if (this.#options.signal.aborted) return;
-    void this.#send();
+    if (this.#timer !== undefined || this.#busy || this.#hold !== undefined || this.#options.signal.aborted) return;
+    const next = this.#next;
+    if (next <= this.#options.clock.monotonic()) void this.#send();
+    else if (next !== Number.POSITIVE_INFINITY) this.#schedule();
   }
 
   async #send(): Promise<void> {
     const { view, invoke, clock, signal, onUnknown, onFailure } = this.#options;
-    const add = [...this.#adding.values()];
-    const remove = [...this.#removing.values()];
-    this.#adding.clear();
-    this.#removing.clear();
-    this.#dueAt = Number.POSITIVE_INFINITY;
     this.#sentAt = clock.monotonic();
+    const horizon = this.#sentAt + this.#options.intervalMs;
+    const add = [...this.#adding.values()].filter(({ from }) => from <= horizon).map(({ task }) => task);
+    for (const task of add) this.#adding.delete(moRefKey(task));
+    const remove = [...this.#removing.values()];
+    this.#removing.clear();
+    this.#removeFrom = Number.POSITIVE_INFINITY;
     this.#busy = true;
     try {
       const unknown = await invoke<MoRef[] | undefined>(

@@ -6,6 +6,8 @@ import { isMoRef, moRefKey } from '../mo-ref.ts';
 import type { MoRef } from '../mo-ref.ts';
 import type { TaskCause } from '../task-causes.ts';
 import type { TaskInfo, TaskState } from '../updates.ts';
+import { URGENCY, isUrgent } from '../task-urgency.ts';
+import type { TaskForecast } from './task-forecast.ts';
 import { applyChanges } from './update-set.ts';
 import type { ObjectUpdate } from './update-set.ts';
 
@@ -24,7 +26,7 @@ export const TASK_PATHS = [
 interface Tracked {
   readonly ref: MoRef;
   readonly cause: TaskCause | undefined;
-  readonly urgent: boolean;
+  readonly urgency: number;
   properties: Readonly<Record<string, unknown>>;
 }
 
@@ -42,6 +44,12 @@ export class TaskTable {
   readonly #tracked = new Map<string, Tracked>();
   readonly #ended = new Map<string, TaskState>();
   #states = new Map<string, TaskState>();
+  readonly #forecast: TaskForecast | undefined;
+
+  /** The forecast is told of each task that begins or ends. */
+  constructor(forecast?: TaskForecast) {
+    this.#forecast = forecast;
+  }
 
   /** How many tasks haven't ended as far as is known. */
   get openCount(): number {
@@ -50,7 +58,7 @@ export class TaskTable {
 
   /** True when somebody waits for the end of one that hasn't ended. */
   get anyUrgent(): boolean {
-    for (const { urgent } of this.#tracked.values()) if (urgent) return true;
+    for (const { urgency } of this.#tracked.values()) if (isUrgent(urgency)) return true;
     return false;
   }
 
@@ -60,12 +68,13 @@ export class TaskTable {
   }
 
   /** `new`: it has to be watched now; `known`: it is; a state: it has ended, and was seen to. */
-  track(ref: MoRef, cause?: TaskCause, urgent = true): 'new' | 'known' | TaskState {
+  track(ref: MoRef, cause?: TaskCause, urgency: number = URGENCY.soon): 'new' | 'known' | TaskState {
     const key = moRefKey(ref);
     if (this.#tracked.has(key)) return 'known';
     const ended = this.#ended.get(key);
     if (ended !== undefined) return ended;
-    this.#tracked.set(key, { ref, cause, urgent, properties: {} });
+    this.#tracked.set(key, { ref, cause, urgency, properties: {} });
+    this.#forecast?.started(key, cause?.method ?? '', urgency);
     return 'new';
   }
 
@@ -96,6 +105,7 @@ export class TaskTable {
   #end(state: TaskState): void {
     const key = moRefKey(state.ref);
     this.#tracked.delete(key);
+    this.#forecast?.ended(key);
     this.#ended.set(key, state);
     const oldest = this.#ended.keys().next();
     if (this.#ended.size > REMEMBERED_ENDS && oldest.done !== true) this.#ended.delete(oldest.value);

@@ -1,16 +1,14 @@
-// Live reads: one request for all who ask in one moment, never one that began before the question, and 404 is an answer
-// where other errors aren't.
+// Live reads: one request at a time for all who ask, never one that began before the question, and 404 is an answer where
+// other errors aren't.
 import { describe, expect, it } from '@jest/globals';
 import { LiveReads } from '../../../../src/controllers/shared/live.ts';
 import { BASE_SNAPSHOTS, LINKED_CLONES } from '../../../../src/controllers/shared/resources.ts';
 import { ApiError } from '../../../../src/kube/api-error.ts';
 import type { RestClient } from '../../../../src/kube/rest.ts';
-import { FakeClock } from '../../../support/fake-clock.ts';
 
 const KEY = { namespace: 'lab', name: 'win' };
 
-function rig(answer: (path: string, nth: number) => unknown): { clock: FakeClock; live: LiveReads; asked: string[] } {
-  const clock = new FakeClock();
+function rig(answer: (path: string, nth: number) => unknown): { live: LiveReads; asked: string[] } {
   const asked: string[] = [];
   const rest = {
     get: async (resource: { plural: string }, key: typeof KEY) => {
@@ -20,38 +18,43 @@ function rig(answer: (path: string, nth: number) => unknown): { clock: FakeClock
       return result;
     },
   };
-  return { clock, live: new LiveReads(rest as unknown as RestClient, clock, 25), asked };
+  return { live: new LiveReads(rest as unknown as RestClient), asked };
 }
 
 describe('LiveReads', () => {
-  it('asks once for all who want the same object, and by kind and name', async () => {
-    const { clock, live, asked } = rig((path) => ({ path }));
+  it('asks at once, and once more for all who came meanwhile, by kind and name', async () => {
+    const { live, asked } = rig((_, nth) => ({ nth }));
     const answers = Promise.all([
       ...Array.from({ length: 50 }, () => live.get(BASE_SNAPSHOTS, KEY)),
       live.get(LINKED_CLONES, KEY),
       live.get(BASE_SNAPSHOTS, { ...KEY, namespace: 'other' }),
     ]);
-    await clock.advance(25);
     expect(asked).toEqual(['basesnapshots lab/win', 'linkedclones lab/win', 'basesnapshots other/win']);
-    const objects = (await answers) as unknown as { path: string }[];
-    expect(objects.map((each) => each.path).slice(-3)).toEqual(asked);
+    const numbers = ((await answers) as unknown as { nth: number }[]).map(({ nth }) => nth);
+    expect(asked.slice(3)).toEqual(['basesnapshots lab/win']);
+    expect(numbers).toEqual([1, ...Array.from({ length: 49 }, () => 4), 2, 3]);
   });
 
-  it('asks again for who comes later', async () => {
-    const { clock, live } = rig((_, nth) => ({ nth }));
-    const first = live.get(BASE_SNAPSHOTS, KEY);
-    await clock.advance(25);
-    const second = live.get(BASE_SNAPSHOTS, KEY);
-    await clock.advance(25);
-    await expect(Promise.all([first, second])).resolves.toEqual([{ nth: 1 }, { nth: 2 }]);
+  it('asks anew for who comes later', async () => {
+    const { live } = rig((_, nth) => ({ nth }));
+    expect(await live.get(BASE_SNAPSHOTS, KEY)).toEqual({ nth: 1 });
+    expect(await live.get(BASE_SNAPSHOTS, KEY)).toEqual({ nth: 2 });
+    expect(await Promise.all([live.get(BASE_SNAPSHOTS, KEY), live.get(BASE_SNAPSHOTS, KEY)])).toEqual([
+      { nth: 3 },
+      { nth: 4 },
+    ]);
+  });
+
+  it('answers who waited behind a read that failed', async () => {
+    const { live } = rig((_, nth) => (nth === 1 ? new ApiError('reset', { code: 0, reason: 'Transport' }) : { nth }));
+    const [first, second] = await Promise.allSettled([live.get(BASE_SNAPSHOTS, KEY), live.get(BASE_SNAPSHOTS, KEY)]);
+    expect(first).toMatchObject({ status: 'rejected' });
+    expect(second).toEqual({ status: 'fulfilled', value: { nth: 2 } });
   });
 
   it('answers undefined only when the API server says that the object is not there', async () => {
     const gone = new ApiError('not found', { code: 404, reason: 'NotFound', details: { name: 'win' } });
-    const { clock, live } = rig(() => gone);
-    const answer = live.get(BASE_SNAPSHOTS, KEY);
-    await clock.advance(25);
-    await expect(answer).resolves.toBeUndefined();
+    expect(await rig(() => gone).live.get(BASE_SNAPSHOTS, KEY)).toBeUndefined();
   });
 
   it.each([
@@ -62,9 +65,6 @@ describe('LiveReads', () => {
     ['no right', new ApiError('forbidden', { code: 403, reason: 'Forbidden' })],
     ['no answer', new ApiError('reset', { code: 0, reason: 'Transport' })],
   ])('throws for %s: that is no absence', async (_, error) => {
-    const { clock, live } = rig(() => error);
-    const failed = live.get(BASE_SNAPSHOTS, KEY).catch((thrown: unknown) => thrown);
-    await clock.advance(25);
-    expect(await failed).toBe(error);
+    await expect(rig(() => error).live.get(BASE_SNAPSHOTS, KEY)).rejects.toBe(error);
   });
 });

@@ -17,7 +17,7 @@ function start(terminating: readonly string[] = []) {
     if (state.error !== undefined) throw state.error;
     return { metadata: { name, ...(state.terminating.includes(name) && { deletionTimestamp: SINCE }) } };
   };
-  const crds = new TerminatingCrds(new LiveReads({ get } as unknown as RestClient, clock, 0), clock, {
+  const crds = new TerminatingCrds(new LiveReads({ get } as unknown as RestClient), clock, {
     windowMs: 25,
     maxAgeMs: 60_000,
   });

@@ -121,6 +121,8 @@ export class WatchServer {
         return this.#modify(object, args);
       case 'WaitForUpdatesEx':
         return this.#wait(object, args, options);
+      case 'RetrievePropertiesEx':
+        return this.#retrieve(args);
       case 'CancelWaitForUpdates':
         this.#cancel?.();
         return undefined;
@@ -163,6 +165,24 @@ export class WatchServer {
     for (const ref of remove as MoRef[]) list.delete(moRefKey(ref));
     this.#changed();
     return unknown;
+  }
+
+  #retrieve({ specSet }: Args): object {
+    const [{ propSet, objectSet } = { propSet: [], objectSet: [] }] = specSet as {
+      propSet: { type: string; pathSet: string[] }[];
+      objectSet: { obj: MoRef }[];
+    }[];
+    const objects = objectSet.flatMap(({ obj }) => {
+      const found = this.objects.get(moRefKey(obj));
+      if (found === undefined && objectSet.length === 1) throw notFound(obj, 'RetrievePropertiesEx');
+      if (found === undefined) return [];
+      const paths = propSet.find(({ type }) => type === obj.type)?.pathSet ?? [];
+      const values = paths.flatMap((name) =>
+        found.properties[name] === undefined ? [] : [{ name, val: found.properties[name] }],
+      );
+      return [{ obj, propSet: values }];
+    });
+    return { objects };
   }
 
   async #wait(object: MoRef, { version, options }: Args, { signal }: InvokeOptions): Promise<object | undefined> {

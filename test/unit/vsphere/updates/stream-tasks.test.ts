@@ -1,6 +1,7 @@
 // Tasks through the stream: few calls for many tasks, an end for each, whatever happens in between.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
+import { URGENCY } from '../../../../src/vsphere/task-urgency.ts';
 import { Stream } from '../../../../src/vsphere/updates/stream.ts';
 import type { StreamOptions } from '../../../../src/vsphere/updates/stream.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -203,16 +204,58 @@ describe('trackTask', () => {
     await patient.close();
   });
 
+  it('tells of an end together with what the task did, or later', async () => {
+    const seen: string[] = [];
+    await watched(stream);
+    stream.onBatch(({ vms, tasks }) => seen.push(...vms.map(({ ref }) => ref.value), ...tasks.map(() => 'end')));
+    startTask(1);
+    startTask(2);
+    server.put('VirtualMachine', 'vm-1', { name: 'one' }, FOLDER.value);
+    await clock.advance(50);
+    server.put('VirtualMachine', 'vm-2', { name: 'two' }, FOLDER.value);
+    end(1);
+    end(2);
+    await clock.advance(200);
+    expect(seen.toSorted()).toEqual(['end', 'end', 'vm-1', 'vm-2']);
+  });
+
+  it('lists no task of a kind that is known to be over before', async () => {
+    const causeOf = (): { method: string; object: MoRef } => ({ method: 'Destroy_Task', object: FOLDER });
+    const brisk = new Stream({ ...options(), taskDelayMs: 1_500, causeOf });
+    const ends: string[] = [];
+    brisk.onBatch(({ tasks }) => ends.push(...tasks.map(({ ref }) => ref.value)));
+    brisk.start();
+    await clock.advance(0);
+    await watched(brisk);
+    for (const index of [1, 2, 3, 4]) {
+      const vm = server.put('VirtualMachine', `vm-${index}`, { name: 'x' }, FOLDER.value);
+      const task = server.put('Task', `task-${index}`, { 'info.state': 'running', 'info.queueTime': 't' });
+      await clock.advance(1_000);
+      brisk.trackTask(task, { urgency: URGENCY.late });
+      await clock.advance(1_490);
+      server.put('Task', `task-${index}`, { 'info.state': 'success' });
+      server.remove(vm);
+      await clock.advance(1_000);
+    }
+    expect(ends).toEqual(['task-1', 'task-2', 'task-3', 'task-4']);
+    const listed = server.calls.flatMap(({ method, args }) =>
+      method === 'ModifyListView' ? (args['add'] as MoRef[]).filter(({ type }) => type === 'Task') : [],
+    );
+    expect(listed.map(({ value }) => value)).toEqual(['task-1']);
+    await brisk.close();
+  });
+
   it('waits longer for the rest of a burst when nobody waits for its tasks', async () => {
     const task = server.put('Task', 'task-1', { 'info.state': 'running', 'info.queueTime': 't' });
     const other = server.put('Task', 'task-2', { 'info.state': 'running', 'info.queueTime': 't' });
-    stream.trackTask(task, { urgent: false });
-    stream.trackTask(other, { urgent: false });
+    stream.trackTask(task, { urgency: URGENCY.late });
+    stream.trackTask(other, { urgency: URGENCY.late });
     await clock.advance(1_000);
     states = [];
     end(1);
     await clock.advance(500);
     end(2);
+    await clock.advance(400);
     expect(states).toEqual([]);
     await clock.advance(150);
     expect(states).toEqual(['task-1 success', 'task-2 success']);
