@@ -1,6 +1,7 @@
 // Writes every generated file, or with --check fails when one isn't what the sources give now. Needs no network once Helm is
 // built, which renders the plain manifests (from its Go modules, as the other counterparts; or HELM and HELM3 name binaries).
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { generateArgocdCm } from './argocd/generate-argocd-cm.ts';
 import type { Output } from './chart/generate-chart.ts';
 import { chartOutputs } from './chart/generate-chart.ts';
 import { generateCrdSchemas } from './generate-crd-schemas.ts';
@@ -19,6 +20,7 @@ const outputs: readonly Output[] = [
   ['docs/conditions.md', generateConditionsPage],
   ['docs/flags.md', generateFlagsPage],
   ['docs/metrics.md', generateMetricsPage],
+  ['deploy/argocd/argocd-cm.yaml', generateArgocdCm],
   ...chartOutputs(),
   ...plainOutputs(), // last: rendered from what the ones before wrote
 ];

@@ -26,7 +26,7 @@ const TOP_FILES = new Set([
 ]);
 const SECOND_LEVEL: Readonly<Record<string, ReadonlySet<string>>> = {
   src: new Set(['api', 'cli', 'controllers', 'kube', 'simulator', 'telemetry', 'testbed', 'util', 'vsphere']),
-  test: new Set(['campaigns', 'contract', 'integration', 'packaging', 'support', 'unit']),
+  test: new Set(['campaigns', 'contract', 'e2e', 'integration', 'packaging', 'support', 'unit']),
 };
 const SOURCE_ROOT_FILES = new Set(['src/main.ts', 'src/config.ts', 'src/config-flags.ts']);
 

@@ -20,14 +20,19 @@ export interface Pki {
     proxyKey: string;
     serviceAccountKey: string;
     serviceAccountPublicKey: string;
+    /** With which the API server talks to kubelets, where there are any. */
+    kubeletClientCertificate: string;
+    kubeletClientKey: string;
   };
 }
 
 export const CLUSTER_CA = 'cluster-ca';
 const FRONT_PROXY_CA = 'front-proxy-ca';
 export const FRONT_PROXY_NAME = 'front-proxy-client';
+/** Of the networks that are reserved for benchmarks (RFC 2544), so that no real one is hidden where it is put on this machine. */
+export const SERVICE_RANGE = '198.18.41.0/24';
 /** First address of the service range: the `kubernetes` Service. */
-const KUBERNETES_SERVICE_IP = '10.0.0.1';
+export const KUBERNETES_SERVICE_IP = '198.18.41.1';
 
 /** Makes the PKI in `directory`. */
 export async function createPki(directory: string): Promise<Pki> {
@@ -51,7 +56,12 @@ export async function createPki(directory: string): Promise<Pki> {
     proxyKey: at('front-proxy.key'),
     serviceAccountKey: at('service-account.key'),
     serviceAccountPublicKey: at('service-account.pub'),
+    kubeletClientCertificate: at('kubelet-client.crt'),
+    kubeletClientKey: at('kubelet-client.key'),
   };
+  const kubeletClient = await authority.issueClient('kube-apiserver-kubelet-client', ['system:masters']);
+  await writeFile(files.kubeletClientCertificate, kubeletClient.certificatePem);
+  await writeFile(files.kubeletClientKey, kubeletClient.keyPem, { mode: 0o600 });
   await writeFile(files.serverCertificate, server.certificatePem);
   await writeFile(files.serverKey, server.keyPem, { mode: 0o600 });
   await writeFile(files.proxyCertificate, proxy.certificatePem);

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import type { K8sTools } from '../tools/tool-paths.ts';
 import type { ServerName } from './control-plane.ts';
-import { FRONT_PROXY_NAME } from './pki.ts';
+import { FRONT_PROXY_NAME, SERVICE_RANGE } from './pki.ts';
 import { answersOk } from './probe.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { ServerSpec } from './server-process.ts';
@@ -14,6 +14,8 @@ export interface ServerSpecInput extends RunFolder {
   ports: { etcd: number; apiserver: number; controllerManager: number };
   /** More flags for kube-apiserver. */
   apiserverArgs: readonly string[];
+  /** Controllers of the controller manager beside those that every run has. */
+  moreControllers: readonly string[];
   onUnexpectedExit: (error: Error) => void;
 }
 
@@ -75,7 +77,7 @@ export function apiserverSpec(input: ServerSpecInput): NamedSpec<'kube-apiserver
       '--service-account-issuer=https://kubernetes.default.svc',
       `--service-account-key-file=${files.serviceAccountPublicKey}`,
       `--service-account-signing-key-file=${files.serviceAccountKey}`,
-      '--service-cluster-ip-range=10.0.0.0/24',
+      `--service-cluster-ip-range=${SERVICE_RANGE}`,
       '--authorization-mode=Node,RBAC',
       '--allow-privileged=true',
       `--requestheader-client-ca-file=${files.requestHeaderCa}`,
@@ -85,6 +87,9 @@ export function apiserverSpec(input: ServerSpecInput): NamedSpec<'kube-apiserver
       '--requestheader-extra-headers-prefix=X-Remote-Extra-',
       `--proxy-client-cert-file=${files.proxyCertificate}`,
       `--proxy-client-key-file=${files.proxyKey}`,
+      `--kubelet-client-certificate=${files.kubeletClientCertificate}`,
+      `--kubelet-client-key=${files.kubeletClientKey}`,
+      '--kubelet-preferred-address-types=InternalIP',
       // On in OpenShift: whoever sets blockOwnerDeletion needs a right on the owner's finalizers.
       '--enable-admission-plugins=OwnerReferencesPermissionEnforcement',
       '--endpoint-reconciler-type=none',
@@ -103,7 +108,7 @@ export function apiserverSpec(input: ServerSpecInput): NamedSpec<'kube-apiserver
 
 /** The controller manager, alone and therefore without a leader election. */
 export function controllerManagerSpec(input: ServerSpecInput): NamedSpec<'kube-controller-manager'> {
-  const { directory, descriptor, tools, ports, pki, onUnexpectedExit } = input;
+  const { directory, descriptor, tools, ports, pki, moreControllers, onUnexpectedExit } = input;
   return {
     name: 'kube-controller-manager',
     command: tools.kubeControllerManager,
@@ -118,7 +123,7 @@ export function controllerManagerSpec(input: ServerSpecInput): NamedSpec<'kube-c
       '--kube-api-burst=400',
       '--horizontal-pod-autoscaler-sync-period=1s',
       '--horizontal-pod-autoscaler-downscale-stabilization=0s',
-      `--controllers=${CONTROLLERS.join(',')}`,
+      `--controllers=${[...CONTROLLERS, ...moreControllers].join(',')}`,
     ],
     logFile: join(directory, 'kube-controller-manager.log'),
     isReady: (signal) => answersOk(`https://127.0.0.1:${ports.controllerManager}/healthz`, signal),

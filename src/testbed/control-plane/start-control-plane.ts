@@ -22,12 +22,14 @@ export interface ControlPlaneOptions {
   signal?: AbortSignal | undefined;
   /** Found or built by default. */
   tools?: K8sTools;
-  /** Folder of CRDs to install; crds/ by default. */
+  /** Folder of CRDs to install; crds/ by default. `none`: none, whoever uses the cluster brings them. */
   crdDirectory?: string;
   /** Whether requests are recorded; true by default. */
   auditLog?: boolean;
   /** More flags for kube-apiserver. */
   apiserverArgs?: readonly string[];
+  /** Controllers beside those that a cluster without nodes needs. */
+  moreControllers?: readonly string[];
   /** Called when a server ends that nobody stopped; writes to standard error by default. */
   onUnexpectedExit?: (error: Error) => void;
   progress?: Progress;
@@ -80,14 +82,17 @@ async function startOnce(
   const stop = (): Promise<void> => (stopped ??= stopAll(servers, run));
   try {
     const onUnexpectedExit = options.onUnexpectedExit ?? ((error) => void process.stderr.write(`${error.message}\n`));
-    const input = { ...run, tools, ports, apiserverArgs: options.apiserverArgs ?? [], onUnexpectedExit };
+    const { apiserverArgs = [], moreControllers = [] } = options;
+    const input = { ...run, tools, ports, apiserverArgs, moreControllers, onUnexpectedExit };
     const start = async (spec: ServerSpec & { name: ServerName }, until?: AbortSignal): Promise<void> => {
       servers.set(spec.name, await startServer(spec, until));
     };
     say('etcd, kube-apiserver');
     await together((until) => [start(etcdSpec(input), until), start(apiserverSpec(input), until)], signal);
-    say('custom resource definitions');
-    await applyCrds(run.api, crdDirectory, signal);
+    if (crdDirectory !== 'none') {
+      say('custom resource definitions');
+      await applyCrds(run.api, crdDirectory, signal);
+    }
     say('kube-controller-manager');
     await start(controllerManagerSpec(input), signal);
     await waitUntil('the controller manager to work', () => hasDefaultServiceAccount(run), { signal });

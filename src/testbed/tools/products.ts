@@ -105,6 +105,7 @@ export const PRODUCTS: Readonly<Record<ProductName, Product>> = {
         override: 'KUBE_SCHEDULER',
       },
       { key: 'kubelet', file: 'kubelet', package: 'k8s.io/kubernetes/cmd/kubelet', override: 'KUBELET' },
+      { key: 'pause', file: 'pause', package: './pause', override: 'PAUSE' },
     ],
   },
   argocd: {

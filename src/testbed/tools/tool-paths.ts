@@ -21,6 +21,8 @@ export interface HelmTools {
 export interface KubeletTools {
   kubeScheduler: string;
   kubelet: string;
+  /** The process of a Pod's sandbox, linked statically. */
+  pause: string;
 }
 
 export interface ArgocdTools {

@@ -79,7 +79,7 @@ describe('ensureTools', () => {
       k8s: { etcd: '', kubectl: '', kubeApiserver: '', kubeControllerManager: '' },
       vsphere: { vcsim: '', govc: '' },
       helm: { helm: '', helm3: '' },
-      kubelet: { kubeScheduler: '', kubelet: '' },
+      kubelet: { kubeScheduler: '', kubelet: '', pause: '' },
       argocd: { argocd: '', argocdLua: '' },
       kstatus: { kstatus: '' },
     };

@@ -1,0 +1,2 @@
+obj.spec.powerPolicy = "Off"
+return obj
