@@ -25,6 +25,8 @@ export interface OperatorOptions {
   onLine?: (line: string) => void;
   readyTimeoutMs?: number;
   signal?: AbortSignal | undefined;
+  /** Folder of another checkout whose operator it is to be; this one's without it. */
+  checkout?: string | undefined;
 }
 
 export interface RunningOperator {
@@ -35,11 +37,11 @@ export interface RunningOperator {
 
 /** Starts `src/main.ts` and waits for its ready line. */
 export async function startOperator(options: OperatorOptions): Promise<RunningOperator> {
-  const { kubeconfig, flags = {}, env = {}, logFile, onLine, readyTimeoutMs, signal } = options;
+  const { kubeconfig, flags = {}, env = {}, logFile, onLine, readyTimeoutMs, signal, checkout } = options;
   const started = await startProcess({
     name: 'operator',
     command: process.execPath,
-    args: nodeArguments('src/main.ts', { kubeconfig, ...flags }, SMALL_PROCESS.nodeFlags),
+    args: nodeArguments('src/main.ts', { kubeconfig, ...flags }, SMALL_PROCESS.nodeFlags, checkout),
     env: { ...COMPILE_CACHE, ...SMALL_PROCESS.env, KUBECONFIG: kubeconfig, ...env },
     readyLine: true,
     logFile,

@@ -57,6 +57,7 @@ export class ApiProxy {
   readonly #server: Server;
   #listsAt: string | undefined;
   #down = false;
+  #leaseDown = false;
 
   private constructor(origin: string, hooks: TapHooks) {
     this.writes = new WriteTap(hooks);
@@ -88,6 +89,11 @@ export class ApiProxy {
     if (down) this.#server.closeAllConnections();
   }
 
+  /** Only what is about the Lease is cut. */
+  setLeaseDown(down: boolean): void {
+    this.#leaseDown = down;
+  }
+
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -101,7 +107,8 @@ export class ApiProxy {
     }
     const url = new URL(request.url ?? '/', 'http://proxy');
     const asked = askedFor(request.method ?? 'GET', url);
-    if (WRITES.has(asked.verb)) await this.#write(request, response, asked);
+    if (this.#leaseDown && asked.plural === 'leases') cut(response);
+    else if (WRITES.has(asked.verb)) await this.#write(request, response, asked);
     else if (asked.isWatch) await this.#watch(request, response, asked);
     else await this.#read(request, response, url, asked);
   }

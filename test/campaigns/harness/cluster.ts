@@ -65,6 +65,15 @@ export class Cluster {
     });
   }
 
+  /** The API server's resourceVersion now. */
+  async version(): Promise<string> {
+    const list = await this.api.raw.call<{ readonly metadata: { readonly resourceVersion: string } }>(
+      'GET',
+      '/apis/linkedclone.dev/v1alpha1/linkedclones?limit=1',
+    );
+    return list.metadata.resourceVersion;
+  }
+
   /** Bytes of the audit log so far. */
   async auditSize(): Promise<number> {
     return (await stat(this.controlPlane.auditLogPath)).size;

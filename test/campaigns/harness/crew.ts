@@ -70,12 +70,12 @@ export class Crew {
   }
 
   /** Runs a plan beside its undisturbed one; what it violates is kept in `violations`. */
-  async run(plan: Plan, trouble: Trouble = {}): Promise<RunResult> {
+  async run(plan: Plan, trouble: Trouble = {}, checkout?: string): Promise<RunResult> {
     const reference = await this.reference(plan);
-    return this.#run(plan, reference, trouble);
+    return this.#run(plan, reference, trouble, checkout);
   }
 
-  async #run(plan: Plan, reference: Reference | undefined, trouble: Trouble): Promise<RunResult> {
+  async #run(plan: Plan, reference: Reference | undefined, trouble: Trouble, checkout?: string): Promise<RunResult> {
     const { signal, progress } = this.#options;
     const line = planLine(plan);
     const cluster = await this.#take();
@@ -85,7 +85,7 @@ export class Crew {
       const id = createHash('sha256').update(line).digest('hex').slice(0, 8);
       const directory = join(this.#directory, String(this.#runs));
       const keepIn = join(RESULTS_FOLDER, 'kept', `${this.#campaign}-${plan.story}-${id}`);
-      const result = await runPlan({ cluster, plan, reference, directory, keepIn, trouble });
+      const result = await runPlan({ cluster, plan, reference, directory, keepIn, trouble, checkout });
       rmSync(directory, { recursive: true, force: true });
       this.#note(plan, line, result);
       const hits = result.hits.map(({ label }) => label).join(', ');

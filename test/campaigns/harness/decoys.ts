@@ -6,6 +6,7 @@ import type { SimulatedInventory, SimulatedVm } from '../../support/simulator-ad
 import type { SecondClient } from '../../support/second-client.ts';
 import { vm } from '../../support/second-client.ts';
 import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
+import { attachDisk } from './attached-disk.ts';
 import { ARCHIVE, DECOY_NAMES, PARENTS } from './lab-inventory.ts';
 
 export const MADE_DECOYS = ['copy-of-ours', 'foreign-linked'] as const;
@@ -43,32 +44,6 @@ export async function makeDecoys(other: SecondClient, inventory: SimulatedInvent
     }),
   ]);
   await attachDisk(other, find(ARCHIVE).moRef, file);
-}
-
-async function attachDisk(other: SecondClient, machine: string, fileName: string): Promise<void> {
-  const devices = (await other.property(vm(machine), 'config.hardware.device')) as {
-    $type: string;
-    controllerKey?: number;
-  }[];
-  const controllerKey = devices.find((device) => device.$type === 'VirtualDisk')?.controllerKey;
-  await other.run(vm(machine), 'ReconfigVM_Task', {
-    spec: {
-      deviceChange: [
-        {
-          $type: 'VirtualDeviceConfigSpec',
-          operation: 'add',
-          device: {
-            $type: 'VirtualDisk',
-            key: -1,
-            controllerKey,
-            unitNumber: 5,
-            capacityInKB: 0,
-            backing: { $type: 'VirtualDiskFlatVer2BackingInfo', fileName, diskMode: 'persistent' },
-          },
-        },
-      ],
-    },
-  });
 }
 
 /** Of a machine that isn't ours: what must not change. Where a story moves machines about, only that it's there. */

@@ -8,6 +8,7 @@ import type { AuditWrite } from './audit.ts';
 import type { HistoryEntry, KnownObject } from './history.ts';
 import type { OperatorExit } from './operator-process.ts';
 import type { Stage } from './stage.ts';
+import { passedAt } from './witness.ts';
 import type { Witnessed } from './witness.ts';
 import type { SeenWrite } from './write-tap.ts';
 
@@ -36,6 +37,8 @@ export interface Evidence {
   readonly quiet: { readonly from: number; readonly to: number } | undefined;
   /** What the operator's changes hit, as it was when each arrived. */
   readonly witnessed: readonly Witnessed[];
+  /** When a call of the ledger arrived, epoch milliseconds. */
+  arrivedAt(entry: LedgerEntry): number;
   /** The vCenter forgot things in this story: tasks, sessions, machines. */
   readonly vCenterForgot: boolean;
   /** Names of objects that the story leaves held. */
@@ -77,9 +80,8 @@ export async function collectEvidence(
     ['objects', JSON.stringify(parts.objects)],
     ['metrics', live.metrics],
   ]);
-  for (const file of stage.operator.logFiles)
-    texts.set(basename(file), existsSync(file) ? readFileSync(file, 'utf8') : '');
-  return {
+  for (const file of stage.logFiles) texts.set(basename(file), existsSync(file) ? readFileSync(file, 'utf8') : '');
+  const evidence: Evidence = {
     clusterId: cluster.id,
     namespace: stage.namespace,
     keepNamespace: stage.keepNamespace,
@@ -89,15 +91,17 @@ export async function collectEvidence(
     audit,
     kubeWrites: stage.apiProxy.writes.seen,
     vcWrites: stage.vcProxy.writes.seen,
-    exits: stage.operator.exits,
+    exits: stage.exits,
     sessionsAtRest: live.sessionsAtRest,
     leaseHolderAfterStop,
     secrets: [stage.canary, Buffer.from(stage.canary).toString('base64')],
     texts,
     witnessed: stage.witnessed,
     quiet: live.quiet,
+    arrivedAt: (entry) => passedAt(evidence, entry),
     ...parts,
   };
+  return evidence;
 }
 
 /** Keeps all of it in a folder of its own. */

@@ -3,7 +3,6 @@
 import { join } from 'node:path';
 import { startOperator } from '../../../src/testbed/operator.ts';
 import type { RunningOperator } from '../../../src/testbed/operator.ts';
-import { repositoryPath } from '../../../src/testbed/repository.ts';
 import type { Flags } from './timers.ts';
 
 export interface OperatorExit {
@@ -21,6 +20,8 @@ export interface OperatorProcessOptions {
   readonly flags: Flags;
   readonly directory: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Folder of another checkout, whose operator it is. */
+  readonly checkout?: string | undefined;
   /** Before it's started again. */
   readonly beforeRestart?: () => Promise<void>;
 }
@@ -58,7 +59,7 @@ export class OperatorProcess {
 
   /** Starts it; rejects when it isn't ready in time. `flags` on top, for this and later starts. */
   async start(flags: Flags = {}): Promise<void> {
-    const { name, kubeconfig, directory, env = {} } = this.#options;
+    const { name, kubeconfig, directory, env = {}, checkout } = this.#options;
     this.#flags = { ...this.#flags, ...flags };
     const logFile = join(directory, `${name}-${this.logFiles.length + 1}.log`);
     this.logFiles.push(logFile);
@@ -67,6 +68,7 @@ export class OperatorProcess {
       flags: { 'allow-loopback-vcenter': true, 'log-level': 'debug', ...this.#flags },
       logFile,
       env,
+      checkout,
     });
     this.#running = running;
     void running.process.exited.then(({ code, signal }) => {
@@ -140,6 +142,3 @@ export class OperatorProcess {
     return this.exits.at(-1);
   }
 }
-
-/** Where the operator is started from; campaigns of defects run in a copy of the checkout. */
-export const CHECKOUT = repositoryPath('.');

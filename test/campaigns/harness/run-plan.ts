@@ -5,7 +5,7 @@ import type { Counts, EndState } from '../oracles/end-state.ts';
 import { countsOf, countDifferences, differences, endStateOf } from '../oracles/end-state.ts';
 import { ORACLES } from '../oracles/oracles.ts';
 import { keeperIsWell } from '../stories/ends.ts';
-import { storyNamed } from '../stories/stories.ts';
+import { storyOf } from '../stories/stories.ts';
 import type { Story } from '../stories/story.ts';
 import type { Cluster } from './cluster.ts';
 import { describeDecoys } from './decoys.ts';
@@ -51,6 +51,10 @@ export interface Trouble {
   judge?(evidence: Evidence, stage: Stage): Promise<readonly Problem[]> | readonly Problem[];
   /** The end needn't be that of the undisturbed run. */
   readonly otherEnd?: boolean;
+  /** vCenter refuses calls by plan. */
+  readonly refusedByPlan?: boolean;
+  /** Decoys are moved about, too. */
+  readonly decoysMove?: boolean;
   /** Numbers of creates and deletes may differ. */
   readonly otherCounts?: boolean;
 }
@@ -63,6 +67,8 @@ export interface RunOptions {
   /** Folder for the evidence of a violation. */
   readonly keepIn: string;
   readonly trouble?: Trouble;
+  /** Folder of another checkout, whose operator is to be judged. */
+  readonly checkout?: string | undefined;
 }
 
 class StepFailed extends Error {
@@ -114,7 +120,7 @@ async function rest(stage: Stage, story: Story): Promise<{ from: number; to: num
     return found.flatMap((text) => text ?? []);
   };
   let last: string[] = [];
-  const lastWrite = (): number => Math.max(stage.apiProxy.writes.lastAt, stage.vcProxy.writes.lastAt);
+  const lastWrite = (): number => stage.lastWriteAt;
   const deadline = Date.now() + CONVERGE_MS;
   for (;;) {
     await waitUntil('the end', async () => (last = await missing()).length === 0, {
@@ -135,21 +141,22 @@ async function rest(stage: Stage, story: Story): Promise<{ from: number; to: num
 
 export async function runPlan(options: RunOptions): Promise<RunResult> {
   const { cluster, plan, directory, trouble = {}, reference, keepIn } = options;
-  const story = storyNamed(plan.story);
+  const story = storyOf(plan);
   const startedAt = performance.now();
   const stage = await Stage.open({
     ...{ cluster, directory, duplicateName: plan.duplicateName, seed: plan.seed },
     folderExists: story.folderExists === true,
+    checkout: options.checkout,
     ...(trouble.operatorFlags === undefined ? {} : { operatorFlags: trouble.operatorFlags }),
   });
   try {
-    if (story.decoysMove === true) await stage.letDecoysMove();
+    if (story.decoysMove === true || trouble.decoysMove === true) await stage.letDecoysMove();
     const problems: Problem[] = [];
     let quiet: Evidence['quiet'];
     let lastTrouble = Date.now();
     try {
       await play(stage, story, plan, trouble);
-      await stage.operator.settled();
+      for (const operator of stage.operators) await operator.settled();
       const writes = { hits: [...stage.apiProxy.writes.hits, ...stage.vcProxy.writes.hits] };
       lastTrouble = Math.max(stage.storyStartedAt, ...writes.hits.map(({ at }) => at));
       stage.apiProxy.writes.disarm();
@@ -166,7 +173,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       sessionsAtRest: await stage.sessionsOf(),
     };
     const [inventory, objects] = await Promise.all([stage.vcenter.inventory(), stage.cluster.objects()]);
-    await stage.operator.stop();
+    await stage.stopOperators();
     const evidence = await collectEvidence(stage, live, {
       inventory,
       objects,
@@ -178,6 +185,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     const converged = quiet !== undefined;
     for (const oracle of ORACLES) {
       if (oracle.name === 'quiet' && !converged) continue; // said already
+      if (oracle.name === 'foreign-calls' && trouble.refusedByPlan === true) continue;
       problems.push(...oracle.check(evidence).map((text) => ({ oracle: oracle.name, text })));
     }
     const end = endStateOf(evidence);
@@ -191,7 +199,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     problems.push(...((await trouble.judge?.(evidence, stage)) ?? []));
     const hits = [...stage.apiProxy.writes.hits, ...stage.vcProxy.writes.hits];
     const label = (seen: readonly SeenWrite[]): string[] => seen.filter(({ nth }) => nth > 0).map((one) => one.label);
-    if (problems.length > 0) keepEvidence(keepIn, planLine(plan), problems, evidence, stage.operator.logFiles);
+    if (problems.length > 0) keepEvidence(keepIn, planLine(plan), problems, evidence, stage.logFiles);
     return {
       problems: hits.length === 0 ? problems : problems.map((one) => ({ step: hits.map(hitText).join(', '), ...one })),
       seconds: (performance.now() - startedAt) / 1000,

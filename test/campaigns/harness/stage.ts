@@ -17,6 +17,7 @@ import { History } from './history.ts';
 import type { KnownObject } from './history.ts';
 import { OPERATOR_ACCOUNTS, OTHER_ACCOUNT, PARENTS, labInventory } from './lab-inventory.ts';
 import { OperatorProcess } from './operator-process.ts';
+import type { OperatorExit } from './operator-process.ts';
 import { SHORT_TIMERS, SPEED } from './timers.ts';
 import type { Flags } from './timers.ts';
 import { VCenterProxy } from './vcenter-proxy.ts';
@@ -31,6 +32,8 @@ export interface StageOptions {
   readonly seed: number;
   readonly folderExists?: boolean;
   readonly operatorFlags?: Flags;
+  /** Folder of another checkout, whose operator is to be judged. */
+  readonly checkout?: string | undefined;
 }
 
 export const SYSTEM_NAMESPACE = 'linked-clone-system';
@@ -63,6 +66,10 @@ export class Stage {
   /** Last entry of the ledger before the story began. */
   storyFrom = 0;
   storyStartedAt = 0;
+  /** The API server's version when the story began. */
+  storyVersion = '';
+  readonly #standbys: { readonly process: OperatorProcess; readonly proxy: ApiProxy }[] = [];
+  readonly #checkout: string | undefined;
   #keeper: KnownObject | undefined;
 
   private constructor(parts: {
@@ -79,6 +86,7 @@ export class Stage {
   }) {
     const { options } = parts;
     this.cluster = options.cluster;
+    this.#checkout = options.checkout;
     this.api = options.cluster.api;
     this.directory = options.directory;
     this.simulator = parts.simulator;
@@ -129,6 +137,7 @@ export class Stage {
       kubeconfig: await cluster.operatorKubeconfig(apiProxy.url, directory, 'operator'),
       flags: { ...SHORT_TIMERS, ...options.operatorFlags },
       directory,
+      checkout: options.checkout,
       beforeRestart: () => cluster.shortenLease(),
     });
     late.operator = operator;
@@ -161,6 +170,7 @@ export class Stage {
 
   async beginStory(): Promise<void> {
     this.storyFrom = (await this.vcenter.ledger()).at(-1)?.seq ?? 0;
+    this.storyVersion = await this.cluster.version();
     this.storyStartedAt = Date.now();
   }
 
@@ -315,16 +325,56 @@ export class Stage {
     return Date.parse(mark?.createdTime ?? '') >= Math.floor(lastEnd / 1000) * 1000;
   }
 
+  /** A second operator, with a proxy of its own, that waits for the Lease. */
+  async startStandby(flags: Flags): Promise<OperatorProcess> {
+    const nothing = (): Promise<void> => Promise.resolve();
+    const proxy = await ApiProxy.start(this.cluster.controlPlane.server, { kill: nothing, stun: nothing });
+    const standby = new OperatorProcess({
+      name: 'standby',
+      kubeconfig: await this.cluster.operatorKubeconfig(proxy.url, this.directory, 'standby'),
+      flags: { ...SHORT_TIMERS, ...flags },
+      directory: this.directory,
+      checkout: this.#checkout,
+    });
+    this.#standbys.push({ process: standby, proxy });
+    await standby.start();
+    return standby;
+  }
+
+  /** Of all operators, in the order of their ends. */
+  get exits(): readonly OperatorExit[] {
+    return this.operators.flatMap(({ exits }) => exits).toSorted((a, b) => a.at - b.at);
+  }
+
+  get logFiles(): readonly string[] {
+    return this.operators.flatMap(({ logFiles }) => logFiles);
+  }
+
+  get operators(): readonly OperatorProcess[] {
+    return [this.operator, ...this.#standbys.map(({ process }) => process)];
+  }
+
+  /** When any operator wrote last to either side, epoch milliseconds. */
+  get lastWriteAt(): number {
+    const taps = [this.apiProxy, this.vcProxy, ...this.#standbys.map(({ proxy }) => proxy)];
+    return Math.max(...taps.map(({ writes }) => writes.lastAt));
+  }
+
+  /** SIGTERM to all of them. */
+  async stopOperators(): Promise<void> {
+    await Promise.all(this.operators.map((one) => one.stop()));
+  }
+
   /** Simulated milliseconds since the epoch. */
   get simulatedNow(): number {
     return this.simulator.world.clock.now();
   }
 
   async close(): Promise<void> {
-    await this.operator.stop();
+    await this.stopOperators();
     this.history.stop();
     await this.other.close().catch(() => undefined); // its session may be gone
-    await Promise.all([this.apiProxy.stop(), this.vcProxy.stop()]);
+    await Promise.all([this.apiProxy.stop(), this.vcProxy.stop(), ...this.#standbys.map(({ proxy }) => proxy.stop())]);
     await this.simulator.stop();
     await this.cluster.sweep(this.namespaces);
   }

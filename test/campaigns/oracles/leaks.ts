@@ -38,7 +38,9 @@ function strayVms(evidence: Evidence): string[] {
       .filter((one) => !uids.has((one.marker as OwnMarker).uid ?? ''))
       .map((one) => `VM "${one.name}" (${one.moRef}) in ${one.folder} is left over: its object is gone`),
     ...clones
-      .filter((clone) => expectsVm(clone) && !owners.has(clone.metadata.uid))
+      .filter(
+        (clone) => expectsVm(clone) && !owners.has(clone.metadata.uid) && !evidence.mayHold.has(clone.metadata.name),
+      )
       .map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name} has no VM`),
   ];
 }

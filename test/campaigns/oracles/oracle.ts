@@ -42,19 +42,6 @@ export function deletionAskedAt(evidence: Evidence, uid: string): number | undef
   return at === undefined ? undefined : Date.parse(at);
 }
 
-/**
- * Epoch milliseconds at which a call of the ledger arrived: simulated time isn't the API server's. Where calls that had no
- * effect make it unclear which one it was, the last.
- */
-export function passedAt(evidence: Evidence, entry: LedgerEntry): number {
-  const same = ({ method, target }: { method: string; target: string }): boolean =>
-    method === entry.method && target === entry.target;
-  const recorded = evidence.ledger.filter((one) => one.phase === 'call' && byOperator(one) && same(one));
-  const arrived = evidence.witnessed.filter(same);
-  const nth = recorded.length === arrived.length ? recorded.indexOf(entry) : arrived.length - 1;
-  return arrived[nth]?.at ?? Number.POSITIVE_INFINITY;
-}
-
 export function describeEntry({ seq, method, target, args }: LedgerEntry): string {
   return `ledger ${seq}: ${method} ${target}${args.name === undefined ? '' : ` "${args.name}"`}`;
 }

@@ -6,10 +6,12 @@ import { noDuplicate } from './duplicates.ts';
 import { noLeak } from './leaks.ts';
 import type { Oracle } from './oracle.ts';
 import { decoysUntouched, wrongDeletion } from './ownership.ts';
+import { scaleDownAsked } from './scale-down.ts';
 
 export const ORACLES: readonly Oracle[] = [
   wrongDeletion,
   decoysUntouched,
+  scaleDownAsked,
   noDuplicate,
   noLeak,
   noBrokenChain,

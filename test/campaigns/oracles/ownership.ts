@@ -3,15 +3,7 @@
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { Oracle } from './oracle.ts';
-import {
-  byOperator,
-  deletionAskedAt,
-  describeEntry,
-  lastVersion,
-  madeByOperator,
-  passedAt,
-  versionsOf,
-} from './oracle.ts';
+import { byOperator, deletionAskedAt, describeEntry, lastVersion, madeByOperator, versionsOf } from './oracle.ts';
 
 /** What is done to a source, a folder or the vCenter itself, not to a VM of ours. */
 const ON_OTHERS = new Set(['CloneVM_Task', 'CreateSnapshot_Task', 'CreateFolder', 'SetField', 'AddCustomFieldDef']);
@@ -34,7 +26,7 @@ function destroyed(evidence: Evidence, entry: LedgerEntry, uid: string): string 
   const askedAt = deletionAskedAt(evidence, uid);
   const what = `${describeEntry(entry)}, the VM of ${uid}`;
   if (askedAt === undefined) return `${what}, whose object was never deleted`;
-  const at = passedAt(evidence, entry);
+  const at = evidence.arrivedAt(entry);
   if (at < askedAt) return `${what}, ${askedAt - at} ms before its object was deleted`;
   if (entry.method === 'Destroy_Task' && policyOf(evidence, uid) === 'Retain')
     return `${what}, which was to be retained`;

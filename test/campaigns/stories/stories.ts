@@ -1,12 +1,25 @@
 // All stories, by group.
+import type { Plan } from '../harness/plan.ts';
 import { CLONE_STORIES } from './clones.ts';
+import { COPY_STORIES } from './copies.ts';
+import { HOLD_STORIES } from './holds.ts';
 import { SET_STORIES } from './sets.ts';
 import { SURROUNDING_STORIES } from './surroundings.ts';
 import type { Story } from './story.ts';
+import { unobservedStory } from './unobserved.ts';
 
-export const STORIES: readonly Story[] = [...SET_STORIES, ...CLONE_STORIES, ...SURROUNDING_STORIES];
+export const STORIES: readonly Story[] = [
+  ...SET_STORIES,
+  ...CLONE_STORIES,
+  ...COPY_STORIES,
+  ...HOLD_STORIES,
+  ...SURROUNDING_STORIES,
+];
 
-export function storyNamed(name: string): Story {
+/** The plan's story; some are made by the plan. */
+export function storyOf(plan: Plan): Story {
+  const name = plan.story;
+  if (name === 'unobserved') return unobservedStory(plan);
   const story = STORIES.find((one) => one.name === name);
   if (story === undefined) throw new Error(`there is no story "${name}"`);
   return story;

@@ -1,0 +1,108 @@
+// Somebody else works in the same vCenter: powers off, renames, moves, unregisters, destroys, snapshots and reconfigures
+// clones and parents, at every stage of what the operator does. It follows, repairs or reports; it never takes a wrong step.
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
+import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
+import { vm } from '../../support/second-client.ts';
+import type { SimulatedVm } from '../../support/simulator-admin.ts';
+import type { Campaign } from '../campaign.ts';
+import { drawn } from '../harness/draw.ts';
+import type { Plan } from '../harness/plan.ts';
+import { runCampaign } from '../harness/run-campaign.ts';
+import type { Trouble } from '../harness/run-plan.ts';
+import type { Stage } from '../harness/stage.ts';
+
+type Act = (stage: Stage, machine: SimulatedVm) => Promise<unknown>;
+
+async function unregisterAndBack(stage: Stage, { moRef }: SimulatedVm): Promise<void> {
+  const { other } = stage;
+  const ref = vm(moRef);
+  const path = await other.property(ref, 'config.files.vmPathName');
+  const [folder, pool] = [await other.property(ref, 'parent'), await other.property(ref, 'resourcePool')];
+  await other.run(ref, 'PowerOffVM_Task').catch(() => undefined);
+  await other.run(ref, 'UnregisterVM');
+  await other.run(folder as MoRef, 'RegisterVM_Task', { path, asTemplate: false, pool });
+}
+
+const ACTS: Readonly<Record<string, Act>> = {
+  'power-off': (stage, { moRef }) => stage.other.run(vm(moRef), 'PowerOffVM_Task'),
+  suspend: (stage, { moRef }) => stage.other.run(vm(moRef), 'SuspendVM_Task'),
+  rename: (stage, { moRef }) => stage.other.run(vm(moRef), 'Rename_Task', { newName: `renamed-${moRef}` }),
+  move: async (stage, { moRef }) =>
+    stage.other.run(await stage.other.at('DC0/vm/Elsewhere'), 'MoveIntoFolder_Task', { list: [vm(moRef)] }),
+  'register-again': unregisterAndBack,
+  destroy: async (stage, { moRef }) => {
+    await stage.other.run(vm(moRef), 'PowerOffVM_Task').catch(() => undefined);
+    await stage.other.run(vm(moRef), 'Destroy_Task');
+  },
+  snapshot: (stage, { moRef }) =>
+    stage.other.run(vm(moRef), 'CreateSnapshot_Task', { name: 'theirs', memory: false, quiesce: false }),
+  reconfigure: (stage, { moRef }) =>
+    stage.other.run(vm(moRef), 'ReconfigVM_Task', { spec: { annotation: 'somebody was here' } }),
+  'copy-and-destroy': async (stage, { moRef }) => {
+    const folder = await stage.other.property(vm(moRef), 'parent');
+    await stage.other.run(vm(moRef), 'CloneVM_Task', {
+      folder,
+      name: 'an-impostor',
+      spec: { location: {}, powerOn: false, template: false },
+    });
+    await stage.other.run(vm(moRef), 'PowerOffVM_Task').catch(() => undefined);
+    await stage.other.run(vm(moRef), 'Destroy_Task');
+  },
+};
+const ON_PARENT = new Set(['rename', 'move', 'register-again', 'reconfigure', 'snapshot']);
+const STORIES = ['scale-up', 'scale-down', 'detach-one', 'operator-upgrade', 'delete-set-background'] as const;
+const PHASES = [0, 1, 2, 4] as const;
+
+async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<void> {
+  const { act, on, phase } = plan.more ?? {};
+  await waitUntil('the moment', () => stage.vcProxy.writes.count >= Number(phase) || signal.aborted, {
+    timeoutMs: 20_000,
+    intervalMs: 2,
+  });
+  const machine =
+    on === 'parent'
+      ? (await stage.vcenter.inventory()).vms.find(({ name }) => name === 'Tmpl')
+      : (await stage.vmsOfStory()).at(Number(plan.seed) % 2 === 0 ? 0 : -1);
+  if (machine === undefined) return; // deleted by now
+  try {
+    await ACTS[String(act)]?.(stage, machine);
+  } catch (error) {
+    // what the operator does with it at the same moment may come first
+    if (!/TaskInProgress|ManagedObjectNotFound|InvalidPowerState|InvalidState|ResourceInUse/.test(String(error)))
+      throw error;
+  }
+}
+
+export function driftPlans(count: number | undefined, seed: number): readonly Plan[] {
+  const all = STORIES.flatMap((story) =>
+    Object.keys(ACTS).flatMap((act) =>
+      (ON_PARENT.has(act) ? ['clone', 'parent'] : ['clone']).flatMap((on) =>
+        PHASES.map((phase) => ({
+          ...{ story, duplicateName: 'start' as const, seed, faults: [] },
+          more: { act, on, phase },
+        })),
+      ),
+    ),
+  );
+  return drawn(all, count, seed);
+}
+
+export function driftTrouble(plan: Plan): Trouble {
+  return {
+    during: (stage, signal) => drift(stage, plan, signal),
+    otherEnd: true,
+    otherCounts: true,
+    decoysMove: plan.more?.['on'] === 'parent',
+  };
+}
+
+export const DRIFT: Campaign = {
+  name: 'drift',
+  summary: 'a second client changes clones and parents at every stage of what the operator does',
+  defaultPlans: 280,
+  run: (options) =>
+    runCampaign(
+      { name: 'drift', plans: (_crew, count, seed) => Promise.resolve(driftPlans(count, seed)), trouble: driftTrouble },
+      options,
+    ),
+};

@@ -1,0 +1,107 @@
+// vCenter answers each change with each fault that it may have for it: the first time, the second time, or for a while; in
+// the call, or as its task ends; or it loses the reply, the session or the task. Nothing is lost, and it heals.
+import type { Campaign } from '../campaign.ts';
+import { drawn } from '../harness/draw.ts';
+import type { Plan } from '../harness/plan.ts';
+import { runCampaign } from '../harness/run-campaign.ts';
+import type { Problem, Trouble } from '../harness/run-plan.ts';
+import type { Evidence } from '../harness/evidence.ts';
+import type { Stage } from '../harness/stage.ts';
+import { SPEED } from '../harness/timers.ts';
+
+/** Each changing method with a story that calls it. */
+const METHODS = {
+  CloneVM_Task: 'create-set',
+  PowerOnVM_Task: 'clone-by-hand',
+  PowerOffVM_Task: 'scale-down',
+  Destroy_Task: 'delete-set-background',
+  ReconfigVM_Task: 'retain-clone',
+  CreateSnapshot_Task: 'snapshot-made-and-removed',
+  RemoveSnapshot_Task: 'snapshot-with-a-clone',
+  CreateFolder: 'create-set',
+} as const;
+
+const CALL_FAULTS = [
+  ...['TaskInProgress', 'ConcurrentAccess', 'ResourceInUse', 'FileLocked', 'HostCommunication', 'HostNotConnected'],
+  ...['NoDiskSpace', 'InsufficientResourcesFault', 'SystemError', 'InvalidState', 'NoPermission', 'NotAuthenticated'],
+  ...['Timedout', 'VimFault'],
+] as const;
+const OTHER_ACTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'http-503': { http: 503, contentType: 'text/html', body: { garbage: '<html>busy</html>' } },
+  'reset-before': { reset: 'before' },
+  'reset-after': { reset: 'after' },
+  truncated: { body: { truncateAt: 150 } },
+  'session-killed': { killSession: true },
+  'task-lost': { loseTask: true },
+  late: { delayMs: 900 },
+  'host-gone': { condition: { condition: 'hostDisconnected', object: 'esx-2', forSeconds: 1.2 * SPEED } },
+  'datastore-gone': { condition: { condition: 'datastoreInaccessible', object: 'shared-2', forSeconds: 1.2 * SPEED } },
+};
+const WHEN = ['first', 'second', 'while'] as const;
+const WHILE_SECONDS = 1.2 * SPEED;
+
+function actionOf(name: string): Readonly<Record<string, unknown>> {
+  const other = OTHER_ACTIONS[name];
+  if (other !== undefined) return other;
+  return name.startsWith('task:') ? { taskFault: name.slice('task:'.length) } : { fault: name };
+}
+
+async function begin(stage: Stage, plan: Plan): Promise<void> {
+  const { method, fault, when } = plan.more ?? {};
+  await stage.vcenter.post('/v1/faults', {
+    match: { method, ...(when === 'second' ? { nth: 2 } : {}) },
+    action: actionOf(String(fault)),
+    ...(when === 'while' ? { forSeconds: WHILE_SECONDS } : { times: 1 }),
+  });
+}
+
+/** A refusal that lasted was told by a condition, with the fault's name. */
+function judge(evidence: Evidence, plan: Plan): Problem[] {
+  const { method, fault, when } = plan.more ?? {};
+  if (when !== 'while' || !/^[A-Z]\w+$/.test(String(fault)) || fault === 'NotAuthenticated') return [];
+  const hit = evidence.ledger.filter((entry) => entry.method === method && entry.fault === fault);
+  const said = evidence.history.some(({ object }) => JSON.stringify(object.status ?? {}).includes(String(fault)));
+  return hit.length >= 3 && !said ? [{ oracle: 'reason', text: `${String(fault)} is in no condition` }] : [];
+}
+
+export function faultPlans(count: number | undefined, seed: number): readonly Plan[] {
+  const faults = [
+    ...CALL_FAULTS,
+    ...CALL_FAULTS.slice(0, 10).map((name) => `task:${name}`),
+    ...Object.keys(OTHER_ACTIONS),
+  ];
+  const all = Object.entries(METHODS).flatMap(([method, story]) =>
+    faults
+      .filter((fault) => method !== 'CreateFolder' || (!fault.startsWith('task') && fault !== 'task-lost'))
+      .flatMap((fault) =>
+        WHEN.map((when) => ({
+          ...{ story, duplicateName: 'start' as const, seed, faults: [] },
+          more: { method, fault, when },
+        })),
+      ),
+  );
+  return drawn(all, count, seed);
+}
+
+export function faultTrouble(plan: Plan): Trouble {
+  return {
+    during: (stage) => begin(stage, plan),
+    judge: (evidence) => judge(evidence, plan),
+    refusedByPlan: true,
+  };
+}
+
+export const FAULTS: Campaign = {
+  name: 'vcenter-faults',
+  summary: 'each change with each fault, the first or second time or for a while, in the call or as its task ends',
+  defaultPlans: 780,
+  run: (options) =>
+    runCampaign(
+      {
+        name: 'vcenter-faults',
+        plans: (_crew, count, seed) => Promise.resolve(faultPlans(count, seed)),
+        trouble: faultTrouble,
+      },
+      options,
+    ),
+};

@@ -1,0 +1,66 @@
+// Part of oracle 1: the operator deletes a clone of a set only when the set, as it was at that moment on the API server, has
+// too many, is going itself, or the clone is lost. What decides is the order of the server's own versions.
+import type { Evidence } from '../harness/evidence.ts';
+import type { HistoryEntry, KnownObject } from '../harness/history.ts';
+import type { Oracle } from './oracle.ts';
+
+function versionOf({ object }: HistoryEntry): bigint {
+  return BigInt(object.metadata.resourceVersion);
+}
+
+function before(evidence: Evidence, uid: string, version: bigint): KnownObject | undefined {
+  return evidence.history.findLast(({ object }, i) => {
+    const entry = evidence.history[i];
+    return object.metadata.uid === uid && entry !== undefined && versionOf(entry) < version;
+  })?.object;
+}
+
+/** Clones that the set owned right before, those that were on their way out already aside. */
+function ownedBefore({ history }: Evidence, setUid: string, version: bigint): number {
+  const owned = new Map<string, boolean>();
+  for (const entry of history) {
+    const { kind, metadata } = entry.object;
+    if (kind !== 'LinkedClone' || versionOf(entry) >= version) continue;
+    const isOwn = metadata.ownerReferences?.some((owner) => owner.uid === setUid) === true;
+    owned.set(metadata.uid, entry.type !== 'DELETED' && isOwn && metadata.deletionTimestamp === undefined);
+  }
+  return [...owned.values()].filter(Boolean).length;
+}
+
+/** Conditions of the clone that make its set replace it. */
+function isReplaced(clone: KnownObject | undefined): boolean {
+  const conditions = (clone?.status?.['conditions'] ?? []) as readonly { type: string; status: string }[];
+  const lost = conditions.some(({ type, status }) => type === 'Lost' && status === 'True');
+  return lost || (clone?.status?.['vm'] === undefined && clone?.status?.['operation'] === undefined);
+}
+
+export const scaleDownAsked: Oracle = {
+  name: 'unasked-delete',
+  rule: 'a set deletes a clone only when it has more than it wants, or the clone is lost',
+  check(evidence) {
+    const byOperator = evidence.audit.filter(
+      ({ verb, resource, code }) => verb === 'delete' && resource === 'linkedclones' && code < 300,
+    );
+    const problems: string[] = [];
+    for (const { namespace, name, at } of byOperator) {
+      const marked = evidence.history.find(
+        ({ object, at: heard }) =>
+          object.kind === 'LinkedClone' &&
+          object.metadata.name === name &&
+          object.metadata.namespace === namespace &&
+          object.metadata.deletionTimestamp !== undefined &&
+          heard >= at - 1000,
+      );
+      const owner = marked?.object.metadata.ownerReferences?.find(({ kind }) => kind === 'LinkedCloneSet');
+      if (marked === undefined || owner === undefined) continue;
+      const version = versionOf(marked);
+      const set = before(evidence, owner.uid, version);
+      if (set === undefined || set.metadata.deletionTimestamp !== undefined) continue;
+      const owned = ownedBefore(evidence, owner.uid, version);
+      const wanted = Number(set.spec['replicas'] ?? 1);
+      if (owned <= wanted && !isReplaced(before(evidence, marked.object.metadata.uid, version)))
+        problems.push(`${namespace}/${name} was deleted while its set wanted ${wanted} and had ${owned}`);
+    }
+    return problems;
+  },
+};

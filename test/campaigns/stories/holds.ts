@@ -1,0 +1,160 @@
+// Stories in which a deletion has to wait, or to be taken back.
+import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
+import { vm } from '../../support/second-client.ts';
+import type { Stage } from '../harness/stage.ts';
+import { SYSTEM_NAMESPACE } from '../harness/stage.ts';
+import { clonesAre, isGone, setOf, snapshotsNamed, vms } from './ends.ts';
+import {
+  annotate,
+  applyBase,
+  applyClone,
+  applySet,
+  gone,
+  patch,
+  ready,
+  reasonIs,
+  remove,
+  scale,
+  setReady,
+  step,
+  waitFor,
+} from './steps.ts';
+import type { Story } from './story.ts';
+import { registerAgain, unregister } from './vcenter-steps.ts';
+
+const ONE = [applyClone('one'), ready('linkedclones', 'one')];
+const OWN = { snapshot: { create: { name: 'made' } }, deletionPolicy: 'Delete' } as const;
+
+/** Somebody's linked clone on the last snapshot of a parent. */
+async function foreignClone(stage: Stage, parent: string): Promise<void> {
+  const { vms: machines, snapshots } = await stage.vcenter.inventory();
+  const { moRef } = machines.find(({ name }) => name === parent) ?? { moRef: '' };
+  const snapshot = snapshots.findLast((one) => one.vm === moRef);
+  const pool = (await stage.other.property(vm(moRef), 'resourcePool')) as MoRef;
+  await stage.other.run(vm(moRef), 'CloneVM_Task', {
+    folder: await stage.other.at('DC0/vm/Elsewhere'),
+    name: 'stands-on-it',
+    spec: {
+      location: { diskMoveType: 'createNewChildDiskBacking', pool },
+      snapshot: { type: 'VirtualMachineSnapshot', value: snapshot?.moRef ?? '' },
+      powerOn: false,
+      template: false,
+    },
+  });
+}
+
+async function destroyForeign(stage: Stage): Promise<void> {
+  const found = (await stage.vcenter.inventory()).vms.find(({ name }) => name === 'stands-on-it');
+  await stage.other.run(vm(found?.moRef ?? ''), 'Destroy_Task');
+}
+
+/** What a restarted operator is shown at first: the set as it was when it was to shrink. */
+async function shrinkAndTakeBack(stage: Stage): Promise<void> {
+  stage.apiProxy.setDown(true);
+  await stage.operator.kill();
+  await stage.api.scale('web', 1, stage.namespace);
+  const shrunk = await stage.cluster.version();
+  await stage.api.scale('web', 3, stage.namespace);
+  stage.apiProxy.answerListsAt(shrunk);
+  stage.apiProxy.watches.freeze();
+  stage.apiProxy.setDown(false);
+  await stage.operator.settled();
+  // the Lease of the killed one has to end first, then it works on what it was shown
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+  stage.apiProxy.answerListsAt(undefined);
+  stage.apiProxy.watches.thaw();
+}
+
+export const HOLD_STORIES: readonly Story[] = [
+  {
+    name: 'paused-deletion',
+    deterministic: true,
+    before: [...ONE, patch('linkedclones', 'one', { spec: { paused: true } })],
+    steps: [
+      remove('linkedclones', 'one'),
+      reasonIs('linkedclones', 'one', 'DeletionBlocked', 'Paused'),
+      patch('linkedclones', 'one', { spec: { paused: false } }),
+      gone('linkedclones', 'one'),
+    ],
+    end: [isGone('linkedclones', 'one'), vms(0)],
+  },
+  {
+    name: 'release-of-another',
+    deterministic: true,
+    // the annotation names another object: this one goes as always
+    before: [...ONE, annotate('linkedclones', 'one', { 'linkedclone.dev/release': '11111111-2222-4333-8444-5' })],
+    steps: [remove('linkedclones', 'one'), gone('linkedclones', 'one')],
+    end: [isGone('linkedclones', 'one'), vms(0)],
+  },
+  {
+    name: 'secret-missing-while-deleting',
+    deterministic: true,
+    before: ONE,
+    steps: [
+      step('delete the Secret', (stage) => stage.api.delete('secrets', 'vc-credentials', SYSTEM_NAMESPACE)),
+      reasonIs('vcenters', 'vc', 'Ready', 'SecretNotFound'),
+      remove('linkedclones', 'one'),
+      reasonIs('linkedclones', 'one', 'DeletionBlocked', 'VCenterNotReady'),
+      step('the Secret again', (stage) => stage.applySecret(stage.canary)),
+      gone('linkedclones', 'one'),
+    ],
+    end: [isGone('linkedclones', 'one'), vms(0)],
+  },
+  {
+    name: 'last-clone-without-base',
+    deterministic: true,
+    decoysMove: true,
+    before: [
+      applyBase('second', 'Tmpl-2'),
+      applyClone('one', { baseSnapshotRef: { name: 'second' } }),
+      ready('linkedclones', 'one'),
+    ],
+    steps: [
+      step('unregister the parent', (stage) => unregister(stage, 'Tmpl-2')),
+      remove('linkedclones', 'one'),
+      reasonIs('linkedclones', 'one', 'DeletionBlocked', 'BaseNotRegistered'),
+      step('register it again', (stage) => registerAgain(stage, 'Tmpl-2')),
+      gone('linkedclones', 'one'),
+    ],
+    end: [isGone('linkedclones', 'one'), vms(0)],
+  },
+  {
+    name: 'snapshot-with-foreign-clone',
+    deterministic: true,
+    before: [
+      applyBase('own', 'Tmpl-2', OWN),
+      ready('basesnapshots', 'own'),
+      step("somebody's clone on it", (stage) => foreignClone(stage, 'Tmpl-2')),
+    ],
+    steps: [
+      remove('basesnapshots', 'own'),
+      reasonIs('basesnapshots', 'own', 'DeletionBlocked', 'ForeignDependents'),
+      step('it goes', destroyForeign),
+      gone('basesnapshots', 'own'),
+    ],
+    end: [isGone('basesnapshots', 'own'), snapshotsNamed('made', 3)],
+  },
+  {
+    name: 'scale-down-taken-back',
+    deterministic: true,
+    before: [applySet('web', 3), setReady('web', 3)],
+    steps: [step('shrink and take back, while it is killed', shrinkAndTakeBack), setReady('web', 3)],
+    end: [setOf('web', 3), clonesAre(['web-1', 'web-2', 'web-3']), vms(3)],
+  },
+  {
+    name: 'protected-and-first',
+    deterministic: true,
+    before: [
+      applySet('web', 3),
+      setReady('web', 3),
+      annotate('linkedclones', 'web-3', { 'linkedclone.dev/protect': 'yes' }),
+      annotate('linkedclones', 'web-1', { 'linkedclone.dev/delete-first': 'yes' }),
+    ],
+    steps: [
+      scale('web', 2),
+      waitFor('web-1 to go first', async (stage) => (await stage.get('linkedclones', 'web-1')) === undefined),
+      setReady('web', 2),
+    ],
+    end: [setOf('web', 2), clonesAre(['web-2', 'web-3']), vms(2)],
+  },
+];
