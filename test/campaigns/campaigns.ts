@@ -4,8 +4,22 @@ import { CRASH } from './crash/crash.ts';
 import { DEFECTS } from './defects/defects.ts';
 import { DRIFT } from './drift/drift.ts';
 import { FAULTS } from './faults/faults.ts';
+import { MASS_DELETION } from './mass-deletion/mass-deletion.ts';
+import { SAMPLE_CAMPAIGN } from './sample/sample.ts';
+import { SOAK } from './soak/soak.ts';
 import { SPLIT_BRAIN } from './split-brain/split-brain.ts';
 import { STALE } from './stale/stale.ts';
 import { UNOBSERVED } from './unobserved/unobserved.ts';
 
-export const CAMPAIGNS: readonly Campaign[] = [CRASH, STALE, UNOBSERVED, SPLIT_BRAIN, FAULTS, DRIFT, DEFECTS];
+export const CAMPAIGNS: readonly Campaign[] = [
+  SAMPLE_CAMPAIGN,
+  CRASH,
+  STALE,
+  UNOBSERVED,
+  SPLIT_BRAIN,
+  FAULTS,
+  DRIFT,
+  MASS_DELETION,
+  SOAK,
+  DEFECTS,
+];

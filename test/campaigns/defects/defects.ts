@@ -3,24 +3,11 @@
 import { rmSync } from 'node:fs';
 import type { Campaign, CampaignOptions, CampaignReport, PlanResult, Violation } from '../campaign.ts';
 import { ofShard } from '../campaign.ts';
-import { driftTrouble } from '../drift/drift.ts';
-import { faultTrouble } from '../faults/faults.ts';
 import { Crew } from '../harness/crew.ts';
 import { planLine } from '../harness/plan.ts';
-import type { Plan } from '../harness/plan.ts';
-import type { Trouble } from '../harness/run-plan.ts';
-import { splitBrainTrouble } from '../split-brain/split-brain.ts';
-import { staleTrouble } from '../stale/stale.ts';
+import { TROUBLES } from '../troubles.ts';
 import type { Defect } from './defect.ts';
 import { readDefects, seed } from './defect.ts';
-
-const TROUBLES: Readonly<Record<string, (plan: Plan) => Trouble>> = {
-  crash: () => ({}),
-  drift: driftTrouble,
-  'vcenter-faults': faultTrouble,
-  'split-brain': splitBrainTrouble,
-  stale: staleTrouble,
-};
 
 interface Verdict {
   readonly defect: Defect;

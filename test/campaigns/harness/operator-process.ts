@@ -52,6 +52,11 @@ export class OperatorProcess {
     return this.#running?.process.pid;
   }
 
+  /** The last lines that it wrote. */
+  get logTail(): string {
+    return this.#running?.process.logTail() ?? '';
+  }
+
   /** A start that failed: nothing will come any more. */
   get failure(): Error | undefined {
     return this.#failure;

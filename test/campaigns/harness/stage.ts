@@ -32,6 +32,7 @@ export interface StageOptions {
   readonly seed: number;
   readonly folderExists?: boolean;
   readonly operatorFlags?: Flags;
+  readonly env?: Readonly<Record<string, string>>;
   /** Folder of another checkout, whose operator is to be judged. */
   readonly checkout?: string | undefined;
 }
@@ -138,6 +139,7 @@ export class Stage {
       flags: { ...SHORT_TIMERS, ...options.operatorFlags },
       directory,
       checkout: options.checkout,
+      ...(options.env === undefined ? {} : { env: options.env }),
       beforeRestart: () => cluster.shortenLease(),
     });
     late.operator = operator;

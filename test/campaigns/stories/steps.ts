@@ -8,6 +8,16 @@ import type { Step } from './story.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
 
+/** A rule of a story that is broken at once, whatever comes later. */
+export class RuleBroken extends Error {
+  override readonly name = 'RuleBroken';
+  readonly oracle: string;
+  constructor(oracle: string, message: string) {
+    super(message);
+    this.oracle = oracle;
+  }
+}
+
 /** One's own step. */
 export function step(label: string, run: (stage: Stage) => Promise<unknown>): Step {
   return { label, run: async (stage) => void (await run(stage)) };

@@ -3,6 +3,7 @@ import type { Plan } from '../harness/plan.ts';
 import { CLONE_STORIES } from './clones.ts';
 import { COPY_STORIES } from './copies.ts';
 import { HOLD_STORIES } from './holds.ts';
+import { massDeletionStory } from './mass-deletion.ts';
 import { SET_STORIES } from './sets.ts';
 import { SURROUNDING_STORIES } from './surroundings.ts';
 import type { Story } from './story.ts';
@@ -19,6 +20,7 @@ export const STORIES: readonly Story[] = [
 /** The plan's story; some are made by the plan. */
 export function storyOf(plan: Plan): Story {
   const name = plan.story;
+  if (name === 'mass-deletion') return massDeletionStory(plan);
   if (name === 'unobserved') return unobservedStory(plan);
   const story = STORIES.find((one) => one.name === name);
   if (story === undefined) throw new Error(`there is no story "${name}"`);

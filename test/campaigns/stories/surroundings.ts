@@ -59,7 +59,10 @@ export const SURROUNDING_STORIES: readonly Story[] = [
     decoysMove: true,
     vCenterForgets: true,
     before: [applySet('web', 3), setReady('web', 3)],
-    steps: [step('remove a host and add it again', (stage) => removeHostAndAdd(stage, 'esx-3')), setReady('web', 3)],
+    steps: [
+      step('remove a host and add it again', (stage) => removeHostAndAdd(stage, 'esx-3', 2500)),
+      setReady('web', 3),
+    ],
     end: [setOf('web', 3), vms(3)],
   },
   {

@@ -50,11 +50,13 @@ export async function moveDisks(stage: Stage, name: string, datastore: string): 
   });
 }
 
-export async function removeHostAndAdd(stage: Stage, name: string): Promise<void> {
+/** The host is away for long enough to be missed. */
+export async function removeHostAndAdd(stage: Stage, name: string, awayMs: number): Promise<void> {
   const host = await stage.other.at(`DC0/host/Lab Cluster/${name}`);
   const cluster = (await stage.other.property(host, 'parent')) as MoRef;
   await stage.other.run(host, 'DisconnectHost_Task');
   await stage.other.run(host, 'Destroy_Task');
+  await new Promise((resolve) => setTimeout(resolve, awayMs));
   const spec = [
     `<hostName>${name}</hostName><sslThumbprint>${stage.thumbprintOfHost(name)}</sslThumbprint>`,
     '<userName>root</userName><password>secret</password><force>true</force>',

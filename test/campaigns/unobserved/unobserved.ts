@@ -5,6 +5,7 @@ import type { Campaign } from '../campaign.ts';
 import { drawn } from '../harness/draw.ts';
 import type { Plan } from '../harness/plan.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
+import type { Trouble } from '../harness/run-plan.ts';
 import { UNOBSERVED_WAYS } from '../stories/unobserved.ts';
 
 /** Sequences of makes (+) and deletes (-) of the four objects of the story. */
@@ -32,6 +33,11 @@ export function unobservedPlans(count: number | undefined, seed: number): readon
   return drawn(all, count, seed);
 }
 
+/** What is there at the end depends on the sequence, and isn't that of the empty one. */
+export function unobservedTrouble(): Trouble {
+  return { otherEnd: true, otherCounts: true };
+}
+
 export const UNOBSERVED: Campaign = {
   name: 'unobserved',
   summary: 'objects made, deleted and made again under one name while the operator sees nothing',
@@ -41,8 +47,7 @@ export const UNOBSERVED: Campaign = {
       {
         name: 'unobserved',
         plans: (_crew, count, seed) => Promise.resolve(unobservedPlans(count, seed)),
-        // what is there at the end depends on the sequence, and isn't that of the empty one
-        trouble: () => ({ otherEnd: true, otherCounts: true }),
+        trouble: unobservedTrouble,
       },
       options,
     ),

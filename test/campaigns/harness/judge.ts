@@ -1,0 +1,160 @@
+// Waits until a stage has converged and come to rest, stops its operators and has everything judged.
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
+import type { Counts, EndState } from '../oracles/end-state.ts';
+import { countDifferences, countsOf, differences, endStateOf } from '../oracles/end-state.ts';
+import { ORACLES } from '../oracles/oracles.ts';
+import { keeperIsWell } from '../stories/ends.ts';
+import { RuleBroken } from '../stories/steps.ts';
+import type { Story } from '../stories/story.ts';
+import { describeDecoys } from './decoys.ts';
+import { collectEvidence, keepEvidence, readMetrics } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
+import type { Stage } from './stage.ts';
+import { CONVERGE_MS, QUIET_MS } from './timers.ts';
+import type { Flags } from './timers.ts';
+
+export interface Problem {
+  readonly oracle: string;
+  readonly step?: string;
+  readonly text: string;
+}
+
+export interface Reference {
+  readonly end: EndState;
+  readonly counts: Counts;
+  /** Labels of the writes after the story began, in order. */
+  readonly kube: readonly string[];
+  readonly vcenter: readonly string[];
+}
+
+/** What a campaign does besides the plan's faults on writes. */
+export interface Trouble {
+  /** Runs beside the story; ends with it. */
+  during?(stage: Stage, signal: AbortSignal): Promise<void>;
+  readonly operatorFlags?: Flags;
+  /** Judges what only this campaign knows. */
+  judge?(evidence: Evidence, stage: Stage): Promise<readonly Problem[]> | readonly Problem[];
+  /** The end needn't be that of the undisturbed run. */
+  readonly otherEnd?: boolean;
+  /** vCenter refuses calls by plan. */
+  readonly refusedByPlan?: boolean;
+  /** Decoys are moved about, too. */
+  readonly decoysMove?: boolean;
+  /** Numbers of creates and deletes may differ. */
+  readonly otherCounts?: boolean;
+}
+
+export interface JudgeOptions {
+  /** Its line of JSON. */
+  readonly plan: string;
+  /** Folder for the evidence of a violation. */
+  readonly keepIn: string;
+  /** What ended the story before its time. */
+  readonly failure?: unknown;
+  readonly reference?: Reference | undefined;
+  readonly trouble?: Trouble;
+}
+
+export interface Judgement {
+  readonly problems: readonly Problem[];
+  readonly quiet: Evidence['quiet'];
+  readonly end: EndState;
+  readonly counts: Counts;
+}
+
+export class StepFailed extends Error {
+  override readonly name = 'StepFailed';
+  readonly step: string;
+  constructor(step: string, cause: Error) {
+    super(cause.message, { cause });
+    this.step = step;
+  }
+}
+
+function oracleOf(error: unknown): string {
+  if (error instanceof StepFailed && error.cause instanceof RuleBroken) return error.cause.oracle;
+  return error instanceof Restless ? 'quiet' : 'converged';
+}
+
+class Restless extends Error {
+  override readonly name = 'Restless';
+  constructor() {
+    super('converged, it goes on writing');
+  }
+}
+
+/** Waits for the end of the story, and then for a time without a write. */
+async function rest(stage: Stage, story: Story): Promise<{ from: number; to: number }> {
+  const missing = async (): Promise<string[]> => {
+    const found = await Promise.all([...story.end, keeperIsWell].map((expects) => expects(stage)));
+    return found.flatMap((text) => text ?? []);
+  };
+  let last: string[] = [];
+  const lastWrite = (): number => stage.lastWriteAt;
+  const deadline = Date.now() + CONVERGE_MS;
+  for (;;) {
+    await waitUntil('the end', async () => (last = await missing()).length === 0, {
+      timeoutMs: Math.max(0, deadline - Date.now()),
+      intervalMs: 100,
+    }).catch((error: unknown) => {
+      throw new Error(last.length === 0 ? String(error) : last.join('; '), { cause: error });
+    });
+    const from = Math.max(Date.now(), lastWrite() + 1);
+    const broken = await waitUntil('rest', () => (lastWrite() >= from ? 'write' : Date.now() - from >= QUIET_MS), {
+      timeoutMs: QUIET_MS + 5000,
+      intervalMs: 25,
+    });
+    if (broken !== 'write') return { from, to: from + QUIET_MS };
+    if (Date.now() > deadline) throw new Restless();
+  }
+}
+
+function problemOf(error: unknown): Problem {
+  const step = error instanceof StepFailed ? { step: error.step } : {};
+  return { oracle: oracleOf(error), ...step, text: (error as Error).message };
+}
+
+/** The end against that of the undisturbed run. */
+function compared(story: Story, { reference, trouble = {} }: JudgeOptions, end: EndState, counts: Counts): Problem[] {
+  if (reference === undefined) return [];
+  const ends = trouble.otherEnd === true ? [] : differences(reference.end, end);
+  const numbers = story.deterministic && trouble.otherCounts !== true ? countDifferences(reference.counts, counts) : [];
+  return [
+    ...ends.map((text) => ({ oracle: 'end-state', text })),
+    ...numbers.map((text) => ({ oracle: 'counts', text })),
+  ];
+}
+
+export async function judgeStage(stage: Stage, story: Story, options: JudgeOptions): Promise<Judgement> {
+  const { plan, keepIn, failure, trouble = {} } = options;
+  const problems: Problem[] = failure === undefined ? [] : [problemOf(failure)];
+  let quiet: Evidence['quiet'];
+  if (failure === undefined) {
+    try {
+      quiet = await rest(stage, story);
+    } catch (error) {
+      problems.push(problemOf(error));
+    }
+  }
+  const live = { quiet, metrics: await readMetrics(stage), sessionsAtRest: await stage.sessionsOf() };
+  const [inventory, objects] = await Promise.all([stage.vcenter.inventory(), stage.cluster.objects()]);
+  await stage.stopOperators();
+  const evidence = await collectEvidence(stage, live, {
+    inventory,
+    objects,
+    decoysAfter: describeDecoys(inventory, stage.decoysMove),
+    sessionsAfterStop: await stage.sessionsOf(),
+    vCenterForgot: story.vCenterForgets === true,
+    mayHold: new Set(story.mayHold),
+  });
+  for (const oracle of ORACLES) {
+    if (oracle.name === 'quiet' && quiet === undefined) continue; // said already
+    if (oracle.name === 'foreign-calls' && trouble.refusedByPlan === true) continue;
+    problems.push(...oracle.check(evidence).map((text) => ({ oracle: oracle.name, text })));
+  }
+  const [end, counts] = [endStateOf(evidence), countsOf(evidence)];
+  if (quiet !== undefined) problems.push(...compared(story, options, end, counts));
+  problems.push(...((await trouble.judge?.(evidence, stage)) ?? []));
+  if (problems.length > 0) keepEvidence(keepIn, plan, problems, evidence, stage.logFiles);
+  return { problems, quiet, end, counts };
+}

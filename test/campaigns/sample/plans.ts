@@ -1,0 +1,97 @@
+// The fixed sample that every test run plays: some plans of each campaign that is made of plans, and those that once showed
+// a violation. Small enough for a few minutes on two cores.
+import type { Plan, PlannedFault } from '../harness/plan.ts';
+
+export interface SamplePlan {
+  readonly campaign: 'crash' | 'stale' | 'drift' | 'vcenter-faults' | 'split-brain' | 'unobserved';
+  readonly plan: Plan;
+}
+
+function planOf(story: string, faults: readonly PlannedFault[] = [], more?: Plan['more'], end = false): Plan {
+  return {
+    ...{ story, duplicateName: end ? 'end' : 'start', seed: 1, faults },
+    ...(more === undefined ? {} : { more }),
+  };
+}
+
+function kube(nth: number, act: PlannedFault['act']): PlannedFault {
+  return { side: 'kube', nth, act };
+}
+
+function vCenter(nth: number, act: PlannedFault['act']): PlannedFault {
+  return { side: 'vcenter', nth, act };
+}
+
+const CRASH: readonly Plan[] = [
+  planOf('create-set', [vCenter(2, 'kill-after')]),
+  planOf('create-set', [vCenter(3, 'lose-reply')]),
+  planOf('create-set', [kube(4, 'kill-before')]),
+  planOf('create-set', [kube(9, 'kill-after'), vCenter(4, 'kill-before')]),
+  planOf('create-set', [vCenter(2, 'kill-after')], undefined, true),
+  planOf('create-set', [vCenter(3, 'lose-reply')], undefined, true),
+  planOf('clone-by-hand', [vCenter(2, 'lose-reply')]),
+  planOf('clone-by-hand', [vCenter(2, 'kill-after')]),
+  planOf('clone-by-hand', [vCenter(3, 'kill-before')]),
+  planOf('scale-down', [vCenter(1, 'kill-after')]),
+  planOf('scale-down', [vCenter(3, 'lose-reply')]),
+  planOf('scale-down', [kube(2, 'kill-after')]),
+  planOf('delete-set-background', [kube(1, 'kill-after')]),
+  planOf('delete-set-background', [vCenter(4, 'kill-after')]),
+  planOf('delete-set-orphan', [kube(1, 'kill-before')]),
+  planOf('delete-and-recreate', [kube(2, 'lose-reply')]),
+  planOf('delete-and-recreate', [vCenter(2, 'kill-before')]),
+  planOf('snapshot-made-and-removed', [vCenter(1, 'kill-after')]),
+  planOf('snapshot-made-and-removed', [vCenter(1, 'lose-reply')]),
+  planOf('snapshot-made-and-removed', [vCenter(2, 'kill-after')]),
+  planOf('retain-clone', [vCenter(1, 'kill-after')]),
+  planOf('wrong-order', [kube(3, 'kill-after')]),
+  planOf('last-clone-without-base', [kube(2, 'kill-before')]),
+  planOf('scale-down-taken-back'),
+];
+
+const STALE: readonly Plan[] = [
+  planOf('scale-down', [], { kind: 'freeze', plural: 'linkedclones', after: 1 }),
+  planOf('scale-down', [], { kind: 'drop', plural: 'linkedclones', after: 0 }),
+  planOf('delete-set-background', [], { kind: 'replay', plural: 'all', after: 1 }),
+  planOf('wrong-order', [], { kind: 'freeze', plural: 'linkedclones', after: 0 }),
+  planOf('delete-and-recreate', [], { kind: 'garbage', plural: 'linkedclones', after: 1 }),
+];
+
+const DRIFT: readonly Plan[] = [
+  planOf('scale-up', [], { act: 'power-off', on: 'clone', phase: 2 }),
+  planOf('scale-up', [], { act: 'destroy', on: 'clone', phase: 1 }),
+  planOf('detach-one', [], { act: 'rename', on: 'clone', phase: 0 }),
+  planOf('scale-down', [], { act: 'copy-and-destroy', on: 'clone', phase: 0 }),
+];
+
+const FAULTS: readonly Plan[] = [
+  planOf('create-set', [], { method: 'CloneVM_Task', fault: 'NoDiskSpace', when: 'while' }),
+  planOf('create-set', [], { method: 'CloneVM_Task', fault: 'task:HostCommunication', when: 'first' }),
+  planOf('delete-set-background', [], { method: 'Destroy_Task', fault: 'TaskInProgress', when: 'while' }),
+  planOf('scale-down', [], { method: 'PowerOffVM_Task', fault: 'session-killed', when: 'first' }),
+  planOf('clone-by-hand', [], { method: 'PowerOnVM_Task', fault: 'task-lost', when: 'first' }),
+];
+
+const UNOBSERVED: readonly Plan[] = [
+  planOf('unobserved', [], { way: 'cut-off', ops: '+a-a+a' }),
+  planOf('unobserved', [], { way: 'killed', ops: '-b+b' }),
+];
+
+const SPLIT_BRAIN: readonly Plan[] = [
+  planOf('create-set', [vCenter(3, 'stun-after')]),
+  planOf('scale-down', [vCenter(2, 'stun-before')]),
+];
+
+function sample(campaign: SamplePlan['campaign'], plans: readonly Plan[]): SamplePlan[] {
+  return plans.map((plan) => ({ campaign, plan }));
+}
+
+/** With the undisturbed run of each story there are more than sixty runs. */
+export const SAMPLE: readonly SamplePlan[] = [
+  ...sample('crash', CRASH),
+  ...sample('stale', STALE),
+  ...sample('drift', DRIFT),
+  ...sample('vcenter-faults', FAULTS),
+  ...sample('unobserved', UNOBSERVED),
+  ...sample('split-brain', SPLIT_BRAIN),
+];

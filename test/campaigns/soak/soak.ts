@@ -1,0 +1,225 @@
+// Hours of ordinary life with a fault every five seconds: sets grow and shrink, clones come and go, connections break, vCenter
+// refuses, watches stall. At the end all is as the objects say, and the process has not grown. `--plans` is the number of
+// minutes.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seededRandom } from '../../../src/simulator/faults/seeded-random.ts';
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
+import { vm } from '../../support/second-client.ts';
+import type { Campaign, CampaignOptions, CampaignReport, Violation } from '../campaign.ts';
+import { Cluster } from '../harness/cluster.ts';
+import { judgeStage } from '../harness/judge.ts';
+import type { Stage } from '../harness/stage.ts';
+import { Stage as OpenStage } from '../harness/stage.ts';
+import { RESULTS_FOLDER } from '../report.ts';
+import { setOf } from '../stories/ends.ts';
+import type { Expectation } from '../stories/story.ts';
+import { heapAfterCollection, inspectorUrl, slopeOf } from './heap.ts';
+import type { HeapSample } from './heap.ts';
+
+const DEFAULT_MINUTES = 10;
+const OPERATION_EVERY_MS = 900;
+const FAULT_EVERY_MS = 5_000;
+const SAMPLE_EVERY_MS = 10_000;
+/** Until the caches are filled and the code is compiled. */
+const WARM_UP_MS = 60_000;
+const MOST_GROWTH_PER_HOUR = 3;
+const SETS = ['web', 'db', 'app'] as const;
+const MOST = 5;
+
+type Random = () => number;
+
+function pick<T>(random: Random, all: readonly T[]): T | undefined {
+  return all[Math.floor(random() * all.length)];
+}
+
+class Life {
+  readonly wanted = new Map<string, number>(SETS.map((name) => [name, 1]));
+  readonly #stage: Stage;
+  readonly #random: Random;
+  operations = 0;
+  faults = 0;
+
+  constructor(stage: Stage, random: Random) {
+    this.#stage = stage;
+    this.#random = random;
+  }
+
+  async begin(): Promise<void> {
+    for (const [name, replicas] of this.wanted)
+      await this.#stage.apply('LinkedCloneSet', name, {
+        replicas,
+        naming: { pattern: `${name}-##` },
+        template: { spec: { baseSnapshotRef: { name: 'gold' } } },
+      });
+  }
+
+  async operate(): Promise<void> {
+    const stage = this.#stage;
+    this.operations += 1;
+    const set = pick(this.#random, SETS) ?? 'web';
+    if (this.#random() < 0.8) {
+      const replicas = Math.floor(this.#random() * (MOST + 1));
+      this.wanted.set(set, replicas);
+      await stage.api.scale(set, replicas, stage.namespace);
+    } else {
+      const own = (await stage.vmsOfStory()).filter(({ power }) => power === 'poweredOn');
+      const machine = pick(this.#random, own);
+      // somebody's hand; the machine may be on its way out
+      if (machine !== undefined) await stage.other.run(vm(machine.moRef), 'PowerOffVM_Task').catch(() => undefined);
+    }
+  }
+
+  async disturb(): Promise<void> {
+    const { apiProxy, vcProxy, operator, vcenter } = this.#stage;
+    this.faults += 1;
+    const faults: readonly (() => Promise<void> | void)[] = [
+      () => vcProxy.cut(),
+      () => apiProxy.watches.cut(),
+      () => apiProxy.watches.sayGone(),
+      () => apiProxy.watches.sayGarbage('<html>'),
+      async () => {
+        apiProxy.watches.freeze();
+        await sleep(1200);
+        apiProxy.watches.thaw();
+      },
+      async () => {
+        apiProxy.setDown(true);
+        await sleep(800);
+        apiProxy.setDown(false);
+      },
+      async () => {
+        vcProxy.setDown(true);
+        await sleep(1500);
+        vcProxy.setDown(false);
+      },
+      async () => {
+        operator.stun();
+        await sleep(1500);
+        operator.wake();
+      },
+      ...[
+        { fault: 'TaskInProgress' },
+        { http: 503 },
+        { reset: 'after' },
+        { killSession: true },
+        { taskFault: 'HostCommunication' },
+      ].map((action) => async (): Promise<void> => {
+        await vcenter.post('/v1/faults', {
+          match: { method: pick(this.#random, ['CloneVM_Task', 'PowerOnVM_Task', 'Destroy_Task', 'PowerOffVM_Task']) },
+          action,
+          times: 2,
+        });
+      }),
+    ];
+    await pick(this.#random, faults)?.();
+  }
+
+  async calm(): Promise<void> {
+    await this.#stage.vcenter.clearFaults();
+  }
+}
+
+async function sampleHeap(stage: Stage, startedAt: number): Promise<HeapSample | undefined> {
+  const { pid } = stage.operator;
+  if (pid === undefined) return undefined;
+  if (inspectorUrl(stage.operator.logTail) === undefined) process.kill(pid, 'SIGUSR1');
+  const url = await waitUntil('the inspector', () => inspectorUrl(stage.operator.logTail));
+  return { hours: (Date.now() - startedAt) / 3_600_000, megabytes: await heapAfterCollection(url) };
+}
+
+async function live(stage: Stage, life: Life, minutes: number, signal: AbortSignal): Promise<HeapSample[]> {
+  const startedAt = Date.now();
+  const samples: HeapSample[] = [];
+  let [nextOperation, nextFault, nextSample] = [startedAt, startedAt + FAULT_EVERY_MS, startedAt + WARM_UP_MS];
+  while (Date.now() - startedAt < minutes * 60_000 && !signal.aborted) {
+    const now = Date.now();
+    if (now >= nextOperation) {
+      nextOperation = now + OPERATION_EVERY_MS;
+      await life.operate();
+    }
+    if (now >= nextFault) {
+      nextFault = now + FAULT_EVERY_MS;
+      await life.disturb();
+    }
+    if (now >= nextSample) {
+      nextSample = now + SAMPLE_EVERY_MS;
+      const sample = await sampleHeap(stage, startedAt);
+      if (sample !== undefined) samples.push(sample);
+    }
+    await sleep(50);
+  }
+  return samples;
+}
+
+async function run(options: CampaignOptions): Promise<CampaignReport> {
+  const { signal, seed, progress } = options;
+  const minutes = options.plans ?? DEFAULT_MINUTES;
+  const startedAt = performance.now();
+  const directory = mkdtempSync(join(tmpdir(), 'linked-clone-soak-'));
+  const cluster = await Cluster.start(signal);
+  const plan = JSON.stringify({ soak: minutes, seed });
+  try {
+    const stage = await OpenStage.open({
+      ...{ cluster, directory, seed, duplicateName: 'start' as const },
+      operatorFlags: { 'log-level': 'info' },
+      env: { NODE_OPTIONS: '--inspect-port=0' },
+    });
+    try {
+      const life = new Life(stage, seededRandom(seed));
+      await stage.beginStory();
+      await life.begin();
+      const samples = await live(stage, life, minutes, signal);
+      await life.calm();
+      progress(`soak: ${life.operations} operations, ${life.faults} faults; now the end is waited for`);
+      const end: Expectation[] = [...life.wanted].map(([name, replicas]) => setOf(name, replicas));
+      const story = { name: 'soak', deterministic: false, vCenterForgets: true, steps: [], end };
+      const { problems } = await judgeStage(stage, story, {
+        plan,
+        keepIn: join(RESULTS_FOLDER, 'kept', `soak-${seed}`),
+      });
+      const slope = slopeOf(samples);
+      const grew: Violation[] =
+        slope.atMost < MOST_GROWTH_PER_HOUR || minutes < 30
+          ? []
+          : [
+              {
+                plan,
+                oracle: 'heap',
+                text: `it grows by ${slope.perHour.toFixed(1)}, at most ${slope.atMost.toFixed(1)} MB an hour`,
+              },
+            ];
+      return {
+        campaign: 'soak',
+        plans: 1,
+        violations: [...problems.map((problem) => ({ plan, ...problem })), ...grew],
+        seconds: (performance.now() - startedAt) / 1000,
+        seed,
+        facts: {
+          minutes,
+          operations: life.operations,
+          faults: life.faults,
+          heapSamples: samples.length,
+          firstMegabytes: Number((samples[0]?.megabytes ?? 0).toFixed(1)),
+          lastMegabytes: Number((samples.at(-1)?.megabytes ?? 0).toFixed(1)),
+          heapPerHour: Number(slope.perHour.toFixed(2)),
+          heapPerHourAtMost: Number(slope.atMost.toFixed(2)),
+        },
+      };
+    } finally {
+      await stage.close();
+    }
+  } finally {
+    await cluster.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+export const SOAK: Campaign = {
+  name: 'soak',
+  summary: 'random operations with a fault every five seconds; --plans is the number of minutes',
+  defaultPlans: DEFAULT_MINUTES,
+  run,
+};

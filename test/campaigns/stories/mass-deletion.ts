@@ -1,0 +1,102 @@
+// The story of the campaign "mass-deletion": many clones go at once, by mistake or by plan. A mistake stops after ten, is
+// kept over a restart, and goes on only for the id that the condition names; what a set, a namespace or a few single
+// deletions want is never hindered.
+import type { Plan } from '../harness/plan.ts';
+import type { Stage } from '../harness/stage.ts';
+import { conditionsOf } from '../harness/stage.ts';
+import { clonesAre, isGone, setOf, vms } from './ends.ts';
+import { applySet, clonesOf, gone, remove, RuleBroken, scale, setReady, step, waitFor } from './steps.ts';
+import type { Expectation, Step, Story } from './story.ts';
+
+export const MISTAKES = ['selector', 'eleven', 'twelve'] as const;
+export const BY_PLAN = ['scaled', 'set-deleted', 'namespace-deleted', 'a-few-by-hand', 'scaled-and-a-few'] as const;
+
+const MANY = 13;
+const MOST = 10;
+
+async function destroyed(stage: Stage): Promise<number> {
+  const ledger = await stage.vcenter.ledger(stage.storyFrom);
+  return ledger.filter(({ phase, method }) => phase === 'call' && method === 'Destroy_Task').length;
+}
+
+async function isPaused(stage: Stage): Promise<boolean> {
+  return conditionsOf(await stage.get('vcenters', 'vc')).some(
+    ({ type, status }) => type === 'DeletionsPaused' && status === 'True',
+  );
+}
+
+function deleteByHand(count: number, from = 0): Step {
+  return step(`delete ${count} clones by hand`, async (stage) => {
+    const names = (await clonesOf(stage, 'web')).map(({ metadata }) => metadata.name).slice(from, from + count);
+    await Promise.all(names.map((name) => stage.api.delete('linkedclones', name, stage.namespace)));
+  });
+}
+
+const PAUSED = waitFor('deletions to be paused', isPaused);
+const NOT_MORE_THAN_TEN = step('count what is gone', async (stage) => {
+  const count = await destroyed(stage);
+  if (count > MOST) throw new RuleBroken('breaker', `${count} were destroyed before deletions were paused`);
+});
+
+/** Nothing goes meanwhile: over a restart, and with an answer to another question. */
+const HOLDS = step('a restart and a wrong answer change nothing', async (stage) => {
+  const before = await destroyed(stage);
+  await stage.operator.kill();
+  await stage.api.annotate('vcenters', 'vc', { 'linkedclone.dev/resume-deletions': 'deletions-1' }, '');
+  await stage.operator.settled();
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  if (!(await isPaused(stage))) throw new RuleBroken('breaker', 'it went on for an id that nobody was asked for');
+  const after = await destroyed(stage);
+  if (after > before) throw new RuleBroken('breaker', `${after - before} were destroyed while deletions were paused`);
+});
+
+const RESUME = step('resume with the id', async (stage) => {
+  const hold = (await stage.holds()).find(({ type }) => type === 'DeletionsPaused');
+  await stage.api.annotate('vcenters', 'vc', { 'linkedclone.dev/resume-deletions': hold?.id ?? '' }, '');
+});
+
+const NEVER_PAUSED: Expectation = async (stage) => {
+  const paused = stage.history.entries.some(({ object }) =>
+    conditionsOf(object).some(({ type, status }) => type === 'DeletionsPaused' && status === 'True'),
+  );
+  return paused ? 'deletions were paused, although all of them were planned' : undefined;
+};
+
+function mistake(variant: string): readonly Step[] {
+  const first = variant === 'selector' ? deleteByHand(MANY) : deleteByHand(variant === 'eleven' ? 11 : 12);
+  const once = [first, PAUSED, NOT_MORE_THAN_TEN, HOLDS, RESUME];
+  return [...once, setReady('web', MANY)];
+}
+
+const PLANNED: Readonly<Record<string, { readonly steps: readonly Step[]; readonly end: readonly Expectation[] }>> = {
+  scaled: { steps: [scale('web', 0), setReady('web', 0)], end: [setOf('web', 0), vms(0)] },
+  'set-deleted': {
+    steps: [remove('linkedclonesets', 'web'), gone('linkedclonesets', 'web')],
+    end: [isGone('linkedclonesets', 'web'), clonesAre([]), vms(0)],
+  },
+  'namespace-deleted': {
+    steps: [
+      step('delete the namespace', (stage) => stage.api.delete('namespaces', stage.namespace, '')),
+      waitFor('no clones', async (stage) => (await clonesOf(stage)).length === 0),
+    ],
+    end: [clonesAre([]), vms(0)],
+  },
+  'a-few-by-hand': { steps: [deleteByHand(4), setReady('web', MANY)], end: [setOf('web', MANY), vms(MANY)] },
+  'scaled-and-a-few': {
+    steps: [deleteByHand(3), scale('web', 2), setReady('web', 2)],
+    end: [setOf('web', 2), vms(2)],
+  },
+};
+
+export function massDeletionStory(plan: Plan): Story {
+  const variant = String(plan.more?.['variant'] ?? 'scaled');
+  const planned = PLANNED[variant];
+  return {
+    name: 'mass-deletion',
+    deterministic: false,
+    slow: true,
+    before: [applySet('web', MANY), setReady('web', MANY)],
+    steps: planned?.steps ?? mistake(variant),
+    end: planned === undefined ? [setOf('web', MANY), vms(MANY)] : [...planned.end, NEVER_PAUSED],
+  };
+}
