@@ -9,7 +9,7 @@ import type { CampaignOptions, PlanResult, Violation } from '../campaign.ts';
 import { Cluster } from './cluster.ts';
 import { planLine, undisturbed } from './plan.ts';
 import type { Plan } from './plan.ts';
-import { runPlan } from './run-plan.ts';
+import { SET_UP, runPlan } from './run-plan.ts';
 import type { Problem, Reference, RunResult, Trouble } from './run-plan.ts';
 
 export class Crew {
@@ -66,7 +66,10 @@ export class Crew {
       run = this.#run(plain, undefined, {});
       this.#references.set(line, run);
     }
-    return (await run).reference;
+    const { problems, reference } = await run;
+    if (!problems.some(({ oracle }) => oracle === SET_UP)) return reference;
+    this.#references.delete(line); // a machine that was too busy may have time now
+    throw new Error(`the undisturbed run of ${plan.story} could not be set up: ${problems[0]?.text ?? ''}`);
   }
 
   /** Runs a plan beside its undisturbed one; what it violates is kept in `violations`. */

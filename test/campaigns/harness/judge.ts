@@ -10,7 +10,7 @@ import { describeDecoys } from './decoys.ts';
 import { collectEvidence, keepEvidence, readMetrics } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import type { Stage } from './stage.ts';
-import { CONVERGE_MS, QUIET_MS } from './timers.ts';
+import { QUIET_MS } from './timers.ts';
 import type { Flags } from './timers.ts';
 
 export interface Problem {
@@ -91,7 +91,7 @@ async function rest(stage: Stage, story: Story): Promise<{ from: number; to: num
   };
   let last: string[] = [];
   const lastWrite = (): number => stage.lastWriteAt;
-  const deadline = Date.now() + CONVERGE_MS;
+  const deadline = Date.now() + stage.patienceMs;
   for (;;) {
     await waitUntil('the end', async () => (last = await missing()).length === 0, {
       timeoutMs: Math.max(0, deadline - Date.now()),

@@ -12,6 +12,9 @@ import type { SeenWrite } from './write-tap.ts';
 
 export type { Problem, Reference, Trouble } from './judge.ts';
 
+/** Not an oracle: the base, the keeper and the decoys weren't there in time. */
+export const SET_UP = 'set-up';
+
 export interface RunResult {
   readonly problems: readonly Problem[];
   readonly seconds: number;
@@ -62,16 +65,35 @@ async function attempt(label: string, run: () => Promise<unknown>): Promise<void
   }
 }
 
-export async function runPlan(options: RunOptions): Promise<RunResult> {
-  const { cluster, plan, directory, trouble = {}, reference, keepIn } = options;
-  const story = storyOf(plan);
-  const startedAt = performance.now();
-  const stage = await Stage.open({
-    ...{ cluster, directory, duplicateName: plan.duplicateName, seed: plan.seed },
+function openStage({ cluster, plan, directory, trouble = {}, checkout }: RunOptions, story: Story): Promise<Stage> {
+  return Stage.open({
+    ...{ cluster, directory, duplicateName: plan.duplicateName, seed: plan.seed, checkout },
     folderExists: story.folderExists === true,
-    checkout: options.checkout,
     ...(trouble.operatorFlags === undefined ? {} : { operatorFlags: trouble.operatorFlags }),
   });
+}
+
+/** An operator that can't even be set up. */
+function notSetUp(error: unknown, startedAt: number): RunResult {
+  return {
+    problems: [{ oracle: SET_UP, text: (error as Error).message }],
+    seconds: (performance.now() - startedAt) / 1000,
+    convergeSeconds: Number.NaN,
+    hits: [],
+    reference: { end: { objects: [], vms: [], snapshots: [], files: 0 }, counts: {}, kube: [], vcenter: [] },
+  };
+}
+
+export async function runPlan(options: RunOptions): Promise<RunResult> {
+  const { plan, trouble = {}, reference, keepIn } = options;
+  const story = storyOf(plan);
+  const startedAt = performance.now();
+  let stage: Stage;
+  try {
+    stage = await openStage(options, story);
+  } catch (error) {
+    return notSetUp(error, startedAt);
+  }
   try {
     if (story.decoysMove === true || trouble.decoysMove === true) await stage.letDecoysMove();
     let failure: unknown;

@@ -18,7 +18,7 @@ import type { KnownObject } from './history.ts';
 import { OPERATOR_ACCOUNTS, OTHER_ACCOUNT, PARENTS, labInventory } from './lab-inventory.ts';
 import { OperatorProcess } from './operator-process.ts';
 import type { OperatorExit } from './operator-process.ts';
-import { SHORT_TIMERS, SPEED } from './timers.ts';
+import { CONVERGE_MS, DEFECT_PATIENCE_MS, SHORT_TIMERS, SPEED } from './timers.ts';
 import type { Flags } from './timers.ts';
 import { VCenterProxy } from './vcenter-proxy.ts';
 import { witness } from './witness.ts';
@@ -70,6 +70,8 @@ export class Stage {
   /** The API server's version when the story began. */
   storyVersion = '';
   readonly #standbys: { readonly process: OperatorProcess; readonly proxy: ApiProxy }[] = [];
+  /** How long a step may take. */
+  readonly patienceMs: number;
   readonly #checkout: string | undefined;
   #keeper: KnownObject | undefined;
 
@@ -88,6 +90,7 @@ export class Stage {
     const { options } = parts;
     this.cluster = options.cluster;
     this.#checkout = options.checkout;
+    this.patienceMs = options.checkout === undefined ? CONVERGE_MS : DEFECT_PATIENCE_MS;
     this.api = options.cluster.api;
     this.directory = options.directory;
     this.simulator = parts.simulator;
@@ -254,7 +257,7 @@ export class Stage {
         const object = await this.api.get<KnownObject>(plural, name, namespace);
         return isReady(object) ? object : undefined;
       },
-      { timeoutMs: SETUP_MS },
+      { timeoutMs: Math.min(SETUP_MS, this.patienceMs) },
     );
   }
 

@@ -9,6 +9,8 @@ export const SPEED = 30;
 export const QUIET_MS = 2_000;
 /** Longest wait for the end of a story, after the last fault. */
 export const CONVERGE_MS = 60_000;
+/** The same where a defect is expected to keep it from ending. */
+export const DEFECT_PATIENCE_MS = 15_000;
 
 export const SHORT_TIMERS: Flags = {
   'lease-duration': 8,
@@ -47,5 +49,6 @@ export const SHORT_TIMERS: Flags = {
   'conflict-retry': 0.3,
   'lost-after': 0.5,
   'storage-interval': 1,
+  'orphan-interval': 1,
   'resync-interval': 1,
 };

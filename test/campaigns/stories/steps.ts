@@ -3,7 +3,6 @@ import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { KnownObject } from '../harness/history.ts';
 import type { Stage } from '../harness/stage.ts';
 import { conditionsOf, isReady } from '../harness/stage.ts';
-import { CONVERGE_MS } from '../harness/timers.ts';
 import type { Step } from './story.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -24,7 +23,7 @@ export function step(label: string, run: (stage: Stage) => Promise<unknown>): St
 }
 
 export function waitFor(label: string, holds: (stage: Stage) => Promise<boolean>): Step {
-  return step(label, (stage) => waitUntil(label, () => holds(stage), { timeoutMs: CONVERGE_MS }));
+  return step(label, (stage) => waitUntil(label, () => holds(stage), { timeoutMs: stage.patienceMs }));
 }
 
 export function applySet(name: string, replicas: number, spec: Spec = {}, template: Spec = {}): Step {

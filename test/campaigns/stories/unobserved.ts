@@ -2,7 +2,6 @@
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { Plan } from '../harness/plan.ts';
 import type { Stage } from '../harness/stage.ts';
-import { CONVERGE_MS } from '../harness/timers.ts';
 import { isGone, isThere, setOf } from './ends.ts';
 import { applyBase, applyClone, applySet, ready, remove, setReady, step } from './steps.ts';
 import type { Expectation, Step, Story } from './story.ts';
@@ -77,7 +76,7 @@ async function blind(stage: Stage, plan: Plan): Promise<void> {
     await waitUntil(
       `${thing.name} to be gone before it's made again`,
       async () => (await stage.get(thing.plural, thing.name))?.metadata.deletionTimestamp === undefined,
-      { timeoutMs: CONVERGE_MS },
+      { timeoutMs: stage.patienceMs },
     );
     await thing.make.run(stage);
   }

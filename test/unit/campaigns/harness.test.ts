@@ -1,0 +1,126 @@
+import { describe, expect, it } from '@jest/globals';
+import { ofShard } from '../../campaigns/campaign.ts';
+import { describeViolation } from '../../campaigns/command.ts';
+import { readDefects } from '../../campaigns/defects/defect.ts';
+import { askedFor } from '../../campaigns/harness/api-proxy.ts';
+import { drawn, interleaved, shuffled } from '../../campaigns/harness/draw.ts';
+import { planLine, readPlan } from '../../campaigns/harness/plan.ts';
+import { callOf } from '../../campaigns/harness/vcenter-proxy.ts';
+import { WriteTap } from '../../campaigns/harness/write-tap.ts';
+import { SAMPLE } from '../../campaigns/sample/plans.ts';
+import { slopeOf } from '../../campaigns/soak/heap.ts';
+import { STORIES, storyOf } from '../../campaigns/stories/stories.ts';
+
+describe('plans', () => {
+  it('are the same line after being read', () => {
+    for (const { plan } of SAMPLE) expect(planLine(readPlan(planLine(plan)))).toBe(planLine(plan));
+  });
+
+  it('of the sample differ, and name stories that there are', () => {
+    expect(new Set(SAMPLE.map(({ plan }) => planLine(plan))).size).toBe(SAMPLE.length);
+    for (const { plan } of SAMPLE) expect(storyOf(plan).name).toBe(plan.story);
+  });
+
+  it('that are none are refused', () => {
+    expect(() => readPlan('{"story":"create-set"}')).toThrow('no plan');
+  });
+
+  it('are drawn by the seed alone, each once', () => {
+    const all = Array.from({ length: 50 }, (_, i) => i);
+    expect(drawn(all, 10, 3)).toEqual(drawn(all, 10, 3));
+    expect(drawn(all, 10, 3)).not.toEqual(drawn(all, 10, 4));
+    expect(shuffled(all, 3).toSorted((a, b) => a - b)).toEqual(all);
+    expect(interleaved([[1, 2, 3], ['a']])).toEqual([1, 'a', 2, 3]);
+  });
+
+  it('are shared out whole', () => {
+    const all = Array.from({ length: 10 }, (_, i) => i);
+    const parts = [1, 2, 3].flatMap((index) => ofShard(all, { index, of: 3 }));
+    expect(parts.toSorted((a, b) => a - b)).toEqual(all);
+  });
+});
+
+describe('stories', () => {
+  it('are twenty at least, of different names, each with an end', () => {
+    expect(STORIES.length).toBeGreaterThanOrEqual(20);
+    expect(new Set(STORIES.map(({ name }) => name)).size).toBe(STORIES.length);
+    expect(STORIES.filter(({ end, steps }) => end.length === 0 || steps.length === 0)).toEqual([]);
+  });
+});
+
+describe('seeded defects', () => {
+  it('are twenty-five at least, each with a plan of a story that there is', () => {
+    const defects = readDefects();
+    expect(defects.length).toBeGreaterThanOrEqual(25);
+    for (const { plans } of defects) for (const plan of plans) expect(storyOf(plan).name).toBe(plan.story);
+  });
+});
+
+describe('a request to the API server', () => {
+  it.each([
+    ['GET', '/apis/linkedclone.dev/v1alpha1/linkedclones', { plural: 'linkedclones', isList: true, namespace: '' }],
+    ['GET', '/api/v1/namespaces', { plural: 'namespaces', isList: true }],
+    ['GET', '/api/v1/namespaces/lab', { plural: 'namespaces', name: 'lab', isList: false }],
+    [
+      'PATCH',
+      '/apis/linkedclone.dev/v1alpha1/namespaces/lab/linkedclones/web-1/status',
+      { plural: 'linkedclones', namespace: 'lab', name: 'web-1', subresource: 'status' },
+    ],
+    ['GET', '/apis/linkedclone.dev/v1alpha1/vcenters?watch=true', { plural: 'vcenters', isWatch: true, isList: false }],
+  ])('%s %s', (method, path, expected) => {
+    expect(askedFor(method, new URL(path, 'http://api'))).toMatchObject(expected);
+  });
+});
+
+describe('a call to vCenter', () => {
+  it('is told by its body', () => {
+    const body =
+      '<soapenv:Envelope><soapenv:Body><Destroy_Task xmlns="urn:vim25"><_this type="VirtualMachine">vm-7</_this></Destroy_Task></soapenv:Body></soapenv:Envelope>';
+    expect(callOf(body)).toEqual({ method: 'Destroy_Task', type: 'VirtualMachine', target: 'vm-7' });
+    expect(callOf('<html>')).toEqual({ method: '', type: '', target: '' });
+  });
+});
+
+describe('a tap', () => {
+  it('breaks the write of that number, counted from when it is armed', async () => {
+    const done: string[] = [];
+    const hooks = {
+      kill: async (): Promise<void> => void done.push('kill'),
+      stun: async (): Promise<void> => void done.push('stun'),
+    };
+    const tap = new WriteTap(hooks);
+    expect(await tap.enter('before')).toBeUndefined();
+    tap.arm([
+      { nth: 1, act: 'lose-reply' },
+      { nth: 2, act: 'kill-after' },
+    ]);
+    expect(await tap.leave(await tap.enter('first'))).toBe(false);
+    expect(done).toEqual([]);
+    expect(await tap.leave(await tap.enter('second'))).toBe(false);
+    expect(done).toEqual(['kill']);
+    expect(await tap.leave(await tap.enter('third'))).toBe(true);
+    expect(tap.hits.map(({ label }) => label)).toEqual(['first', 'second']);
+    tap.disarm();
+    await tap.enter('later');
+    expect(tap.count).toBe(3);
+    expect(tap.seen.map(({ nth }) => nth)).toEqual([0, 1, 2, 3, 0]);
+  });
+});
+
+describe('the slope of the heap', () => {
+  it('is that of the line, with an interval that grows with the noise', () => {
+    const line = Array.from({ length: 60 }, (_, i) => ({ hours: i / 60, megabytes: 50 + i / 6 }));
+    expect(slopeOf(line).perHour).toBeCloseTo(10);
+    expect(slopeOf(line).atMost).toBeCloseTo(10);
+    const noisy = line.map(({ hours }, i) => ({ hours, megabytes: 50 + (i % 2) * 4 }));
+    expect(slopeOf(noisy).perHour).toBeLessThan(1);
+    expect(slopeOf(noisy).atMost).toBeGreaterThan(1);
+  });
+});
+
+describe('a violation', () => {
+  it('comes with the command that replays it, quoted for a shell', () => {
+    const text = describeViolation('crash', { plan: `{"a":"it's"}`, oracle: 'leak', text: 'one is left' });
+    expect(text).toContain(`npm run campaign -- crash --plan '{"a":"it'\\''s"}'`);
+  });
+});
