@@ -62,7 +62,7 @@ async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<voi
   const machine =
     on === 'parent'
       ? (await stage.vcenter.inventory()).vms.find(({ name }) => name === 'Tmpl')
-      : (await stage.vmsOfStory()).at(Number(plan.seed) % 2 === 0 ? 0 : -1);
+      : (await stage.vmsOfStory()).at(plan.seed % 2 === 0 ? 0 : -1);
   if (machine === undefined) return; // deleted by now
   try {
     await ACTS[String(act)]?.(stage, machine);

@@ -30,7 +30,7 @@ describe('plans', () => {
     expect(drawn(all, 10, 3)).toEqual(drawn(all, 10, 3));
     expect(drawn(all, 10, 3)).not.toEqual(drawn(all, 10, 4));
     expect(shuffled(all, 3).toSorted((a, b) => a - b)).toEqual(all);
-    expect(interleaved([[1, 2, 3], ['a']])).toEqual([1, 'a', 2, 3]);
+    expect(interleaved([['1', '2', '3'], ['a']])).toEqual(['1', 'a', '2', '3']);
   });
 
   it('are shared out whole', () => {
