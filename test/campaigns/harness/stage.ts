@@ -12,6 +12,7 @@ import type { SimulatedVm } from '../../support/simulator-admin.ts';
 import { SecondClient } from '../../support/second-client.ts';
 import { ApiProxy } from './api-proxy.ts';
 import type { Cluster } from './cluster.ts';
+import { isReady } from './conditions.ts';
 import { describeDecoys, makeDecoys } from './decoys.ts';
 import { History } from './history.ts';
 import type { KnownObject } from './history.ts';
@@ -383,20 +384,4 @@ export class Stage {
     await this.simulator.stop();
     await this.cluster.sweep(this.namespaces);
   }
-}
-
-interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason: string;
-  readonly observedGeneration?: number;
-}
-
-export function conditionsOf(object: KnownObject | undefined): readonly Condition[] {
-  return (object?.status?.['conditions'] as readonly Condition[] | undefined) ?? [];
-}
-
-export function isReady(object: KnownObject | undefined): boolean {
-  const ready = conditionsOf(object).find(({ type }) => type === 'Ready');
-  return ready?.status === 'True' && object?.status?.['observedGeneration'] === object?.metadata.generation;
 }

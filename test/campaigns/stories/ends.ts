@@ -1,6 +1,6 @@
 // What must hold at the end of a story, as a client of the API server and a look into the simulator's inventory tell it.
 import type { KnownObject } from '../harness/history.ts';
-import { conditionsOf, isReady } from '../harness/stage.ts';
+import { conditionsOf, isReady } from '../harness/conditions.ts';
 import type { Stage } from '../harness/stage.ts';
 import { clonesOf, setIsReady } from './steps.ts';
 import type { Expectation } from './story.ts';

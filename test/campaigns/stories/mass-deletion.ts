@@ -3,7 +3,7 @@
 // deletions want is never hindered.
 import type { Plan } from '../harness/plan.ts';
 import type { Stage } from '../harness/stage.ts';
-import { conditionsOf } from '../harness/stage.ts';
+import { conditionsOf } from '../harness/conditions.ts';
 import { clonesAre, isGone, setOf, vms } from './ends.ts';
 import { applySet, clonesOf, gone, remove, RuleBroken, scale, setReady, step, waitFor } from './steps.ts';
 import type { Expectation, Step, Story } from './story.ts';

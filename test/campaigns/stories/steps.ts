@@ -2,7 +2,7 @@
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { KnownObject } from '../harness/history.ts';
 import type { Stage } from '../harness/stage.ts';
-import { conditionsOf, isReady } from '../harness/stage.ts';
+import { conditionsOf, isReady } from '../harness/conditions.ts';
 import type { Step } from './story.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
