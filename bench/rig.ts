@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 import type { LinkedCloneSet } from '../src/api/types.generated.ts';
 import type { ControlPlane } from '../src/testbed/control-plane/control-plane.ts';
 import { startControlPlane } from '../src/testbed/control-plane/start-control-plane.ts';
-import type { RunningOperator } from '../src/testbed/operator.ts';
+import type { OperatorOptions, RunningOperator } from '../src/testbed/operator.ts';
 import { startOperator } from '../src/testbed/operator.ts';
 import type { RunningSimulator } from '../src/testbed/simulator.ts';
 import { startSimulator } from '../src/testbed/simulator.ts';
@@ -22,6 +22,7 @@ export interface Rig {
   readonly controlPlane: ControlPlane;
   readonly simulator: RunningSimulator;
   readonly operator: RunningOperator;
+  readonly operatorOptions: OperatorOptions;
   stop(): Promise<void>;
 }
 
@@ -37,17 +38,18 @@ export async function startRig(
     startControlPlane({ signal }),
     startSimulator({ flags: { inventory: INVENTORY, speed }, logFile: join(directory, 'simulator.log'), signal }),
   ]);
-  const operator = await startOperator({
+  const operatorOptions = {
     kubeconfig: await controlPlane.operatorKubeconfig(),
     flags: { 'allow-loopback-vcenter': true, ...operatorFlags },
     logFile: join(directory, 'operator.log'),
-    signal,
-  });
+  };
+  const operator = await startOperator({ ...operatorOptions, signal });
   return {
     directory,
     controlPlane,
     simulator,
     operator,
+    operatorOptions,
     async stop() {
       await operator.process.stop(9000);
       await simulator.process.stop();
