@@ -3,7 +3,7 @@
 // Run by hand when the roots change: pip download pyvmomi==<version>, unzip, `npm run vim-data -- DIR/pyVmomi VERSION`.
 // The generated tables are made from these two files alone, so the check needs neither pyvmomi nor a network.
 import { writeFileSync } from 'node:fs';
-import { OPTIONAL, readTypeInfo } from './read-type-info.ts';
+import { LINK, OPTIONAL, readTypeInfo } from './read-type-info.ts';
 import type { DataType, Literal, ManagedType, TypeInfo } from './read-type-info.ts';
 import * as productRoots from './roots.ts';
 import * as simulatorRoots from './simulator-roots.ts';
@@ -30,6 +30,14 @@ const SCALARS: Record<string, string> = {
   double: 'double',
   void: 'void',
 };
+
+function hasFlag(flags: number, flag: number): boolean {
+  return flags % (2 * flag) >= flag;
+}
+
+function isLink(field: Literal[]): boolean {
+  return hasFlag(field[3] as number, LINK);
+}
 
 /** Everything that the roots lead to. */
 function closure({ types: byVmodl }: TypeInfo, roots: Roots): Omit<VimData, 'source'> {
@@ -70,7 +78,8 @@ function closure({ types: byVmodl }: TypeInfo, roots: Roots): Omit<VimData, 'sou
   }
   function field(entry: Literal[]): string {
     const [name, vmodl, , flags] = entry as [string, string, string, number];
-    return `${name}:${typeRef(vmodl)}${flags === OPTIONAL ? '?' : ''}`;
+    const type = isLink(entry) ? `string${vmodl.endsWith('[]') ? '[]' : ''}` : typeRef(vmodl);
+    return `${name}:${type}${hasFlag(flags, OPTIONAL) ? '?' : ''}`;
   }
   function want(vmodlRef: string): void {
     const bare = vmodlRef.replace(/\[\]$/, '');
@@ -87,7 +96,7 @@ function closure({ types: byVmodl }: TypeInfo, roots: Roots): Omit<VimData, 'sou
       fields: type.fields.filter((f) => f[0] !== 'dynamicType' && f[0] !== 'dynamicProperty').map(field),
     };
     if (type.base !== undefined) want(type.base);
-    for (const f of type.fields) want(f[1] as string);
+    for (const f of type.fields) if (!isLink(f)) want(f[1] as string);
   }
   function family(vmodl: string): void {
     want(vmodl);
@@ -126,7 +135,7 @@ function closure({ types: byVmodl }: TypeInfo, roots: Roots): Omit<VimData, 'sou
       const returns = wire.endsWith('_Task') ? '@Task' : typeRef(result[1] as string);
       served[wire] = {
         params: params.map((p) => `${field(p)}${p[4] === null ? '' : ` ${String(p[4])}`}`),
-        returns: returns + (result[0] === OPTIONAL ? '?' : ''),
+        returns: returns + (hasFlag(result[0] as number, OPTIONAL) ? '?' : ''),
         privilege: privilege ?? '',
         faults: (thrown ?? []).map((f) => (byVmodl.get(f) as DataType).name),
       };

@@ -28,6 +28,8 @@ export interface ManagedType {
 
 /** The flag of a field that may be missing. */
 export const OPTIONAL = 1;
+/** The flag of a field that holds the key of a data object which stands elsewhere. */
+export const LINK = 2;
 // pyvmomi builds these in code (VmomiSupport.py), so its type lists lack them.
 const BUILT_IN: [string, DataType][] = [
   [
@@ -68,11 +70,15 @@ function literal(text: string): Literal[] {
             .replaceAll('(', '[')
             .replaceAll(')', ']')
             .replaceAll('None', 'null')
-            .replaceAll(/F_\w+(?:\s*\|\s*F_\w+)*/g, (f) => (f.includes('F_OPTIONAL') ? String(OPTIONAL) : '0')),
+            .replaceAll(/F_\w+(?:\s*\|\s*F_\w+)*/g, (names) => String(flagsOf(names))),
     )
     .join('')
     .replaceAll(/,\s*\]/g, ']');
   return JSON.parse(json) as Literal[];
+}
+
+function flagsOf(names: string): number {
+  return (names.includes('F_OPTIONAL') ? OPTIONAL : 0) + (/\bF_LINK\b/.test(names) ? LINK : 0);
 }
 
 export interface TypeInfo {

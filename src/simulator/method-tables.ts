@@ -4,10 +4,15 @@ import { permissionMethods } from './access/permission-methods.ts';
 import { privilegeMethods } from './access/privilege-methods.ts';
 import { roleMethods } from './access/role-methods.ts';
 import { userDirectoryMethods } from './access/user-directory-methods.ts';
+import { emptyManagers } from './admin/empty-managers.ts';
+import { licenseMethods } from './admin/license-methods.ts';
 import { customizationMethods } from './customization/customization-methods.ts';
 import { fileMethods } from './disks/file-methods.ts';
+import { virtualDiskMethods } from './disks/virtual-disk-methods.ts';
 import { eventMethods } from './events/event-methods.ts';
+import { consoleMethods } from './guest/console-methods.ts';
 import { guestMethods } from './guest/guest-methods.ts';
+import { guestOperations } from './guest/guest-operations.ts';
 import { powerMethods } from './guest/power-methods.ts';
 import { clusterMethods } from './inventory/cluster-methods.ts';
 import { customFieldMethods } from './inventory/custom-field-methods.ts';
@@ -15,7 +20,10 @@ import { datacenterMethods } from './inventory/datacenter-methods.ts';
 import { datastoreMethods } from './inventory/datastore-methods.ts';
 import { folderMethods } from './inventory/folder-methods.ts';
 import { hostMethods } from './inventory/host-methods.ts';
+import { hostNetworkMethods } from './inventory/host-network-methods.ts';
+import { hostServiceMethods } from './inventory/host-service-methods.ts';
 import { poolMethods } from './inventory/pool-methods.ts';
+import { performanceMethods } from './performance/performance-methods.ts';
 import { snapshotMethods } from './snapshots/snapshot-methods.ts';
 import { taskMethods } from './tasks/task-methods.ts';
 import { cloneMethods } from './vm/clone/clone-task.ts';
@@ -32,12 +40,19 @@ export const METHOD_TABLES: readonly MethodTable[] = [
   customizationMethods,
   datacenterMethods,
   datastoreMethods,
+  emptyManagers,
   environmentMethods,
   eventMethods,
   fileMethods,
   folderMethods,
+  consoleMethods,
   guestMethods,
+  guestOperations,
   hostMethods,
+  hostNetworkMethods,
+  hostServiceMethods,
+  licenseMethods,
+  performanceMethods,
   permissionMethods,
   poolMethods,
   powerMethods,
@@ -47,5 +62,6 @@ export const METHOD_TABLES: readonly MethodTable[] = [
   snapshotMethods,
   taskMethods,
   userDirectoryMethods,
+  virtualDiskMethods,
   vmMethods,
 ];

@@ -93,6 +93,17 @@ const NEEDS: Readonly<Record<string, Needs>> = {
   CopyDatastoreFile_Task: moveFiles,
   DeleteDatastoreFile_Task: (registry, { args }) => manageFiles(registry, args['name']),
   MakeDirectory: (registry, { args }) => manageFiles(registry, args['name']),
+  ...Object.fromEntries(
+    ['Create', 'Delete', 'Extend', 'Inflate', 'EagerZero', 'ZeroFill', 'Shrink', 'Defragment'].map(
+      (verb): [string, Needs] => [
+        `${verb}VirtualDisk_Task`,
+        (registry, { args }) => manageFiles(registry, args['name']),
+      ],
+    ),
+  ),
+  SetVirtualDiskUuid: (registry, { args }) => manageFiles(registry, args['name']),
+  CopyVirtualDisk_Task: moveFiles,
+  MoveVirtualDisk_Task: moveFiles,
   CancelTask: (_registry, { self, principal }) =>
     principalKey(String(self.get('info.reason.userName') ?? '')) === principalKey(principal)
       ? []
@@ -114,7 +125,10 @@ function browse(registry: Registry, { args }: PrivilegedCall): readonly Need[] {
 }
 
 function moveFiles(registry: Registry, { args }: PrivilegedCall): readonly Need[] {
-  return [...manageFiles(registry, args['sourceName']), ...manageFiles(registry, args['destinationName'])];
+  return [
+    ...manageFiles(registry, args['sourceName']),
+    ...manageFiles(registry, args['destinationName'] ?? args['destName']),
+  ];
 }
 
 function manageFiles(registry: Registry, path: unknown): readonly Need[] {

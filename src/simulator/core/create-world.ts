@@ -7,7 +7,7 @@ import { Hook } from './hook.ts';
 import { Ledger } from './ledger.ts';
 import { Registry } from './registry.ts';
 import { seededUuid } from './seeded-uuid.ts';
-import { MANAGERS, serviceContent } from './service-content.ts';
+import { MANAGERS, PARTS, serviceContent } from './service-content.ts';
 import type { SimClock } from './sim-clock.ts';
 import type { SimObject } from './sim-object.ts';
 import type { SimulatorOptions } from './simulator-options.ts';
@@ -49,6 +49,11 @@ export function createWorld(options: SimulatorOptions, clock: SimClock): World {
     { value: 'ServiceInstance' },
   );
   for (const [type, value] of Object.values(MANAGERS)) registry.create(type, {}, { value });
+  for (const [place, [type, value]] of Object.entries(PARTS)) {
+    const part = registry.create(type, {}, { value });
+    const [manager = '', property = ''] = place.split('.');
+    registry.derive(manager, property, [], () => part.ref);
+  }
   const restart = new Hook();
   restart.add(() => sessions.endAll());
   return {

@@ -38,6 +38,14 @@ export const MANAGERS = {
   guestOperationsManager: ['GuestOperationsManager', 'guestOperationsManager'],
 } as const satisfies Readonly<Record<string, readonly [string, string]>>;
 
+/** Managers that are parts of others: `Type.property` → [managed type, MoRef value]. */
+export const PARTS = {
+  'GuestOperationsManager.authManager': ['GuestAuthManager', 'guestOperationsAuthManager'],
+  'GuestOperationsManager.fileManager': ['GuestFileManager', 'guestOperationsFileManager'],
+  'GuestOperationsManager.processManager': ['GuestProcessManager', 'guestOperationsProcessManager'],
+  'LicenseManager.licenseAssignmentManager': ['LicenseAssignmentManager', 'LicenseAssignmentManager'],
+} as const satisfies Readonly<Record<string, readonly [string, string]>>;
+
 export type ManagerField = keyof typeof MANAGERS;
 
 /** The reference of a manager: `managerRef('taskManager')` is TaskManager:TaskManager. */

@@ -172,6 +172,19 @@ export class DiskStore {
     return disk;
   }
 
+  /** Allocates every block of a disk without a parent. Throws NoDiskSpace. */
+  fill(disk: DiskFile): void {
+    disk.file.volume.resize(disk.file, disk.capacityBytes + DESCRIPTOR_BYTES);
+    Object.assign(own(disk), { thin: false });
+    this.#newContent(own(disk));
+  }
+
+  /** Gives a disk another uuid. */
+  identify(disk: DiskFile, uuid: string): void {
+    Object.assign(own(disk), { uuid });
+    this.#touched(own(disk));
+  }
+
   /** Merges `child` into its parent, whose only child it is and which nobody points at. Returns the parent, now the child's stand-in. */
   mergeIntoParent(child: DiskFile): DiskFile {
     const parent = child.parent;

@@ -1,6 +1,5 @@
 // Clusters with their hosts and resource pools.
 import { fieldsOf } from '../schema/schema.ts';
-import { aboutInfo } from '../core/service-content.ts';
 import type { Registry } from '../core/registry.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import { belongTo } from '../core/belongs-to.ts';
@@ -9,11 +8,13 @@ import {
   CPU_MHZ,
   CPU_MODEL,
   CPU_PACKAGES,
+  ESXI,
   hardwareInfo,
   HOST_MODEL,
   VENDOR,
 } from './host-hardware.ts';
 import type { HostParts } from './host-hardware.ts';
+import { showSettings } from './host-settings.ts';
 import { refsAt, link } from './links.ts';
 import type { Model } from './model-state.ts';
 import type { SeedCluster, SeedHost } from './seed.ts';
@@ -117,6 +118,7 @@ export function linkToHost(model: Model, host: SimObject, property: 'datastore' 
   link(host, property, object.ref);
   const cluster = registry.must(host.get('parent') as SimObject['ref']);
   link(cluster, property, object.ref);
+  showSettings(registry, host);
   if (property === 'network') return;
   link(registry.must(host.get('datastoreBrowser') as SimObject['ref']), 'datastore', object.ref);
   const environment = registry.must(cluster.get('environmentBrowser') as SimObject['ref']);
@@ -292,13 +294,4 @@ export const DRS = Object.freeze({
   enableVmBehaviorOverrides: true,
   defaultVmBehavior: 'fullyAutomated',
   vmotionRate: 3,
-});
-const ESXI = Object.freeze({
-  ...aboutInfo(''),
-  name: 'VMware ESXi',
-  fullName: 'VMware ESXi 8.0.3 build-24022510',
-  osType: 'vmnix-x86',
-  productLineId: 'embeddedEsx',
-  apiType: 'HostAgent',
-  instanceUuid: undefined,
 });

@@ -69,21 +69,31 @@ export function buildNetwork(
   seed: SeedNetwork,
   hosts: readonly SimObject[],
 ): SimObject {
-  const { registry } = model.world;
-  const network = registry.create('Network', {
-    name: seed.name,
-    parent: folders.network.ref,
-    host: hosts.map((host) => host.ref),
+  const network = createNetwork(model, folders.datacenter, folders.network, seed.name);
+  network.set(
+    'host',
+    hosts.map((host) => host.ref),
+  );
+  for (const host of hosts) linkToHost(model, host, 'network', network);
+  if (seed.dhcp !== undefined) model.dhcp.serve(network.value, seed.dhcp);
+  return network;
+}
+
+/** Makes a standard network that no host has yet, and where nobody hands out addresses. Throws DuplicateName. */
+export function createNetwork(model: Model, datacenter: SimObject, folder: SimObject, name: string): SimObject {
+  model.names.demandFree(folder.ref, name);
+  const network = model.world.registry.create('Network', {
+    name,
+    parent: folder.ref,
+    host: [],
     vm: [],
-    summary: { $type: 'NetworkSummary', name: seed.name, accessible: true, ipPoolName: '' },
+    summary: { $type: 'NetworkSummary', name, accessible: true, ipPoolName: '' },
     ...emptyEntity(model),
   });
   network.set('summary.network', network.ref);
-  model.names.claim(folders.network.ref, seed.name, network.ref);
-  link(folders.network, 'childEntity', network.ref);
-  link(folders.datacenter, 'network', network.ref);
-  for (const host of hosts) linkToHost(model, host, 'network', network);
-  if (seed.dhcp !== undefined) model.dhcp.serve(network.value, seed.dhcp);
+  model.names.claim(folder.ref, name, network.ref);
+  link(folder, 'childEntity', network.ref);
+  link(datacenter, 'network', network.ref);
   return network;
 }
 

@@ -14,6 +14,8 @@ import { DAS, DRS, buildEmptyCluster, buildStandalone } from './build-compute.ts
 import { refsAt } from './links.ts';
 import { modelOf } from './model-state.ts';
 import type { Model } from './model-state.ts';
+import { rulesFor, updatedLists } from './cluster-lists.ts';
+import { moveHostsTask } from './move-host.ts';
 import { removeCompute } from './remove-host.ts';
 
 type Args = Readonly<Record<string, unknown>>;
@@ -21,7 +23,14 @@ type Args = Readonly<Record<string, unknown>>;
 export const clusterMethods: MethodTable = {
   Folder: { CreateClusterEx: createCluster, AddStandaloneHost_Task: addStandaloneHost },
   ComputeResource: { Destroy_Task: destroyTask, ReconfigureComputeResource_Task: reconfigureTask },
-  ClusterComputeResource: { AddHost_Task: addHostTask, PlaceVm: placeVm },
+  ClusterComputeResource: {
+    AddHost_Task: addHostTask,
+    PlaceVm: placeVm,
+    MoveInto_Task: moveHostsTask,
+    MoveHostInto_Task: moveHostsTask,
+    ReconfigureCluster_Task: reconfigureTask,
+    FindRulesForVm: (context, args) => rulesFor(context.self, args['vm'] as MoRef),
+  },
 };
 
 interface Settings {
@@ -62,8 +71,9 @@ function reconfigureTask(context: CallContext, args: Args): MoRef {
             dasConfig: merged(before.dasConfig, dasConfig),
             drsConfig: merged(before.drsConfig, drsConfig),
           };
-          const extended = { ...(compute.get('configurationEx') as object), ...settings };
-          compute.setMany({ configuration: settings, configurationEx: extended });
+          const lists = updatedLists(model, compute, args['spec'] as Args);
+          const extended = { ...(compute.get('configurationEx') as object), ...settings, ...lists.extended };
+          compute.setMany({ configuration: { ...settings, ...lists.old }, configurationEx: extended });
         }
         post(
           model,

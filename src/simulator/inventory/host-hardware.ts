@@ -1,7 +1,8 @@
 // What a host is made of (`hardware`), and the references of its own managers (`configManager`). Inventory tools read both of
-// every host. The managers are there and have nothing to tell: see docs/simulator.md.
+// every host. What some of the managers tell is in host-settings.ts; the others are there and have nothing to tell.
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { belongTo } from '../core/belongs-to.ts';
+import { aboutInfo } from '../core/service-content.ts';
 import type { Registry } from '../core/registry.ts';
 import type { SimObject } from '../core/sim-object.ts';
 
@@ -18,6 +19,17 @@ const THREADS_PER_CORE = 2;
 export const VENDOR = 'Simulated';
 export const HOST_MODEL = 'Simulated Host';
 export const CPU_MODEL = 'Simulated CPU @ 2.60GHz';
+
+/** AboutInfo of every host. */
+export const ESXI = Object.freeze({
+  ...aboutInfo(''),
+  name: 'VMware ESXi',
+  fullName: 'VMware ESXi 8.0.3 build-24022510',
+  osType: 'vmnix-x86',
+  productLineId: 'embeddedEsx',
+  apiType: 'HostAgent',
+  instanceUuid: undefined,
+});
 
 /** `HostConfigManager` field → [managed type, start of the MoRef value]. */
 const MANAGERS = {

@@ -27,11 +27,16 @@ import { seedPermissions, seedPrincipals } from '../access/seed-access.ts';
 import { describeDirectory } from '../access/user-directory-methods.ts';
 import { postSessionEvents } from '../events/session-events.ts';
 import { mayReadEvent } from '../events/visible-events.ts';
+import { describeEmptyManagers } from '../admin/empty-managers.ts';
+import { describeLicenses } from '../admin/license-methods.ts';
+import { forgetInClusterLists } from './cluster-lists.ts';
 import { deriveComputeProperties } from './build-compute.ts';
 import { buildInventory } from './build-inventory.ts';
 import { CustomFields } from './custom-fields.ts';
 import { deriveEntityProperties } from './entity-derivations.ts';
 import { FolderNames } from './folder-names.ts';
+import { describePerformance } from '../performance/performance-methods.ts';
+import { deriveHostSettings } from './host-settings.ts';
 import { Identities } from './identities.ts';
 import { OutsideHosts } from './outside-hosts.ts';
 import { setModel } from './model-state.ts';
@@ -46,6 +51,11 @@ export function buildModel(world: World, seed: Seed, saved?: SavedState): Method
   deriveEntityProperties(world.registry);
   deriveVmProperties(world.registry);
   deriveComputeProperties(world.registry);
+  forgetInClusterLists(world.registry);
+  describeLicenses(world.registry);
+  deriveHostSettings(world.registry);
+  describePerformance(world.registry);
+  describeEmptyManagers(world.registry);
   describeTasks(world);
   postSessionEvents(world, model.events);
   for (const user of seed.users)

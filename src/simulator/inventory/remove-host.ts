@@ -46,7 +46,7 @@ export function removeHost(model: Model, host: SimObject, cause: EventCause): vo
 }
 
 /** The cluster sees what its hosts still see. */
-function shrink(model: Model, compute: SimObject): void {
+export function shrink(model: Model, compute: SimObject): void {
   const { registry } = model.world;
   const hosts = refsAt(compute, 'host').map((ref) => registry.must(ref));
   for (const property of ['datastore', 'network'] as const) {

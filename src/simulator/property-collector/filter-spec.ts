@@ -68,7 +68,8 @@ function toPropertySet(data: Data): PropertySet {
   return {
     type: String(data['type']),
     all: data['all'] === true,
-    paths: (data['pathSet'] as string[] | undefined) ?? [],
+    // API reference, PropertySpec.all: with it the paths are ignored.
+    paths: data['all'] === true ? [] : ((data['pathSet'] as string[] | undefined) ?? []),
   };
 }
 

@@ -3,10 +3,7 @@
 import { isManagedA } from '../schema/schema.ts';
 
 const UNMODELLED: readonly (readonly [type: string, properties: readonly string[]])[] = [
-  [
-    'HostSystem',
-    ['config', 'licensableResource', 'systemResources', 'answerFileValidationState', 'answerFileValidationResult'],
-  ],
+  ['HostSystem', ['licensableResource', 'systemResources', 'answerFileValidationState', 'answerFileValidationResult']],
 ];
 
 /** True for a property of `type` that exists in a vCenter but never has a value here. */

@@ -1,7 +1,7 @@
 // Puts a database in the place of the one that is there. Nobody may be logged in, and no task may run. Machines and their
 // snapshots are the caller's business, because what they are is on disk.
 import { belongTo } from '../core/belongs-to.ts';
-import { MANAGERS } from '../core/service-content.ts';
+import { MANAGERS, PARTS } from '../core/service-content.ts';
 import type { SimObject } from '../core/sim-object.ts';
 import type { Model } from '../inventory/model-state.ts';
 import { isKept } from './database.ts';
@@ -9,7 +9,7 @@ import type { Database, SavedObject } from './database.ts';
 
 const SINGLETONS: ReadonlySet<string> = new Set([
   'ServiceInstance:ServiceInstance',
-  ...Object.values(MANAGERS).map(([type, value]) => `${type}:${value}`),
+  ...[...Object.values(MANAGERS), ...Object.values(PARTS)].map(([type, value]) => `${type}:${value}`),
 ]);
 const ON_DISK: ReadonlySet<string> = new Set(['VirtualMachine', 'VirtualMachineSnapshot']);
 

@@ -4,7 +4,8 @@ import { isA } from '../schema/schema.ts';
 import { VimFault } from '../core/vim-fault.ts';
 import { invalidDeviceSpec } from './device-draft.ts';
 import type { Draft } from './device-draft.ts';
-import { RESERVED_UNIT, SCSI_KEY } from './devices.ts';
+import { freeKey } from './device-keys.ts';
+import { PCI_KEY, RESERVED_UNIT, SCSI_KEY } from './devices.ts';
 import type { Device } from './devices.ts';
 
 interface Kind {
@@ -22,9 +23,6 @@ const KINDS: readonly Kind[] = [
   { type: 'VirtualSATAController', firstKey: 15_000, firstDisk: 16_000, units: 30 },
   { type: 'VirtualNVMEController', firstKey: 31_000, firstDisk: 32_000, units: 15 },
 ];
-/** What isn't a disk controller: USB and the like. */
-const FIRST_OTHER = 13_000;
-
 export interface DiskPosition {
   readonly key: number;
   readonly controllerKey: number;
@@ -39,19 +37,42 @@ export function isDiskController(device: Device): boolean {
 /** A controller that a client adds, with the key and the bus number that it gets. */
 export function newController(draft: Draft, device: Device): Device {
   const kind = kindOf(device);
+  if (kind === undefined) return usbController(draft, device);
   const taken = new Set([...draft.others.map((other) => other.key), ...(draft.state.hasScsi ? [SCSI_KEY] : [])]);
   let busNumber = 0;
-  while (taken.has((kind?.firstKey ?? FIRST_OTHER) + busNumber)) busNumber += 1;
-  const key = (kind?.firstKey ?? FIRST_OTHER) + busNumber;
-  const label = `${kind === undefined ? 'Controller' : kind.type.slice('Virtual'.length).replace('Controller', ' controller')} ${busNumber}`;
+  while (taken.has(kind.firstKey + busNumber)) busNumber += 1;
+  const key = kind.firstKey + busNumber;
+  const label = `${kind.type.slice('Virtual'.length).replace('Controller', ' controller')} ${busNumber}`;
   return {
     ...device,
     key,
     busNumber,
-    controllerKey: 100,
+    controllerKey: PCI_KEY,
     deviceInfo: device['deviceInfo'] ?? { label, summary: label },
-    ...(kind?.type === 'VirtualSCSIController' ? { hotAddRemove: true, scsiCtlrUnitNumber: RESERVED_UNIT } : {}),
+    ...(kind.type === 'VirtualSCSIController' ? { hotAddRemove: true, scsiCtlrUnitNumber: RESERVED_UNIT } : {}),
   };
+}
+
+function usbController(draft: Draft, device: Device): Device {
+  const type = String(device['$type']);
+  const label = isA(type, 'VirtualUSBXHCIController') ? 'USB xHCI controller ' : 'USB controller';
+  const key = freeKey(type, draft.others);
+  return {
+    ...device,
+    key,
+    busNumber: 0,
+    controllerKey: PCI_KEY,
+    deviceInfo: device['deviceInfo'] ?? { label, summary: label },
+  };
+}
+
+/** On the controller that the client names, else on the first IDE controller with room. Throws as diskPosition does. */
+export function cdromPosition(draft: Draft, device: Device, index: number): DiskPosition {
+  const wanted = device['controllerKey'];
+  const isNamed = typeof wanted === 'number' && wanted !== 0;
+  const onIde = [...draft.disks, ...draft.others].map((other) => other.controllerKey);
+  const room = [200, 201].find((key) => onIde.filter((other) => other === key).length < 2) ?? 200;
+  return diskPosition(draft, isNamed ? device : { ...device, controllerKey: room }, index);
 }
 
 /** Throws MissingController, or InvalidDeviceSpec for a unit that is taken or that there isn't. */

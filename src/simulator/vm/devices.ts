@@ -10,7 +10,8 @@ export const SCSI_KEY = 1000;
 export const DEFAULT_SCSI = 'VirtualLsiLogicController';
 export const FIRST_DISK_KEY = 2000;
 export const FIRST_NIC_KEY = 4000;
-const PCI_KEY = 100;
+export const PCI_KEY = 100;
+export const SIO_KEY = 400;
 const FIRST_NIC_UNIT = 7;
 /** The unit number that the SCSI controller itself has. */
 export const RESERVED_UNIT = 7;
@@ -25,22 +26,29 @@ export interface Hardware {
 
 /** Every device of a VM. */
 export function deviceList(hardware: Hardware): readonly Device[] {
-  const controllers = fixedDevices(
-    hardware.disks.filter((disk) => disk.controllerKey === SCSI_KEY).map((disk) => disk.key),
-    hardware.others.map((device) => device.key),
-    hardware.busSharing,
-  );
+  const { disks, others, busSharing } = hardware;
+  const attached: readonly Attached[] = [...disks, ...others].map((device) => ({
+    key: device.key,
+    on: typeof device.controllerKey === 'number' ? device.controllerKey : PCI_KEY,
+  }));
   return [
-    ...controllers,
-    ...hardware.disks.map(diskDevice),
-    ...hardware.others.map((device) => withDisks(device, hardware.disks)),
+    ...fixedDevices(attached, busSharing),
+    ...disks.map(diskDevice),
+    ...others.map((device) =>
+      device['busNumber'] === undefined ? device : { ...device, device: keysOn(attached, device.key) },
+    ),
   ];
 }
 
+interface Attached {
+  readonly key: number;
+  /** Key of the controller. */
+  readonly on: number;
+}
+
 /** A controller lists what is on it. */
-function withDisks(device: Device, disks: readonly VmDisk[]): Device {
-  if (device['busNumber'] === undefined) return device;
-  return { ...device, device: disks.filter((disk) => disk.controllerKey === device.key).map((disk) => disk.key) };
+function keysOn(attached: readonly Attached[], controller: number): readonly number[] {
+  return attached.filter(({ on }) => on === controller).map(({ key }) => key);
 }
 
 /** VirtualDisk. */
@@ -118,37 +126,36 @@ export function isNetworkCard(device: Device): boolean {
 const MOST_SHARED = 1000;
 const shared = new Map<string, readonly Device[]>();
 
-function fixedDevices(
-  diskKeys: readonly number[],
-  otherKeys: readonly number[],
-  busSharing: string | undefined,
-): readonly Device[] {
-  const id = `${diskKeys.join()}|${otherKeys.join()}|${busSharing}`;
+function fixedDevices(attached: readonly Attached[], busSharing: string | undefined): readonly Device[] {
+  const id = `${attached.map(({ key, on }) => `${on}:${key}`).join()}|${busSharing}`;
   const known = shared.get(id);
   if (known !== undefined) return known;
-  const built = buildFixedDevices(diskKeys, otherKeys, busSharing);
+  const built = buildFixedDevices(attached, busSharing);
   if (shared.size >= MOST_SHARED) shared.clear();
   shared.set(id, built);
   return built;
 }
 
-function buildFixedDevices(
-  diskKeys: readonly number[],
-  otherKeys: readonly number[],
-  sharedBus: string | undefined,
-): readonly Device[] {
+function buildFixedDevices(attached: readonly Attached[], sharedBus: string | undefined): readonly Device[] {
+  const on = (key: number): readonly number[] => keysOn(attached, key);
   const devices: readonly Device[] = [
-    { $type: 'VirtualIDEController', key: 200, deviceInfo: info('IDE 0'), busNumber: 0, device: [] },
-    { $type: 'VirtualIDEController', key: 201, deviceInfo: info('IDE 1'), busNumber: 1, device: [] },
+    { $type: 'VirtualIDEController', key: 200, deviceInfo: info('IDE 0'), busNumber: 0, device: on(200) },
+    { $type: 'VirtualIDEController', key: 201, deviceInfo: info('IDE 1'), busNumber: 1, device: on(201) },
     { $type: 'VirtualPS2Controller', key: 300, deviceInfo: info('PS2 controller 0'), busNumber: 0, device: [600, 700] },
     {
       $type: 'VirtualPCIController',
       key: PCI_KEY,
       deviceInfo: info('PCI controller 0'),
       busNumber: 0,
-      device: [500, 12_000, SCSI_KEY, ...otherKeys],
+      device: [500, 12_000, SCSI_KEY, ...on(PCI_KEY)],
     },
-    { $type: 'VirtualSIOController', key: 400, deviceInfo: info('SIO controller 0'), busNumber: 0, device: [] },
+    {
+      $type: 'VirtualSIOController',
+      key: SIO_KEY,
+      deviceInfo: info('SIO controller 0'),
+      busNumber: 0,
+      device: on(SIO_KEY),
+    },
     { $type: 'VirtualKeyboard', key: 600, deviceInfo: info('Keyboard'), controllerKey: 300, unitNumber: 0 },
     {
       $type: 'VirtualPointingDevice',
@@ -188,7 +195,7 @@ function buildFixedDevices(
       controllerKey: PCI_KEY,
       unitNumber: 3,
       busNumber: 0,
-      device: diskKeys,
+      device: on(SCSI_KEY),
       hotAddRemove: true,
       sharedBus,
       scsiCtlrUnitNumber: RESERVED_UNIT,

@@ -1,10 +1,13 @@
 // VirtualDeviceConfigSpec lists, as ReconfigVM and CloneVM take them: adding, changing and removing devices.
 // Works on copies: the caller applies the result, or undoes the files that were created. A fault leaves nothing behind.
 import type { Model } from '../inventory/model-state.ts';
-import { newController } from './controllers.ts';
+import { isA } from '../schema/schema.ts';
+import { cdromPosition, newController } from './controllers.ts';
 import { invalidDeviceSpec } from './device-draft.ts';
 import type { DeviceChange, DeviceEdit, DeviceState, Draft } from './device-draft.ts';
+import { freeKey } from './device-keys.ts';
 import { labelled } from './device-label.ts';
+import { PCI_KEY, SIO_KEY } from './devices.ts';
 import type { Device } from './devices.ts';
 import { addDisk, editDisk } from './edit-disks.ts';
 import { addCard, editCard } from './edit-network-cards.ts';
@@ -36,7 +39,7 @@ function apply(draft: Draft, change: DeviceChange, index: number): void {
     case 'add':
       if (kind === 'disk') addDisk(draft, change, index);
       else if (kind === 'card') addCard(draft, change.device, index);
-      else addOther(draft, change.device);
+      else addOther(draft, change.device, index);
       return;
     case 'edit':
       if (kind === 'disk') editDisk(draft, change.device, index);
@@ -54,15 +57,34 @@ function apply(draft: Draft, change: DeviceChange, index: number): void {
   }
 }
 
-function addOther(draft: Draft, device: Device): void {
+function addOther(draft: Draft, device: Device, index: number): void {
   const added =
     device['busNumber'] === undefined
-      ? labelled({ ...device, key: freeKey(draft, device.key) }, draft.others)
+      ? labelled(placed(draft, device, index), draft.others)
       : newController(draft, device);
   draft.keys.set(device.key, added.key);
-  const controller = device['controllerKey'];
-  const on = typeof controller === 'number' ? draft.keys.get(controller) : undefined;
-  draft.others.push(on === undefined ? added : { ...added, controllerKey: on });
+  draft.others.push(added);
+}
+
+/** The device with its key and the controller that it is on. */
+function placed(draft: Draft, device: Device, index: number): Device {
+  const type = String(device['$type']);
+  if (isA(type, 'VirtualCdrom')) return { ...device, ...cdromPosition(draft, device, index) };
+  const key = freeKey(type, draft.others);
+  const wanted = device['controllerKey'];
+  if (ON_SIO.some((kind) => isA(type, kind)))
+    return { ...device, key, controllerKey: SIO_KEY, unitNumber: freeUnit(draft) };
+  return { ...device, key, controllerKey: typeof wanted === 'number' ? (draft.keys.get(wanted) ?? wanted) : PCI_KEY };
+}
+
+const ON_SIO = ['VirtualFloppy', 'VirtualSerialPort', 'VirtualParallelPort'];
+
+function freeUnit(draft: Draft): number {
+  const onSio = draft.others.filter((other) => other['controllerKey'] === SIO_KEY);
+  const taken = new Set(onSio.map((other) => other['unitNumber']));
+  let unit = 0;
+  while (taken.has(unit)) unit += 1;
+  return unit;
 }
 
 function remove(draft: Draft, change: DeviceChange, index: number): void {
@@ -83,11 +105,3 @@ function kindOf(device: Device): 'disk' | 'card' | 'other' {
 }
 
 const CARD_TYPES = /^Virtual(E1000e?|Vmxnet[23]?|PCNet32|SriovEthernetCard|EthernetCard)$/;
-
-/** New devices come with a key of the client's own, mostly negative; the server gives them theirs. */
-function freeKey(draft: Draft, wanted: number): number {
-  const taken = new Set([...draft.others, ...draft.disks].map((device) => device.key));
-  let key = wanted > 0 ? wanted : 13_000;
-  while (taken.has(key)) key += 1;
-  return key;
-}

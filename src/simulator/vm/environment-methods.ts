@@ -27,11 +27,22 @@ export const environmentMethods: MethodTable = {
       const spec = (args['spec'] ?? {}) as { readonly key?: string; readonly guestId?: readonly string[] };
       return configOption(spec.key, spec.guestId);
     },
+    QueryTargetCapabilities: (context, args) =>
+      hostOrFirst(context, args['host'] as MoRef | undefined)?.get('capability'),
     QueryConfigTarget: (context, args) => configTarget(context, args['host'] as MoRef | undefined),
   },
   VirtualMachineProvisioningChecker: { CheckClone_Task: checkCloneTask },
   VirtualMachine: { UpgradeVM_Task: upgradeTask },
 };
+
+/** Throws InvalidArgument for a host of another compute resource. */
+function hostOrFirst(context: CallContext, wanted: MoRef | undefined): SimObject | undefined {
+  const model = modelOf(context.world);
+  const hosts = refsAt(computeOf(model, context.self), 'host');
+  if (wanted !== undefined && !hosts.some((ref) => sameRef(ref, wanted))) throw invalidArgument('host');
+  const ref = wanted ?? hosts[0];
+  return ref === undefined ? undefined : model.world.registry.get(ref);
+}
 
 /** What a host, or the whole compute resource, offers to a VM. Throws InvalidArgument for a host of another. */
 function configTarget(context: CallContext, wanted: MoRef | undefined): Record<string, unknown> {
