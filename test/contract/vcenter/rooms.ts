@@ -29,6 +29,9 @@ import { slotRoom } from './slots.ts';
 import { lateNameRoom } from './late-names.ts';
 import { restartRoom } from './restarts.ts';
 import { roleRoom } from './roles.ts';
+import { virtualDiskRoom } from './virtual-disks.ts';
+import { deviceRoom } from './devices.ts';
+import { guestOperationRoom } from './guest-operations.ts';
 import type { Room } from './support/expectation.ts';
 import { taskRoom } from './tasks.ts';
 import { templateRoom } from './templates.ts';
@@ -60,6 +63,9 @@ export const ROOMS: readonly Room[] = [
   taskRoom,
   searchRoom,
   browserRoom,
+  virtualDiskRoom,
+  deviceRoom,
+  guestOperationRoom,
   permissionRoom,
   roleRoom,
   hiddenRoom,
