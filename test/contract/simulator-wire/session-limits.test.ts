@@ -34,7 +34,7 @@ interface Kind {
   readonly what: string;
   readonly limit: number;
   readonly fault: string;
-  make(client: SoapClient): Promise<Reply>;
+  readonly make: (client: SoapClient) => Promise<Reply>;
   readonly destroy: readonly [method: string, type: string];
 }
 
