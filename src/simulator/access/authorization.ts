@@ -110,7 +110,8 @@ export class Authorization implements Access {
     const { registry, rootFolder } = this.#world;
     const sources = { registry, root: rootFolder, permissions: this.permissions, grants: this.#grants };
     const viewer = new Viewer(sources, principal, this.directory.groupsOf(principal));
-    this.#viewers.set(principal, viewer);
+    // Anybody may be asked about: who can't log in isn't remembered.
+    if (this.directory.find(principal, false) !== undefined) this.#viewers.set(principal, viewer);
     return viewer;
   }
 

@@ -10,9 +10,11 @@ export interface PathSegment {
 
 const SEGMENT = /(?:^|\.)([^.[\]"]+)|\[(?:"([^"]*)"|([^\]]*))\]/gy;
 const CACHE_LIMIT = 4096;
+/** Longer paths aren't kept: clients may send any. */
+const LONGEST_CACHED = 256;
 const cache = new Map<string, readonly PathSegment[]>();
 
-/** Splits a path; undefined when it is malformed. Results are cached, at most CACHE_LIMIT of them. */
+/** Splits a path; undefined when it is malformed. Results of ordinary length are cached, at most CACHE_LIMIT of them. */
 export function parsePath(path: string): readonly PathSegment[] | undefined {
   const cached = cache.get(path);
   if (cached !== undefined) return cached;
@@ -27,6 +29,7 @@ export function parsePath(path: string): readonly PathSegment[] | undefined {
     );
   }
   if (segments.length === 0 || segments[0]?.isKey === true) return undefined;
+  if (path.length > LONGEST_CACHED) return segments;
   if (cache.size >= CACHE_LIMIT) cache.clear();
   cache.set(path, segments);
   return segments;

@@ -53,7 +53,8 @@ export class VersionView {
     const cached = this.#members.get(key);
     if (cached !== undefined) return cached;
     const isKnown = this.#knows(sinceVersion(declaring(managed, member), member));
-    this.#members.set(key, isKnown);
+    // Clients may ask for any name: only those that exist are kept.
+    if (hasMember(managed, member)) this.#members.set(key, isKnown);
     return isKnown;
   }
 
@@ -85,12 +86,16 @@ function hasField(type: string, field: string): boolean {
   return type !== '' && fieldsOf(type)?.some(({ name }) => name === field) === true;
 }
 
+function hasMember(managed: string, member: string): boolean {
+  const definition = managedType(managed);
+  return definition?.properties.has(member) === true || definition?.methods.has(member) === true;
+}
+
 /** The type furthest up that has the property or method. */
 function declaring(managed: string, member: string): string {
   let owner = managed;
   for (let base = managedType(owner)?.base ?? ''; base !== ''; base = managedType(base)?.base ?? '') {
-    const definition = managedType(base);
-    if (definition?.properties.has(member) === true || definition?.methods.has(member) === true) owner = base;
+    if (hasMember(base, member)) owner = base;
   }
   return owner;
 }

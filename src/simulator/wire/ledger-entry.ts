@@ -22,6 +22,7 @@ const SESSION_ONLY = new Set([
 ]);
 const READS =
   /^(?:Query|Retrieve|Find|Read|Has|Fetch|Get|Does|Check|CreateCollectorFor|Refresh|Reload$|CustomizationSpecItemToXml$|XmlTo)/;
+const LONGEST_TEXT = 1024;
 const OWNER_KEY = 'linkedclone.dev/owner';
 
 /** True for a method that changes the inventory, a task or a setting. */
@@ -49,8 +50,9 @@ function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
+/** What is longer no vCenter takes as a name, and a ledger that kept it would grow with what anybody sends. */
 function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+  return typeof value === 'string' ? value.slice(0, LONGEST_TEXT) : undefined;
 }
 
 function referenceOf(value: unknown): string | undefined {

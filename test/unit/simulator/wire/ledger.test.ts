@@ -5,6 +5,17 @@ import { isMutation, ledgerArgs } from '../../../../src/simulator/wire/ledger-en
 
 const CALL = { method: 'CloneVM_Task', target: 'vm-1', args: { name: 'a' }, user: 'op', operationId: undefined };
 
+describe('what is kept of a call', () => {
+  it('is bounded, whatever was sent', () => {
+    const name = 'x'.repeat(100_000);
+    const kept = ledgerArgs(
+      { type: 'VirtualMachine', value: 'vm-1' },
+      { name, spec: { location: { diskMoveType: name } } },
+    );
+    expect(JSON.stringify(kept).length).toBeLessThan(3000);
+  });
+});
+
 describe('Ledger', () => {
   it('tells of a call and of the end of its task, with everything said at the call', () => {
     const ledger = new Ledger(() => 0);

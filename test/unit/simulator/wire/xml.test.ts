@@ -36,9 +36,20 @@ describe('parseXml', () => {
     ['a repeated attribute', '<a b="1" b="2"/>'],
     ['deep nesting', '<a>'.repeat(5000) + '</a>'.repeat(5000)],
     ['more tags than any call has', `<a>${'<b/>'.repeat(400_000)}</a>`],
+    ['more attributes than any call has', `<a>${'<b c="d" e=\'f\'/>'.repeat(30_001)}</a>`],
+    ['a tag as long as none is', `<a b="${'x'.repeat(70_000)}"/>`],
+    ['a tag as long as none is, with brackets in its values', `<a ${'b="<>" '.repeat(10_000)}/>`],
     ['text', 'hello'],
   ])('refuses %s', (_what, xml) => {
     expect(() => parseXml(xml)).toThrow(XmlError);
+  });
+
+  it('takes long lists and long texts, whatever looks like markup in them', () => {
+    const list = '<o><obj type="VirtualMachine">vm-1</obj><skip>false</skip></o>'.repeat(25_000);
+    expect(parseXml(`<a>${list}</a>`).children).toHaveLength(25_000);
+    const data = `<b c="${'d" '.repeat(70_000)}`;
+    expect(parseXml(`<a><![CDATA[${data}]]></a>`).text).toBe(data);
+    expect(parseXml(`<a><!--${data}--><b>${'x'.repeat(100_000)}</b></a>`).children).toHaveLength(1);
   });
 
   it('keeps one copy of the namespaces that thousands of elements see', () => {
