@@ -8,7 +8,7 @@ import { isCode, lineCount } from './layout/source-file.ts';
 
 const ROOT = new URL('..', import.meta.url);
 /** Data of programs, not text of ours. */
-const UNREAD = /(^|\/)(package-lock\.json|go\.sum|LICENSE)$|^bench\/results\/|^hack\/vim\/.*\.json$|\.(png|svg|gz)$/;
+const UNREAD = /(^|\/)(package-lock\.json|go\.sum|LICENSE)$|^bench\/results\/|^hack\/vim\/.*\.json$|\.(png|svg|t?gz)$/;
 
 function readTree(): readonly SourceFile[] {
   const args = ['ls-files', '--cached', '--others', '--exclude-standard', '-z'];

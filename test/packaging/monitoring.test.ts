@@ -22,7 +22,10 @@ describe('alerts', () => {
     const kept = /\bby \(([^)]*)\)/.exec(alert.expr)?.[1]?.split(/, ?/) ?? [];
     expect(labels.filter((label) => !kept.includes(label))).toEqual([]);
     expect(alert.name).toMatch(/^LinkedClone[A-Z]/);
-    expect(alert.runbook).toMatch(/^[a-z-]+\.md$/);
+    const runbook = readFileSync(repositoryPath(`docs/runbooks/${alert.runbook}`), 'utf8');
+    expect(runbook).toContain(alert.name);
+    for (const heading of ['Meaning', 'Impact', 'Diagnosis', 'Mitigation'])
+      expect(runbook).toContain(`## ${heading}\n`);
   });
 
   it('are in the rule file as they are in the chart', () => {
