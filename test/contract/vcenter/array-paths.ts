@@ -1,12 +1,12 @@
 // Paths into arrays: reading one element by its key, and updates that name the element which changed.
 import { expect } from '@jest/globals';
 import { api } from './support/sources.ts';
-import { common, deviates, room } from './support/expectation.ts';
+import { common, deviates, room, vcenterOnly } from './support/expectation.ts';
 import { disk, machine, reconfigure, snapshot } from './support/machines.ts';
 import type { Element, Ref } from './support/element.ts';
 import type { Target } from './support/target.ts';
 import { Watch, filterOf } from './support/watching.ts';
-import { el } from './support/wire.ts';
+import { el, ref } from './support/wire.ts';
 
 const PATHS = api('PropertyChange.name: nested properties are specified by paths, as foo.arProp["key val"].baz');
 const OPS = api('PropertyChange.op: add inserts an element into the collection, remove deletes one');
@@ -99,6 +99,21 @@ export const arrayPathRoom = room(
     const vm = await machine(target);
     expect(await target.text(vm, `${DEVICES}[4000].macAddress`)).toMatch(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i);
   }),
+  vcenterOnly(
+    'with all, paths are ignored, also wrong ones',
+    api('PropertySpec.all: if this property is set to true, the pathSet property is ignored'),
+    async (target) => {
+      const vm = await machine(target);
+      const spec = `<specSet><propSet><type>VirtualMachine</type><all>true</all><pathSet>no.such.property</pathSet></propSet><objectSet>${ref('obj', vm)}</objectSet></specSet><options/>`;
+      const [found] = (await target.must('RetrievePropertiesEx', target.collector, spec)).values;
+      expect(
+        found
+          ?.get('objects')
+          ?.all('propSet')
+          .map((each) => each.at('name')),
+      ).toContain('config');
+    },
+  ),
   common('a key that no device has is an unset property', async (target) => {
     const vm = await machine(target);
     const content = await target.content1(vm, ['name', `${DEVICES}[4999]`]);

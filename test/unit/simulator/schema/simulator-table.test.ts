@@ -26,6 +26,13 @@ describe('the table', () => {
     expect(operatorType('ClusterComputeResource')?.methods.has('AddHost_Task')).toBe(false);
   });
 
+  it('has the key of another object where a field is a link', () => {
+    const typeOf = (type: string, name: string): string | undefined =>
+      fieldsOf(type)?.find((field) => field.name === name)?.type;
+    expect([typeOf('HostPortGroup', 'vswitch'), typeOf('HostVirtualSwitch', 'pnic')]).toEqual(['string', 'string']);
+    expect(typeOf('HostNetworkInfo', 'vswitch')).toBe('HostVirtualSwitch');
+  });
+
   it.each([
     ['FileManager', 'MakeDirectory'],
     ['UserDirectory', 'RetrieveUserGroups'],
