@@ -5,6 +5,9 @@ import type { Campaign, CampaignOptions, CampaignReport, PlanResult, Violation }
 import { ofShard } from '../campaign.ts';
 import { Crew } from '../harness/crew.ts';
 import { planLine } from '../harness/plan.ts';
+import type { Plan } from '../harness/plan.ts';
+import { SET_UP } from '../harness/run-plan.ts';
+import type { Trouble } from '../harness/run-plan.ts';
 import { TROUBLES } from '../troubles.ts';
 import type { Defect } from './defect.ts';
 import { readDefects, seed } from './defect.ts';
@@ -16,6 +19,15 @@ interface Verdict {
   readonly seconds: number;
 }
 
+/** Oracles that fall on a machine that is too busy, too. */
+const SLOWNESS = new Set(['converged', SET_UP]);
+
+/** What may be the machine's fault is the defect's only if the operator without it does better right after. */
+async function isProof(crew: Crew, plan: Plan, trouble: Trouble, caughtBy: readonly string[]): Promise<boolean> {
+  if (!caughtBy.every((oracle) => SLOWNESS.has(oracle))) return true;
+  return (await crew.run(plan, trouble)).problems.length === 0;
+}
+
 async function tryDefect(crew: Crew, defect: Defect): Promise<Verdict> {
   const trouble = TROUBLES[defect.campaign];
   if (trouble === undefined) throw new Error(`${defect.name}: there is no campaign "${defect.campaign}" for defects`);
@@ -25,8 +37,9 @@ async function tryDefect(crew: Crew, defect: Defect): Promise<Verdict> {
   try {
     for (const plan of defect.plans) {
       const { problems } = await crew.run(plan, trouble(plan), copy);
-      if (problems.length > 0)
-        return { defect, caughtBy: [...new Set(problems.map(({ oracle }) => oracle))], seconds: seconds() };
+      const caughtBy = [...new Set(problems.map(({ oracle }) => oracle))];
+      if (caughtBy.length > 0 && (await isProof(crew, plan, trouble(plan), caughtBy)))
+        return { defect, caughtBy, seconds: seconds() };
     }
     return { defect, caughtBy: [], seconds: seconds() };
   } finally {

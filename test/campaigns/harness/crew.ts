@@ -61,15 +61,18 @@ export class Crew {
   async reference(plan: Plan): Promise<Reference> {
     const plain = undisturbed(plan);
     const line = planLine(plain);
-    let run = this.#references.get(line);
-    if (run === undefined) {
-      run = this.#run(plain, undefined, {});
-      this.#references.set(line, run);
-    }
-    const { problems, reference } = await run;
-    if (!problems.some(({ oracle }) => oracle === SET_UP)) return reference;
-    this.#references.delete(line); // a machine that was too busy may have time now
-    throw new Error(`the undisturbed run of ${plan.story} could not be set up: ${problems[0]?.text ?? ''}`);
+    const known = this.#references.get(line) ?? this.#undisturbed(plain);
+    this.#references.set(line, known);
+    const { problems, reference } = await known;
+    if (problems.some(({ oracle }) => oracle === SET_UP))
+      throw new Error(`the undisturbed run of ${plan.story} could not be set up: ${problems[0]?.text ?? ''}`);
+    return reference;
+  }
+
+  /** Once more where it couldn't be set up: a machine that was too busy may have time now. */
+  async #undisturbed(plain: Plan): Promise<RunResult> {
+    const first = await this.#run(plain, undefined, {});
+    return first.problems.some(({ oracle }) => oracle === SET_UP) ? this.#run(plain, undefined, {}) : first;
   }
 
   /** Runs a plan beside its undisturbed one; what it violates is kept in `violations`. */

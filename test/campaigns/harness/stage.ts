@@ -152,8 +152,9 @@ export class Stage {
     try {
       await stage.#furnish();
     } catch (error) {
+      const tail = operator.logTail.slice(-1500);
       await stage.close();
-      throw error;
+      throw new Error(`${(error as Error).message}; the operator wrote: ${tail}`, { cause: error });
     }
     return stage;
   }
@@ -258,7 +259,7 @@ export class Stage {
         const object = await this.api.get<KnownObject>(plural, name, namespace);
         return isReady(object) ? object : undefined;
       },
-      { timeoutMs: Math.min(SETUP_MS, this.patienceMs) },
+      { timeoutMs: SETUP_MS },
     );
   }
 

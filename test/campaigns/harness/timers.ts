@@ -10,7 +10,7 @@ export const QUIET_MS = 2_000;
 /** Longest wait for the end of a story, after the last fault. */
 export const CONVERGE_MS = 60_000;
 /** The same where a defect is expected to keep it from ending. */
-export const DEFECT_PATIENCE_MS = 15_000;
+export const DEFECT_PATIENCE_MS = 25_000;
 
 export const SHORT_TIMERS: Flags = {
   'lease-duration': 8,
