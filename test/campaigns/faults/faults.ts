@@ -23,7 +23,7 @@ const METHODS = {
 
 const CALL_FAULTS = [
   ...['TaskInProgress', 'ConcurrentAccess', 'ResourceInUse', 'FileLocked', 'HostCommunication', 'HostNotConnected'],
-  ...['NoDiskSpace', 'InsufficientResourcesFault', 'SystemError', 'InvalidState', 'NoPermission', 'NotAuthenticated'],
+  ...['NoDiskSpace', 'InsufficientResourcesFault', 'SystemError', 'InvalidState', 'NoPermission'],
   ...['Timedout', 'VimFault'],
 ] as const;
 const OTHER_ACTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -58,7 +58,7 @@ async function begin(stage: Stage, plan: Plan): Promise<void> {
 /** A refusal that lasted was told by a condition, with the fault's name. */
 function judge(evidence: Evidence, plan: Plan): Problem[] {
   const { method, fault, when } = plan.more ?? {};
-  if (when !== 'while' || !/^[A-Z]\w+$/.test(String(fault)) || fault === 'NotAuthenticated') return [];
+  if (when !== 'while' || !/^[A-Z]\w+$/.test(String(fault))) return [];
   const hit = evidence.ledger.filter((entry) => entry.method === method && entry.fault === fault);
   const said = evidence.history.some(({ object }) => JSON.stringify(object.status ?? {}).includes(String(fault)));
   return hit.length >= 3 && !said ? [{ oracle: 'reason', text: `${String(fault)} is in no condition` }] : [];
