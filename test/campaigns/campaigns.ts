@@ -1,6 +1,6 @@
 // The campaigns that there are, in the order in which `all` runs them.
 import type { Campaign } from './campaign.ts';
-import { CRASH } from './crash/crash.ts';
+import { CRASH, REFUSED_WRITES } from './crash/crash.ts';
 import { DEFECTS } from './defects/defects.ts';
 import { DRIFT } from './drift/drift.ts';
 import { FAULTS } from './faults/faults.ts';
@@ -14,6 +14,7 @@ import { UNOBSERVED } from './unobserved/unobserved.ts';
 export const CAMPAIGNS: readonly Campaign[] = [
   SAMPLE_CAMPAIGN,
   CRASH,
+  REFUSED_WRITES,
   STALE,
   UNOBSERVED,
   SPLIT_BRAIN,

@@ -10,6 +10,7 @@ import { unobservedTrouble } from './unobserved/unobserved.ts';
 
 export const TROUBLES: Readonly<Record<string, (plan: Plan) => Trouble>> = {
   crash: () => ({}),
+  'refused-writes': () => ({}),
   'mass-deletion': massDeletionTrouble,
   drift: driftTrouble,
   'vcenter-faults': faultTrouble,

@@ -1,22 +1,25 @@
 // The operator is killed before and after every write of every story, and loses the reply to it, in both modes of the
-// simulator; then pairs of such faults. Which writes there are is what an undisturbed run shows.
+// simulator; then pairs of such faults. Which writes there are is what an undisturbed run shows. And a gentler campaign of
+// the same kind: every write is refused, delayed or cut once.
 import { seededRandom } from '../../../src/simulator/faults/seeded-random.ts';
 import type { Campaign } from '../campaign.ts';
 import type { Crew } from '../harness/crew.ts';
 import { interleaved, shuffled } from '../harness/draw.ts';
 import type { Plan, PlannedFault, Side } from '../harness/plan.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
+import type { WriteAct } from '../harness/write-tap.ts';
 import { STORIES } from '../stories/stories.ts';
 
-const ACTS = ['kill-before', 'kill-after', 'lose-reply'] as const;
+const CRASHES: readonly WriteAct[] = ['kill-before', 'kill-after', 'lose-reply'];
+const REFUSALS: readonly WriteAct[] = ['conflict', 'throttle', 'server-error', 'reset', 'delay'];
 /** Of all plans with one fault, so many more with two. */
 const PAIRS = 0.15;
 
 type Writes = Readonly<Record<'kube' | 'vcenter', readonly string[]>>;
 
-function singles(plan: Plan, writes: Writes): Plan[] {
+function singles(plan: Plan, writes: Writes, acts: readonly WriteAct[]): Plan[] {
   const side = (name: Side): Plan[] =>
-    writes[name].flatMap((_, i) => ACTS.map((act) => ({ ...plan, faults: [{ side: name, nth: i + 1, act }] })));
+    writes[name].flatMap((_, i) => acts.map((act) => ({ ...plan, faults: [{ side: name, nth: i + 1, act }] })));
   return [...side('vcenter'), ...side('kube')];
 }
 
@@ -33,12 +36,17 @@ export function undisturbedPlans(seed: number): Plan[] {
   );
 }
 
-export async function crashPlans(crew: Crew, count: number | undefined, seed: number): Promise<readonly Plan[]> {
+async function plansWith(
+  acts: readonly WriteAct[],
+  crew: Crew,
+  count: number | undefined,
+  seed: number,
+): Promise<readonly Plan[]> {
   // few plans need few undisturbed runs
   const plain = shuffled(undisturbedPlans(seed), seed).slice(0, count);
   const lists = await Promise.all(
     plain.map(async (plan, i) => {
-      const all = singles(plan, await crew.reference(plan));
+      const all = singles(plan, await crew.reference(plan), acts);
       const both = [...all, ...pairs(plan, all, seed + i)];
       return count === undefined ? both : shuffled(both, seed + i);
     }),
@@ -50,5 +58,17 @@ export const CRASH: Campaign = {
   name: 'crash',
   summary: 'killed before and after every write, and its reply lost, in every story',
   defaultPlans: 5000,
-  run: (options) => runCampaign({ name: 'crash', plans: crashPlans }, options),
+  run: (options) =>
+    runCampaign({ name: 'crash', plans: (crew, count, seed) => plansWith(CRASHES, crew, count, seed) }, options),
+};
+
+export const REFUSED_WRITES: Campaign = {
+  name: 'refused-writes',
+  summary: 'every write answered once with 409, 429 or 503, cut or delayed, in every story',
+  defaultPlans: 8000,
+  run: (options) =>
+    runCampaign(
+      { name: 'refused-writes', plans: (crew, count, seed) => plansWith(REFUSALS, crew, count, seed) },
+      options,
+    ),
 };
