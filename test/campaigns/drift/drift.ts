@@ -23,6 +23,16 @@ async function unregisterAndBack(stage: Stage, { moRef }: SimulatedVm): Promise<
   await other.run(folder as MoRef, 'RegisterVM_Task', { path, asTemplate: false, pool });
 }
 
+/** A copy in the clone's own folder, when that is gone, may be what is left of it: held until a person decides, by design. */
+const BESIDE = 'copy-beside-and-destroy';
+
+async function copyAndDestroy(stage: Stage, { moRef }: SimulatedVm, folder: MoRef): Promise<void> {
+  const spec = { location: {}, powerOn: false, template: false };
+  await stage.other.run(vm(moRef), 'CloneVM_Task', { folder, name: 'an-impostor', spec });
+  await stage.other.run(vm(moRef), 'PowerOffVM_Task').catch(() => undefined);
+  await stage.other.run(vm(moRef), 'Destroy_Task');
+}
+
 const ACTS: Readonly<Record<string, Act>> = {
   'power-off': (stage, { moRef }) => stage.other.run(vm(moRef), 'PowerOffVM_Task'),
   suspend: (stage, { moRef }) => stage.other.run(vm(moRef), 'SuspendVM_Task'),
@@ -38,17 +48,12 @@ const ACTS: Readonly<Record<string, Act>> = {
     stage.other.run(vm(moRef), 'CreateSnapshot_Task', { name: 'theirs', memory: false, quiesce: false }),
   reconfigure: (stage, { moRef }) =>
     stage.other.run(vm(moRef), 'ReconfigVM_Task', { spec: { annotation: 'somebody was here' } }),
-  'copy-and-destroy': async (stage, { moRef }) => {
-    const folder = await stage.other.property(vm(moRef), 'parent');
-    await stage.other.run(vm(moRef), 'CloneVM_Task', {
-      folder,
-      name: 'an-impostor',
-      spec: { location: {}, powerOn: false, template: false },
-    });
-    await stage.other.run(vm(moRef), 'PowerOffVM_Task').catch(() => undefined);
-    await stage.other.run(vm(moRef), 'Destroy_Task');
-  },
+  'copy-and-destroy': async (stage, machine) =>
+    copyAndDestroy(stage, machine, await stage.other.at('DC0/vm/Elsewhere')),
+  [BESIDE]: async (stage, machine) =>
+    copyAndDestroy(stage, machine, (await stage.other.property(vm(machine.moRef), 'parent')) as MoRef),
 };
+const ACTS_OF_PLANS = Object.keys(ACTS).filter((act) => act !== BESIDE);
 const ON_PARENT = new Set(['rename', 'move', 'register-again', 'reconfigure', 'snapshot']);
 const STORIES = ['scale-up', 'scale-down', 'detach-one', 'operator-upgrade', 'delete-set-background'] as const;
 const PHASES = [0, 1, 2, 4] as const;
@@ -75,7 +80,7 @@ async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<voi
 
 export function driftPlans(count: number | undefined, seed: number): readonly Plan[] {
   const all = STORIES.flatMap((story) =>
-    Object.keys(ACTS).flatMap((act) =>
+    ACTS_OF_PLANS.flatMap((act) =>
       (ON_PARENT.has(act) ? ['clone', 'parent'] : ['clone']).flatMap((on) =>
         PHASES.map((phase) => ({
           ...{ story, duplicateName: 'start' as const, seed, faults: [] },

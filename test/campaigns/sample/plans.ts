@@ -47,6 +47,13 @@ const CRASH: readonly Plan[] = [
   planOf('wrong-order', [kube(3, 'kill-after')]),
   planOf('last-clone-without-base', [kube(2, 'kill-before')]),
   planOf('scale-down-taken-back'),
+  planOf('scale-down', [kube(4, 'lose-reply')]),
+  planOf('scale-down', [kube(1, 'conflict')]),
+  planOf('wrong-order', [vCenter(2, 'kill-after')]),
+  planOf('create-set', [kube(10, 'server-error')]),
+  planOf('clone-by-hand', [kube(3, 'throttle')]),
+  planOf('delete-and-recreate', [vCenter(3, 'reset')]),
+  planOf('delete-set-background', [vCenter(2, 'delay'), kube(5, 'kill-after')]),
 ];
 
 const STALE: readonly Plan[] = [
