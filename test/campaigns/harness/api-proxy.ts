@@ -120,7 +120,21 @@ export class ApiProxy {
       deliver(response, await sendWhole(this.#upstream, request, path, body));
       return;
     }
-    const act = await this.writes.enter(labelOf(asked, body));
+    try {
+      await this.#carryOut(request, response, path, body, labelOf(asked, body));
+    } finally {
+      this.writes.done();
+    }
+  }
+
+  async #carryOut(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    body: Buffer,
+    label: string,
+  ): Promise<void> {
+    const act = await this.writes.enter(label);
     const refused = act === undefined ? undefined : STATUS_REPLIES[act];
     if (refused !== undefined) {
       deliver(response, statusReply(refused.code, refused.reason));

@@ -93,6 +93,7 @@ export class Cluster {
 
   /** Nothing of an earlier run is left but namespaces that are on their way out. */
   async sweep(namespaces: readonly string[]): Promise<void> {
+    await this.collectGarbage(true);
     await applyCrds(this.controlPlane.api, repositoryPath('crds'));
     await this.api.raw.request('DELETE', LEASE);
     await waitUntil(
@@ -113,6 +114,14 @@ export class Cluster {
     await this.api.delete(plural, metadata.name, namespace);
     // gone meanwhile is as good
     await this.api.patch(plural, metadata.name, { metadata: { finalizers: null } }, namespace).catch(() => undefined);
+  }
+
+  /** Stops the garbage collector, and all else that the controller manager does, or lets it go on. */
+  collectGarbage(on: boolean): Promise<void> {
+    const manager = this.controlPlane.process('kube-controller-manager');
+    if (on) manager.resume();
+    else manager.freeze();
+    return Promise.resolve();
   }
 
   async stop(): Promise<void> {

@@ -101,7 +101,8 @@ export class VCenterProxy {
     const body = await readAll(request);
     const text = body.toString('utf8');
     const call = callOf(text);
-    if (isMutation(call.type, call.method) && call.method !== '') await this.#write(request, response, body, call);
+    if (isMutation(call.type, call.method) && call.method !== '')
+      await this.#write(request, response, body, call).finally(() => this.writes.done());
     else if (call.method === 'WaitForUpdatesEx' || this.rewrite === undefined) {
       const reply = await send(this.#upstream, request, request.url ?? '/', body, response);
       response.writeHead(reply.statusCode ?? 502, replyHeaders(reply));

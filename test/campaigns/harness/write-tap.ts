@@ -48,6 +48,8 @@ export class WriteTap {
   #faults: readonly WriteFault[] = [];
   #armed = false;
   #count = 0;
+  #open = 0;
+  #doneAt = 0;
 
   constructor(hooks: TapHooks) {
     this.#hooks = hooks;
@@ -71,9 +73,15 @@ export class WriteTap {
     return this.#seen;
   }
 
-  /** When the last write came, epoch milliseconds. */
+  /** When the last write was done with, epoch milliseconds; now while one is under way. */
   get lastAt(): number {
-    return this.#seen.at(-1)?.at ?? 0;
+    return this.#open > 0 ? Date.now() : this.#doneAt;
+  }
+
+  /** To be called for each write that has entered, when nothing of it is left to do. */
+  done(): void {
+    this.#open -= 1;
+    this.#doneAt = Date.now();
   }
 
   /** Writes since `arm`. */
@@ -83,6 +91,7 @@ export class WriteTap {
 
   /** A write has come: what is to happen to it. Does what is to happen before it. */
   async enter(label: string): Promise<WriteAct | undefined> {
+    this.#open += 1;
     if (this.#armed) this.#count += 1;
     const nth = this.#armed ? this.#count : 0;
     const act = this.#faults.find((fault) => fault.nth === nth)?.act;

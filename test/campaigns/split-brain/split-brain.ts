@@ -11,6 +11,7 @@ import { runCampaign } from '../harness/run-campaign.ts';
 import type { Problem, Trouble } from '../harness/run-plan.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { Stage } from '../harness/stage.ts';
+import { applyClone, gone, ready, remove } from '../stories/steps.ts';
 import { byOperator, describeEntry } from '../oracles/oracle.ts';
 
 const STORIES = ['create-set', 'scale-down', 'up-and-down-while-running', 'clone-by-hand', 'snapshot-with-a-clone'];
@@ -57,6 +58,10 @@ async function isolate(stage: Stage, signal: AbortSignal, moments: Moments, nth:
   moments.lostAt = Date.now();
   stage.apiProxy.setLeaseDown(true);
   await sleep(STUNNED_MS);
+  // something to do, for whoever believes to be the leader
+  for (const step of [applyClone('late'), ready('linkedclones', 'late'), remove('linkedclones', 'late')])
+    await step.run(stage);
+  await gone('linkedclones', 'late').run(stage);
   stage.apiProxy.setLeaseDown(false);
 }
 
@@ -98,6 +103,7 @@ export function splitBrainTrouble(plan: Plan): Trouble {
   const nth = plan.more?.['leaseDownAt'];
   return {
     operatorFlags: LEASE,
+    otherCounts: nth !== undefined, // the late clone
     during: (stage, signal) =>
       nth === undefined ? stun(stage, signal, moments) : isolate(stage, signal, moments, Number(nth)),
     judge: (evidence) => judge(evidence, moments),

@@ -1,4 +1,5 @@
 // Stories of single clones, and of bases with snapshots of their own.
+import { SPEED } from '../harness/timers.ts';
 import { clonesAre, isGone, isThere, reports, setOf, snapshotsNamed, vms } from './ends.ts';
 import {
   applyBase,
@@ -35,6 +36,18 @@ export const CLONE_STORIES: readonly Story[] = [
     folderExists: true,
     steps: [applyClone('one'), called('CloneVM_Task'), remove('linkedclones', 'one'), gone('linkedclones', 'one')],
     end: [isGone('linkedclones', 'one'), vms(0)],
+  },
+  {
+    name: 'slow-clone',
+    deterministic: true,
+    // what was begun goes on for longer than it takes to look for it
+    steps: [
+      step('a slow vCenter', (stage) => stage.vcenter.clock({ speed: 2 })),
+      applyClone('one'),
+      ready('linkedclones', 'one'),
+      step('a fast one', (stage) => stage.vcenter.clock({ speed: SPEED })),
+    ],
+    end: [isThere('linkedclones', 'one'), vms(1)],
   },
   {
     name: 'delete-and-recreate',

@@ -151,10 +151,10 @@ export const HOLD_STORIES: readonly Story[] = [
       annotate('linkedclones', 'web-1', { 'linkedclone.dev/delete-first': 'yes' }),
     ],
     steps: [
-      scale('web', 2),
-      waitFor('web-1 to go first', async (stage) => (await stage.get('linkedclones', 'web-1')) === undefined),
-      setReady('web', 2),
+      scale('web', 1),
+      waitFor('web-1 to go', async (stage) => (await stage.get('linkedclones', 'web-1')) === undefined),
+      setReady('web', 1),
     ],
-    end: [setOf('web', 2), clonesAre(['web-2', 'web-3']), vms(2)],
+    end: [setOf('web', 1), clonesAre(['web-3']), vms(1)],
   },
 ];

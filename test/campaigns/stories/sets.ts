@@ -67,7 +67,14 @@ export const SET_STORIES: readonly Story[] = [
     name: 'delete-set-orphan',
     deterministic: true,
     before: TWO,
-    steps: [remove('linkedclonesets', 'web', 'Orphan'), gone('linkedclonesets', 'web')],
+    steps: [
+      // the operator has all the time to do what it mustn't
+      step('the garbage collector stands still', (stage) => stage.cluster.collectGarbage(false)),
+      remove('linkedclonesets', 'web', 'Orphan'),
+      step('a while', () => new Promise((resolve) => setTimeout(resolve, 1200))),
+      step('and goes on', (stage) => stage.cluster.collectGarbage(true)),
+      gone('linkedclonesets', 'web'),
+    ],
     end: [
       isGone('linkedclonesets', 'web'),
       clonesAre(['web-1', 'web-2']),
