@@ -7,6 +7,7 @@ import type { CommandOptions } from '../../src/testbed/node/run-command.ts';
 import type { Cluster } from '../../src/testbed/node/start-cluster.ts';
 import type { Progress } from '../../src/testbed/progress/progress.ts';
 import type { ToolPaths } from '../../src/testbed/tools/tool-paths.ts';
+import type { Recorder } from './recorder.ts';
 import { waitUntil } from '../../src/testbed/wait-until.ts';
 import type { WaitOptions } from '../../src/testbed/wait-until.ts';
 
@@ -17,6 +18,8 @@ export interface Context {
   controlPlane: ControlPlane;
   tools: E2eTools;
   progress: Progress;
+  /** Of what the operator writes during the whole run. */
+  recorder: Recorder;
   signal: AbortSignal;
   /** Runs one claim of the part; says that it held, and how long that took. */
   check: <T>(claim: string, prove: () => Promise<T>) => Promise<T>;
@@ -40,7 +43,7 @@ export const RELEASE = 'operator';
 
 export type ContextParts = Pick<Context, 'cluster' | 'tools' | 'progress' | 'signal' | 'check'>;
 
-export function createContext(parts: ContextParts): Context {
+export function createContext(parts: ContextParts): Omit<Context, 'recorder'> {
   const { cluster, tools, signal } = parts;
   const { controlPlane } = cluster;
   const at = (name: string): string => join(cluster.directory, name);

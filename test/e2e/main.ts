@@ -3,12 +3,13 @@
 import { argv } from 'node:process';
 import { runCommand } from '../../src/testbed/command.ts';
 import type { FlagValues } from '../../src/testbed/command.ts';
-import { demandRequirements } from '../../src/testbed/node/requirements.ts';
+import { demandRequirements, findLacking } from '../../src/testbed/node/requirements.ts';
 import { startCluster } from '../../src/testbed/node/start-cluster.ts';
 import { createProgress } from '../../src/testbed/progress/progress.ts';
 import { ensureTools } from '../../src/testbed/tools/ensure-tools.ts';
 import { createContext } from './context.ts';
 import { PARTS } from './parts.ts';
+import { record } from './recorder.ts';
 import { createReport } from './report.ts';
 
 const HELP = `Installs the operator on a real one-node cluster of this machine and proves what its users rely on, part by part.
@@ -20,6 +21,7 @@ Usage: npm run e2e -- [flags]
 
   --short           only the parts that CI runs
   --only NAME       only this part; repeat for more
+  --requirements    say what this machine lacks, and end: exit code 0 when it lacks nothing
   --hold            keep the cluster after the last part, until Ctrl-C, to look around
   -h, --help        this text
 
@@ -27,6 +29,11 @@ Parts: ${PARTS.map(({ name, short }) => `${name}${short ? '' : ' (not with --sho
 `;
 
 async function run(values: FlagValues, signal: AbortSignal): Promise<number> {
+  if (values['requirements'] === true) {
+    const lacking = findLacking();
+    for (const line of lacking) process.stderr.write(`${line}\n`);
+    return lacking.length === 0 ? 0 : 1;
+  }
   const progress = createProgress();
   const only = values['only'];
   const asked = Array.isArray(only) ? only : [];
@@ -40,10 +47,15 @@ async function run(values: FlagValues, signal: AbortSignal): Promise<number> {
   const report = createReport(progress);
   const failed = Promise.withResolvers<never>();
   const cluster = await startCluster({ tools, progress, signal, onUnexpectedExit: failed.reject });
+  const shared = createContext({ cluster, tools, progress, signal, check: report.check });
+  const recorder = record(shared);
+  const context = { ...shared, recorder };
   try {
     for (const part of parts) {
-      const context = createContext({ cluster, tools, progress, signal, check: report.check });
-      const ran = await Promise.race([report.part(part.name, () => part.run(context)), failed.promise]);
+      const ran = await Promise.race([
+        report.part(part.name, () => part.run(context, values['short'] === true)),
+        failed.promise,
+      ]);
       signal.throwIfAborted();
       if (!ran) await report.explain(context);
     }
@@ -54,6 +66,7 @@ async function run(values: FlagValues, signal: AbortSignal): Promise<number> {
       });
     }
   } finally {
+    await recorder.stop();
     await cluster.stop();
   }
   return report.summary();
@@ -62,6 +75,7 @@ async function run(values: FlagValues, signal: AbortSignal): Promise<number> {
 const options = {
   short: { type: 'boolean' },
   hold: { type: 'boolean' },
+  requirements: { type: 'boolean' },
   only: { type: 'string', multiple: true },
 } as const;
 await runCommand({ name: 'e2e', help: HELP, options, run }, argv.slice(2));
