@@ -27,6 +27,20 @@ function ownedBefore({ history }: Evidence, setUid: string, version: bigint): nu
   return [...owned.values()].filter(Boolean).length;
 }
 
+/** How far a request and our hearing of its effect may be apart, in milliseconds. */
+const SAME_MS = 1000;
+
+/** When each clone that ever had the name was first on its way out; an object that goes has later versions, too. */
+function firstMarks({ history }: Evidence, namespace: string, name: string): readonly HistoryEntry[] {
+  const marks = new Map<string, HistoryEntry>();
+  for (const entry of history) {
+    const { kind, metadata } = entry.object;
+    if (kind !== 'LinkedClone' || metadata.name !== name || metadata.namespace !== namespace) continue;
+    if (metadata.deletionTimestamp !== undefined && !marks.has(metadata.uid)) marks.set(metadata.uid, entry);
+  }
+  return [...marks.values()];
+}
+
 /** Conditions of the clone that make its set replace it. */
 function isReplaced(clone: KnownObject | undefined): boolean {
   const conditions = (clone?.status?.['conditions'] ?? []) as readonly { type: string; status: string }[];
@@ -43,14 +57,7 @@ export const scaleDownAsked: Oracle = {
     );
     const problems: string[] = [];
     for (const { namespace, name, at } of byOperator) {
-      const marked = evidence.history.find(
-        ({ object, at: heard }) =>
-          object.kind === 'LinkedClone' &&
-          object.metadata.name === name &&
-          object.metadata.namespace === namespace &&
-          object.metadata.deletionTimestamp !== undefined &&
-          heard >= at - 1000,
-      );
+      const marked = firstMarks(evidence, namespace, name).find((entry) => Math.abs(entry.at - at) < SAME_MS);
       const owner = marked?.object.metadata.ownerReferences?.find(({ kind }) => kind === 'LinkedCloneSet');
       if (marked === undefined || owner === undefined) continue;
       const version = versionOf(marked);
