@@ -1,4 +1,5 @@
 // src/api/reasons.ts -> docs/conditions.md: what each reason means and what to do, for people who read `kubectl describe`.
+import { existsSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { REASONS } from '../src/api/reasons.ts';
 import type { Progress, Reason } from '../src/api/reasons/reason.ts';
@@ -22,13 +23,50 @@ on which object, and what happens next.
 \`kubectl wait --for=condition=Ready\` works for all kinds.
 `;
 
+/** Pages for reasons that need a person, in docs/runbooks. */
+const RUNBOOKS: Readonly<Record<string, string>> = {
+  TooManyDeletions: 'deletions-paused',
+  CrdTerminating: 'deletions-paused',
+  DeletionsPaused: 'deletions-paused',
+  EventsWentBack: 'inventory-rewound',
+  InventoryRewound: 'inventory-rewound',
+  BaseNotRegistered: 'base-not-registered',
+  Ambiguous: 'ambiguous',
+  NotOurs: 'ambiguous',
+  AdoptRefused: 'ambiguous',
+  NameConflict: 'name-conflict',
+  NotLinked: 'not-linked',
+  FullCopyKept: 'not-linked',
+  ForeignDisks: 'disks',
+  DisksInUse: 'disks',
+  Lost: 'lost',
+  VirtualMachineGone: 'lost',
+  InvalidLogin: 'invalid-login',
+  LoginDelayed: 'invalid-login',
+  AnotherVCenter: 'another-vcenter',
+  CertificateNotTrusted: 'another-vcenter',
+  NotVCenter: 'another-vcenter',
+  MissingPrivileges: 'missing-privileges',
+  NoPermission: 'missing-privileges',
+  SnapshotGone: 'snapshot-gone',
+  SourceNotRegistered: 'snapshot-gone',
+  DependentsExist: 'stuck-deletion',
+};
+
+function withRunbook(name: string, action: string): string {
+  const page = RUNBOOKS[name];
+  if (page === undefined) return action;
+  if (!existsSync(new URL(`../docs/runbooks/${page}.md`, import.meta.url))) throw new Error(`no runbook ${page}`);
+  return `${action} [Runbook](runbooks/${page}.md).`.trim();
+}
+
 function row(name: string, reason: Reason, withProgress: boolean): string {
   const cells = [
     `\`${name}\``,
     reason.status,
     ...(withProgress ? [PROGRESS[reason.progress]] : []),
     reason.meaning,
-    reason.action,
+    withRunbook(name, reason.action),
   ];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }

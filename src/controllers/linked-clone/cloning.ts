@@ -112,6 +112,7 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
   const source: MoRef = { type: 'VirtualMachine', value: intent.sourceVm ?? '' };
   if (scope.base !== undefined && isOutdated(intent, scope.base)) throw planAnew(scope);
   requireInventory(scope);
+  checkBaseUsable(runtime, scope, scope.base); // it's looked at live below: what is known not to go takes no slot
   const pauseMs = connection.breaker.waitMs(scope.group, uid, stopAfterOf(scope));
   if (pauseMs > 0) throw stopped(scope, intent, pauseMs); // what waits here isn't worth a slot that another set could use
   await connection.watchSource(source); // its host is one of those that pay
