@@ -135,7 +135,7 @@ export const FLAGS = {
     kind: 'seconds',
     value: '900',
     min: 0.05,
-    help: 'wait after a refused login; doubles up to four times this',
+    help: 'wait after a refused login; doubles up to four times this; a fifth of it is the time in which an account is refused three times at most',
   },
   'connect-retry': {
     kind: 'seconds',
@@ -162,7 +162,7 @@ export const FLAGS = {
     kind: 'seconds',
     value: '50',
     min: 0.2,
-    help: 'how long one WaitForUpdatesEx hangs when nothing changes',
+    help: 'how long one WaitForUpdatesEx hangs when nothing changes; rounded up to whole seconds',
   },
   'poll-grace': {
     kind: 'seconds',

@@ -127,8 +127,9 @@ export class LiveCollector {
   /** One question to the collector: what is new since `version` ('' asks for everything). */
   async poll(version: string, maxWaitSeconds: number): Promise<UpdateSet | undefined> {
     this.#polled = true;
-    const args = { version, options: { maxWaitSeconds, maxObjectUpdates: this.#maxObjects } };
-    const timeoutMs = maxWaitSeconds * 1_000 + this.#options.pollGraceMs;
+    const wholeSeconds = Math.ceil(maxWaitSeconds); // an int on the wire
+    const args = { version, options: { maxWaitSeconds: wholeSeconds, maxObjectUpdates: this.#maxObjects } };
+    const timeoutMs = wholeSeconds * 1_000 + this.#options.pollGraceMs;
     const options = { signal: this.#signal, sessionBound: true, timeoutMs };
     try {
       return await this.#options.invoke<UpdateSet | undefined>(this.#collector, 'WaitForUpdatesEx', args, options);

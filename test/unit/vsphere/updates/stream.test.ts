@@ -15,13 +15,13 @@ let server: WatchServer;
 let stream: Stream;
 let batches: UpdateBatch[];
 
-function makeStream(): Stream {
+function makeStream(pollSeconds = 50): Stream {
   const made = new Stream({
     invoke: server.invoke,
     content: CONTENT,
     clock,
     logger: silent,
-    pollSeconds: 50,
+    pollSeconds,
     coalesceMs: 200,
     restMs: 0,
     taskDelayMs: 150,
@@ -65,6 +65,16 @@ async function start(): Promise<void> {
 }
 
 describe('Stream', () => {
+  it('asks to wait for whole seconds, which is all that the wire can say', async () => {
+    stream = makeStream(0.2);
+    await start();
+    const waits = server.calls
+      .filter(({ method }) => method === 'WaitForUpdatesEx')
+      .map(({ args }) => (args['options'] as { maxWaitSeconds: number }).maxWaitSeconds);
+    expect(new Set(waits)).toEqual(new Set([0, 1]));
+    await stream.close();
+  });
+
   it('delivers the whole state first and changes as they come', async () => {
     await start();
     expect(told()).toEqual(['resynced', 'vm-1 upsert a off', 'vm-2 upsert b off']);
