@@ -10,6 +10,7 @@ import type { WireState } from './codec.ts';
 const WANTED_API = '8.0.1.0';
 /** Spoken by every vCenter in support. */
 const OLDEST_API = '6.5';
+const VERSION = /^\d+(\.\d+)+$/;
 
 /** Asks, and settles which API version is spoken from now on. Rejects with NotVirtualCenter for anything else. */
 export async function identify(
@@ -48,7 +49,17 @@ export async function identify(
       detail: { apiType },
     });
   }
-  if (isOlder(info.about.apiVersion, WANTED_API)) state.apiVersion = info.about.apiVersion;
+  const { apiVersion, instanceUuid } = info.about;
+  if (!VERSION.test(apiVersion) || instanceUuid === '')
+    throw new VSphereError({
+      object: call.object,
+      method: call.method,
+      opId: call.opId,
+      fault: 'BadReply',
+      text: 'a vCenter without its version or identity',
+    });
+  // also where the first answer was a fault: it may have been about something else than the version
+  state.apiVersion = isOlder(apiVersion, WANTED_API) ? apiVersion : WANTED_API;
   return info;
 }
 

@@ -70,6 +70,24 @@ describe('logIn', () => {
     expect(steps).toContain('Login 7.0.3.0');
   });
 
+  it('speaks the wanted version with a server that knows it, though its first answer was a fault', async () => {
+    const { context, fail, steps } = scene();
+    fail['RetrieveServiceContent 8.0.1.0'] = failed('MethodFault', 'RetrieveServiceContent', { status: 500 });
+    await logIn(context, undefined);
+    expect(steps).toContain('Login 8.0.1.0');
+  });
+
+  it.each([
+    ['apiVersion', ''],
+    ['apiVersion', 'eight'],
+    ['instanceUuid', ''],
+  ])('believes no vCenter without a proper %s, and sends it no password', async (field, value) => {
+    const { context, about, steps } = scene();
+    about[field] = value;
+    expect(await rejection(logIn(context, undefined))).toMatchObject({ fault: 'BadReply' });
+    expect(steps.join(' ')).not.toContain('Login');
+  });
+
   it('asks once more in an old version when the wanted one is refused', async () => {
     const { context, about, fail, steps } = scene();
     about['apiVersion'] = '6.7.3';
