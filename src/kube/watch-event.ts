@@ -36,6 +36,7 @@ export function parseWatchLine<T extends KubeObject>(line: string): WatchEvent<T
     case 'BOOKMARK':
       return { type: 'BOOKMARK', resourceVersion: versionOf(object) };
     case 'ERROR':
+      if (!isStatus(object)) throw new BadWatchLineError('a watch error that is no Status');
       return { type: 'ERROR', status: object };
     default:
       throw new BadWatchLineError('a watch event of an unknown type');
@@ -47,6 +48,11 @@ export function isKubeObject(value: unknown): value is KubeObject {
   if (!isRecord(value) || !isRecord(value['metadata'])) return false;
   const { name, uid, resourceVersion } = value['metadata'];
   return isText(name) && isText(uid) && isText(resourceVersion) && VERSION.test(resourceVersion);
+}
+
+function isStatus(object: Readonly<Record<string, unknown>>): boolean {
+  const fits = (field: string, type: string): boolean => object[field] === undefined || typeof object[field] === type;
+  return fits('code', 'number') && fits('reason', 'string') && fits('message', 'string');
 }
 
 function versionOf(object: Readonly<Record<string, unknown>>): string {

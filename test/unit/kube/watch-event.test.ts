@@ -27,6 +27,8 @@ describe('parseWatchLine', () => {
       name: 'an opaque version',
       line: '{"type":"ADDED","object":{"metadata":{"name":"secret","uid":"u","resourceVersion":"x1"}}}',
     },
+    { name: 'an error whose message is no text', line: '{"type":"ERROR","object":{"message":{"a":1}}}' },
+    { name: 'an error whose code is no number', line: '{"type":"ERROR","object":{"code":"many"}}' },
     { name: 'a bookmark without version', line: '{"type":"BOOKMARK","object":{"metadata":{}}}' },
   ];
   it.each(bad)('refuses $name', ({ line }) => {
