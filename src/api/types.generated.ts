@@ -208,6 +208,8 @@ export type LoginOutcome = 'Pending' | 'Succeeded' | 'InvalidLogin' | 'Failed';
 export interface VCenterLogin {
   /** The server that it was tried on. */
   readonly server: string;
+  /** The vCenter that answered there (about.instanceUuid). */
+  readonly instanceUuid?: string;
   /** The account. */
   readonly username: string;
   /** resourceVersion of the Secret that was used. */
@@ -220,6 +222,8 @@ export interface VCenterLogin {
   readonly failures: number;
   /** When it is tried again, unless the Secret changes before. */
   readonly nextAttemptAt?: string;
+  /** Earlier attempts of the last minutes with this account that were refused or whose outcome isn't known, with whatever password. vCenter locks an account after five. */
+  readonly refusedAt?: readonly string[];
 }
 
 /** What is. */

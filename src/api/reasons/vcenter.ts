@@ -22,7 +22,7 @@ export const VCENTER_REASONS = {
       'Correct the Secret: a changed Secret is tried at once. The message has the command that tries the same again.',
     ),
     LoginDelayed: reconciling(
-      "Earlier attempts with this account were refused or their outcome isn't known; the next one waits.",
+      "Earlier attempts with this account were refused or their outcome isn't known; the next one waits. Three refusals within three minutes hold every further password of the account back: vCenter locks it after five.",
       'Wait, or correct the Secret.',
     ),
     CertificateNotTrusted: stalled(

@@ -20,7 +20,8 @@ interface FailureScope {
 export function explainFailure(scope: FailureScope, error: unknown): void {
   const { runtime, vCenter, draft } = scope;
   if (error instanceof LoginWaits) {
-    const message = `${waitMessage(vCenter, error)}; tried again at ${toRfc3339(error.dueAt)}, or when the Secret changes; at once by: ${retryCommand(vCenter)}`;
+    const sooner = error.crowded ? '' : `, or when the Secret changes; at once by: ${retryCommand(vCenter)}`;
+    const message = `${waitMessage(vCenter, error)}; tried again at ${toRfc3339(error.dueAt)}${sooner}`;
     draft.set('Authenticated', error.reason === 'InvalidLogin' ? false : 'Unknown', error.reason, message);
     say(scope, error.reason, message);
     return;
@@ -57,8 +58,10 @@ function say({ runtime, vCenter, draft }: FailureScope, reason: string, message:
   draft.summarize(progress === 'Stalled' || graceOver ? 'Stalled' : 'Reconciling', reason, message);
 }
 
-function waitMessage(vCenter: VCenter, { reason }: LoginWaits): string {
+function waitMessage(vCenter: VCenter, { reason, crowded }: LoginWaits): string {
   const secret = `Secret "${vCenter.spec.credentialsSecretRef.name}"`;
+  if (crowded)
+    return `the password of ${secret} isn't tried yet: the vCenter refused this account several times within minutes, with other passwords or for other VCenters, and one more refusal or two would lock it`;
   return reason === 'InvalidLogin'
     ? `the vCenter refused user and password of ${secret}`
     : `it isn't known whether the vCenter took user and password of ${secret} the last times`;

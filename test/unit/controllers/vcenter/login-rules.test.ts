@@ -84,6 +84,56 @@ describe('decideLogin', () => {
   });
 });
 
+describe('an account that was refused three times within three minutes', () => {
+  const refused = (fields: Partial<LoginRecord> & { agoMs?: number }): LoginRecord =>
+    record({ secretResourceVersion: '1', ...fields });
+
+  it.each<[string, LoginRecord[]]>([
+    [
+      'with the passwords of other Secrets',
+      ['1', '2', '3'].map((version, i) => refused({ secretResourceVersion: version, agoMs: 1_000 * (i + 1) })),
+    ],
+    [
+      'with earlier versions of this Secret',
+      [refused({ agoMs: 1_000, refusedAt: [2_000, 3_000].map((ms) => new Date(NOW - ms).toISOString()) })],
+    ],
+    [
+      'spelled in another way',
+      ['OPERATOR', 'Operator', 'operator'].map((username, i) => refused({ username, agoMs: 1_000 * (i + 1) })),
+    ],
+    [
+      'of a vCenter with several names',
+      ['vc', '10.0.0.1', 'vc.lab'].map((server, i) => refused({ server, instanceUuid: 'one', agoMs: 1_000 * (i + 1) })),
+    ],
+    [
+      'or died trying',
+      [1, 2, 3].map((n) =>
+        refused({ outcome: 'Pending', failures: 0, secretResourceVersion: `${n}`, agoMs: n * 1_000 }),
+      ),
+    ],
+  ])('%s is left alone until the first of them is three minutes old', (_, records) => {
+    const fields = { instanceUuid: records[0]?.instanceUuid };
+    expect(decide(records, fields)).toMatchObject({ allowed: false, waitMs: 3 * MINUTE - 3_000, crowded: true });
+    expect(decide(records, { ...fields, now: NOW + 3 * MINUTE - 2_999 }).allowed).toBe(true);
+    expect(decide(records.slice(1), fields).allowed).toBe(true);
+  });
+
+  it('counts an attempt once that is both recorded and remembered', () => {
+    const records = [1, 2].map((n) => refused({ secretResourceVersion: `${n}`, agoMs: n * 1_000 }));
+    expect(decide([...records, ...records]).allowed).toBe(true);
+  });
+
+  it('starts anew when a login worked', () => {
+    const records = [1, 2, 3].map((n) => refused({ secretResourceVersion: `${n}`, agoMs: n * 1_000 }));
+    expect(decide([...records, refused({ outcome: 'Succeeded', agoMs: 500 })]).allowed).toBe(true);
+  });
+
+  it('also by the annotation', () => {
+    const records = [1, 2, 3].map((n) => refused({ secretResourceVersion: `${n}`, agoMs: n * 1_000 }));
+    expect(decide(records, { retryAskedAt: NOW - 1 })).toMatchObject({ allowed: false, crowded: true });
+  });
+});
+
 describe('the annotation that asks for an attempt now', () => {
   const refused = record({ agoMs: 2 * MINUTE, failures: 3 });
 
