@@ -49,6 +49,8 @@ export interface LabOptions {
   directory: string;
   /** Default true: Secret, VCenter "vc" and namespace "lab" are applied. */
   applyVCenter?: boolean;
+  /** Gives the kubeconfig that the operator uses instead of its own: one that leads through a proxy. */
+  proxied?: (kubeconfig: string) => Promise<string>;
 }
 
 export type AnyObject = VCenter | BaseSnapshot | LinkedClone | LinkedCloneSet;
@@ -106,7 +108,8 @@ export class Lab {
         logFile: join(options.directory, 'simulator.log'),
       }),
     ]);
-    const lab = new Lab(options, controlPlane, simulator, await controlPlane.operatorKubeconfig());
+    const own = await controlPlane.operatorKubeconfig();
+    const lab = new Lab(options, controlPlane, simulator, (await options.proxied?.(own)) ?? own);
     try {
       if (options.applyVCenter !== false) await lab.applyVCenter();
       await lab.startOperator();

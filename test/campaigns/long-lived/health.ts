@@ -1,0 +1,136 @@
+// What must hold of the operator's process and of what it writes, whatever is thrown at it: it lives, its event loop isn't
+// blocked, it meets no mistake of its own, the API server takes what it writes, and the password is nowhere to be read.
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AuditedWrite } from '../../../src/testbed/audit-log.ts';
+import { auditedWrites } from '../../../src/testbed/audit-log.ts';
+import type { Lab } from '../../support/lab.ts';
+import type { Fall } from './run-plans.ts';
+
+export const OPERATOR_USER = 'system:serviceaccount:linked-clone-system:linked-clone-operator';
+/** Longest time that the event loop may stand still, seconds. */
+const MAX_STALL = 1;
+const SAMPLE_MS = 1_000;
+/** Of a stall, so much must have been spent computing. */
+const BUSY_SHARE = 0.6;
+/** Of the kernel's clock, a second (USER_HZ). */
+const TICKS = 100;
+/** Answers that a writer must expect: gone, changed by somebody else, too fast, a namespace that is going. */
+const EXPECTED_CODES = new Set([200, 201, 403, 404, 409, 429]);
+/** Errors that are mistakes in a program, never something that the world did. */
+const MISTAKES = /"type":"(TypeError|RangeError|ReferenceError|AssertionError)"/;
+const MISTAKES_IN_TEXT = /\b(TypeError|RangeError|ReferenceError|unhandledRejection|uncaughtException)\b/;
+
+/** A JSON patch of finalizers tests what it was made from: 422 says that somebody else was faster. */
+function isOvertaken({ verb, resource, code }: AuditedWrite): boolean {
+  return verb === 'patch' && !resource.includes('/') && code === 422;
+}
+
+export class Health {
+  readonly #lab: Lab;
+  readonly #directory: string;
+  readonly #secret: string;
+  #pid: number | undefined;
+  readonly #timer: NodeJS.Timeout;
+  #longestStall = 0;
+  #lastMax = 0;
+  #lastCpu = 0;
+  #linesSeen = 0;
+  #refusedSeen = 0;
+
+  constructor(lab: Lab, directory: string, secret: string) {
+    this.#lab = lab;
+    this.#directory = directory;
+    this.#secret = secret;
+    this.#pid = lab.operator?.process.pid;
+    this.#timer = setInterval(() => void this.#sample(), SAMPLE_MS);
+  }
+
+  /** Seconds that the event loop stood still at most so far. */
+  get longestStall(): number {
+    return this.#longestStall;
+  }
+
+  /** The campaign itself ended the operator and started another. */
+  restarted(): void {
+    this.#pid = this.#lab.operator?.process.pid;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** What broke since the last call. */
+  async check(): Promise<Fall[]> {
+    await this.#sample();
+    return [...this.#alive(), ...this.#responsive(), ...this.#log(), ...(await this.#refusedWrites())];
+  }
+
+  #alive(): Fall[] {
+    const { operator } = this.#lab;
+    if (operator?.process.running === true && operator.process.pid === this.#pid) return [];
+    return [{ oracle: 'no crash', text: `the operator ended: ${operator?.process.logTail().slice(-1500) ?? ''}` }];
+  }
+
+  #responsive(): Fall[] {
+    if (this.#longestStall <= MAX_STALL) return [];
+    const text = `the event loop stood still for ${this.#longestStall.toFixed(2)} s`;
+    this.#longestStall = 0;
+    return [{ oracle: 'never stalled', text }];
+  }
+
+  #log(): Fall[] {
+    const lines = this.#logLines().slice(this.#linesSeen);
+    this.#linesSeen += lines.length;
+    const mistake = lines.find((line) => MISTAKES.test(line) || MISTAKES_IN_TEXT.test(line));
+    const told = lines.find((line) => line.includes(this.#secret));
+    return [
+      ...(mistake === undefined ? [] : [{ oracle: 'no mistake of its own', text: mistake.slice(0, 1500) }]),
+      ...(told === undefined ? [] : [{ oracle: 'no secret told', text: 'the password is in the log' }]),
+    ];
+  }
+
+  #logLines(): string[] {
+    const files = readdirSync(this.#directory).filter((name) => /^operator-\d+\.log$/.test(name));
+    return files
+      .toSorted()
+      .flatMap((name) => readFileSync(join(this.#directory, name), 'utf8').split('\n').slice(0, -1));
+  }
+
+  async #refusedWrites(): Promise<Fall[]> {
+    const writes = await auditedWrites(this.#lab.controlPlane.auditLogPath, OPERATOR_USER);
+    const refused = writes.filter((one) => !EXPECTED_CODES.has(one.code) && one.code < 500 && !isOvertaken(one));
+    const [first] = refused.slice(this.#refusedSeen);
+    this.#refusedSeen = refused.length;
+    if (first === undefined) return [];
+    const { verb, resource, namespace, name, code } = first;
+    return [{ oracle: 'valid writes', text: `${verb} ${resource} ${namespace}/${name} was answered with ${code}` }];
+  }
+
+  async #sample(): Promise<void> {
+    const url = this.#lab.operator?.metricsUrl;
+    if (url === undefined) return;
+    try {
+      const text = await (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000) })).text();
+      const value = /^linkedclone_event_loop_delay_seconds\{quantile="1"\} (\S+)$/m.exec(text)?.[1];
+      this.#judgeStall(Number(value ?? 0), this.#lab.operator?.process.pid ?? 0);
+    } catch {
+      // a process that is gone is found by check()
+    }
+  }
+
+  /** A loop that stood still while its process was given no processor time says nothing about the process. */
+  #judgeStall(max: number, pid: number): void {
+    const cpu = cpuSecondsOf(pid);
+    const used = cpu - this.#lastCpu;
+    if (max > this.#lastMax && used > max * BUSY_SHARE) this.#longestStall = Math.max(this.#longestStall, max);
+    this.#lastMax = max;
+    this.#lastCpu = cpu;
+  }
+}
+
+/** Processor time of a process so far, from the kernel. */
+function cpuSecondsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+}

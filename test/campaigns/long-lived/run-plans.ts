@@ -1,0 +1,82 @@
+// The frame of the campaigns that run many cases against one long-lived operator: which plans this run takes, how many at
+// the same time, what is said about them, and the report.
+import type { CampaignOptions, CampaignReport, PlanResult, Violation } from '../campaign.ts';
+import { ofShard } from '../campaign.ts';
+import { Random } from './random.ts';
+
+/** A rule that a case broke. */
+export interface Fall {
+  readonly oracle: string;
+  readonly text: string;
+  readonly step?: string;
+}
+
+/**
+ * The plans of this run: the one that is to be replayed, or as many as are wanted of all, those that were run before left
+ * out. Where not all are run the seed draws.
+ */
+export function plansToRun<P>(options: CampaignOptions, all: readonly P[], most = all.length): readonly P[] {
+  if (options.plan !== undefined) return [JSON.parse(options.plan) as P];
+  const wanted = Math.min(options.plans ?? most, all.length);
+  const drawn = wanted < all.length ? new Random(options.seed).shuffled(all).slice(0, wanted) : all;
+  return ofShard(drawn, options.shard).filter((plan) => options.done?.has(JSON.stringify(plan)) !== true);
+}
+
+export interface Judged<P> {
+  readonly plan: P;
+  readonly falls: readonly Fall[];
+  readonly seconds: number;
+}
+
+/** Runs `judge` for each plan, `atOnce` at the same time, until the signal fires. */
+export async function judgeAll<P>(
+  options: CampaignOptions,
+  plans: readonly P[],
+  atOnce: number,
+  judge: (plan: P, index: number) => Promise<readonly Fall[]>,
+): Promise<Judged<P>[]> {
+  const judged: Judged<P>[] = [];
+  const step = Math.ceil(plans.length / 20);
+  const waiting = plans.map((plan, index) => ({ plan, index }));
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      options.signal.throwIfAborted();
+      const startedAt = performance.now();
+      const falls = await judge(next.plan, next.index);
+      judged.push({ plan: next.plan, falls, seconds: (performance.now() - startedAt) / 1000 });
+      if (judged.length % step === 0) options.progress(`  ${judged.length} of ${plans.length}`);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, plans.length) }, worker));
+  return judged;
+}
+
+export interface ReportParts<P> {
+  readonly campaign: string;
+  readonly judged: readonly Judged<P>[];
+  readonly startedAt: number;
+  readonly facts: Readonly<Record<string, number | string>>;
+  /** Folder with the evidence, where something fell. */
+  readonly kept?: string | undefined;
+}
+
+export function reportOf<P>(options: CampaignOptions, parts: ReportParts<P>): CampaignReport {
+  const { campaign, judged, startedAt, facts, kept } = parts;
+  const violations = judged.flatMap(({ plan, falls }) =>
+    falls.map((fall): Violation => ({ plan: JSON.stringify(plan), ...fall, ...(kept === undefined ? {} : { kept }) })),
+  );
+  const results = judged.map(({ plan, falls, seconds }): PlanResult => ({
+    plan: JSON.stringify(plan),
+    seconds,
+    violations: falls.length,
+  }));
+  return {
+    campaign,
+    plans: judged.length,
+    violations,
+    seconds: (performance.now() - startedAt) / 1000,
+    seed: options.seed,
+    facts,
+    results,
+  };
+}

@@ -1,0 +1,226 @@
+// The campaign of tenancy: who may use what of a vCenter, in every combination and spelling, against the campaign's own idea of
+// the rules. What isn't allowed is refused with a reason and without one call that changes anything, by the simulator's
+// ledger; what is allowed is where it was asked for.
+import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
+import { OTHER } from '../../integration/operator/support/inventory.ts';
+import { SecondClient, vm } from '../../support/second-client.ts';
+import type { LedgerEntry } from '../../support/simulator-admin.ts';
+import type { Campaign, CampaignOptions, CampaignReport } from '../campaign.ts';
+import { settledOutcome } from '../long-lived/outcome.ts';
+import { Random } from '../long-lived/random.ts';
+import { Rig } from '../long-lived/rig.ts';
+import { judgeAll, plansToRun, reportOf } from '../long-lived/run-plans.ts';
+import type { Fall } from '../long-lived/run-plans.ts';
+import { DATASTORES, NOWHERE, POOLS, SOURCES, allPlans, folderMeant } from './plans.ts';
+import type { SourceField, TenancyPlan } from './plans.ts';
+import {
+  ACCESS,
+  LABELS,
+  NAMESPACES,
+  PARENTS,
+  SHARING,
+  TENANCY_INVENTORY,
+  allowedFolder,
+  mayUseParent,
+} from './world.ts';
+import type { Parent } from './world.ts';
+
+const DEFAULT_PLANS = 400;
+/** Of the plans that are drawn, so many are allowed ones. */
+const ALLOWED_SHARE = 0.2;
+const AT_ONCE = 16;
+const FLAGS = { 'reference-grace': 0.1, 'conflict-retry': 0.5, 'log-level': 'info' } as const;
+const PATIENCE = { timeoutMs: 60_000 };
+
+/** Where the plan's clone belongs; undefined: it must be refused. */
+export function expectedFolder(plan: TenancyPlan): string | undefined {
+  const { namespace, baseIn, parent } = plan;
+  const [pool = NOWHERE, datastore = NOWHERE] = [POOLS[plan.pool], DATASTORES[plan.datastore]];
+  const mayRefer = baseIn === namespace || baseIn === SHARING;
+  if (!mayRefer || !mayUseParent(baseIn, parent) || pool === NOWHERE || datastore === NOWHERE) return undefined;
+  return allowedFolder(namespace, { parent, folder: folderMeant(plan.folder), pool, datastore });
+}
+
+/** Allowed ones are few among all: they are drawn apart. */
+function draw(options: CampaignOptions): readonly TenancyPlan[] {
+  const count = options.plans ?? DEFAULT_PLANS;
+  const random = new Random(options.seed);
+  const all = random.shuffled(allPlans());
+  const allowed = all.filter((plan) => expectedFolder(plan) !== undefined).slice(0, Math.ceil(count * ALLOWED_SHARE));
+  const refused = all.filter((plan) => expectedFolder(plan) === undefined).slice(0, count - allowed.length);
+  return plansToRun(options, [...refused, ...allowed]);
+}
+
+function baseName(parent: Parent, source: SourceField): string {
+  return `${parent}-${source.toLowerCase()}`;
+}
+
+async function prepare({ lab }: Rig): Promise<void> {
+  const { vms } = await lab.vcenter.inventory();
+  await Promise.all(NAMESPACES.map((namespace) => lab.api.ensureNamespace(namespace, LABELS[namespace])));
+  for (const namespace of NAMESPACES)
+    for (const parent of Object.keys(PARENTS) as Parent[])
+      for (const field of SOURCES) {
+        const machine = vms.find(({ name }) => name === parent);
+        const values = {
+          inventoryPath: `Templates/${PARENTS[parent]}/${parent}`,
+          moRef: '',
+          instanceUuid: '',
+          ...machine,
+        };
+        await lab.api.apply({
+          apiVersion: 'linkedclone.dev/v1alpha1',
+          kind: 'BaseSnapshot',
+          metadata: { name: baseName(parent, field), namespace },
+          spec: {
+            vCenterRef: { name: 'vc' },
+            source: { vm: { [field]: values[field] } },
+            allowedNamespaces: { from: namespace === SHARING ? 'All' : 'Same' },
+          },
+        });
+      }
+}
+
+/** Every base says what the rules say about its parent. */
+async function judgeBases({ lab }: Rig): Promise<Fall[]> {
+  const falls: Fall[] = [];
+  for (const namespace of NAMESPACES)
+    for (const parent of Object.keys(PARENTS) as Parent[])
+      for (const field of SOURCES) {
+        const { ready, reason } = await settledOutcome(lab, 'basesnapshots', baseName(parent, field), namespace);
+        const expected = mayUseParent(namespace, parent);
+        if (ready !== expected || (!ready && reason !== 'AccessDenied'))
+          falls.push({ oracle: 'bases as the rules say', text: `${namespace}/${baseName(parent, field)}: ${reason}` });
+      }
+  return falls;
+}
+
+class Run {
+  readonly #rig: Rig;
+  readonly #other: SecondClient;
+  constructor(rig: Rig, other: SecondClient) {
+    this.#rig = rig;
+    this.#other = other;
+  }
+
+  async changes(): Promise<LedgerEntry[]> {
+    return (await this.#rig.lab.vcenter.ledger()).filter(
+      ({ phase, user }) => phase === 'call' && user !== OTHER.username,
+    );
+  }
+
+  async judge(plan: TenancyPlan, index: number): Promise<Fall[]> {
+    const name = `t-${index}`;
+    const { namespace } = plan;
+    const { lab } = this.#rig;
+    await this.#apply(name, plan);
+    const outcome = await settledOutcome(lab, 'linkedclones', name, namespace);
+    const folder = expectedFolder(plan);
+    const falls: Fall[] = [];
+    if (!outcome.settled || (!outcome.ready && outcome.message === ''))
+      falls.push({ oracle: 'refused with a reason', text: `${outcome.reason}: ${outcome.message}` });
+    if (folder === undefined) falls.push(...(await this.#judgeRefused(name, outcome.ready)));
+    else if (!outcome.ready) falls.push({ oracle: 'allowed', text: `${outcome.reason}: ${outcome.message}` });
+    else falls.push(...(await this.#judgeMade(name, folder, plan)));
+    // machines go with their namespaces in the end: so many that are deleted one by one would pause all deletions
+    if (outcome.ready) return falls;
+    await lab.api.delete('linkedclones', name, namespace);
+    await lab.gone('linkedclones', name, namespace, PATIENCE.timeoutMs);
+    return falls;
+  }
+
+  async #apply(
+    name: string,
+    { namespace, baseIn, parent, source, folder, pool, datastore }: TenancyPlan,
+  ): Promise<void> {
+    const cluster = /^cluster:(.*)$/.exec(pool)?.[1];
+    const placement = {
+      ...(folder === '' ? {} : { folder }),
+      ...(pool === '' ? {} : cluster === undefined ? { resourcePool: pool } : { cluster }),
+      ...(datastore === '' ? {} : { datastore }),
+    };
+    await this.#rig.lab.api.apply({
+      apiVersion: 'linkedclone.dev/v1alpha1',
+      kind: 'LinkedClone',
+      metadata: { name, namespace },
+      spec: { baseSnapshotRef: { name: baseName(parent, source), namespace: baseIn }, placement, powerPolicy: 'Off' },
+    });
+  }
+
+  async #judgeRefused(name: string, ready: boolean): Promise<Fall[]> {
+    const calls = (await this.changes()).filter(({ args }) => args.name === name);
+    return [
+      ...(ready ? [{ oracle: 'refused', text: `${name} is Ready` }] : []),
+      ...calls.map(({ method }) => ({ oracle: 'no call for what is refused', text: `${method} ${name}` })),
+    ];
+  }
+
+  /** By what vCenter says, not the operator. */
+  async #judgeMade(name: string, folder: string, plan: TenancyPlan): Promise<Fall[]> {
+    const made = (await this.#rig.lab.vcenter.inventory()).vms.find((one) => one.name === name);
+    if (made === undefined) return [{ oracle: 'made', text: `${name} isn't in the vCenter` }];
+    const pool = (await this.#other.property(vm(made.moRef), 'resourcePool')) as MoRef;
+    const poolName = await this.#other.property(pool, 'name');
+    const datastore = /^\[([^\]]*)\]/.exec(made.disks[0]?.chain[0]?.file ?? '')?.[1] ?? '';
+    const place = [made.folder, poolName === 'Resources' ? 'root' : poolName, datastore];
+    const wanted = [`/DC0/vm/${folder}`, POOLS[plan.pool], DATASTORES[plan.datastore]];
+    return JSON.stringify(place) === JSON.stringify(wanted)
+      ? []
+      : [{ oracle: 'where it was asked for', text: `${place.join(', ')} instead of ${wanted.join(', ')}` }];
+  }
+}
+
+async function run(options: CampaignOptions): Promise<CampaignReport> {
+  const startedAt = performance.now();
+  const plans = draw(options);
+  const rig = await Rig.start({
+    campaign: 'tenancy',
+    inventory: TENANCY_INVENTORY,
+    access: ACCESS,
+    operatorFlags: FLAGS,
+  });
+  let fell = true;
+  try {
+    const other = await SecondClient.connect({ ...rig.lab.simulator, ...OTHER });
+    const campaign = new Run(rig, other);
+    await prepare(rig);
+    const bases = await judgeBases(rig);
+    const named = plans.map((plan, index) => ({ plan, index }));
+    const isRefused = ({ plan }: { plan: TenancyPlan }): boolean => expectedFolder(plan) === undefined;
+    const judge = ({ plan, index }: { plan: TenancyPlan; index: number }): Promise<Fall[]> =>
+      campaign.judge(plan, index);
+    const refused = await judgeAll(options, named.filter(isRefused), AT_ONCE, judge);
+    const untouched = (await campaign.changes()).map(({ method, target, args }) => ({
+      oracle: 'no call for what is refused',
+      text: `${method} ${target} ${args.name ?? ''}`,
+    }));
+    const allowed = await judgeAll(
+      options,
+      named.filter((one) => !isRefused(one)),
+      AT_ONCE,
+      judge,
+    );
+    for (const name of NAMESPACES) await rig.lab.api.delete('namespaces', name);
+    for (const name of NAMESPACES) await rig.lab.gone('namespaces', name, '', PATIENCE.timeoutMs);
+    const left = (await rig.lab.vcenter.owned()).map(({ name }) => ({ oracle: 'nothing left over', text: name }));
+    await other.close();
+    const ofAll = [...bases, ...untouched, ...left, ...(await rig.health.check())];
+    const judged = [...refused, ...allowed].map((one, i) => ({
+      ...one,
+      plan: one.plan.plan,
+      falls: i === 0 ? [...one.falls, ...ofAll] : one.falls,
+    }));
+    fell = judged.some(({ falls }) => falls.length > 0);
+    const facts = { refused: refused.length, allowed: allowed.length };
+    return reportOf(options, { campaign: 'tenancy', judged, startedAt, facts, kept: fell ? rig.directory : undefined });
+  } finally {
+    await rig.finish(fell);
+  }
+}
+
+export const tenancy: Campaign = {
+  name: 'tenancy',
+  summary: 'namespaces, parents, folders, pools and datastores in every combination and spelling',
+  defaultPlans: DEFAULT_PLANS,
+  run,
+};
