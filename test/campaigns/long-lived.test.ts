@@ -8,13 +8,13 @@ import { tenancy } from './tenancy/campaign.ts';
 /** A minute and a half on two idle cores; a busy machine only ever makes it later. */
 const LIMIT_MS = 600_000;
 
-it.each<[Campaign, number, number]>([
-  [tenancy, 40, 1],
+it.each<[string, Campaign, number, number]>([
+  ['tenancy', tenancy, 40, 1],
   // one story each: aliases, one Secret, a rotation, a crash in a login, many Secrets
-  [credentials, 5, 97],
+  ['credentials', credentials, 5, 97],
 ])(
-  '$name violates nothing',
-  async (campaign, plans, seed) => {
+  '%s violates nothing',
+  async (_, campaign, plans, seed) => {
     const report = await campaign.run({
       plans,
       seed,
