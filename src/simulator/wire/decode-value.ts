@@ -36,12 +36,13 @@ export function decodeFields(
     if (field === undefined || child.namespace !== VIM_NS)
       throw new DecodeError(`Unexpected element tag "${child.name}" seen`);
     const value = isNil(child) ? undefined : decodeValue(child, field.type);
-    if (field.list) values[field.name] = append(values[field.name], value);
-    else if (value !== undefined) values[field.name] = value;
+    if (value !== undefined) values[field.name] = field.list ? append(values[field.name], value) : value;
     next = field.list ? index : index + 1;
   }
   if (element.text.trim() !== '') throw new DecodeError(`Unexpected text in element "${element.name}"`);
-  const missing = fields.find((field) => !field.optional && !field.list && values[field.name] === undefined);
+  // an empty list has no elements on the wire
+  for (const field of fields) if (field.list && !field.optional) values[field.name] ??= [];
+  const missing = fields.find((field) => !field.optional && values[field.name] === undefined);
   if (missing !== undefined) throw new DecodeError(`Required ${kind} ${missing.name} is missing from ${owner}`);
   return values;
 }

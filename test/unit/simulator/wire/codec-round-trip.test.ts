@@ -69,8 +69,8 @@ function objectOf(declared: string, depth: number): Arbitrary<unknown> {
 }
 
 function fieldValue(field: FieldDef, depth: number): Arbitrary<unknown> {
-  // Deep down, lists are left out (the wire doesn't tell an empty one from an absent one), so that types end.
-  if (field.list && depth < 0) return fc.constant(undefined);
+  // Deep down, lists are empty, so that types end; the wire doesn't tell an empty one from an absent one.
+  if (field.list && depth < 0) return fc.constant(field.optional ? undefined : []);
   const one = valueOf(field.type, depth);
   const value = field.list ? fc.array(one, { minLength: 1, maxLength: 2 }) : one;
   return field.optional ? fc.option(value, { nil: undefined, freq: 1 }) : value;
