@@ -29,7 +29,7 @@ describe('the layout of the tree', () => {
     ['lib/a.ts', undefined, 'no folder lib/ belongs at the top'],
     ['src/helpers/a.ts', undefined, 'src/ has api'],
     ['src/helper.ts', undefined, 'src/ has api'],
-    ['test/e2e/a.test.ts', undefined, 'test/ has campaigns'],
+    ['test/stories/a.test.ts', undefined, 'test/ has campaigns'],
     ['src/kube/workQueue.ts', undefined, "workQueue.ts isn't kebab-case"],
     ['src/Kube/queue.ts', undefined, "Kube isn't kebab-case"],
     ['src/kube/long.ts', lines(401), '401 lines, at most 400'],

@@ -194,9 +194,13 @@ describe('finished tasks', () => {
 
   it('can be found by a collector', async () => {
     const { vc, parent } = lab(INSTANT);
-    const collector = vc.call(vc.manager('taskManager'), 'CreateCollectorForTasks', {
-      filter: { entity: { entity: parent, recursion: 'self' } },
-    }) as MoRef;
+    const filter = { entity: { entity: parent, recursion: 'self' } };
+    const collector = vc.call(
+      vc.manager('taskManager'),
+      'CreateCollectorForTasks',
+      { filter },
+      { session: vc.login() },
+    ) as MoRef;
     await vc.must(parent, 'ReconfigVM_Task', { spec: { annotation: 'x' } });
     await vc.must(vc.named('VirtualMachine', 'master'), 'ReconfigVM_Task', { spec: { annotation: 'x' } });
     vc.call(collector, 'RewindCollector');
