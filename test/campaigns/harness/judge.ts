@@ -29,6 +29,8 @@ export interface Reference {
 
 /** What a campaign does besides the plan's faults on writes. */
 export interface Trouble {
+  /** Right before the story begins. */
+  before?(stage: Stage): Promise<unknown>;
   /** Runs beside the story; ends with it. */
   during?(stage: Stage, signal: AbortSignal): Promise<void>;
   readonly operatorFlags?: Flags;

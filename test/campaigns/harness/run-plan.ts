@@ -39,6 +39,7 @@ export interface RunOptions {
 
 async function play(stage: Stage, story: Story, plan: Plan, trouble: Trouble): Promise<void> {
   for (const step of story.before ?? []) await attempt(`before: ${step.label}`, () => step.run(stage));
+  await attempt('before: trouble', async () => trouble.before?.(stage));
   await stage.beginStory();
   stage.apiProxy.writes.arm(faultsOn(plan, 'kube'));
   stage.vcProxy.writes.arm(faultsOn(plan, 'vcenter'));

@@ -34,7 +34,6 @@ async function sessionsSoFar(stage: Stage): Promise<ReadonlySet<string>> {
 }
 
 async function stun(stage: Stage, signal: AbortSignal, moments: Moments): Promise<void> {
-  const standby = await stage.startStandby(LEASE);
   const tap = (): number => stage.apiProxy.writes.hits.length + stage.vcProxy.writes.hits.length;
   await waitUntil('the leader to be stunned', () => tap() > 0 || signal.aborted, { timeoutMs: 60_000, intervalMs: 5 });
   if (tap() === 0) return;
@@ -43,11 +42,9 @@ async function stun(stage: Stage, signal: AbortSignal, moments: Moments): Promis
   moments.wokenSeq = (await stage.vcenter.ledger()).at(-1)?.seq ?? 0;
   stage.operator.expectExit();
   stage.operator.wake();
-  await standby.settled();
 }
 
 async function isolate(stage: Stage, signal: AbortSignal, moments: Moments, nth: number): Promise<void> {
-  await stage.startStandby(LEASE);
   await waitUntil('the moment', () => stage.vcProxy.writes.count >= nth || signal.aborted, {
     timeoutMs: 60_000,
     intervalMs: 5,
@@ -103,6 +100,7 @@ export function splitBrainTrouble(plan: Plan): Trouble {
   const nth = plan.more?.['leaseDownAt'];
   return {
     operatorFlags: LEASE,
+    before: (stage) => stage.startStandby(LEASE),
     otherCounts: nth !== undefined, // the late clone
     during: (stage, signal) =>
       nth === undefined ? stun(stage, signal, moments) : isolate(stage, signal, moments, Number(nth)),
