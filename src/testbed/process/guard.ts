@@ -20,7 +20,9 @@ export function guard(thing: GuardedThing): Guard {
   guarded.add(thing);
   if (guardProcess === undefined) startGuardProcess();
   else tell(guardProcess, { action: 'add', ...thing });
-  return { release: () => release(thing) };
+  let released: Promise<void> | undefined;
+  // whoever asks second waits for the guard's exit, too
+  return { release: () => (released ??= release(thing)) };
 }
 
 function startGuardProcess(): void {

@@ -57,6 +57,15 @@ describe('guard', () => {
     await parent.exited;
   });
 
+  it('is gone for everybody who releases the last thing, whoever does so first', async () => {
+    const last = guard({ kind: 'path', path: join(directory, 'twice') });
+    await waitUntil('the guard', () => guards().length > 0);
+    const first = last.release();
+    await last.release();
+    expect(guards()).toEqual([]);
+    await first;
+  });
+
   it('leaves alone what was released, and goes with the last release', async () => {
     const released = join(directory, 'released');
     const kept = join(directory, 'kept');
