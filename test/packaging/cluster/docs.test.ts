@@ -57,6 +57,8 @@ async function clean(): Promise<void> {
   const clusterWide = 'clusterrole,clusterrolebinding,validatingadmissionpolicy,validatingadmissionpolicybinding';
   const ours = ['-l', 'app.kubernetes.io/part-of=linked-clone-operator'];
   const commands = [
+    // before the CRDs: a namespace is searched for objects of every kind that was heard of, for minutes if one is gone
+    ['delete', 'namespace', 'linked-clone-system', 'linked-clone-system-2', 'lab'],
     [
       'delete',
       'crd',
@@ -64,7 +66,6 @@ async function clean(): Promise<void> {
     ],
     ['delete', clusterWide, ...ours],
     ['delete', 'role,rolebinding', '-n', 'default', ...ours],
-    ['delete', 'namespace', 'linked-clone-system', 'linked-clone-system-2', 'lab'],
   ];
   for (const args of commands)
     expect(await kubectl(cluster, [...args, '--ignore-not-found'])).toMatchObject({ code: 0 });
