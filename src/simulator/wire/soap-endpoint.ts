@@ -75,9 +75,15 @@ async function send(request: IncomingMessage, response: ServerResponse, outcome:
   response.setHeader('cache-control', 'no-cache');
   if (outcome.kind === 'reply' && outcome.setCookie !== undefined)
     response.setHeader('set-cookie', setCookieHeader(outcome.setCookie));
-  if (body.length >= COMPRESS_FROM_BYTES && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) {
+  if (body.length >= COMPRESS_FROM_BYTES && acceptsGzip(request.headers['accept-encoding'])) {
     body = await compress(body, { level: 1 });
     response.setHeader('content-encoding', 'gzip');
   }
   response.writeHead(outcome.status, { 'content-length': body.length }).end(body);
+}
+
+/** RFC 9110, 12.5.3: a coding of weight 0 is refused. */
+function acceptsGzip(header: string | string[] | undefined): boolean {
+  const codings = String(header ?? '').split(',');
+  return codings.some((coding) => /^\s*(x-)?gzip\s*(;|$)/i.test(coding) && !/;\s*q=0(\.0*)?\s*$/i.test(coding));
 }

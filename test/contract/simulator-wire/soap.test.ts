@@ -136,6 +136,12 @@ describe('HTTP', () => {
     const { headers } = await client.post(body, { 'accept-encoding': 'gzip' });
     expect(headers['content-encoding']).toBe('gzip');
     expect((await client.post(body)).headers['content-encoding']).toBeUndefined();
+    for (const [coding, answer] of [
+      ['deflate, gzip;q=0.5', 'gzip'],
+      ['gzip;q=0, identity', undefined],
+      ['gzip; q=0.0', undefined],
+    ] as const)
+      expect((await client.post(body, { 'accept-encoding': coding })).headers['content-encoding']).toBe(answer);
   });
 });
 
