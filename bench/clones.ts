@@ -59,6 +59,7 @@ async function until(
   done: () => Promise<boolean>,
   note: (text: string) => void,
   describe: () => Promise<string>,
+  signal: AbortSignal,
 ): Promise<number> {
   const start = Date.now();
   let noted = start;
@@ -69,7 +70,7 @@ async function until(
       noted = Date.now();
       note(`${what}: ${await describe()}`);
     }
-    await sleep(100);
+    await sleep(100, undefined, { signal });
   }
   return Date.now();
 }
@@ -119,6 +120,7 @@ export async function benchClones(
       async () => (await readSets(rig)).every((set, i) => set.status?.readyReplicas === counts[i]),
       note,
       describe,
+      signal,
     );
     await sleep(2000); // the last status writes of the parents
     const atReady = await readStats(rig);
@@ -130,7 +132,7 @@ export async function benchClones(
     );
 
     const idleFrom = Date.now();
-    await sleep(idleSeconds * 1000);
+    await sleep(idleSeconds * 1000, undefined, { signal });
     const atIdle = await readStats(rig);
     const idleWrites = await auditedWrites(rig.controlPlane.auditLogPath, OPERATOR_USER, idleFrom);
 
@@ -148,6 +150,7 @@ export async function benchClones(
         ).items.length === 0,
       note,
       describe,
+      signal,
     );
     await sleep(1000);
     const atEnd = await readStats(rig);
