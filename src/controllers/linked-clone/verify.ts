@@ -23,6 +23,7 @@ import { keepPause, pauseAfter } from '../shared/pause.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection, requireInventory } from './scope.ts';
 import { Sight } from './sight.ts';
+import { MAX_SEEN_MS } from './victim-check.ts';
 import { recordVm } from './vm-record.ts';
 
 /** What is read of a new VM, many at a time. */
@@ -179,9 +180,12 @@ async function removeFullCopy(scope: CloneScope, vm: MoRef, devices: readonly De
     // one of its disks may be linked all the same
     const source = sourceOf(scope);
     const seen = source && (await connection.victims.get(source));
-    const baseless = await whyBaseless(scope, vm, devices, seen, new Sight());
+    const sight = new Sight();
+    const baseless = await whyBaseless(scope, vm, devices, seen, sight);
     if (baseless !== undefined) throw baseNotHeld(scope, why, baseless);
     await runtime.guard.mayDestroy();
+    // the Lease took its time: whether the base is held is asked again
+    if (connection.victims.oldest(sight.states) > MAX_SEEN_MS) throw removedSoon(scope, message);
     const task = await connection.client.destroy(vm);
     connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'destroy', task);
   } catch (error) {
@@ -194,6 +198,10 @@ async function removeFullCopy(scope: CloneScope, vm: MoRef, devices: readonly De
 
 function removing(scope: CloneScope, why: string): string {
   return `"${scope.vmName}" came out as a full copy (${why}); it's removed again and not tried a second time: delete this object to try again`;
+}
+
+function removedSoon({ runtime }: CloneScope, message: string): NotReady {
+  return new NotReady('NotLinked', message, { requeueAfterMs: runtime.config['batch-window'] });
 }
 
 function baseNotHeld(scope: CloneScope, why: string, baseless: string): NotReady {

@@ -9,6 +9,16 @@ import { condition } from '../support/objects.ts';
 import { chain, disk, ref } from '../support/vm.ts';
 
 const FAT = { 'config.hardware.device': [disk(2000, chain('[ds] web-01/web-01.vmdk'))] };
+/** One disk on the base, one that stands on its own. */
+const HALF_FAT = {
+  'config.hardware.device': [
+    disk(2000, chain('[ds] web-01/web-01.vmdk', '[ds] win/win.vmdk')),
+    disk(2001, chain('[ds] web-01/web-01_1.vmdk')),
+  ],
+};
+const TWO_DISKS = {
+  'config.hardware.device': [disk(2000, chain('[ds] win/win.vmdk')), disk(2001, chain('[ds] win/w2.vmdk'))],
+};
 const MADE = { $type: 'VmClonedEvent', key: 1, chainId: 1, vm: { name: 'web-01', vm: VM } };
 const VERDICT = condition('Linked', 'False', 'FullCopy');
 
@@ -81,22 +91,26 @@ describe('a full copy that the search found', () => {
   });
 
   it('is removed only while the machine of the base is registered, where a disk of it still stands on the base', async () => {
-    const halfFat = {
-      'config.hardware.device': [
-        disk(2000, chain('[ds] web-01/web-01.vmdk', '[ds] win/win.vmdk')),
-        disk(2001, chain('[ds] web-01/web-01_1.vmdk')),
-      ],
-    };
-    const two = {
-      'config.hardware.device': [disk(2000, chain('[ds] win/win.vmdk')), disk(2001, chain('[ds] win/w2.vmdk'))],
-    };
-    const { scope, calls, vms, clock } = stage([MADE], [VERDICT], halfFat);
-    Object.assign(vms, { 'snapshot-1': two });
+    const { scope, calls, vms, clock } = stage([MADE], [VERDICT], HALF_FAT);
+    Object.assign(vms, { 'snapshot-1': TWO_DISKS });
     expect(await said(scope)).toMatch(/^NotLinked: .*isn't registered in the vCenter.*: register it again/);
     expect(calls).toEqual(['QueryEvents']);
     Object.assign(vms, { 'vm-1': source() });
     await clock.advance(60_000);
     expect(await said(scope)).toMatch(/^NotLinked: .*it's removed again/);
     expect(calls).toEqual(['QueryEvents', 'QueryEvents', 'destroy vm-10']);
+  });
+
+  it('is not removed on what was seen of the base before a slow look at the Lease', async () => {
+    const { scope, calls, vms, clock } = stage([MADE], [VERDICT], HALF_FAT);
+    Object.assign(vms, { 'vm-1': source(), 'snapshot-1': TWO_DISKS });
+    const guard = { mayDestroy: () => clock.advance(3_000) };
+    Object.assign(scope.runtime, { guard: { ...scope.runtime.guard, ...guard } });
+    expect(await said(scope)).toMatch(/^NotLinked: /);
+    expect(calls).toEqual(['QueryEvents']);
+    guard.mayDestroy = async () => undefined;
+    Object.assign(scope.runtime, { guard: { ...scope.runtime.guard, ...guard } });
+    expect(await said(scope)).toMatch(/^NotLinked: /);
+    expect(calls).toContain('destroy vm-10');
   });
 });
