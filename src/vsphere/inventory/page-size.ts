@@ -15,6 +15,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   guest: 30,
   'guest.net': 10,
   layoutEx: 25,
+  'layoutEx.file': 15,
   recentTask: 3,
   snapshot: 5,
   storage: 5,

@@ -10,6 +10,19 @@ import type { FieldDef } from '../schema.ts';
 const ARRAY = 'ArrayOf';
 const REFERENCE = 'ManagedObjectReference';
 
+/**
+ * What the property collector wraps its answers in. An element of it under another name, or none where there must be one,
+ * would read as "no such object" or "no such property", and machines are deleted on that: such an answer is refused. Every
+ * version of the API since 4.1 has these types with these fields, and a vCenter answers in the version that it is asked in,
+ * so no newer one has more to say here. In all other types what is unknown is ignored.
+ */
+const STRICT = new Set([
+  ...['RetrieveResult', 'ObjectContent', 'DynamicProperty', 'MissingProperty', 'MissingObject'],
+  ...['UpdateSet', 'PropertyFilterUpdate', 'ObjectUpdate', 'PropertyChange'],
+]);
+/** Reserved in every data object since 2.0, and said nothing with. */
+const RESERVED = new Set(['dynamicType', 'dynamicProperty']);
+
 /** The children of `node` that belong to `field`: a value, a list, or undefined where there is none. */
 export function decodeField(field: FieldDef, nodes: readonly XmlNode[]): unknown {
   if (field.list) return nodes.length === 0 ? undefined : nodes.map((node) => decodeNode(field.type, node));
@@ -55,11 +68,21 @@ function decodeArray(itemType: string, node: XmlNode): unknown[] {
 function decodeData(type: string, node: XmlNode, withType: boolean): Record<string, unknown> {
   const data: Record<string, unknown> = withType ? { $type: type } : {};
   const byName = groupByName(node);
-  for (const field of fieldsOf(type) ?? []) {
+  const fields = fieldsOf(type) ?? [];
+  if (STRICT.has(type)) requireExactly(type, fields, byName);
+  for (const field of fields) {
     const nodes = byName.get(field.name);
     if (nodes !== undefined) data[field.name] = decodeField(field, nodes);
   }
   return data;
+}
+
+function requireExactly(type: string, fields: readonly FieldDef[], byName: ReadonlyMap<string, unknown>): void {
+  for (const name of byName.keys())
+    if (!RESERVED.has(name) && !fields.some((field) => field.name === name))
+      throw new SyntaxError(`an element that ${type} doesn't have`);
+  for (const { name, optional, list } of fields)
+    if (!optional && !list && !byName.has(name)) throw new SyntaxError(`${type} without ${name}`);
 }
 
 function decodeLenient(type: string, known: readonly FieldDef[], node: XmlNode): Record<string, unknown> {

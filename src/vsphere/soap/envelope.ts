@@ -66,10 +66,10 @@ export function decodeReply(method: MethodDef, text: string): SoapReply {
     throw new SyntaxError(`not a reply to ${method.name}`);
   }
   if (method.returns.type === 'void') return { value: undefined };
-  const value = decodeField(
-    method.returns,
-    childrenOf(content).filter((node) => node.name === 'returnval'),
-  );
+  const returned = childrenOf(content);
+  // with another name for it, an answer would read as "nothing was found"
+  if (returned.some((node) => node.name !== 'returnval')) throw new SyntaxError('a reply with another element');
+  const value = decodeField(method.returns, returned);
   if (value === undefined && !method.returns.optional && !method.returns.list)
     throw new SyntaxError('a reply without a value');
   return { value };

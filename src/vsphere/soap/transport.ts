@@ -10,8 +10,11 @@ import type { MoRef } from '../mo-ref.ts';
 import { CertificateError, TrustingAgent } from './trust.ts';
 import type { TrustOptions } from './trust.ts';
 
-/** Largest request and largest reply in bytes. */
-const SIZE_LIMIT = 64 * 1024 * 1024;
+/**
+ * Largest request and largest reply in bytes. Parsing blocks the event loop, six megabytes for most of a second; a page of
+ * ours has one or two, and the longest list that isn't paged, 30,000 references, has three.
+ */
+const SIZE_LIMIT = 6 * 1024 * 1024;
 
 export interface TransportOptions {
   /** `host`, `host:port` or an https URL; the path defaults to `/sdk`. */

@@ -2,6 +2,7 @@
 // roots and document types. Names are resolved through their namespaces: one server writes `xsi:type`, another declares a
 // prefix of its own on every element, and a managed object reference has a plain `type` beside it.
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { excessOf } from '../../util/markup-excess.ts';
 import { unescapeXml } from './escape.ts';
 
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
@@ -13,11 +14,20 @@ const ATTRIBUTES = ':@';
 type Raw = Readonly<Record<string, unknown>>;
 type Attributes = Readonly<Record<string, string>>;
 
+/**
+ * What a document may have, together parsed within a second: pages are cut to some 20,000 tags, and a list of 30,000
+ * references, the longest that isn't paged, has 60,000 tags and as many attributes.
+ */
+const MOST = { tags: 150_000, attributes: 100_000, tagLength: 16_384, references: 150_000 } as const;
+/** Namespace declarations around one element. A server that declares its prefixes anew on each has one for each level. */
+const MOST_DECLARATIONS = 1_000;
+
 /** Namespace declarations in force, innermost first. */
 interface Scope {
   readonly prefix: string;
   readonly uri: string;
   readonly outer: Scope | undefined;
+  readonly depth: number;
 }
 
 export interface XmlNode {
@@ -53,6 +63,8 @@ const parser = new XMLParser({
 /** The root element of a document; throws a SyntaxError for anything that isn't exactly one well-formed element. */
 export function parseXml(text: string): XmlNode {
   if (/<!doctype/i.test(text)) throw new SyntaxError('document type declarations are refused');
+  const excess = excessOf(text, MOST);
+  if (excess !== undefined) throw new SyntaxError(excess);
   const verdict = XMLValidator.validate(text);
   if (verdict !== true) throw new SyntaxError(`not well-formed XML: ${verdict.err.code}`);
   let document: unknown;
@@ -135,8 +147,10 @@ function tagOf(raw: Raw): string {
 function innerScope(attributes: Attributes | undefined, outer: Scope | undefined): Scope | undefined {
   let scope = outer;
   for (const key in attributes) {
-    if (key === 'xmlns') scope = { prefix: '', uri: attributes[key] ?? '', outer: scope };
-    else if (key.startsWith('xmlns:')) scope = { prefix: key.slice(6), uri: attributes[key] ?? '', outer: scope };
+    if (key !== 'xmlns' && !key.startsWith('xmlns:')) continue;
+    const depth = (scope?.depth ?? 0) + 1;
+    if (depth > MOST_DECLARATIONS) throw new SyntaxError(`more than ${MOST_DECLARATIONS} namespaces`);
+    scope = { prefix: key.slice(6), uri: attributes[key] ?? '', outer: scope, depth };
   }
   return scope;
 }

@@ -165,6 +165,7 @@ describe('pageSizeFor', () => {
     expect(pageSizeFor(['name'])).toBe(500);
     expect(pageSizeFor(Array.from({ length: 14 }, (_unused, index) => `p${index}`))).toBeLessThan(200);
     expect(pageSizeFor(['config.hardware.device'])).toBeLessThan(50);
+    expect(pageSizeFor(['storage', 'layoutEx.file'])).toBeLessThan(150);
     expect(pageSizeFor(['config', 'summary', 'guest', 'layoutEx'])).toBe(20);
   });
 });

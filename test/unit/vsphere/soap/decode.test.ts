@@ -102,3 +102,37 @@ describe('decodeNode', () => {
     expect(() => decode('OptionValue', '<key>a</key><key>b</key>')).toThrow(SyntaxError);
   });
 });
+
+describe('what the property collector answers', () => {
+  const content = (inner: string): unknown => decodeNode('ObjectContent', parseXml(`<x>${inner}</x>`));
+  const obj = '<obj type="VirtualMachine">vm-1</obj>';
+  const name = '<propSet><name>name</name><val>a</val></propSet>';
+
+  it('is taken as it should be', () => {
+    expect(content(obj + name)).toMatchObject({ propSet: [{ name: 'name', val: 'a' }] });
+  });
+
+  it('is taken with what every data object may have', () => {
+    expect(content(`<dynamicType>x</dynamicType>${obj}${name}`)).toMatchObject({ propSet: [{ name: 'name' }] });
+  });
+
+  it.each([
+    ['an unknown element', `${obj}<propSetX><name>name</name><val>a</val></propSetX>`],
+    ['no object', name],
+    ['a property without a name', `${obj}<propSet><val>a</val></propSet>`],
+    ['a property without a value', `${obj}<propSet><name>a</name></propSet>`],
+    ['something missing under another name', `${obj}${name}<missingSetX/>`],
+  ])('is refused with %s: it would read as absence', (_, inner) => {
+    expect(() => content(inner)).toThrow(SyntaxError);
+  });
+
+  it('may hold values with elements that a newer vCenter has: they are ignored', () => {
+    const val =
+      '<val xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="VirtualMachineRuntimeInfo">' +
+      '<connectionState>connected</connectionState><powerState>poweredOn</powerState><ofTomorrow>1</ofTomorrow></val>';
+    expect(content(`${obj}<propSet><name>runtime</name>${val}</propSet>`)).toMatchObject({
+      propSet: [{ val: { $type: 'VirtualMachineRuntimeInfo', connectionState: 'connected', powerState: 'poweredOn' } }],
+    });
+    expect(JSON.stringify(content(`${obj}<propSet><name>runtime</name>${val}</propSet>`))).not.toContain('ofTomorrow');
+  });
+});

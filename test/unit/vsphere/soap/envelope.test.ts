@@ -7,6 +7,18 @@ const VM = { type: 'VirtualMachine', value: 'vm-1' };
 const COLLECTOR = { type: 'PropertyCollector', value: 'pc' };
 const INDEX = { type: 'SearchIndex', value: 'si' };
 
+describe('a reply whose value has another name', () => {
+  it('is refused, where no value would mean that nothing was found', () => {
+    const method = methodOf(INDEX, 'FindByInventoryPath');
+    const found = '<returnval type="VirtualMachine">vm-1</returnval>';
+    expect(decodeReply(method, response('FindByInventoryPath', found))).toEqual({
+      value: { type: 'VirtualMachine', value: 'vm-1' },
+    });
+    const renamed = response('FindByInventoryPath', found.replaceAll('returnval', 'returnvalX'));
+    expect(() => decodeReply(method, renamed)).toThrow('another element');
+  });
+});
+
 describe('encodeRequest', () => {
   it('writes parameters in schema order, with xsi:type where the value is not of the declared type', () => {
     const args = {
