@@ -35,7 +35,7 @@ function buildSchema(): JsonSchema {
     vm: {
       type: 'string',
       minLength: 1,
-      description: 'Inventory path of the parent, absolute or below the datacenter.',
+      description: 'The parent: its name, if no other machine has it, or its inventory path.',
     },
     names: {
       type: 'string',

@@ -271,7 +271,7 @@ export interface BaseSnapshotVCenterRef {
 
 /** A virtual machine of the vCenter, by one of these. */
 export interface BaseSnapshotSourceVm {
-  /** Inventory path, absolute (/DC0/vm/Templates/win11) or relative to the VCenter's datacenter (Templates/win11). */
+  /** Inventory path, absolute (/DC0/vm/Templates/win11) or relative to the VCenter's datacenter (Templates/win11). A name alone (win11) is the machine at the top of the datacenter, or else the only one of that name in any folder of it; several are refused. */
   readonly inventoryPath?: string;
   /** instanceUuid of the virtual machine, lower case. */
   readonly instanceUuid?: string;

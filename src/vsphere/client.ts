@@ -22,7 +22,7 @@ import { Stream } from './updates/stream.ts';
 
 export type { ProbeOptions } from './connection.ts';
 export type { InvokeOptions } from './invoke.ts';
-export { refuseMissing } from './object-state.ts';
+export { hasVanished, refuseMissing } from './object-state.ts';
 export type { ObjectState } from './object-state.ts';
 export type { VSphereOptions } from './options.ts';
 export type { AboutInfo, ServiceContent, ServiceInfo } from './service-content.ts';

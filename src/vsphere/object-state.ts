@@ -39,6 +39,11 @@ export function refuseMissing({ missing }: ObjectState): void {
   if (refused !== undefined) throw refused;
 }
 
+/** It was removed while it was read; that says nothing of what it was in. */
+export function hasVanished({ missing }: ObjectState): boolean {
+  return Object.values(missing).some(({ kind }) => kind === 'notFound');
+}
+
 export function toMissing(ref: MoRef, missingSet: readonly MissingProperty[]): Record<string, VSphereError> {
   return Object.fromEntries(
     missingSet.map(({ path, fault }) => [path, errorFromFault(fault, { method: `reading ${path}`, object: ref })]),

@@ -6,10 +6,10 @@ import type { ObjectState } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
-import { listNames } from '../shared/references.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import { escapeName, unescapeName } from '../../vsphere/names.ts';
 import type { Device, LayoutEx } from './disks.ts';
+import { findByPath } from './find-by-path.ts';
 import type { SnapshotInfo } from './snapshot-tree.ts';
 
 const INSPECTED_PATHS = [
@@ -138,44 +138,5 @@ async function resolveSource(
       });
     return only;
   }
-  return byPath(connection, inventoryPath ?? '', datacenter);
-}
-
-async function byPath(
-  connection: VCenterConnection,
-  inventoryPath: string,
-  datacenter: string | undefined,
-): Promise<MoRef> {
-  const tree = await connection.tree();
-  const path = tree.absolute(inventoryPath, 'vm', datacenter);
-  if (path === undefined)
-    throw new NotReady('SourceNotFound', tree.noDatacenter(inventoryPath, datacenter), { condition: 'SnapshotFound' });
-  const ref = await connection.client.findByInventoryPath(path.slice(1));
-  if (ref?.type === 'VirtualMachine') return ref;
-  throw new NotReady('SourceNotFound', `there is no VM at ${path}; ${await neighbours(connection, path)}`, {
-    condition: 'SnapshotFound',
-  });
-}
-
-/** What is where the VM should be, for the message. */
-async function neighbours(connection: VCenterConnection, path: string): Promise<string> {
-  const tree = await connection.tree(true);
-  const folderPath = path.slice(0, path.lastIndexOf('/'));
-  const folder = tree.byPath(folderPath);
-  if (folder === undefined)
-    return `nor a folder ${folderPath}: there ${listNames(
-      tree
-        .ofType('Folder')
-        .filter((node) => node.path.includes('/vm'))
-        .map((node) => node.path),
-    )}`;
-  const children = await connection.client.read(folder.ref, ['childEntity']);
-  const vms = ((children.properties['childEntity'] as readonly MoRef[] | undefined) ?? [])
-    .filter((child) => child.type === 'VirtualMachine')
-    .slice(0, 50);
-  const states = await connection.client.readMany(vms, ['name']);
-  const names = [...states.values()].flatMap((state) =>
-    state === undefined ? [] : unescapeName(String(state.properties['name'])),
-  );
-  return `in ${folderPath} there ${listNames(names)}`;
+  return findByPath(connection, inventoryPath ?? '', datacenter);
 }

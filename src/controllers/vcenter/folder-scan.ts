@@ -2,8 +2,8 @@
 // lost. Many clones search at once after a restart, so all of them share one read that starts after the last asked.
 import type { Clock } from '../../util/clock.ts';
 import { Batcher } from '../../util/batcher.ts';
-import { refuseMissing } from '../../vsphere/client.ts';
-import type { ObjectState, VSphereClient } from '../../vsphere/client.ts';
+import { hasVanished, refuseMissing } from '../../vsphere/client.ts';
+import type { VSphereClient } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
@@ -19,11 +19,6 @@ const IDENTITY_PATHS = [
   'runtime.powerState',
   'runtime.connectionState',
 ] as const;
-
-/** Removed while it was read: it is gone, which says nothing of the folder. */
-function hasVanished({ missing }: ObjectState): boolean {
-  return Object.values(missing).some(({ kind }) => kind === 'notFound');
-}
 
 export class FolderScan {
   readonly #batcher: Batcher<MoRef, readonly VmView[]>;

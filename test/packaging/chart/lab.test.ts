@@ -55,6 +55,11 @@ describe('the published lab', () => {
     });
   });
 
+  it('is the one that the end-to-end tests install', () => {
+    const values = readFileSync(repositoryPath('deploy/lab-chart/ci/class-values.yaml'), 'utf8');
+    expect(parse(values)).toEqual(parse(PUBLISHED));
+  });
+
   it('is the one of the README', () => {
     const readme = readFileSync(repositoryPath('deploy/lab-chart/README.md'), 'utf8');
     const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
