@@ -8,6 +8,7 @@ const PROGRESS: Readonly<Record<Progress, string>> = {
   Reconciling: 'Reconciling',
   Stalled: 'Stalled',
   grace: 'Reconciling, after 60 s Stalled',
+  inherited: 'Reconciling, or Stalled as the other object',
   none: '–',
 };
 

@@ -13,8 +13,22 @@ export interface Summary {
   readonly observedGeneration: number;
 }
 
+interface Conditioned {
+  readonly metadata: { readonly generation?: number };
+  readonly status?: { readonly observedGeneration?: number; readonly conditions?: readonly Condition[] };
+}
+
 export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
   return conditions?.find((condition) => condition.type === type);
+}
+
+/**
+ * Nothing comes of the object before a person acts. What is said of an older spec doesn't count: the person may have acted.
+ * For what waits for the object.
+ */
+export function needsPerson({ metadata, status }: Conditioned): boolean {
+  if (status?.observedGeneration !== metadata.generation) return false;
+  return findCondition(status?.conditions, 'Stalled')?.status === 'True';
 }
 
 /** The list with `next` in the place of the condition of its type, or at the end; `now` is RFC 3339. */

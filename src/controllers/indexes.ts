@@ -1,5 +1,6 @@
 // The indexes that reconcilers look objects up by, and which object's change wakes which reconciler. Keys only: what
 // happened isn't passed on.
+import { needsPerson } from '../api/conditions.ts';
 import type { BaseSnapshot, LinkedClone, LinkedCloneSet, VCenter } from '../api/types.generated.ts';
 import type { KubeObject, ObjectKey } from '../kube/objects.ts';
 import { keyOf, parseKey } from '../kube/objects.ts';
@@ -50,6 +51,7 @@ export function wakeOnChange(stores: Stores, wake: Wake): void {
       now !== undefined &&
       before.metadata.generation === now.metadata.generation &&
       readyOf(before) === readyOf(now) &&
+      needsPerson(before) === needsPerson(now) &&
       holdsOf(before) === holdsOf(now)
     )
       return;
@@ -70,13 +72,15 @@ export function wakeOnChange(stores: Stores, wake: Wake): void {
       before !== undefined &&
       now !== undefined &&
       before.metadata.generation === now.metadata.generation && // allowedNamespaces
-      readyMessageOf(before) === readyMessageOf(now);
+      readyMessageOf(before) === readyMessageOf(now) &&
+      needsPerson(before) === needsPerson(now);
     if (!sameMessage)
       for (const set of stores.sets.byIndex(INDEX.base, `${key.namespace}/${key.name}`)) wake.set(keyOf(set));
     if (
       before !== undefined &&
       now !== undefined &&
       readyOf(before) === readyOf(now) &&
+      needsPerson(before) === needsPerson(now) &&
       before.metadata.generation === now.metadata.generation &&
       before.metadata.deletionTimestamp === now.metadata.deletionTimestamp
     )

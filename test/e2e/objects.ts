@@ -64,6 +64,7 @@ export interface Condition {
   status: string;
   reason: string;
   message: string;
+  lastTransitionTime: string;
 }
 
 export function setPath(into: string, name: string): string {

@@ -1,5 +1,5 @@
 // Reasons of a BaseSnapshot's conditions.
-import { fact, grace, ready, reconciling, stalled } from './reason.ts';
+import { fact, grace, inherited, ready, reconciling, stalled } from './reason.ts';
 import type { ReasonTable } from './reason.ts';
 
 export const BASE_SNAPSHOT_REASONS = {
@@ -7,7 +7,7 @@ export const BASE_SNAPSHOT_REASONS = {
     Ready: ready('The snapshot is pinned and clones can be made of it.'),
     Pending: reconciling('The parent and the snapshot are being looked for.'),
     VCenterNotFound: grace("The VCenter isn't there.", 'Create it, or correct spec.vCenterRef.'),
-    VCenterNotReady: reconciling("The VCenter isn't Ready.", 'See its Ready condition.'),
+    VCenterNotReady: inherited("The VCenter isn't Ready.", 'See its Ready condition.'),
     AccessDenied: stalled(
       "No rule in the VCenter's spec.access allows this parent to this namespace.",
       'Ask for the rule; the message has it ready to paste.',

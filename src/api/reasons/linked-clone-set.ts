@@ -1,5 +1,5 @@
 // Reasons of a LinkedCloneSet's conditions.
-import { fact, grace, notReady, ready, reconciling, stalled } from './reason.ts';
+import { fact, grace, inherited, notReady, ready, reconciling, stalled } from './reason.ts';
 import type { ReasonTable } from './reason.ts';
 
 export const LINKED_CLONE_SET_REASONS = {
@@ -17,7 +17,7 @@ export const LINKED_CLONE_SET_REASONS = {
       'Find out what removed them, then delete the lost LinkedClones.',
     ),
     BaseSnapshotNotFound: grace("The BaseSnapshot isn't there.", 'Create it, or correct the template.'),
-    BaseSnapshotNotReady: reconciling("The BaseSnapshot isn't Ready.", 'See its Ready condition.'),
+    BaseSnapshotNotReady: inherited("The BaseSnapshot isn't Ready.", 'See its Ready condition.'),
     BaseSnapshotDeleting: stalled('The BaseSnapshot is being deleted; no clones are made.', 'Choose another base.'),
     BaseSnapshotNotAllowed: stalled(
       "The BaseSnapshot is in another namespace and its spec.allowedNamespaces doesn't name this one.",

@@ -1,5 +1,5 @@
 // Reasons of a LinkedClone's conditions; those of DeletionBlocked and the facts beside Ready are in linked-clone-facts.ts.
-import { grace, notReady, ready, reconciling, stalled } from './reason.ts';
+import { grace, inherited, notReady, ready, reconciling, stalled } from './reason.ts';
 import type { ReasonTable } from './reason.ts';
 import { LINKED_CLONE_FACTS } from './linked-clone-facts.ts';
 
@@ -8,7 +8,7 @@ export const LINKED_CLONE_REASONS = {
     Ready: ready('The virtual machine is there, linked, and as spec.readiness asks.'),
     Pending: reconciling('It was seen and nothing was done yet.'),
     BaseSnapshotNotFound: grace("The BaseSnapshot isn't there.", 'Create it, or correct spec.baseSnapshotRef.'),
-    BaseSnapshotNotReady: reconciling("The BaseSnapshot isn't Ready.", 'See its Ready condition.'),
+    BaseSnapshotNotReady: inherited("The BaseSnapshot isn't Ready.", 'See its Ready condition.'),
     BaseSnapshotDeleting: stalled(
       'The BaseSnapshot is being deleted, so no clone is made of it.',
       'Choose another base, or delete this clone.',

@@ -5,9 +5,10 @@ export type ConditionValue = 'True' | 'False' | 'Unknown';
 
 /**
  * What goes with Ready=False for this reason. `grace`: Reconciling at first, Stalled when it lasts (60 s by default),
- * for what is normal right after an apply, as a reference to an object that isn't there yet. `none`: neither.
+ * for what is normal right after an apply, as a reference to an object that isn't there yet. `inherited`: as the object that
+ * it waits for, so whoever waits for a set, as Helm does, hears at once that its base needs a person. `none`: neither.
  */
-export type Progress = 'Reconciling' | 'Stalled' | 'grace' | 'none';
+export type Progress = 'Reconciling' | 'Stalled' | 'grace' | 'inherited' | 'none';
 
 export interface Reason {
   readonly status: ConditionValue;
@@ -37,6 +38,11 @@ export function stalled(meaning: string, action: string): Reason {
 /** Ready=False, Reconciling for the grace period and Stalled after it. */
 export function grace(meaning: string, action: string): Reason {
   return { status: 'False', progress: 'grace', meaning, action };
+}
+
+/** Ready=False because another object isn't Ready: Stalled while that one is, else Reconciling. */
+export function inherited(meaning: string, action: string): Reason {
+  return { status: 'False', progress: 'inherited', meaning, action };
 }
 
 /** Ready=False because somebody wants it so. */

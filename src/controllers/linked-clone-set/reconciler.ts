@@ -1,7 +1,7 @@
 // Reconciles a LinkedCloneSet: as many clones as wanted, named by ordinal, and the sum of what they say. It never talks to
 // vCenter; it creates, patches and deletes LinkedClones, and waits for them.
 import type { BaseSnapshot, LinkedClone, LinkedCloneSet, LinkedCloneSetStatus } from '../../api/types.generated.ts';
-import { findCondition } from '../../api/conditions.ts';
+import { findCondition, needsPerson } from '../../api/conditions.ts';
 import { ANNOTATIONS, FINALIZERS, isFlagged } from '../../api/identifiers.ts';
 import { findReason } from '../../api/reasons.ts';
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
@@ -168,14 +168,11 @@ export class LinkedCloneSetReconciler {
     if (!allowsNamespace(this.#runtime, base, namespace))
       return this.#baseProblem(set, draft, 'BaseSnapshotNotAllowed', 'NotAllowed', notAllowedMessage(name, namespace));
     const ready = findCondition(base.status?.conditions, 'Ready');
-    if (ready?.status !== 'True')
-      return this.#baseProblem(
-        set,
-        draft,
-        'BaseSnapshotNotReady',
-        'NotReady',
-        `BaseSnapshot "${name}" isn't ready: ${ready?.message ?? 'it was not looked at yet'}`,
-      );
+    if (ready?.status !== 'True') {
+      const message = `BaseSnapshot "${name}" isn't ready: ${ready?.message ?? 'it was not looked at yet'}`;
+      const problem = this.#baseProblem(set, draft, 'BaseSnapshotNotReady', 'NotReady', message);
+      return { ...problem, stalled: needsPerson(base) };
+    }
     draft.set('BaseSnapshotReady', true, 'Ready', `BaseSnapshot "${name}" is ready`);
     return undefined;
   }
@@ -336,7 +333,8 @@ export class LinkedCloneSetReconciler {
 
   async #writeStatus({ set, draft }: Pick<SetScope, 'set' | 'draft'>): Promise<number | undefined> {
     const runtime = this.#runtime;
-    const wait = runtime.writes.waitMs(set.metadata.uid, draft.isResult(set.status) ? 'result' : 'step');
+    const what = draft.isResult(set.status) ? 'result' : 'step';
+    const wait = draft.endsStall(set.status) ? 0 : runtime.writes.waitMs(set.metadata.uid, what);
     if (wait > 0) return wait;
     if ((await patchStatus(runtime.rest, LINKED_CLONE_SETS, set, draft.status)) !== undefined)
       runtime.writes.wrote(set.metadata.uid);

@@ -1,7 +1,7 @@
 // The base and the vCenter of a clone, with everything that says "not now" or "not you". Once a VM or an intent is recorded
 // the vCenter is the recorded one alone, so a clone can be looked after, and deleted, when its base is gone.
 import type { BaseSnapshot } from '../../api/types.generated.ts';
-import { findCondition } from '../../api/conditions.ts';
+import { findCondition, needsPerson } from '../../api/conditions.ts';
 import { allowsNamespace, notAllowedMessage } from '../base-snapshot/allowed-namespaces.ts';
 import { baseKeyOf, cachedBaseDependents } from '../base-snapshot/dependents.ts';
 import { NotReady } from '../shared/not-ready.ts';
@@ -64,6 +64,7 @@ export function checkBaseUsable(runtime: Runtime, scope: CloneScope, base: BaseS
     throw new NotReady(
       'BaseSnapshotNotReady',
       `BaseSnapshot "${name}" isn't ready: ${ready?.message ?? 'it was not looked at yet'}`,
+      { stalled: needsPerson(base) },
     );
   }
 }

@@ -6,6 +6,8 @@ export interface NotReadyOptions {
   readonly requeueAfterMs?: number | undefined;
   /** A condition beside Ready that becomes False for the same reason. */
   readonly condition?: string;
+  /** For a reason that is inherited: the object that is waited for needs a person. */
+  readonly stalled?: boolean;
   readonly cause?: unknown;
 }
 
@@ -15,10 +17,12 @@ export class NotReady extends Error {
   readonly reason: string;
   readonly requeueAfterMs: number | undefined;
   readonly condition: string | undefined;
+  readonly stalled: boolean;
   constructor(reason: string, message: string, options: NotReadyOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.reason = reason;
     this.requeueAfterMs = options.requeueAfterMs;
     this.condition = options.condition;
+    this.stalled = options.stalled === true;
   }
 }

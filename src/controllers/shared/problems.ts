@@ -65,6 +65,9 @@ function say<S extends StatusLike>(
       const pace = Math.min(runtime.config['reference-grace'] / 6, runtime.config['conflict-retry']);
       return ownPace ?? (leftMs > 0 ? Math.min(leftMs, pace) : runtime.config['conflict-retry']);
     }
+    case 'inherited':
+      draft.summarize(problem.stalled ? 'Stalled' : 'Reconciling', problem.reason, problem.message);
+      return ownPace;
     case 'none':
       draft.summarize('NotReady', problem.reason, problem.message);
       return ownPace;

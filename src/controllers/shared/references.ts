@@ -1,6 +1,6 @@
 // References between our objects, resolved from the cache. What isn't there is said with the names that are.
 import type { VCenter } from '../../api/types.generated.ts';
-import { findCondition } from '../../api/conditions.ts';
+import { findCondition, needsPerson } from '../../api/conditions.ts';
 import { RequeueAfter } from '../../util/errors.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import { NotReady } from './not-ready.ts';
@@ -33,6 +33,7 @@ export function resolveVCenter(
     throw new NotReady(
       'VCenterNotReady',
       `VCenter "${name}" isn't connected: ${ready?.message ?? 'it was not looked at yet'}`,
+      { stalled: needsPerson(vCenter) },
     );
   const connecting = `VCenter "${name}" is being connected to`;
   if (asker.status?.observedGeneration === asker.metadata.generation)

@@ -32,15 +32,24 @@ export class StatusDraft<S extends StatusLike> {
     return this.#now;
   }
 
-  /** True when Ready says something else than `stored`, or speaks of a newer spec: what others wait for, not a step on the way. */
+  /** True when Ready or Stalled says something else than `stored`, or speaks of a newer spec: what others wait for, not a step on the way. */
   isResult(stored: S | undefined): boolean {
     const before = findCondition(stored?.conditions, 'Ready');
     const after = this.find('Ready');
     return (
       before?.status !== after?.status ||
       before?.reason !== after?.reason ||
+      this.isTrue('Stalled') !== (findCondition(stored?.conditions, 'Stalled')?.status === 'True') ||
       stored?.observedGeneration !== this.status.observedGeneration
     );
+  }
+
+  /**
+   * True when a person has done what `stored` asked for. Written at once: Helm gives up on what is still Stalled when all
+   * else of a release is ready.
+   */
+  endsStall(stored: S | undefined): boolean {
+    return findCondition(stored?.conditions, 'Stalled')?.status === 'True' && !this.isTrue('Stalled');
   }
 
   find(type: string): Condition | undefined {

@@ -10,18 +10,13 @@ import { installOperator, isReady, operatorPods } from '../operator.ts';
 
 const LAB = 'class';
 const LAB_CHART = repositoryPath('deploy/lab-chart');
-/** The class of the documentation, on the parents of the simulated vCenter. */
-const CLASS = {
-  vCenter: 'vc1',
-  defaults: { count: 25, customization: 'xp-class', readiness: ['CustomizationSucceeded'] },
-  builds: ['Capture', 'Packaging', 'Verification'].map((name) => ({
-    vm: `Templates/Tmpl ${name} 1.0`,
-    names: `${name}##`,
-  })),
-};
+/** The published class, word for word. */
+const CLASS = repositoryPath('deploy/lab-chart/ci/class-values.yaml');
 const MACHINES = 75;
 /** What isn't found counts as missing for good after 60 s. */
 const STALLED_WITHIN_MS = 120_000;
+/** Conditions carry whole seconds. */
+const SAID_WITHIN_MS = 10_000;
 const SETS = `/apis/linkedclone.dev/v1alpha1/namespaces/${LAB}/linkedclonesets`;
 
 export async function install(context: Context): Promise<void> {
@@ -50,26 +45,39 @@ export async function install(context: Context): Promise<void> {
 
   const lab = ['--namespace', LAB, '--create-namespace'];
   await check(`the lab chart: Helm 4 waits until ${MACHINES} machines are ready`, async () => {
-    await helm(['install', 'class', LAB_CHART, ...lab, '-f', '-', '--wait', '--timeout', '5m'], {
-      input: JSON.stringify(CLASS),
-    });
+    await helm(['install', 'class', LAB_CHART, ...lab, '-f', CLASS, '--wait', '--timeout', '5m']);
     const { items } = await get<{ items: SetObject[] }>(SETS);
+    const late = Date.now() - Math.max(...items.map(readySince));
+    assert.ok(late < SAID_WITHIN_MS, `Helm came back ${late} ms after the last set was ready`);
     const ready = items.map(({ status }) => status?.readyReplicas ?? 0);
     assert.equal(
       ready.reduce((sum, count) => sum + count, 0),
       MACHINES,
     );
   });
-  await check('a lab that needs a person: Helm 4 gives up long before its time and says why', async () => {
+  await check('a lab with a parent that is not there: Helm 4 gives up long before its time and says why', async () => {
     const at = performance.now();
-    const builds = [{ vm: 'none', names: 'Broken##', count: 1, clone: { baseSnapshotRef: { name: 'nowhere' } } }];
-    const flags = ['--set', 'vCenter=vc1', `--set-json=builds=${JSON.stringify(builds)}`];
     await assert.rejects(
-      helm(['install', 'broken', LAB_CHART, ...lab, ...flags, '--wait', '--timeout', '5m']),
-      /Failed, message: .*nowhere/,
+      helm(['install', 'broken', LAB_CHART, ...lab, ...oneBuild('Tmpl Captrue 1.0'), '--wait', '--timeout', '5m']),
+      // the base, and the set that waits for it
+      /BaseSnapshot\/class\/base .*Failed, message: .*no VM at [\s\S]*LinkedCloneSet\/class\/broken .*Failed, message: .*no VM at /,
     );
     const took = performance.now() - at;
     assert.ok(took < STALLED_WITHIN_MS, `it took ${took} ms`);
+  });
+  await check('the same release with the parent put right: Helm 4 waits for it', async () => {
+    await helm([
+      'upgrade',
+      'broken',
+      LAB_CHART,
+      '-n',
+      LAB,
+      ...oneBuild('Tmpl Capture 1.0'),
+      '--wait',
+      '--timeout',
+      '2m',
+    ]);
+    assert.equal((await get<SetObject>(`${SETS}/broken`)).status?.readyReplicas, 1);
     await helm(['uninstall', 'broken', '--namespace', LAB, '--wait']);
   });
   await check('helm uninstall of the lab takes its machines, the bases last', async () => {
@@ -86,4 +94,15 @@ export async function install(context: Context): Promise<void> {
     await until('a Pod of the operator', async () => (await operatorPods(context)).some(isReady));
     await helm(['uninstall', RELEASE, '--namespace', OPERATOR_NAMESPACE, '--wait'], { version: 3 });
   });
+}
+
+function oneBuild(vm: string): readonly string[] {
+  const builds = [{ vm, names: 'Broken##', count: 1, baseName: 'base' }];
+  return ['--set', 'vCenter=vc1', `--set-json=builds=${JSON.stringify(builds)}`];
+}
+
+function readySince({ status }: SetObject): number {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  assert.equal(ready?.status, 'True', JSON.stringify(status));
+  return Date.parse(ready.lastTransitionTime);
 }

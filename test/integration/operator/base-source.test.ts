@@ -70,6 +70,7 @@ describe('a reference that leads nowhere', () => {
       reason: 'BaseSnapshotNotReady',
       text: 'Templates/Godo',
     });
+    expect(conditionOf(set, 'Stalled')).toMatchObject({ status: 'True', reason: 'BaseSnapshotNotReady' });
     expect(conditionOf(set, 'ScalingUp')).toMatchObject({ status: 'True', reason: 'Waiting' });
     expect(conditionOf(set, 'BaseSnapshotReady')?.status).toBe('False');
     expect(await lab.clonesOf('typo')).toEqual([]);

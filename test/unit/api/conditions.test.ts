@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   conditionProblems,
   findCondition,
+  needsPerson,
   removeCondition,
   setCondition,
   setSummary,
@@ -115,5 +116,19 @@ describe('conditionProblems', () => {
     ['a generation to come', [full('Ready', 'True', 2)], 'Ready speaks of generation 2'],
   ])('tells of %s', (_, conditions, problem) => {
     expect(conditionProblems(conditions, 1)).toEqual([problem]);
+  });
+});
+
+describe('needsPerson', () => {
+  const object = (generation: number, observedGeneration: number, type: string) => ({
+    metadata: { generation },
+    status: { observedGeneration, conditions: [{ ...condition(type, 'True'), lastTransitionTime: NOON }] },
+  });
+
+  it('is what Stalled says of the spec as it is now', () => {
+    expect(needsPerson(object(2, 2, 'Stalled'))).toBe(true);
+    expect(needsPerson(object(2, 2, 'Reconciling'))).toBe(false);
+    expect(needsPerson(object(2, 1, 'Stalled'))).toBe(false);
+    expect(needsPerson({ metadata: { generation: 1 } })).toBe(false);
   });
 });

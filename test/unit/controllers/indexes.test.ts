@@ -4,10 +4,11 @@ import { addIndexes, wakeOnChange } from '../../../src/controllers/indexes.ts';
 import type { Stores } from '../../../src/controllers/shared/runtime.ts';
 import type { KubeObject } from '../../../src/kube/objects.ts';
 import { Store } from '../../../src/kube/store.ts';
-import { baseSnapshot, linkedCloneSet, pinned } from './support/objects.ts';
+import { baseSnapshot, condition, linkedCloneSet, pinned } from './support/objects.ts';
 
 let stores: Stores;
 let woken: string[];
+let wokenSets: string[];
 
 function store<T extends KubeObject>(): Store<T> {
   return new Store<T>({
@@ -27,12 +28,13 @@ function put<T extends KubeObject>(into: Store<T>, version: number, ...objects: 
 beforeEach(() => {
   stores = { vCenters: store(), bases: store(), clones: store(), sets: store(), namespaces: store() };
   woken = [];
+  wokenSets = [];
   addIndexes(stores);
   wakeOnChange(stores, {
     vCenter: () => undefined,
     base: ({ name }) => woken.push(name),
     clone: () => undefined,
-    set: () => undefined,
+    set: ({ name }) => wokenSets.push(name),
   });
 });
 
@@ -73,4 +75,22 @@ describe('a base that waits for its dependents', () => {
     expect(woken.filter((name) => name === 'stranger')).toHaveLength(1);
     expect(woken.filter((name) => name === 'first')).toHaveLength(2);
   });
+});
+
+it('a set hears that its base needs a person, and that a person has acted, though the message is the same', () => {
+  const said = (type: string, generation: number, observedGeneration: number) => {
+    const conditions = [condition('Ready', 'False', 'SourceNotFound'), condition(type, 'True', 'SourceNotFound')];
+    const base = baseSnapshot({ name: 'old', status: { observedGeneration, conditions } });
+    return { ...base, metadata: { ...base.metadata, generation } };
+  };
+  put(stores.sets, 1, setOn('old', 1));
+  put(stores.bases, 1, said('Reconciling', 1, 1));
+  for (const [version, base] of [said('Stalled', 1, 1), said('Stalled', 2, 1), said('Stalled', 2, 2)].entries()) {
+    wokenSets = [];
+    put(stores.bases, version + 2, base);
+    expect(wokenSets).toHaveLength(1);
+  }
+  wokenSets = [];
+  put(stores.bases, 9, said('Stalled', 2, 2));
+  expect(wokenSets).toEqual([]);
 });

@@ -53,7 +53,7 @@ describe('reportProblem', () => {
     const { ready, reconciling, stalled, left } = report(new NotReady(reason, 'because'));
     if (row.status === 'True') return;
     expect(ready).toBe(`False ${reason}`);
-    const goesOn = row.progress === 'Reconciling' || row.progress === 'grace';
+    const goesOn = ['Reconciling', 'grace', 'inherited'].includes(row.progress);
     expect(reconciling).toBe(goesOn ? `True ${reason}` : undefined);
     expect(stalled).toBe(row.progress === 'Stalled' ? `True ${reason}` : undefined);
     expect(left.errors).toEqual([]);
@@ -71,6 +71,12 @@ describe('reportProblem', () => {
     const { draft } = rig().report(new NotReady('PlacementNotFound', 'no folder', { condition: 'Cloned' }));
     expect(draft.find('Cloned')).toMatchObject({ status: 'False', reason: 'PlacementNotFound', message: 'no folder' });
   });
+});
+
+it('is Stalled with what it waits for, where the table says that this is inherited', () => {
+  const { ready, reconciling, stalled } = rig().report(new NotReady('BaseSnapshotNotReady', 'gone', { stalled: true }));
+  expect([ready, reconciling, stalled]).toEqual(['False BaseSnapshotNotReady', undefined, 'True BaseSnapshotNotReady']);
+  expect(rig().report(new NotReady('Cloning', '', { stalled: true })).stalled).toBeUndefined();
 });
 
 describe('a missing reference', () => {
