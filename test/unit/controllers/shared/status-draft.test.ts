@@ -96,14 +96,14 @@ describe('StatusDraft', () => {
 
   it('tells what others wait for, and what they give up on, from a step on the way', () => {
     const said = (state: 'Reconciling' | 'Stalled' | 'Ready') => {
-      const draft = new StatusDraft<LinkedCloneStatus>(undefined, 1, new FakeClock());
-      draft.summarize(state, state === 'Ready' ? 'Ready' : 'BaseSnapshotNotReady', '');
-      return draft;
+      const next = new StatusDraft<LinkedCloneStatus>(undefined, 1, new FakeClock());
+      next.summarize(state, state === 'Ready' ? 'Ready' : 'BaseSnapshotNotReady', '');
+      return next;
     };
     const [busy, stuck, ready] = [said('Reconciling'), said('Stalled'), said('Ready')];
-    expect([busy, stuck, ready].map((draft) => draft.isResult(busy.status))).toEqual([false, true, true]);
-    expect([busy, stuck, ready].map((draft) => draft.endsStall(stuck.status))).toEqual([true, false, true]);
-    expect([busy, stuck, ready].map((draft) => draft.endsStall(busy.status))).toEqual([false, false, false]);
+    expect([busy, stuck, ready].map((one) => one.isResult(busy.status))).toEqual([false, true, true]);
+    expect([busy, stuck, ready].map((one) => one.endsStall(stuck.status))).toEqual([true, false, true]);
+    expect([busy, stuck, ready].map((one) => one.endsStall(busy.status))).toEqual([false, false, false]);
   });
 
   it('makes the text of conditions plain on its way in', () => {
