@@ -1,6 +1,8 @@
 // Names out of an ordinal: the virtual machine's and the host's by a pattern with one run of `#`, the object's by the
 // set's name. Deterministic in both directions, so a create is idempotent and an ordinal is never used twice.
 
+import { forbiddenCharacter } from '../util/xml-text.ts';
+
 /** Longest name of a virtual machine, in characters (vSphere API, ManagedEntity name). */
 export const MAX_VM_NAME = 80;
 /** Longest Windows host name that NetBIOS takes, in characters. */
@@ -62,8 +64,8 @@ export function hostnameProblem(name: string, windows: boolean): string | undefi
 export function vmNameProblem(name: string): string | undefined {
   if (name === '') return 'the name of a virtual machine is empty';
   if (name.length > MAX_VM_NAME) return `VM name "${name}" has ${name.length} characters, at most ${MAX_VM_NAME}`;
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(name)) return 'the name of a virtual machine has control characters';
+  if (/[\t\n\r]/.test(name) || forbiddenCharacter(name) !== undefined)
+    return 'the name of a virtual machine has control characters';
   if (name !== name.trim()) return `VM name "${name}" begins or ends with a space`;
   return undefined;
 }

@@ -27,7 +27,7 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
               "insecureSkipVerify": {"type": "boolean"},
             },
           },
-          "datacenter": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
+          "datacenter": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
           "access": {
             "type": "array",
             "maxItems": 64,
@@ -67,22 +67,22 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
                 "parents": {
                   "type": "array",
                   "maxItems": 64,
-                  "items": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
+                  "items": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
                 },
                 "folders": {
                   "type": "array",
                   "maxItems": 64,
-                  "items": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
+                  "items": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
                 },
                 "resourcePools": {
                   "type": "array",
                   "maxItems": 64,
-                  "items": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
+                  "items": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
                 },
                 "datastores": {
                   "type": "array",
                   "maxItems": 64,
-                  "items": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
+                  "items": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
                 },
                 "maxClones": {"type": "integer", "format": "int32", "minimum": 0,"maximum": 100000},
               },
@@ -254,7 +254,7 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
               "vm": {
                 "type": "object",
                 "properties": {
-                  "inventoryPath": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
+                  "inventoryPath": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
                   "instanceUuid": {
                     "type": "string",
                     "maxLength": 36,
@@ -272,8 +272,8 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
                 "type": "object",
                 "properties": {
                   "current": {"type": "boolean", "enum": [true]},
-                  "name": {"type": "string", "maxLength": 80,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
-                  "path": {"type": "string", "maxLength": 2700,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
+                  "name": {"type": "string", "maxLength": 80,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
+                  "path": {"type": "string", "maxLength": 2700,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
                   "moRef": {"type": "string", "maxLength": 128,"pattern": "^[A-Za-z0-9._:-]+$"},
                 },
               },
@@ -281,8 +281,8 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
                 "type": "object",
                 "required": ["name"],
                 "properties": {
-                  "name": {"type": "string", "maxLength": 80,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
-                  "description": {"type": "string", "maxLength": 512},
+                  "name": {"type": "string", "maxLength": 80,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
+                  "description": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$"},
                   "quiesce": {"type": "boolean"},
                 },
               },
@@ -461,11 +461,11 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
           "placement": {
             "type": "object",
             "properties": {
-              "folder": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
-              "resourcePool": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
-              "cluster": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
-              "host": {"type": "string", "maxLength": 255,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
-              "datastore": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
+              "folder": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
+              "resourcePool": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
+              "cluster": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
+              "host": {"type": "string", "maxLength": 255,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
+              "datastore": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
             },
           },
           "powerPolicy": {"type": "string", "enum": ["AlwaysOn", "OnceOn", "Off", "Manual"]},
@@ -481,7 +481,7 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
             "type": "object",
             "required": ["specName"],
             "properties": {
-              "specName": {"type": "string", "maxLength": 256,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
+              "specName": {"type": "string", "maxLength": 256,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
               "hostname": {"type": "string", "maxLength": 63,"minLength": 1},
             },
           },
@@ -496,7 +496,7 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
               "timeoutSeconds": {"type": "integer", "format": "int32", "minimum": 1,"maximum": 86400},
             },
           },
-          "notes": {"type": "string", "maxLength": 4096},
+          "notes": {"type": "string", "maxLength": 4096,"pattern": "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$"},
           "deletionPolicy": {"type": "string", "enum": ["Delete", "Retain"]},
           "adopt": {
             "type": "object",
@@ -670,11 +670,11 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
                   "placement": {
                     "type": "object",
                     "properties": {
-                      "folder": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
-                      "resourcePool": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
-                      "cluster": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
-                      "host": {"type": "string", "maxLength": 255,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
-                      "datastore": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
+                      "folder": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
+                      "resourcePool": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
+                      "cluster": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
+                      "host": {"type": "string", "maxLength": 255,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
+                      "datastore": {"type": "string", "maxLength": 512,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
                     },
                   },
                   "powerPolicy": {"type": "string", "enum": ["AlwaysOn", "OnceOn", "Off", "Manual"]},
@@ -690,7 +690,7 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
                     "type": "object",
                     "required": ["specName"],
                     "properties": {
-                      "specName": {"type": "string", "maxLength": 256,"pattern": "^[^\\x00-\\x1f\\x7f]*$", "minLength": 1},
+                      "specName": {"type": "string", "maxLength": 256,"pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$", "minLength": 1},
                       "hostname": {"type": "string", "maxLength": 63,"minLength": 1},
                     },
                   },
@@ -708,7 +708,7 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
                       "timeoutSeconds": {"type": "integer", "format": "int32", "minimum": 1,"maximum": 86400},
                     },
                   },
-                  "notes": {"type": "string", "maxLength": 4096},
+                  "notes": {"type": "string", "maxLength": 4096,"pattern": "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$"},
                   "deletionPolicy": {"type": "string", "enum": ["Delete", "Retain"]},
                 },
               },

@@ -3,6 +3,7 @@
 // part of the program and compiled once at start; nothing remote is ever resolved, and checking ends at the first error.
 import { Ajv } from 'ajv';
 import type { ErrorObject, ValidateFunction } from 'ajv';
+import { forbiddenCharacter } from '../util/xml-text.ts';
 import type { Kind } from './reasons.ts';
 import { schemas } from './schemas.generated.ts';
 
@@ -21,10 +22,29 @@ const validators: Readonly<Record<Kind, ValidateFunction>> = {
   LinkedCloneSet: ajv.compile(schemas.LinkedCloneSet),
 };
 
+/** Text that goes to the API server and nowhere else. */
+const ONLY_KUBERNETES = new Set(['metadata']);
+
+/** The first text below `value` that can't be sent to vCenter, as `spec.notes has the character U+FFFE`. */
+function unsendable(value: unknown, path: string): string | undefined {
+  if (typeof value === 'string') {
+    const character = forbiddenCharacter(value);
+    return character === undefined
+      ? undefined
+      : `${path} has the character ${character}, which can't be sent to vCenter`;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, child] of Object.entries(value)) {
+    const problem = ONLY_KUBERNETES.has(key) ? undefined : unsendable(child, `${path}.${key}`);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
 /** What is wrong with `object`, as `spec.limits.clones must be >= 1`; undefined when it fits its kind's schema. */
 export function validateObject(kind: Kind, object: unknown): string | undefined {
   const validate = validators[kind];
-  if (validate(object)) return undefined;
+  if (validate(object)) return unsendable((object as { readonly spec?: unknown }).spec, 'spec');
   const [first] = validate.errors ?? [];
   return first === undefined ? `doesn't fit the schema of ${kind}` : describe(first);
 }

@@ -9,6 +9,8 @@ export interface AuditedWrite {
   readonly namespace: string;
   readonly name: string;
   readonly code: number;
+  /** What the server said about a write that it refused. */
+  readonly message: string;
   /** Epoch milliseconds of the request's arrival. */
   readonly at: number;
 }
@@ -23,7 +25,7 @@ interface AuditEvent {
     readonly namespace?: string;
     readonly name?: string;
   };
-  readonly responseStatus?: { readonly code?: number };
+  readonly responseStatus?: { readonly code?: number; readonly message?: string };
   readonly requestReceivedTimestamp: string;
 }
 
@@ -54,6 +56,7 @@ export async function auditedWrites(auditLogPath: string, username: string, sinc
       namespace,
       name,
       code: event.responseStatus?.code ?? 0,
+      message: event.responseStatus?.message ?? '',
       at,
     });
   }

@@ -33,6 +33,8 @@ export function storageFigures(
     unshared += datastore.unshared;
   }
   const unsharedBytes = Math.max(0, unshared - swap);
+  // a figure that isn't one, of an answer in which it is missing, would be refused by the API server
+  if (!Number.isSafeInteger(committedBytes) || !Number.isSafeInteger(unsharedBytes)) return stored;
   if (stored?.committedBytes === committedBytes && stored.unsharedBytes === unsharedBytes) return stored;
   return { committedBytes, unsharedBytes, delta: formatBytes(unsharedBytes), asOf: now };
 }

@@ -2,6 +2,7 @@
 import type { ApiError } from '../../kube/api-error.ts';
 import type { RestClient } from '../../kube/rest.ts';
 import { TerminalError } from '../../util/errors.ts';
+import { forbiddenCharacter } from '../../util/xml-text.ts';
 import { SECRETS } from '../shared/resources.ts';
 
 export interface Credentials {
@@ -33,6 +34,13 @@ export async function readCredentials(rest: RestClient, namespace: string, name:
       `Secret "${namespace}/${name}" lacks the key ${missing.join(' and ')}; it has: ${has === '' ? 'nothing' : has}`,
     );
   }
+  // which character it is would be a part of the password
+  for (const [key, text] of Object.entries({ username, password }))
+    if (forbiddenCharacter(text) !== undefined)
+      throw new TerminalError(
+        'SecretInvalid',
+        `the ${key} in Secret "${namespace}/${name}" has a control character, which can't be sent to vCenter`,
+      );
   return { username, password, resourceVersion: secret.metadata.resourceVersion };
 }
 

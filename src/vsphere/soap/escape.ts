@@ -1,9 +1,8 @@
 // The one place where text becomes XML and XML text becomes text again. Reading is lenient about characters that XML 1.0
 // forbids (a guest can put anything into its host name, and one virtual machine must not make a whole page unreadable);
 // writing is strict, because what we send comes from custom resources.
+import { forbiddenCharacter } from '../../util/xml-text.ts';
 
-// Control characters but tab, line feed and carriage return; non-characters; surrogates that aren't a pair.
-const FORBIDDEN = /[^\P{Cc}\t\n\r]|[\uFFFE\uFFFF]|\p{Cs}/u;
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -19,8 +18,8 @@ const REPLACEMENT = '\uFFFD';
 
 /** Escapes text for element content and for attribute values in double quotes; throws a TypeError for what XML can't hold. */
 export function escapeXml(text: string): string {
-  if (FORBIDDEN.test(text))
-    throw new TypeError('text with control characters or broken surrogates cannot be sent to vCenter');
+  const forbidden = forbiddenCharacter(text);
+  if (forbidden !== undefined) throw new TypeError(`text with the character ${forbidden} can't be sent to vCenter`);
   return text.replace(/[&<>"\r\n\t]/g, (character) => ESCAPES[character] ?? character);
 }
 

@@ -11,10 +11,10 @@ import { CertificateError, TrustingAgent } from './trust.ts';
 import type { TrustOptions } from './trust.ts';
 
 /**
- * Largest request and largest reply in bytes. Parsing blocks the event loop, six megabytes for most of a second; a page of
- * ours has one or two, and the longest list that isn't paged, 30,000 references, has three.
+ * Largest request and largest reply in bytes. Parsing blocks the event loop, three megabytes for half a second; a page of
+ * ours has one, and the longest list that isn't paged, 20,000 references, has two and a half.
  */
-const SIZE_LIMIT = 6 * 1024 * 1024;
+const SIZE_LIMIT = 3 * 1024 * 1024;
 
 export interface TransportOptions {
   /** `host`, `host:port` or an https URL; the path defaults to `/sdk`. */

@@ -15,12 +15,15 @@ type Raw = Readonly<Record<string, unknown>>;
 type Attributes = Readonly<Record<string, string>>;
 
 /**
- * What a document may have, together parsed within a second: pages are cut to some 20,000 tags, and a list of 30,000
- * references, the longest that isn't paged, has 60,000 tags and as many attributes.
+ * What a document may have, together parsed within a second: pages are cut to some 20,000 tags, and a list of 20,000
+ * references, the longest that isn't paged, has 40,000 tags and as many attributes.
  */
-const MOST = { tags: 150_000, attributes: 100_000, tagLength: 16_384, references: 150_000 } as const;
-/** Namespace declarations around one element. A server that declares its prefixes anew on each has one for each level. */
-const MOST_DECLARATIONS = 1_000;
+const MOST = { tags: 80_000, attributes: 60_000, tagLength: 16_384, references: 50_000 } as const;
+/**
+ * Namespace declarations around one element. A server that declares its prefixes anew on each has one for each level, and
+ * a disk chain has up to 255.
+ */
+const MOST_DECLARATIONS = 400;
 
 /** Namespace declarations in force, innermost first. */
 interface Scope {

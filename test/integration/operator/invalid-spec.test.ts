@@ -145,6 +145,20 @@ describe('objects that no longer fit their schema', () => {
     expect(conditionOf(set, 'Stalled')).toBeUndefined();
   });
 
+  it('a character that no request can carry is named once, and corrected', async () => {
+    const seq = await lastSeq(lab);
+    const spec = { baseSnapshotRef: { name: 'good' }, notes: 'a\uFFFEb' };
+    const body = { apiVersion: 'linkedclone.dev/v1alpha1', kind: 'LinkedClone', metadata: { name: 'lettered' }, spec };
+    // YAML has no such character, so "apply" refuses it at once
+    await lab.api.raw.call('POST', '/apis/linkedclone.dev/v1alpha1/namespaces/lab/linkedclones', { body });
+    const refused = await lab.waitReason<LinkedClone>('linkedclones', 'lettered', 'InvalidSpec', LONG);
+    expect(messageOf(refused)).toContain("spec.notes has the character U+FFFE, which can't be sent to vCenter");
+    expect(conditionOf(refused, 'Stalled')?.status).toBe('True');
+    expect(await changesSince(lab, seq)).toEqual([]);
+    await lab.api.patch('linkedclones', 'lettered', { spec: { notes: 'a b' } });
+    await lab.waitReason<LinkedClone>('linkedclones', 'lettered', 'Ready', LONG);
+  });
+
   it('a clone and a set on their way out keep their machines until they are corrected', async () => {
     const before = await lab.api.get<LinkedCloneSet>('linkedclonesets', 'bad-set');
     const seq = await lastSeq(lab);

@@ -106,6 +106,9 @@ describe('vmNameProblem', () => {
     ['x'.repeat(81), 'at most 80'],
     ['a\u0000b', 'control characters'],
     ['a\u007f', 'control characters'],
+    ['a\u0085', 'control characters'],
+    ['a\tb', 'control characters'],
+    ['a\uFFFE', 'control characters'],
     [' a', 'begins or ends with a space'],
   ])('%j is not', (name, problem) => {
     expect(vmNameProblem(name)).toContain(problem);

@@ -47,6 +47,11 @@ describe('fillNotes', () => {
   ])('%s is %s', (text, filled) => {
     expect(fillNotes(text, values)).toBe(filled);
   });
+
+  it('puts U+FFFD where the name of a snapshot has what no request can carry', () => {
+    const snapshot = 'a\u0085b\u0000\uFFFE\tc';
+    expect(fillNotes('{snapshot}', { ...values, snapshot })).toBe('a\uFFFDb\uFFFD\uFFFD\tc');
+  });
 });
 
 describe('formatBytes', () => {

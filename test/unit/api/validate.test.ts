@@ -31,6 +31,11 @@ describe('validateObject', () => {
     ).toBeUndefined();
   });
 
+  it('leaves labels and annotations of clones to the API server', () => {
+    const template = { metadata: { annotations: { a: '\u001B[0m' } }, spec: { baseSnapshotRef: { name: 'b' } } };
+    expect(validateObject('LinkedCloneSet', object('LinkedCloneSet', { replicas: 3, template }))).toBeUndefined();
+  });
+
   it.each([
     ['a missing field', clone({ baseSnapshotRef: {} }), "spec.baseSnapshotRef must have required property 'name'"],
     ['no spec', { metadata: {} }, "the object must have required property 'spec'"],
@@ -42,6 +47,17 @@ describe('validateObject', () => {
       'spec.powerPolicy must be equal to one of the allowed values: AlwaysOn, OnceOn, Off, Manual',
     ],
     ['a control character', clone({ placement: { folder: 'a\u0000b' } }), 'spec.placement.folder must match pattern'],
+    ['a C1 control character', clone({ notes: 'a\u0085b' }), 'spec.notes must match pattern'],
+    [
+      'what no request can carry',
+      clone({ notes: 'a\uFFFEb' }),
+      "spec.notes has the character U+FFFE, which can't be sent to vCenter",
+    ],
+    [
+      'what no request can carry, deep down',
+      clone({ customization: { specName: 'a\uDC00' } }),
+      "spec.customization.specName has the character U+DC00, which can't be sent to vCenter",
+    ],
     ['a text that is too long', clone({ vmName: 'x'.repeat(81) }), 'spec.vmName must NOT have more than 80 characters'],
     [
       'a time that is none',

@@ -42,7 +42,13 @@ describe('storageFigures', () => {
     });
   });
 
-  it.each([[{}], [{ storage: {} }]])('keeps what is stored where vCenter has no figures: %j', (properties) => {
+  it.each([
+    [{}],
+    [{ storage: {} }],
+    [{ storage: { perDatastoreUsage: [{ committed: 1 }] } }],
+    [{ storage: { perDatastoreUsage: [{ committed: 1, unshared: 1 }, { unshared: 1 }] } }],
+    [{ storage: { perDatastoreUsage: [{ committed: Number.NaN, unshared: 1e30 }] } }],
+  ])('keeps what is stored where vCenter has no figures: %j', (properties) => {
     const stored = { committedBytes: 1, unsharedBytes: 1, delta: '1 B', asOf: '2026-01-01T00:00:00Z' };
     expect(storageFigures(properties, stored, NOW)).toBe(stored);
     expect(storageFigures(properties, undefined, NOW)).toBeUndefined();

@@ -56,6 +56,19 @@ describe('readCredentials', () => {
     expect(failure.message).not.toContain('hunter2');
   });
 
+  it.each([
+    [{ username: 'u\u0001', password: 'hunter2' }, 'username'],
+    [{ username: 'u', password: 'hunter2\u0000' }, 'password'],
+    [{ username: 'u', password: 'hunter2\u0085' }, 'password'],
+    [{ username: 'u', password: 'hunter2\uFFFF' }, 'password'],
+  ])('refuses what no request can carry: %j', async (data, key) => {
+    const failure = await failureOf(data);
+    expect(failure).toMatchObject({
+      reason: 'SecretInvalid',
+      message: `the ${key} in Secret "system/login" has a control character, which can't be sent to vCenter`,
+    });
+  });
+
   it('says where the Secret is looked for when it is not there', async () => {
     const missing = new ApiError('secrets "login" not found', {
       code: 404,
