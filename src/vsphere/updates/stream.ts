@@ -210,52 +210,74 @@ export class Stream implements UpdateStream {
     let version = await this.#drain(live, fresh, '', 0);
     this.#adopt(live, fresh);
     await this.#changes.setUp(live, (error) => this.#break(error));
+    let told = false;
     for (;;) {
       const settling = this.#changes.beginAnswer();
       const askedAt = clock.monotonic();
-      version = await this.#drain(live, this.#state, version, settling.waiting ? 0 : pollSeconds);
+      // Tasks that are due are looked at first, which saves the question what has changed till then.
+      const lookFirst: boolean = told && !settling.waiting;
+      if (!lookFirst) version = await this.#drain(live, this.#state, version, settling.waiting ? 0 : pollSeconds);
       const seenAt = clock.monotonic();
       const gatherMs = this.#forecast.gatherMs(coalesceMs * (this.#tasks.anyUrgent ? 1 : UNHURRIED));
-      if (gatherMs > 0 && this.#state.mayBeBurst && this.#tasks.openCount > 0 && !settling.waiting) {
+      const burst = gatherMs > 0 && this.#state.mayBeBurst && this.#tasks.openCount > 0 && !settling.waiting;
+      let missed = false;
+      if (lookFirst || burst) {
         // Changes come in bursts, as twenty tasks that were started together end together. The first to arrive wait for
         // the rest: listeners then start the next twenty together, too, and a burst costs two questions, not a dozen.
         // With no task of ours due there's no rest to come. Tasks that aren't watched yet may have done it.
-        await sleep(clock, gatherMs, signal);
-        await this.#lookAt(live, live.tasks.waiting);
+        if (!lookFirst || !this.#tasks.anyUrgent) await sleep(clock, gatherMs, signal);
+        missed = !(await this.#lookAt(live)) && lookFirst;
         // after the tasks: whoever is told of an end must find what the task did
         version = await this.#drain(live, this.#state, version, 0);
       }
-      this.#forecast.settle(seenAt);
+      this.#forecast.settle(lookFirst ? undefined : seenAt);
       const batch = this.#state.take(false);
       this.#deliver(batch);
       settling.done();
       // An answer without changes that came at once would otherwise be a way to ask without end.
-      const early = clock.monotonic() - askedAt < SHORTEST_REST_MS && !settling.waiting;
-      await sleep(clock, Math.max(early ? coalesceMs : 0, this.#restAfter(batch)), signal);
+      const early = !lookFirst && clock.monotonic() - askedAt < SHORTEST_REST_MS && !settling.waiting;
+      if (early) await sleep(clock, coalesceMs, signal);
+      told = !missed && (await this.#rest(live, batch, signal));
     }
   }
 
   /**
-   * Milliseconds until the next question: what changes meanwhile is one answer instead of many, and tasks that drifted
-   * apart start together again. Longer when few of many have ended, none when no task of ours runs.
+   * The time until the next question: what changes meanwhile is one answer instead of many, and tasks that drifted
+   * apart start together again. Longer when few of many have ended, none when no task of ours runs. True when some that the
+   * watch doesn't tell of have probably ended.
    */
-  #restAfter(batch: UpdateBatch | undefined): number {
+  async #rest(live: LiveCollector, batch: UpdateBatch | undefined, signal: AbortSignal): Promise<boolean> {
+    const { clock, restMs } = this.#options;
     const open = this.#tasks.openCount;
-    if (batch === undefined || open === 0) return 0;
+    if (batch === undefined || open === 0) return false;
     const ended = batch.tasks.filter((task) => task.gone || isEnd(task.info.state)).length;
-    return this.#forecast.restMs(this.#options.restMs * Math.min(LONGEST_REST, Math.max(1, open / (ended + 1))));
+    const rests = this.#tasks.anyUrgent ? Math.min(LONGEST_REST, Math.max(1, open / (ended + 1))) : LONGEST_REST;
+    const until = clock.monotonic() + restMs * rests;
+    for (;;) {
+      const { ms, due } = this.#forecast.rest(until - clock.monotonic());
+      await sleep(clock, ms, signal);
+      if (!due) return false;
+      // What was begun meanwhile may be more urgent, and due later.
+      const now = this.#forecast.due;
+      if (now.size > 0) return live.tasks.waiting.some((task) => now.has(moRefKey(task)));
+    }
   }
 
-  /** Reads the tasks that may have ended: short ones are never put on the list. */
-  async #lookAt(live: LiveCollector, tasks: readonly MoRef[]): Promise<void> {
-    const due = tasks.filter((task) => this.#forecast.mayHaveEnded(moRefKey(task)));
-    if (due.length === 0) return;
-    for (const [task, properties] of await live.readTasks(due)) {
+  /** Reads the tasks that may have ended, short ones are never put on the list; false when none that was due had. */
+  async #lookAt(live: LiveCollector): Promise<boolean> {
+    const { due, undue } = this.#forecast;
+    const tasks = live.tasks.waiting.filter((task) => !undue.has(moRefKey(task)));
+    if (tasks.length === 0) return false;
+    let met = false;
+    for (const [task, properties] of await live.readTasks(tasks)) {
       const changeSet = Object.entries(properties ?? {}).map(([name, val]) => ({ name, op: 'assign' as const, val }));
       const ended =
         properties === undefined ? this.#tasks.gone(task) : this.#tasks.apply({ kind: 'enter', obj: task, changeSet });
-      if (ended) live.tasks.remove(task);
+      if (!ended) continue;
+      live.tasks.remove(task);
+      met ||= due.has(moRefKey(task));
     }
+    return met;
   }
 
   async #setUp(fresh: StreamState, signal: AbortSignal): Promise<LiveCollector> {

@@ -11,8 +11,18 @@ const SAMPLES = 12;
 const MARGIN_MS = 20;
 /** What somebody who waits for a task is kept waiting for others, at most: this part of what the task takes. */
 const SHARE = 1 / 20;
+/** Least time from one end to the next question about tasks that somebody waits for: this part of what they take, */
+const LEAST_SHARE = 1 / 8;
+/** or this many milliseconds, whichever is less. */
+const LEAST_MS = 250;
 /** A task that takes this much longer than usual is one of which nothing can be told. */
 const OVERDUE = 1.25;
+
+export interface Rest {
+  readonly ms: number;
+  /** After it, some have probably ended. */
+  readonly due: boolean;
+}
 
 interface Running {
   readonly method: string;
@@ -34,8 +44,10 @@ export class TaskForecast {
   /** In the order in which they were started. */
   readonly #running = new Map<string, Running>();
   readonly #samples = new Map<string, number[]>();
-  /** By method: when the first of those that ended since the last `settle` was started. */
-  readonly #ended = new Map<string, number>();
+  /** By method: when the first and the last of those that ended since the last `settle` were started. */
+  readonly #ended = new Map<string, { readonly first: number; readonly last: number }>();
+  /** Monotonic milliseconds at which an end was seen last. */
+  #endSeenAt = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -49,25 +61,41 @@ export class TaskForecast {
     const task = this.#running.get(key);
     if (task === undefined) return;
     this.#running.delete(key);
-    const first = this.#ended.get(task.method);
-    if (first === undefined || task.startedAt < first) this.#ended.set(task.method, task.startedAt);
+    const { startedAt, method } = task;
+    const { first, last } = this.#ended.get(method) ?? { first: startedAt, last: startedAt };
+    this.#ended.set(method, { first: Math.min(first, startedAt), last: Math.max(last, startedAt) });
   }
 
-  /** Learns from the ends since the last call; the first of them were seen at `seenAt`, monotonic milliseconds. */
-  settle(seenAt: number): void {
-    for (const [method, startedAt] of this.#ended) {
+  /**
+   * Learns from the ends since the last call. vCenter told of the first of them at `toldAt`, monotonic milliseconds; where that's
+   * undefined they were found ended just now, when they were looked for: so they don't take longer, and that's all.
+   */
+  settle(toldAt: number | undefined): void {
+    const now = this.#clock.monotonic();
+    if (this.#ended.size > 0) this.#endSeenAt = now;
+    for (const [method, { first, last }] of this.#ended) {
       const samples = this.#samples.get(method) ?? [];
-      samples.push(Math.max(0, seenAt - startedAt));
+      const atMost = now - last - MARGIN_MS;
+      const took = toldAt === undefined ? Math.min(atMost, this.usualMs(method) ?? atMost) : toldAt - first;
+      samples.push(Math.max(0, took));
       if (samples.length > SAMPLES) samples.shift();
       this.#samples.set(method, samples);
     }
     this.#ended.clear();
   }
 
-  /** True unless it's known that the task runs on for a while. */
-  mayHaveEnded(key: string): boolean {
-    const due = this.#dues(0).find((each) => each.key === key);
-    return due === undefined || due.at <= this.#clock.monotonic() + MARGIN_MS;
+  /** The tasks of which it's known that they run on for a while. */
+  get undue(): ReadonlySet<string> {
+    return new Set(this.#dues(0).flatMap((due) => (this.#isNow(due) ? [] : [due.key])));
+  }
+
+  /** The most urgent tasks that have probably ended. */
+  get due(): ReadonlySet<string> {
+    return new Set(this.#dues(this.#highest).flatMap((due) => (this.#isNow(due) ? [due.key] : [])));
+  }
+
+  #isNow({ at }: Due): boolean {
+    return at <= this.#clock.monotonic() + MARGIN_MS;
   }
 
   /**
@@ -86,16 +114,30 @@ export class TaskForecast {
     return Math.min(longest, Math.max(...soon.map(({ at }) => at)) - now + MARGIN_MS);
   }
 
-  /**
-   * How long nobody needs to ask, at most `longestMs`: until a quarter of the tasks are due that somebody waits for, or
-   * three quarters of those that nobody waits for. They are started anew together, and end together.
-   */
-  restMs(longestMs: number): number {
+  /** How long nobody needs to ask, at most `longestMs`. */
+  rest(longestMs: number): Rest {
     const urgency = this.#highest;
     const dues = this.#dues(urgency).toSorted((a, b) => a.at - b.at);
-    const next = dues[Math.ceil(dues.length * (isUrgent(urgency) ? 0.25 : 0.75)) - 1];
-    if (next === undefined) return longestMs;
-    return Math.min(longestMs, Math.max(next.usual * SHARE, next.at - this.#clock.monotonic()));
+    const at = isUrgent(urgency) ? this.#askUrgently(dues) : this.#askWhenMostEnded(dues);
+    if (at === undefined) return { ms: longestMs, due: false };
+    const ms = at - this.#clock.monotonic();
+    return ms > longestMs ? { ms: longestMs, due: false } : { ms, due: true };
+  }
+
+  /** When the first is due, or a little later, with all that are due until then: tasks that drifted apart meet again. */
+  #askUrgently(dues: readonly Due[]): number | undefined {
+    const [first] = dues;
+    if (first === undefined) return undefined;
+    const { at, usual } = first;
+    const from = Math.max(at, this.#endSeenAt + Math.min(LEAST_MS, usual * LEAST_SHARE) - MARGIN_MS);
+    const last = dues.findLast((due) => due.at <= from + usual * SHARE) ?? first;
+    return Math.max(from, last.at) + MARGIN_MS;
+  }
+
+  /** When three quarters are due: nobody waits for them, and they are started anew together, and end together. */
+  #askWhenMostEnded(dues: readonly Due[]): number | undefined {
+    const next = dues[Math.ceil(dues.length * 0.75) - 1];
+    return next === undefined ? undefined : Math.max(this.#clock.monotonic() + next.usual * SHARE, next.at);
   }
 
   get #highest(): number {
@@ -110,18 +152,17 @@ export class TaskForecast {
     return count;
   }
 
-  /** The tasks, this urgent or more, of which it can be told. When the first of a method is late, all of its like that began after it are. */
+  /** The tasks, this urgent or more, of which it can be told. */
   #dues(leastUrgency: number): Due[] {
     const now = this.#clock.monotonic();
     const usualOf = new Map<string, number>();
     const dues: Due[] = [];
     for (const [key, { method, startedAt, urgency }] of this.#running) {
       if (urgency < leastUrgency) continue;
-      let usual = usualOf.get(method) ?? this.usualMs(method);
+      const usual = usualOf.get(method) ?? this.usualMs(method);
       if (usual === undefined || now - startedAt > usual * OVERDUE + MARGIN_MS) continue;
-      usual = Math.max(usual, now - startedAt);
       usualOf.set(method, usual);
-      dues.push({ key, at: startedAt + usual, usual });
+      dues.push({ key, at: Math.max(now, startedAt + usual), usual });
     }
     return dues;
   }

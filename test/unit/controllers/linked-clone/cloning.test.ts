@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { cloningPhase } from '../../../../src/controllers/linked-clone/cloning.ts';
 import { ownerOf } from '../../../../src/controllers/linked-clone/observe.ts';
-import { condition, linkedClone } from '../support/objects.ts';
+import { baseSnapshot, condition, linkedClone, pinned } from '../support/objects.ts';
 import { UID, VM, deletedClone, end, vimFault, intended, onStage, source, victim } from '../support/deleting-clone.ts';
 import { REFS, tree } from '../support/inventory.ts';
 import { ref } from '../support/vm.ts';
@@ -51,5 +51,26 @@ describe('a clone that waits for its next attempt', () => {
     const { scope } = onStage({ vms: {}, clone: { ...waiting, status: { ...waiting.status, conditions } } });
     scope.memory.failure = failure;
     await expect(cloningPhase(scope)).rejects.toMatchObject({ ...expected, requeueAfterMs: 60_000 });
+  });
+});
+
+describe('a clone whose base is on its way out', () => {
+  it('asks for no slot: those of other bases wait for them', async () => {
+    const { status } = deletedClone();
+    const clone = intended(linkedClone({ name: 'web-1', uid: UID, ...(status !== undefined && { status }) }), {
+      snapshot: 'snapshot-1',
+    });
+    const base = baseSnapshot({ uid: 'uid-win', status: pinned(), deleted: true });
+    const { scope, connection } = onStage({ vms: { 'vm-1': source() }, clone, base });
+    let asked = 0;
+    connection.watchSource = async () => undefined;
+    connection.tree = async () => {
+      asked += 1; // the last look before a slot is asked for
+      return tree();
+    };
+    scope.memory.fresh = true;
+    await expect(cloningPhase(scope)).rejects.toMatchObject({ reason: 'BaseSnapshotDeleting' });
+    expect(asked).toBe(0);
+    expect(connection.slots.clone.knows(UID)).toBe(false);
   });
 });

@@ -215,6 +215,7 @@ export class WatchServer {
       };
       this.#cancel = () => stop('RequestCanceled');
       signal?.addEventListener('abort', () => stop('Canceled'), { once: true });
+      if (signal?.aborted === true) stop('Canceled');
     });
   }
 

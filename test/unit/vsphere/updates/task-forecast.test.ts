@@ -48,6 +48,23 @@ describe('usualMs', () => {
     forecast.settle(seenAt);
     expect(forecast.usualMs('CloneVM_Task')).toBe(1_000);
   });
+
+  it('only falls by ends that were found when they were looked for, to what the last that was started took', async () => {
+    await ran('CloneVM_Task', 1_000);
+    for (const [waitMs, expected] of [
+      [1_300, 1_000],
+      [920, 900],
+    ] as const) {
+      start('a');
+      await clock.advance(200);
+      start('b');
+      await clock.advance(waitMs);
+      forecast.ended('b');
+      forecast.ended('a');
+      forecast.settle(undefined);
+      expect(forecast.usualMs('CloneVM_Task')).toBe(expected);
+    }
+  });
 });
 
 describe('gatherMs', () => {
@@ -91,15 +108,6 @@ describe('gatherMs', () => {
     expect(forecast.gatherMs(500)).toBe(270);
   });
 
-  it('takes the rest of a burst for as late as its first', async () => {
-    await ran('CloneVM_Task', 5_000);
-    start('a');
-    await clock.advance(40);
-    start('b');
-    await clock.advance(5_200);
-    expect(forecast.gatherMs(100)).toBe(60);
-  });
-
   it('is all of the time where one is long overdue', async () => {
     await ran('CloneVM_Task', 5_000);
     start('stuck');
@@ -119,49 +127,92 @@ describe('gatherMs', () => {
   });
 });
 
-describe('restMs', () => {
+describe('rest', () => {
   it('is all of the time where nothing is known', () => {
     start('a');
-    expect(forecast.restMs(500)).toBe(500);
+    expect(forecast.rest(500)).toEqual({ ms: 500, due: false });
   });
 
-  it('lasts until a quarter of those are due that somebody waits for, and three quarters of others', async () => {
-    for (const [method, urgency, rest] of [
-      ['CloneVM_Task', URGENCY.slot, 150],
-      ['Destroy_Task', URGENCY.late, 350],
-    ] as const) {
-      await ran(method, 1_000);
-      for (const key of ['a', 'b', 'c', 'd']) {
-        start(key, method, urgency);
-        await clock.advance(100);
-      }
-      await clock.advance(450);
-      expect(forecast.restMs(500)).toBe(rest);
-      for (const key of ['a', 'b', 'c', 'd']) forecast.ended(key);
-    }
-  });
-
-  it('is a twentieth of what is due already', async () => {
+  it('is all of the time where none is due before that', async () => {
     await ran('CloneVM_Task', 1_000);
     start('a');
-    await clock.advance(1_000);
-    expect(forecast.restMs(500)).toBe(50);
+    expect(forecast.rest(500)).toEqual({ ms: 500, due: false });
+  });
+
+  it('lasts until the first is due that somebody waits for, and those that are due soon after', async () => {
+    await ran('CloneVM_Task', 1_000);
+    for (const _ of [1, 2, 3, 4]) {
+      start(`${_}`);
+      await clock.advance(40);
+    }
+    await clock.advance(640);
+    expect(forecast.rest(500)).toEqual({ ms: 260, due: true });
+  });
+
+  it('lasts until three quarters are due that nobody waits for', async () => {
+    await ran('Destroy_Task', 1_000);
+    for (const key of ['a', 'b', 'c', 'd']) {
+      start(key, 'Destroy_Task', URGENCY.late);
+      await clock.advance(100);
+    }
+    await clock.advance(450);
+    expect(forecast.rest(500)).toEqual({ ms: 350, due: true });
+  });
+
+  it('keeps an eighth of what such tasks take between two ends, or a quarter of a second', async () => {
+    for (const [usualMs, leastMs] of [
+      [1_000, 125],
+      [5_000, 250],
+    ] as const) {
+      start('a');
+      await clock.advance(10);
+      start('b');
+      await clock.advance(usualMs - 10);
+      forecast.ended('a');
+      forecast.settle(clock.monotonic());
+      await clock.advance(10);
+      expect(forecast.rest(500)).toEqual({ ms: leastMs - 10, due: true });
+      forecast.ended('b');
+      forecast.settle(clock.monotonic());
+      forecast = new TaskForecast(clock);
+    }
   });
 });
 
-describe('mayHaveEnded', () => {
-  it('is false only while it is known that the task runs on', async () => {
-    start('a');
-    expect(forecast.mayHaveEnded('a')).toBe(true);
-    expect(forecast.mayHaveEnded('never seen')).toBe(true);
-    forecast.ended('a');
+describe('due and undue', () => {
+  it('are the tasks that have probably ended, and those of which it is known that they run on', async () => {
+    start('unknown');
+    expect([...forecast.due, ...forecast.undue]).toEqual([]);
+    forecast.ended('unknown');
     await ran('CloneVM_Task', 5_000);
-    start('b');
+    start('a');
     await clock.advance(4_900);
-    expect(forecast.mayHaveEnded('b')).toBe(false);
+    expect([[...forecast.due], [...forecast.undue]]).toEqual([[], ['a']]);
+    start('b');
     await clock.advance(80);
-    expect(forecast.mayHaveEnded('b')).toBe(true);
+    expect([[...forecast.due], [...forecast.undue]]).toEqual([['a'], ['b']]);
     await clock.advance(60_000);
-    expect(forecast.mayHaveEnded('b')).toBe(true);
+    expect([...forecast.due, ...forecast.undue]).toEqual([]);
+  });
+
+  it('a task that was begun late is not due because one before it is late', async () => {
+    await ran('CloneVM_Task', 5_000);
+    start('a');
+    await clock.advance(200);
+    start('b');
+    await clock.advance(5_000);
+    expect([...forecast.due]).toEqual(['a', 'b']);
+  });
+
+  it('only the most urgent are due', async () => {
+    await ran('CloneVM_Task', 5_000);
+    await ran('PowerOnVM_Task', 1_000);
+    start('a');
+    start('b', 'PowerOnVM_Task', URGENCY.soon);
+    await clock.advance(1_000);
+    expect([...forecast.due]).toEqual([]);
+    expect([...forecast.undue]).toEqual(['a']);
+    forecast.ended('a');
+    expect([...forecast.due]).toEqual(['b']);
   });
 });
