@@ -28,6 +28,8 @@ export interface LiveOptions {
   readonly logger: Logger;
   /** Least milliseconds between two changes of the list of tasks. */
   readonly taskIntervalMs: number;
+  /** Such a change takes along the tasks that would be watched within so many milliseconds. */
+  readonly taskAlongMs: number;
   /** Milliseconds that a poll may take beyond what the server was asked to wait. */
   readonly pollGraceMs: number;
   /** Number of the session that this collector belongs to. */
@@ -67,7 +69,7 @@ export class LiveCollector {
     signal: AbortSignal,
     taskList: WatchedList,
   ) {
-    const { invoke, clock, taskIntervalMs: intervalMs, onUnknownTasks: onUnknown, onFailure } = options;
+    const { invoke, clock, onUnknownTasks: onUnknown, onFailure } = options;
     this.#options = options;
     this.generation = options.generation;
     this.#collector = collector;
@@ -79,7 +81,8 @@ export class LiveCollector {
       invoke,
       clock,
       signal,
-      intervalMs,
+      intervalMs: options.taskIntervalMs,
+      alongMs: options.taskAlongMs,
       onUnknown,
       onFailure,
     });

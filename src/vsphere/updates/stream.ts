@@ -27,6 +27,8 @@ const SHORTEST_REST_MS = 20;
 const UNHURRIED = 5;
 /** Longest rest between two questions while tasks of ours run, in units of the shortest. */
 const LONGEST_REST = 2;
+/** A task that has waited for less than the rest of its delay isn't put on the list along with others: it may be a short one. */
+const ALONG = 2 / 3;
 
 export interface StreamOptions {
   readonly invoke: Invoke;
@@ -281,11 +283,12 @@ export class Stream implements UpdateStream {
   }
 
   async #setUp(fresh: StreamState, signal: AbortSignal): Promise<LiveCollector> {
-    const { generation, coalesceMs, restMs, taskDelayMs: _, ...common } = this.#options;
+    const { generation, coalesceMs, restMs, taskDelayMs, ...common } = this.#options;
     const live = await LiveCollector.create(
       {
         ...common,
         taskIntervalMs: Math.max(2 * coalesceMs, restMs),
+        taskAlongMs: Math.max(2 * coalesceMs, restMs, taskDelayMs * ALONG),
         generation: generation(),
         signal,
         onUnknownTasks: (tasks) => this.#tasksUnknown(tasks),

@@ -19,6 +19,8 @@ export interface TaskListOptions {
   readonly signal: AbortSignal;
   /** Least milliseconds between two changes. */
   readonly intervalMs: number;
+  /** A change takes along the tasks that would be watched within so many milliseconds. */
+  readonly alongMs: number;
   /** Tasks that vCenter doesn't know. */
   readonly onUnknown: (tasks: readonly MoRef[]) => void;
   /** A change failed: the list isn't what it should be. */
@@ -103,7 +105,7 @@ export class TaskList {
   async #send(): Promise<void> {
     const { view, invoke, clock, signal, onUnknown, onFailure } = this.#options;
     this.#sentAt = clock.monotonic();
-    const horizon = this.#sentAt + this.#options.intervalMs;
+    const horizon = this.#sentAt + this.#options.alongMs;
     const add = [...this.#adding.values()].filter(({ from }) => from <= horizon).map(({ task }) => task);
     for (const task of add) this.#adding.delete(moRefKey(task));
     const remove = [...this.#removing.values()];
