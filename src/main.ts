@@ -15,6 +15,7 @@ import { LinkedCloneSetReconciler } from './controllers/linked-clone-set/reconci
 import { describeProgress, refreshGauges } from './controllers/progress.ts';
 import { GraceClock } from './controllers/shared/grace-clock.ts';
 import { leaseGuard, noGuard } from './controllers/shared/guard.ts';
+import { CrdCheck } from './controllers/shared/crd-check.ts';
 import { LiveReads } from './controllers/shared/live.ts';
 import {
   BASE_SNAPSHOTS,
@@ -298,8 +299,11 @@ async function run(config: Config): Promise<number> {
   const storageScan = new StorageScan(runtime);
 
   const reflectors = Object.values(watched).map((one) => one.reflector as Reflector<KubeObject>);
+  const crds = new CrdCheck({ live: runtime.live, clock, logger, retryMs: config['connect-retry'] });
+  const crdsFit = crds.passed(stop.signal);
+  crdsFit.catch(() => undefined); // it stops with the process
   const notReady = (): string[] => {
-    const missing: string[] = [];
+    const missing = crds.problem === undefined ? [] : [crds.problem];
     for (const [name, one] of Object.entries(watched)) {
       if (!one.store.synced) missing.push(`the cache of ${name} is not filled yet`);
       else if (one.reflector.lastContactAgeMs() > config['watch-inactivity'] * 2)
@@ -340,7 +344,7 @@ async function run(config: Config): Promise<number> {
   const work = async (signal: AbortSignal): Promise<void> => {
     let running: Promise<unknown> | undefined;
     try {
-      await Promise.all(reflectors.map((reflector) => reflector.synced(signal)));
+      await Promise.all([crdsFit, ...reflectors.map((reflector) => reflector.synced(signal))]);
       clusterId = (await rest.get(NAMESPACES, { namespace: '', name: 'kube-system' }, signal)).metadata.uid;
       storageScan.start(signal);
       running = Promise.all([...controllers.values()].map((controller) => controller.start(signal)));

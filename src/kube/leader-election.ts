@@ -216,7 +216,10 @@ export class LeaderElector {
     const before = holderOfObserved(this.#observed);
     this.#observed = { lease, at: this.#options.clock.monotonic() };
     const holder = holderOf(lease);
-    if (holder !== '' && holder !== before && holder !== this.#options.identity) this.#options.onNewLeader?.(holder);
+    if (holder === '' || holder === before || holder === this.#options.identity) return;
+    const name = `${this.#key.namespace}/${this.#key.name}`;
+    this.#options.logger.info({ lease: name, holder }, 'another instance holds the Lease: this one waits for it');
+    this.#options.onNewLeader?.(holder);
   }
 
   /** Milliseconds until the observed lease has been unchanged for its whole duration. */

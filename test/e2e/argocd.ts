@@ -16,12 +16,19 @@ const NAMESPACE = 'argocd';
 export const APPLICATIONS = `/apis/argoproj.io/v1alpha1/namespaces/${NAMESPACE}/applications`;
 
 export interface Application {
-  metadata: { name: string; deletionTimestamp?: string };
+  metadata: { name: string; deletionTimestamp?: string; ownerReferences?: object[] };
   status?: {
     sync?: { status?: string; revision?: string };
     health?: { status?: string };
     operationState?: { phase?: string; message?: string };
-    resources?: { kind: string; name: string; status?: string; requiresDeletionConfirmation?: boolean }[];
+    conditions?: { type: string; message: string }[];
+    resources?: {
+      kind: string;
+      name: string;
+      status?: string;
+      health?: { status?: string; message?: string };
+      requiresDeletionConfirmation?: boolean;
+    }[];
   };
 }
 
@@ -47,7 +54,7 @@ export async function startArgocd(context: Context): Promise<RunningArgocd> {
   // discovery learns of a new kind a moment after it is served
   await context.until('the kinds of Argo CD', async () => apply(await configuration()).then(() => true));
 
-  const [redis = 0, repository = 0, ...metrics] = await findFreePorts(4);
+  const [redis = 0, repository = 0, ...metrics] = await findFreePorts(7);
   const environment = {
     PATH: `${at('bin')}:${process.env['PATH'] ?? ''}`,
     KUBECONFIG: controlPlane.kubeconfig,
@@ -63,6 +70,8 @@ export async function startArgocd(context: Context): Promise<RunningArgocd> {
     ARGOCD_RECONCILIATION_JITTER: '0s',
     ARGOCD_APPLICATION_CONTROLLER_SELF_HEAL_TIMEOUT_SECONDS: '1',
     ARGOCD_DEFAULT_CACHE_EXPIRATION: '1s',
+    // what its user interface shows of each resource is then in the Application too
+    ARGOCD_APPLICATION_CONTROLLER_PERSIST_RESOURCE_HEALTH: 'true',
   };
   const running: ManagedProcess[] = [];
   const start = async (name: string, command: string, args: readonly string[], role?: string): Promise<void> => {
@@ -99,6 +108,24 @@ export async function startArgocd(context: Context): Promise<RunningArgocd> {
         ],
       ],
       'argocd-application-controller',
+    );
+    const local = (port: number | undefined): string => `127.0.0.1:${port}`;
+    await start(
+      'applicationset-controller',
+      tools.argocd,
+      [
+        ...['--kubeconfig', controlPlane.kubeconfig, '--namespace', NAMESPACE],
+        ...['--argocd-repo-server', `127.0.0.1:${repository}`, '--repo-server-plaintext'],
+        ...[
+          '--metrics-addr',
+          local(metrics[2]),
+          '--probe-addr',
+          local(metrics[3]),
+          '--webhook-addr',
+          local(metrics[4]),
+        ],
+      ],
+      'argocd-applicationset-controller',
     );
     return { stop };
   } catch (error) {

@@ -74,3 +74,23 @@ export function setPath(into: string, name: string): string {
 export function basePath(into: string, name: string): string {
   return `/apis/linkedclone.dev/v1alpha1/namespaces/${into}/basesnapshots/${name}`;
 }
+
+/** Scales the set by the external metric that this run serves, one machine for each of its value. */
+export function autoscaler(name: string, into?: string): object {
+  return {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name, ...(into === undefined ? {} : { namespace: into }) },
+    spec: {
+      scaleTargetRef: { apiVersion: API_VERSION, kind: 'LinkedCloneSet', name },
+      minReplicas: 2,
+      maxReplicas: 10,
+      metrics: [
+        {
+          type: 'External',
+          external: { metric: { name: 'seats' }, target: { type: 'AverageValue', averageValue: '1' } },
+        },
+      ],
+    },
+  };
+}

@@ -4,6 +4,7 @@ import { argocd } from './parts/argocd.ts';
 import { image } from './parts/image.ts';
 import { install } from './parts/install.ts';
 import { kubectl } from './parts/kubectl.ts';
+import { removal } from './parts/removal.ts';
 import { replicas } from './parts/replicas.ts';
 import { upgrade } from './parts/upgrade.ts';
 import { verdicts } from './parts/verdicts.ts';
@@ -22,6 +23,7 @@ export const PARTS: readonly Part[] = [
   { name: 'argocd', short: true, run: argocd },
   { name: 'kubectl', short: false, run: kubectl },
   { name: 'replicas', short: false, run: replicas },
+  { name: 'removal', short: false, run: removal },
   // last: it judges what was recorded in the parts before
   { name: 'verdicts', short: true, run: verdicts },
 ];

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { Context } from '../context.ts';
 import { startExternalMetrics } from '../external-metrics.ts';
 import type { Condition, SetObject } from '../objects.ts';
-import { base, basePath, namespace, set, setPath, vCenter } from '../objects.ts';
+import { autoscaler, base, basePath, namespace, set, setPath, vCenter } from '../objects.ts';
 import { installOperator } from '../operator.ts';
 import { startVcenter } from '../vcenter.ts';
 
@@ -80,24 +80,7 @@ async function autoscale(context: Context): Promise<void> {
   const metrics = await startExternalMetrics(context);
   try {
     metrics.value = 8;
-    await apply([
-      {
-        apiVersion: 'autoscaling/v2',
-        kind: 'HorizontalPodAutoscaler',
-        metadata: { name: 'class', namespace: LAB },
-        spec: {
-          scaleTargetRef: { apiVersion: 'linkedclone.dev/v1alpha1', kind: 'LinkedCloneSet', name: 'class' },
-          minReplicas: 2,
-          maxReplicas: 10,
-          metrics: [
-            {
-              type: 'External',
-              external: { metric: { name: 'seats' }, target: { type: 'AverageValue', averageValue: '1' } },
-            },
-          ],
-        },
-      },
-    ]);
+    await apply([autoscaler('class', LAB)]);
     const ready = (count: number): Promise<unknown> =>
       until(`${count} machines`, async () => {
         const { spec, status } = await get<SetObject>(setPath(LAB, 'class'));
