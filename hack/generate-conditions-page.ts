@@ -42,16 +42,16 @@ const RUNBOOKS: Readonly<Record<string, string>> = {
   DisksInUse: 'disks',
   Lost: 'lost',
   VirtualMachineGone: 'lost',
-  InvalidLogin: 'invalid-login',
-  LoginDelayed: 'invalid-login',
+  InvalidLogin: 'vcenter-login-refused',
+  LoginDelayed: 'vcenter-login-refused',
   AnotherVCenter: 'another-vcenter',
   CertificateNotTrusted: 'another-vcenter',
   NotVCenter: 'another-vcenter',
   MissingPrivileges: 'missing-privileges',
   NoPermission: 'missing-privileges',
-  SnapshotGone: 'snapshot-gone',
-  SourceNotRegistered: 'snapshot-gone',
-  DependentsExist: 'stuck-deletion',
+  SnapshotGone: 'base-lost',
+  SourceNotRegistered: 'base-lost',
+  DependentsExist: 'deletion-blocked',
 };
 
 function withRunbook(name: string, action: string): string {

@@ -18,7 +18,7 @@ const BINDING = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/linked-c
 interface Definition {
   metadata: { name: string; resourceVersion?: string };
   spec: {
-    versions: { schema: { openAPIV3Schema: { properties: { status: { properties: Record<string, unknown> } } } } }[];
+    versions: [{ schema: { openAPIV3Schema: { properties: { status: { properties: Record<string, unknown> } } } } }];
   };
 }
 
@@ -71,7 +71,7 @@ async function goesOn(replicas: number, broken: () => Promise<void>, repair: () 
 it('a definition of an older version: named with what it lacks, nothing begun until a newer one is applied', async () => {
   await lab.stopOperator();
   const older = definition('linkedclones');
-  delete older.spec.versions[0]?.schema.openAPIV3Schema.properties.status.properties['revision'];
+  delete older.spec.versions[0].schema.openAPIV3Schema.properties.status.properties['revision'];
   await replace(older);
   await lab.startOperator();
   await goesOn(
