@@ -207,6 +207,12 @@ export const FLAGS = {
     min: 0.2,
     help: 'how often, while vCenter is being changed, its latest event is looked at: has the inventory gone back in time?',
   },
+  'event-check-quiet': {
+    kind: 'seconds',
+    value: '2',
+    min: 0.05,
+    help: 'how long after the last change to vCenter its latest event is looked at once more, so that nothing is left to do',
+  },
   'privileges-interval': {
     kind: 'seconds',
     value: '300',

@@ -71,7 +71,7 @@ export interface ConnectionOptions {
   onSourceChange(source: MoRef): void;
   /** A host can take clones from now on, or no longer. */
   onHostChange(host: MoRef, usable: boolean): void;
-  /** The stream broke or came back, or a login asks for a look at the latest event. */
+  /** The stream broke or came back, a login asks for a look at the latest event, or the last operation has ended. */
   onConnectionChange(): void;
 }
 
@@ -293,7 +293,7 @@ export class VCenterConnection {
 
   /** Follows a task of ours until it ends. */
   track(owner: OperationOwner, kind: OperationKind, task: MoRef): void {
-    this.events.changes += 1;
+    this.events.changed(this.#options.clock.monotonic());
     this.operations.started({ owner, kind, task, startedAt: this.#options.clock.monotonic() });
     this.client.updates.trackTask(task, { urgency: OPERATION_FACTS[kind].urgency });
   }
@@ -325,7 +325,7 @@ export class VCenterConnection {
 
   #ended(operation: Operation, outcome: Outcome): void {
     const pool = OPERATION_FACTS[operation.kind].pool;
-    this.events.changes += 1; // its events came after those of its start
+    this.events.changed(this.#options.clock.monotonic()); // its events came after those of its start
     this.#options.logger.debug(
       { kind: operation.kind, task: operation.task.value, state: outcome.state, object: operation.owner.key },
       'task ended',
@@ -333,6 +333,7 @@ export class VCenterConnection {
     this.victims.changed(operation.owner.uid);
     if (pool !== undefined) this.slots.release(pool, operation.owner.uid);
     this.#options.onOperationEnd(operation.owner);
+    if (this.operations.size === 0) this.#options.onConnectionChange();
   }
 
   #apply(batch: UpdateBatch): void {

@@ -9,6 +9,11 @@ export interface EventCheckTimes {
   readonly stoppedRetryMs: number;
 }
 
+export interface EventCheckPace {
+  readonly intervalMs: number;
+  readonly quietMs: number;
+}
+
 export interface EventCheckOptions extends EventCheckTimes {
   /** Of the VCenter. */
   readonly name: string;
@@ -22,7 +27,9 @@ export class EventCheck {
   /** Monotonic time of the last look; undefined: never with this connection. */
   checkedAt: number | undefined;
   /** Changes of ours since then. */
-  changes = 0;
+  #changes = 0;
+  /** Monotonic time of the last of them. */
+  #changedAt = 0;
   readonly #options: EventCheckOptions;
   /** The login in whose session the last look was taken. */
   #login: number | undefined;
@@ -38,13 +45,34 @@ export class EventCheck {
     return this.#login === this.#options.login();
   }
 
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** vCenter is changed by us. */
+  changed(monotonicMs: number): void {
+    this.#changes += 1;
+    this.#changedAt = monotonicMs;
+  }
+
+  /**
+   * Milliseconds until the next look; undefined while there is nothing new to look for. While operations run it's taken every
+   * `intervalMs`, and once `quietMs` after the last change: then all is noted, and whoever looks finds nothing going on.
+   */
+  nextInMs(monotonicMs: number, running: boolean, { intervalMs, quietMs }: EventCheckPace): number | undefined {
+    if (this.#changes === 0) return undefined;
+    const byInterval = (this.checkedAt ?? Number.NEGATIVE_INFINITY) + intervalMs;
+    const at = running ? byInterval : Math.min(byInterval, this.#changedAt + quietMs);
+    return Math.max(0, at - monotonicMs);
+  }
+
   /**
    * The latest event was looked at. `changes`: how many there were when it was asked for; those made meanwhile may have come
    * after it. `login`: the one in whose session it was asked for; a login since then asks for another look.
    */
   checked(monotonicMs: number, changes: number, login: number): void {
     this.checkedAt = monotonicMs;
-    this.changes -= changes;
+    this.#changes -= changes;
     this.#login = login;
     if (!this.isDone) return;
     const waiters = [...this.#waiters.values()];

@@ -11,7 +11,7 @@ import type { VCenterScope } from './reconciler.ts';
 import type { LatestEvent } from './rewind.ts';
 import { nextHolds } from './rewind.ts';
 
-/** At each login, every interval while something changes, and once after. */
+/** At each login, every interval while something changes, and once soon after. */
 export async function holdsPhase(scope: VCenterScope): Promise<PhaseResult> {
   const { runtime, vCenter } = scope;
   const connection = runtime.connections.get(vCenter.metadata.name);
@@ -28,12 +28,15 @@ async function checkEvents(
   { runtime, vCenter, draft, memory: { holds } }: VCenterScope,
   connection: VCenterConnection,
 ): Promise<PhaseResult> {
-  const interval = runtime.config['event-check-interval'];
-  const checkedAgoMs = runtime.clock.monotonic() - (connection.events.checkedAt ?? Number.NEGATIVE_INFINITY);
+  const nextInMs = (): number | undefined =>
+    connection.events.nextInMs(runtime.clock.monotonic(), connection.operations.size > 0, {
+      intervalMs: runtime.config['event-check-interval'],
+      quietMs: runtime.config['event-check-quiet'],
+    });
   const answer = vCenter.metadata.annotations?.[ANNOTATIONS.acceptRewind];
   const standing = holds.find('InventoryRewound');
   const accepted = standing !== undefined && standing.id === answer;
-  if (accepted || !connection.events.isDone || (connection.events.changes > 0 && checkedAgoMs >= interval)) {
+  if (accepted || !connection.events.isDone || nextInMs() === 0) {
     const login = connection.client.generation;
     const changes = connection.events.changes;
     const latest = await latestEventOf(connection.client);
@@ -44,8 +47,8 @@ async function checkEvents(
     connection.events.checked(runtime.clock.monotonic(), changes, login);
     if (!connection.events.isDone) return { requeueAfterMs: 1 }; // a login came in between
   }
-  if (connection.events.changes === 0) return undefined;
-  return { requeueAfterMs: Math.max(1, interval - checkedAgoMs) };
+  const next = nextInMs();
+  return next === undefined ? undefined : { requeueAfterMs: Math.max(1, next) };
 }
 
 function markOf({ key, createdTime }: LatestEvent): VCenterStatusEventHighWaterMark {

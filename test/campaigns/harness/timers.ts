@@ -41,6 +41,7 @@ export const SHORT_TIMERS: Flags = {
   'poll-rest': 0.02,
   'task-watch-delay': 0.1,
   'event-check-interval': 0.5,
+  'event-check-quiet': 0.2,
   'privileges-interval': 0.5,
   'inventory-reread': 0.2,
   'spec-cache': 1,

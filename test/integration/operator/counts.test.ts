@@ -38,7 +38,7 @@ beforeAll(async () => {
   lab = await Lab.start({
     directory,
     simulatorFlags: { clock: 'manual' },
-    operatorFlags: { ...shipped, 'event-check-interval': 5, 'log-level': 'info' },
+    operatorFlags: { ...shipped, 'log-level': 'info' },
     applyVCenter: false,
   });
   atStart = await lab.vcenter.stats();

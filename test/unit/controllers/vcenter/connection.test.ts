@@ -146,7 +146,7 @@ describe('VCenterConnection', () => {
     expect(connection.slots[pool].holds('uid-1')).toBe(true);
     batch({ tasks: ended('task-1', 'error') });
     expect(connection.slots[pool].holds('uid-1')).toBe(false);
-    expect(events.slice(-2)).toEqual(['track task-1', 'end uid-1']);
+    expect(events.slice(-3)).toEqual(['track task-1', 'end uid-1', 'connection']);
     expect(connection.operations.takeOutcome('uid-1', kind)?.state).toBe('error');
   });
 
@@ -187,7 +187,7 @@ describe('VCenterConnection', () => {
     const { batch, track, events } = await connect();
     track('clone', 'task-1');
     batch({ vms: [change(ref('vm-9'), { name: 'new' })], tasks: ended('task-1') });
-    expect(events.slice(-2)).toEqual(['new/no marker', 'end uid-1']);
+    expect(events.slice(-3)).toEqual(['new/no marker', 'end uid-1', 'connection']);
   });
 
   it('follows hosts and source VMs', async () => {
