@@ -46,6 +46,7 @@ import type { Logger } from './telemetry/logger.ts';
 import { reportController } from './telemetry/controller-metrics.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { reportRequests } from './telemetry/request-metrics.ts';
 import { startTelemetryServer } from './telemetry/server.ts';
 import type { Timer } from './util/clock.ts';
 import { systemClock } from './util/clock.ts';
@@ -151,8 +152,7 @@ async function run(config: Config): Promise<number> {
     fieldManager: 'linkedclone-operator',
     clock,
     timeoutMs: config['kube-request-timeout'],
-    observe: (record) =>
-      metrics.kubeRequests.inc({ verb: record.verb, resource: record.resource, code: String(record.code) }),
+    ...reportRequests(metrics),
     onWrite: (resource, key, resourceVersion) => gateOf.get(resource.plural)?.record(key, resourceVersion),
   });
 

@@ -28,11 +28,22 @@ export interface ExchangeRequest {
   readonly subject: string;
 }
 
+/** A request that was answered, or failed before that. */
+export interface AnswerRecord {
+  readonly method: HttpMethod;
+  /** HTTP status; undefined: no answer. */
+  readonly code: number | undefined;
+  /** `host:port` of the API server. */
+  readonly host: string;
+}
+
 export interface HttpExchangeOptions {
   readonly config: ClusterAccess;
   readonly userAgent: string;
   readonly clock: Clock;
   readonly serverClock: ServerClock;
+  /** Called once for each request that was sent; a watch counts when it begins. */
+  readonly onAnswer?: (record: AnswerRecord) => void;
 }
 
 type Answer = Dispatcher.ResponseData;
@@ -103,7 +114,7 @@ export class HttpExchange {
   }
 
   async #send(wanted: ExchangeRequest, pool: PoolName, signal: AbortSignal): Promise<Answer> {
-    const { config, userAgent, serverClock } = this.#options;
+    const { config, userAgent, serverClock, onAnswer } = this.#options;
     const access = await orAbort(this.#authorize(wanted, pool), signal);
     const sending = request(`${access.origin}${access.basePath}${wanted.path}${queryString(wanted.query)}`, {
       method: wanted.method,
@@ -117,7 +128,13 @@ export class HttpExchange {
       dispatcher: access.dispatcher,
       signal,
     });
-    const answer = await orAbort(sending, signal);
+    const told = (code?: number): void =>
+      onAnswer?.({ method: wanted.method, code, host: new URL(access.origin).host });
+    const answer = await orAbort(sending, signal).catch((error: unknown) => {
+      told();
+      throw error;
+    });
+    told(answer.statusCode);
     serverClock.observe(answer.headers['date']);
     // The next request reads the credentials again: a token may have been rotated earlier than we look.
     if (answer.statusCode === 401) config.invalidate();

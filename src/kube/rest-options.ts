@@ -1,6 +1,7 @@
 // What the REST client takes and gives: options of each verb, hooks, pages. Types only.
 import type { Clock } from '../util/clock.ts';
 import type { ClusterAccess, PoolName } from './cluster-access.ts';
+import type { AnswerRecord } from './http-exchange.ts';
 import type { ObjectKey, Resource } from './objects.ts';
 import type { Subresource } from './resource-path.ts';
 
@@ -25,6 +26,8 @@ export interface RestClientOptions {
   readonly pool?: Exclude<PoolName, 'watch'>;
   /** Called for every request that ended; a watch counts when it ends. */
   readonly observe?: (record: RequestRecord) => void;
+  /** Called for every answer of the API server, or failure to get one; a watch counts when it begins. */
+  readonly onAnswer?: (record: AnswerRecord) => void;
   /** Called with the resourceVersion that the server gave for our write. */
   readonly onWrite?: WriteListener;
 }

@@ -42,6 +42,12 @@ export function createMetrics(controllers: readonly string[]) {
       labelNames: ['kind', 'reason'],
       registers,
     }),
+    restRequests: new Counter({
+      name: 'rest_client_requests_total',
+      help: 'Answers of the API server by HTTP status (<error>: none), method and host; a watch counts when it begins.',
+      labelNames: ['code', 'method', 'host'],
+      registers,
+    }),
     kubeRequests: new Counter({
       name: 'linkedclone_kube_requests_total',
       help: 'Requests to the API server by verb, resource and status code.',

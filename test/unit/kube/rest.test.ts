@@ -234,3 +234,21 @@ describe('RestClient', () => {
     expect(rest.serverNow()).toBe(Date.UTC(2026, 0, 1, 12) + 1_500);
   });
 });
+
+describe('what is counted of a request', () => {
+  it('is its answer, method and host, as client-go counts; a refusal and no answer too', async () => {
+    const answers: string[] = [];
+    const rest = server.client({
+      onAnswer: ({ method, code, host }) => answers.push(`${method} ${code ?? 'none'} ${host}`),
+    });
+    const host = new URL(server.origin).host;
+    await rest.get(WIDGETS, A);
+    server.answer = (_received, response) => reply(response, 201, widget('a', 1));
+    await rest.create(WIDGETS, 'ns', { metadata: { name: 'a' }, spec: {} });
+    server.answer = (_received, response) => replyStatus(response, 403, 'Forbidden');
+    await failure(rest.get(WIDGETS, A));
+    server.answer = (_received, response) => response.destroy();
+    await failure(rest.delete(WIDGETS, A));
+    expect(answers).toEqual([`GET 200 ${host}`, `POST 201 ${host}`, `GET 403 ${host}`, `DELETE none ${host}`]);
+  });
+});

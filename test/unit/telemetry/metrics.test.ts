@@ -28,6 +28,7 @@ describe('createMetrics', () => {
     'linkedclone_tasks_waiting',
     'linkedclone_watch_restarts_total',
     'linkedclone_kube_requests_total',
+    'rest_client_requests_total',
     'process_resident_memory_bytes',
   ])('declares %s', async (name) => {
     expect(await createMetrics([]).registry.metrics()).toContain(`# TYPE ${name} `);
@@ -44,6 +45,7 @@ describe('createMetrics', () => {
       'code',
       'vcenter',
       'method',
+      'host', // of the API server
       'fault',
       'pool',
       'state',
