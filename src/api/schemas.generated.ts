@@ -647,7 +647,11 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
               "metadata": {
                 "type": "object",
                 "properties": {
-                  "labels": {"type": "object", "maxProperties": 64,"additionalProperties": {"type": "string", "maxLength": 63}},
+                  "labels": {
+                    "type": "object",
+                    "maxProperties": 64,
+                    "additionalProperties": {"type": "string", "maxLength": 63,"pattern": "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$"},
+                  },
                   "annotations": {
                     "type": "object",
                     "maxProperties": 64,

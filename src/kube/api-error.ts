@@ -24,6 +24,9 @@ export interface ApiErrorOptions {
 
 const MAX_MESSAGE_BYTES = 600;
 
+/** Answers that the same request gets again: bad request, forbidden, too large, invalid. */
+const FINAL: ReadonlySet<number> = new Set([400, 403, 413, 422]);
+
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: number;
@@ -90,6 +93,16 @@ export class ApiError extends Error {
   get transport(): boolean {
     return this.code === 0;
   }
+}
+
+/**
+ * What the server said to a write that it won't take as it is, whoever tries: a value, a quota, a policy, a right. Undefined
+ * for any other error, and for a namespace that is going anyway.
+ */
+export function refusedForGood(error: unknown): string | undefined {
+  if (!(error instanceof ApiError) || error.conflict || !FINAL.has(error.code)) return undefined;
+  const isGoing = error.details.causes?.some(({ reason }) => reason === 'NamespaceTerminating') ?? false;
+  return isGoing ? undefined : error.message;
 }
 
 /** True when `error` says that the named object doesn't exist. */

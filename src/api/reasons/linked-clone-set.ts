@@ -27,6 +27,10 @@ export const LINKED_CLONE_SET_REASONS = {
       "No rule in the VCenter's spec.access allows what the clones need.",
       'Ask for the rule; the message has it ready to paste.',
     ),
+    RefusedByApiServer: stalled(
+      'The API server refuses the clones: a label that none may have, a quota, an admission policy.',
+      'Correct what the message says; it is tried again with growing pauses.',
+    ),
     NoDiskSpace: reconciling('A datastore is full; further clones wait.', 'Make room; the message has the datastore.'),
     InsufficientResources: reconciling('CPU, memory or another resource is short; further clones wait.', 'Free some.'),
     NameConflict: stalled(

@@ -4,6 +4,7 @@ import type { BaseSnapshot, LinkedClone, LinkedCloneSet, LinkedCloneSetStatus } 
 import { findCondition, needsPerson } from '../../api/conditions.ts';
 import { ANNOTATIONS, FINALIZERS, isFlagged } from '../../api/identifiers.ts';
 import { findReason } from '../../api/reasons.ts';
+import { refusedForGood } from '../../kube/api-error.ts';
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
 import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
@@ -66,7 +67,10 @@ export class LinkedCloneSetReconciler {
     const owned = runtime.stores.clones.byIndex(INDEX.owner, set.metadata.uid);
     const draft = new StatusDraft<LinkedCloneSetStatus>(set.status, set.metadata.generation, runtime.clock);
     const invalid = specProblem('LinkedCloneSet', set);
-    if (invalid !== undefined) return this.#refuse(set, draft, invalid);
+    if (invalid !== undefined) {
+      const isEmpty = deleting && owned.length === 0 && (await listOwned(runtime, set)).length === 0;
+      return isEmpty ? this.#letGo(set) : this.#refuse(set, draft, invalid);
+    }
     const base = runtime.stores.bases.get(
       parseKey(baseKeyOf(set.spec.template.spec.baseSnapshotRef, set.metadata.namespace)),
     );
@@ -96,6 +100,7 @@ export class LinkedCloneSetReconciler {
       counts,
       base,
       problem: scope.problem,
+      refused: refusedForGood(failure),
       protectedCount: plan?.protectedCount ?? 0,
       stoppedAfter: this.#stoppedAfter(set, base),
       revision,
@@ -307,14 +312,7 @@ export class LinkedCloneSetReconciler {
       );
       left = retain ? owned.filter(isDeleting) : owned;
     }
-    if (left.length === 0) {
-      await removeFinalizer(runtime.rest, LINKED_CLONE_SETS, set, FINALIZERS.clones);
-      runtime.writes.forget(set.metadata.uid);
-      runtime.grace.clear(set.metadata.uid);
-      this.#listed.delete(set.metadata.uid);
-      for (const connection of runtime.connections.all()) connection.breaker.reset(set.metadata.uid);
-      return undefined;
-    }
+    if (left.length === 0) return this.#letGo(set);
     scope.owned = left;
     const held = left.filter((clone) => findCondition(clone.status?.conditions, 'DeletionBlocked')?.status === 'True');
     draft.status.terminatingReplicas = left.length;
@@ -329,6 +327,16 @@ export class LinkedCloneSetReconciler {
       );
     else draft.summarize('Reconciling', 'Deleting', `${left.length} clones are being deleted`);
     return { requeueAfterMs: (await this.#writeStatus(scope)) ?? runtime.config['resync-interval'] };
+  }
+
+  /** It is being deleted and has no clones: nothing keeps it. */
+  async #letGo(set: LinkedCloneSet): Promise<undefined> {
+    const runtime = this.#runtime;
+    await removeFinalizer(runtime.rest, LINKED_CLONE_SETS, set, FINALIZERS.clones);
+    runtime.writes.forget(set.metadata.uid);
+    runtime.grace.clear(set.metadata.uid);
+    this.#listed.delete(set.metadata.uid);
+    for (const connection of runtime.connections.all()) connection.breaker.reset(set.metadata.uid);
   }
 
   async #writeStatus({ set, draft }: Pick<SetScope, 'set' | 'draft'>): Promise<number | undefined> {

@@ -69,6 +69,8 @@ export interface SetSituation {
   readonly counts: SetCounts;
   readonly base: BaseSnapshot | undefined;
   readonly problem: BaseProblem | undefined;
+  /** What the API server said to a write that it won't ever take as it is. */
+  readonly refused?: string | undefined;
   readonly protectedCount: number;
   /** The limit of failures in a row that was reached, so that one clone at a time is tried; undefined: it wasn't. */
   readonly stoppedAfter: number | undefined;
@@ -198,7 +200,7 @@ function describeConditions(draft: StatusDraft<LinkedCloneSetStatus>, situation:
 }
 
 function summarize(draft: StatusDraft<LinkedCloneSetStatus>, situation: SetSituation): void {
-  const { set, counts, problem, owned, protectedCount, now } = situation;
+  const { set, counts, problem, refused, owned, protectedCount, now } = situation;
   const { wanted, ready } = counts;
   const converged = ready === wanted && counts.replicas === wanted && counts.terminating === 0;
   if (converged) {
@@ -210,6 +212,7 @@ function summarize(draft: StatusDraft<LinkedCloneSetStatus>, situation: SetSitua
     return say(draft, 'NotReady', 'Paused', `Paused ${ready}/${wanted}`, `paused with ${ready} of ${wanted} ready`);
   if (problem !== undefined)
     return say(draft, problem.stalled ? 'Stalled' : 'Reconciling', problem.reason, problem.reason, problem.message);
+  if (refused !== undefined) return say(draft, 'Stalled', 'RefusedByApiServer', `Refused ${ready}/${wanted}`, refused);
   if (protectedCount > 0)
     return say(
       draft,

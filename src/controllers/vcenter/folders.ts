@@ -43,11 +43,20 @@ async function make(connection: VCenterConnection, guard: Guard, path: string): 
   }
   const parent = await make(connection, guard, above);
   guard.mayChange();
+  const name = path.slice(slash + 1);
   try {
-    const folder = await connection.client.createFolder(parent, path.slice(slash + 1));
+    const folder = await connection.client.createFolder(parent, name);
     connection.forgetTree();
     return folder;
   } catch (error) {
+    if (error instanceof VSphereError && error.fault === 'InvalidName')
+      throw new NotReady(
+        'PlacementNotFound',
+        `there is no folder ${path}, and vCenter doesn't take the name "${name}"`,
+        {
+          cause: error,
+        },
+      );
     if (!(error instanceof VSphereError) || error.fault !== 'DuplicateName') throw error;
     connection.forgetTree();
     const existing = (await connection.tree(true)).byPath(path);

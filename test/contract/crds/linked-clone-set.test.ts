@@ -123,6 +123,8 @@ describe('LinkedCloneSet', () => {
     expect((await withMetadata({ labels: { room: '12' }, annotations: { 'example.org/owner': 'qa' } })).status).toBe(
       201,
     );
+    const value = await withMetadata({ labels: { room: 'no 12' } });
+    expect(value.body.message).toContain('spec.template.metadata.labels.room');
     const label = await withMetadata({ labels: { 'linkedclone.dev/set': 'other' } });
     expect(label.body.message).toContain("labels that begin with linkedclone.dev/ are the operator's own");
     const annotation = await withMetadata({ annotations: { 'linkedclone.dev/release': 'x' } });

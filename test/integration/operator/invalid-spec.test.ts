@@ -159,6 +159,17 @@ describe('objects that no longer fit their schema', () => {
     await lab.waitReason<LinkedClone>('linkedclones', 'lettered', 'Ready', LONG);
   });
 
+  it('a set that never had a clone goes as it is', async () => {
+    const template = { spec: { baseSnapshotRef: { name: 'good' }, notes: 'a\uFFFFb' } };
+    const spec = { replicas: 2, template };
+    const body = { apiVersion: 'linkedclone.dev/v1alpha1', kind: 'LinkedCloneSet', metadata: { name: 'never' }, spec };
+    await lab.api.raw.call('POST', '/apis/linkedclone.dev/v1alpha1/namespaces/lab/linkedclonesets', { body });
+    await lab.waitReason<LinkedCloneSet>('linkedclonesets', 'never', 'InvalidSpec', LONG);
+    await lab.api.delete('linkedclonesets', 'never');
+    await lab.gone('linkedclonesets', 'never', 'lab', LONG.timeoutMs);
+    expect(await lab.clonesOf('never')).toEqual([]);
+  });
+
   it('a clone and a set on their way out keep their machines until they are corrected', async () => {
     const before = await lab.api.get<LinkedCloneSet>('linkedclonesets', 'bad-set');
     const seq = await lastSeq(lab);

@@ -117,6 +117,13 @@ describe('a host that the placement names', () => {
     expect(await changesSince(lab, before)).toEqual([]);
   });
 
+  it('a folder whose name vCenter refuses is named', async () => {
+    // as many UTF-16 units as vCenter counts, and more than it takes
+    await applyClone(lab, 'long', 'base', { placement: { folder: `Labs/${'💻'.repeat(45)}` } });
+    await refused('long', 'PlacementNotFound', "vCenter doesn't take the name");
+    expect((await lab.vcenter.inventory()).vms.map((one) => one.name)).not.toContain('long');
+  });
+
   it('is waited for while it is not connected', async () => {
     const host = await hostNamed('esx-2');
     await other.run(host, 'DisconnectHost_Task');

@@ -258,6 +258,19 @@ describe('time', () => {
     await setReady(lab, ns, 'stuck', 2);
   }, 120_000);
 
+  it('says what the API server refuses of it, and goes on once that is corrected', async () => {
+    const ns = await freshNamespace(lab);
+    const metadata = { annotations: { 'no key': 'x' } };
+    await applySet(lab, ns, 'web', 2);
+    await patchSet(ns, 'web', { replicas: 3, template: { metadata } });
+    const isRefused = (set: LinkedCloneSet): boolean => conditionOf(set, 'Ready')?.reason === 'RefusedByApiServer';
+    const refused = await setWhen(lab, ns, 'web', 'refused', isRefused);
+    expect(conditionOf(refused, 'Ready')?.message).toContain('no key');
+    expect(conditionOf(refused, 'Stalled')?.status).toBe('True');
+    await patchSet(ns, 'web', { template: { metadata: { annotations: null } } });
+    await setReady(lab, ns, 'web', 3);
+  });
+
   it('stands still for a paused set: nothing is made, removed or replaced', async () => {
     const ns = await freshNamespace(lab);
     await applySet(lab, ns, 'rest', 3);

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Agent } from 'undici';
 import type { PoolName } from '../../../src/kube/cluster-access.ts';
-import { ApiError } from '../../../src/kube/api-error.ts';
+import { ApiError, refusedForGood } from '../../../src/kube/api-error.ts';
 import type { RequestRecord } from '../../../src/kube/rest-options.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -120,6 +120,19 @@ describe('RestClient', () => {
     expect(all.filter((name) => error[name])).toEqual(all.filter((name) => is.includes(name)));
     expect(error.message).toBe(`PATCH widgets ns/a: ${code} ${reason}: ${reason} it is`);
     expect(error.sent).toBe(true);
+  });
+
+  it.each([
+    [{ code: 422, reason: 'Invalid', details: { name: 'a' } }, 'refused'],
+    [{ code: 403, reason: 'Forbidden', details: { name: 'a' } }, 'refused'],
+    [{ code: 403, reason: 'Forbidden', details: { causes: [{ reason: 'NamespaceTerminating' }] } }, undefined],
+    [{ code: 422, reason: 'Invalid', details: {} }, undefined], // a test of a JSON patch that failed
+    [{ code: 409, reason: 'Conflict', details: {} }, undefined],
+    [{ code: 500, reason: 'InternalError', details: {} }, undefined],
+    [{ code: 0, reason: 'Timeout' }, undefined],
+  ])('tells what is refused for good from what may be tried again: %j', (options, said) => {
+    expect(refusedForGood(new ApiError('refused', options))).toBe(said);
+    expect(refusedForGood(new Error('refused'))).toBeUndefined();
   });
 
   it('takes a 404 that is not of the API for a missing resource, and shows no token', async () => {

@@ -159,6 +159,7 @@ describe('Ready', () => {
       { problem: { reason: 'BaseSnapshotNotFound', message: 'no base', stalled: true } },
       'Stalled BaseSnapshotNotFound',
     ],
+    ['the API server refuses a clone', { refused: 'no' }, 'Stalled RefusedByApiServer'],
     ['all that are left are protected', { protectedCount: 2 }, 'Stalled AllRemainingProtected'],
   ])('is not there when %s', (_, fields, said) => {
     expect(described(want(1), [ready(1), ready(2), ready(3)], fields).said).toBe(said);
