@@ -19,6 +19,8 @@ export interface CampaignOptions {
   readonly shard?: Shard | undefined;
   /** Lines of plans that an earlier report says were run; they aren't run again. */
   readonly done?: ReadonlySet<string> | undefined;
+  /** Folder of a copy of the operator with a defect in it. */
+  readonly checkout?: string | undefined;
   readonly signal: AbortSignal;
   readonly progress: (line: string) => void;
 }

@@ -1,16 +1,15 @@
 // The campaigns that there are, in the order in which `all` runs them.
 import type { Campaign } from './campaign.ts';
 import { CRASH, REFUSED_WRITES } from './crash/crash.ts';
-import { credentials } from './credentials/campaign.ts';
 import { DEFECTS } from './defects/defects.ts';
 import { DRIFT } from './drift/drift.ts';
 import { FAULTS } from './faults/faults.ts';
+import { LONG_LIVED } from './long-lived/long-lived.ts';
 import { MASS_DELETION } from './mass-deletion/mass-deletion.ts';
 import { SAMPLE_CAMPAIGN } from './sample/sample.ts';
 import { SOAK } from './soak/soak.ts';
 import { SPLIT_BRAIN } from './split-brain/split-brain.ts';
 import { STALE } from './stale/stale.ts';
-import { tenancy } from './tenancy/campaign.ts';
 import { UNOBSERVED } from './unobserved/unobserved.ts';
 
 export const CAMPAIGNS: readonly Campaign[] = [
@@ -23,8 +22,7 @@ export const CAMPAIGNS: readonly Campaign[] = [
   FAULTS,
   DRIFT,
   MASS_DELETION,
-  tenancy,
-  credentials,
+  ...LONG_LIVED,
   SOAK,
   DEFECTS,
 ];

@@ -52,8 +52,18 @@ export function merged(before: CampaignReport | undefined, after: CampaignReport
     plans: before.plans + after.plans,
     seconds: before.seconds + after.seconds,
     violations: [...before.violations, ...after.violations],
+    facts: bothFacts(before.facts, after.facts),
     results: [...(before.results ?? []), ...(after.results ?? [])],
   };
+}
+
+type Facts = CampaignReport['facts'];
+
+/** As `120 + 30`: what is a sum and what a longest time, only the campaign knows. */
+function bothFacts(before: Facts, after: Facts): Facts {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const values = (name: string): string => [before[name], after[name]].filter((one) => one !== undefined).join(' + ');
+  return Object.fromEntries(names.map((name) => [name, values(name)]));
 }
 
 function escaped(text: string): string {

@@ -49,6 +49,8 @@ export interface LabOptions {
   directory: string;
   /** Default true: Secret, VCenter "vc" and namespace "lab" are applied. */
   applyVCenter?: boolean;
+  /** Folder of another checkout whose operator it is to be. */
+  checkout?: string | undefined;
   /** Gives the kubeconfig that the operator uses instead of its own: one that leads through a proxy. */
   proxied?: (kubeconfig: string) => Promise<string>;
 }
@@ -133,6 +135,7 @@ export class Lab {
         ...flags,
       },
       logFile: join(this.#options.directory, `operator-${this.#operatorStarts}.log`),
+      checkout: this.#options.checkout,
     });
   }
 

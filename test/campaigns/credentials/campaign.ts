@@ -68,10 +68,12 @@ async function lockedOut({ rig, account }: StoryScope): Promise<Fall[]> {
 async function run(options: CampaignOptions): Promise<CampaignReport> {
   const startedAt = performance.now();
   const plans = plansToRun(options, CREDENTIALS_PLANS);
+  if (plans.length === 0) return reportOf(options, { campaign: 'credentials', judged: [], startedAt, facts: {} });
   const tap = new LoginTap(CANARY);
   const users = plans.map((_, i) => ({ name: `user-${i}@vsphere.local`, password: CANARY, role: 'Admin' }));
   const rig = await Rig.start({
     campaign: 'credentials',
+    checkout: options.checkout,
     inventory: inventory({ users: [...users, { name: OTHER.username, password: OTHER.password, role: 'Admin' }] }),
     speed: SPEED,
     simulatorFlags: { 'session-timeout-seconds': 0 },

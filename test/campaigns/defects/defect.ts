@@ -8,15 +8,14 @@ import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { repositoryPath } from '../../../src/testbed/repository.ts';
-import { readPlan } from '../harness/plan.ts';
-import type { Plan } from '../harness/plan.ts';
 
 export interface Defect {
   readonly name: string;
   readonly file: string;
   readonly what: string;
   readonly campaign: string;
-  readonly plans: readonly Plan[];
+  /** Lines of JSON, as its campaign reads them. */
+  readonly plans: readonly string[];
 }
 
 const FOLDER = repositoryPath('test/campaigns/defects');
@@ -29,7 +28,7 @@ function readDefect(file: string): Defect {
     head.split('\n').flatMap((line) => (line.startsWith(`${name}: `) ? line.slice(name.length + 2) : []));
   const [what] = lines('Defect');
   const [campaign] = lines('Campaign');
-  const plans = lines('Plan').map((line) => readPlan(line));
+  const plans = lines('Plan');
   if (what === undefined || campaign === undefined || plans.length === 0)
     throw new Error(`${file} must begin with Defect, Campaign and Plan`);
   return { name: basename(file, '.patch'), file, what, campaign, plans };

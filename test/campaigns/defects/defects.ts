@@ -4,10 +4,11 @@ import { rmSync } from 'node:fs';
 import type { Campaign, CampaignOptions, CampaignReport, PlanResult, Violation } from '../campaign.ts';
 import { ofShard } from '../campaign.ts';
 import { Crew } from '../harness/crew.ts';
-import { planLine } from '../harness/plan.ts';
+import { readPlan } from '../harness/plan.ts';
 import type { Plan } from '../harness/plan.ts';
 import { SET_UP } from '../harness/run-plan.ts';
 import type { Trouble } from '../harness/run-plan.ts';
+import { LONG_LIVED } from '../long-lived/long-lived.ts';
 import { TROUBLES } from '../troubles.ts';
 import type { Defect } from './defect.ts';
 import { readDefects, seed } from './defect.ts';
@@ -20,7 +21,7 @@ interface Verdict {
 }
 
 /** Oracles that fall on a machine that is too busy, too. */
-const SLOWNESS = new Set(['converged', SET_UP]);
+const SLOWNESS = new Set(['converged', SET_UP, 'comes back', 'judged']);
 
 /** What may be the machine's fault is the defect's only if the operator without it does better right after. */
 async function isProof(crew: Crew, plan: Plan, trouble: Trouble, caughtBy: readonly string[]): Promise<boolean> {
@@ -28,18 +29,43 @@ async function isProof(crew: Crew, plan: Plan, trouble: Trouble, caughtBy: reado
   return (await crew.run(plan, trouble)).problems.length === 0;
 }
 
-async function tryDefect(crew: Crew, defect: Defect): Promise<Verdict> {
+/** Oracles that fell on a plan of a story, each run by itself. */
+async function tryStory(crew: Crew, defect: Defect, line: string, copy: string): Promise<readonly string[]> {
   const trouble = TROUBLES[defect.campaign];
   if (trouble === undefined) throw new Error(`${defect.name}: there is no campaign "${defect.campaign}" for defects`);
+  const plan = readPlan(line);
+  const { problems } = await crew.run(plan, trouble(plan), copy);
+  const caughtBy = [...new Set(problems.map(({ oracle }) => oracle))];
+  return caughtBy.length > 0 && (await isProof(crew, plan, trouble(plan), caughtBy)) ? caughtBy : [];
+}
+
+/** The same of a campaign that has one operator for all its plans. */
+async function tryLongLived(
+  campaign: Campaign,
+  options: CampaignOptions,
+  plan: string,
+  copy: string,
+): Promise<readonly string[]> {
+  const { signal, seed: seedOfRun } = options;
+  const alone: CampaignOptions = { plan, seed: seedOfRun, jobs: 1, signal, progress: () => undefined };
+  const { violations } = await campaign.run({ ...alone, checkout: copy });
+  const caughtBy = [...new Set(violations.map(({ oracle }) => oracle))];
+  if (caughtBy.length === 0 || !caughtBy.every((oracle) => SLOWNESS.has(oracle))) return caughtBy;
+  return (await campaign.run(alone)).violations.length === 0 ? caughtBy : [];
+}
+
+async function tryDefect(crew: Crew, options: CampaignOptions, defect: Defect): Promise<Verdict> {
   const startedAt = performance.now();
   const seconds = (): number => (performance.now() - startedAt) / 1000;
+  const longLived = LONG_LIVED.find(({ name }) => name === defect.campaign);
   const copy = seed(defect);
   try {
-    for (const plan of defect.plans) {
-      const { problems } = await crew.run(plan, trouble(plan), copy);
-      const caughtBy = [...new Set(problems.map(({ oracle }) => oracle))];
-      if (caughtBy.length > 0 && (await isProof(crew, plan, trouble(plan), caughtBy)))
-        return { defect, caughtBy, seconds: seconds() };
+    for (const line of defect.plans) {
+      const caughtBy =
+        longLived === undefined
+          ? await tryStory(crew, defect, line, copy)
+          : await tryLongLived(longLived, options, line, copy);
+      if (caughtBy.length > 0) return { defect, caughtBy, seconds: seconds() };
     }
     return { defect, caughtBy: [], seconds: seconds() };
   } finally {
@@ -71,7 +97,7 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
     const queue = [...chosen(options)];
     const work = async (): Promise<void> => {
       for (let defect = queue.shift(); defect !== undefined && !signal.aborted; defect = queue.shift()) {
-        const verdict = await tryDefect(crew, defect);
+        const verdict = await tryDefect(crew, options, defect);
         verdicts.push(verdict);
         const by = verdict.caughtBy.length === 0 ? 'NOT CAUGHT' : `caught by ${verdict.caughtBy.join(', ')}`;
         progress(`defect ${defect.name}: ${by} (${defect.campaign}): ${defect.what}`);
@@ -88,7 +114,7 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
     violations: missed.map(({ defect }): Violation => ({
       plan: lineOf(defect),
       oracle: 'caught',
-      text: `${defect.what}: none of its plans showed it (${defect.plans.map((plan) => planLine(plan)).join(' ')})`,
+      text: `${defect.what}: none of its plans showed it (${defect.plans.join(' ')})`,
     })),
     seconds: (performance.now() - startedAt) / 1000,
     seed: seedOfRun,

@@ -5,25 +5,23 @@ import { join } from 'node:path';
 import type { AuditedWrite } from '../../../src/testbed/audit-log.ts';
 import { auditedWrites } from '../../../src/testbed/audit-log.ts';
 import type { Lab } from '../../support/lab.ts';
+import { ComputingTime, mainThreadSeconds } from './computing.ts';
 import type { Fall } from './run-plans.ts';
 
 export const OPERATOR_USER = 'system:serviceaccount:linked-clone-system:linked-clone-operator';
 /** Longest time that the event loop may stand still, seconds. */
 const MAX_STALL = 1;
 const SAMPLE_MS = 1_000;
-/** Of a stall, so much must have been spent computing. */
-const BUSY_SHARE = 0.6;
-/** Of the kernel's clock, a second (USER_HZ). */
-const TICKS = 100;
+const COMPUTING_SAMPLE_MS = 50;
 /** Answers that a writer must expect: gone, changed by somebody else, too fast, a namespace that is going. */
 const EXPECTED_CODES = new Set([200, 201, 403, 404, 409, 429]);
 /** Errors that are mistakes in a program, never something that the world did. */
 const MISTAKES = /"type":"(TypeError|RangeError|ReferenceError|AssertionError)"/;
 const MISTAKES_IN_TEXT = /\b(TypeError|RangeError|ReferenceError|unhandledRejection|uncaughtException)\b/;
 
-/** A JSON patch of finalizers tests what it was made from: 422 says that somebody else was faster. */
-function isOvertaken({ verb, resource, code }: AuditedWrite): boolean {
-  return verb === 'patch' && !resource.includes('/') && code === 422;
+/** A JSON patch tests what it was made from: this says that somebody else was faster, and names no field. */
+function isOvertaken({ verb, code, message }: AuditedWrite): boolean {
+  return verb === 'patch' && code === 422 && message.startsWith('the server rejected our request');
 }
 
 export class Health {
@@ -31,10 +29,11 @@ export class Health {
   readonly #directory: string;
   readonly #secret: string;
   #pid: number | undefined;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timers: readonly NodeJS.Timeout[];
+  readonly #computing = new ComputingTime();
   #longestStall = 0;
+  #stallToTell = 0;
   #lastMax = 0;
-  #lastCpu = 0;
   #linesSeen = 0;
   #refusedSeen = 0;
 
@@ -43,10 +42,13 @@ export class Health {
     this.#directory = directory;
     this.#secret = secret;
     this.#pid = lab.operator?.process.pid;
-    this.#timer = setInterval(() => void this.#sample(), SAMPLE_MS);
+    this.#timers = [
+      setInterval(() => void this.#sample(), SAMPLE_MS),
+      setInterval(() => this.#sampleComputing(), COMPUTING_SAMPLE_MS),
+    ];
   }
 
-  /** Seconds that the event loop stood still at most so far. */
+  /** Seconds of computing for which the event loop stood still at most so far. */
   get longestStall(): number {
     return this.#longestStall;
   }
@@ -57,7 +59,7 @@ export class Health {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
   }
 
   /** What broke since the last call. */
@@ -73,9 +75,9 @@ export class Health {
   }
 
   #responsive(): Fall[] {
-    if (this.#longestStall <= MAX_STALL) return [];
-    const text = `the event loop stood still for ${this.#longestStall.toFixed(2)} s`;
-    this.#longestStall = 0;
+    if (this.#stallToTell <= MAX_STALL) return [];
+    const text = `the event loop stood still for ${this.#stallToTell.toFixed(2)} s of computing`;
+    this.#stallToTell = 0;
     return [{ oracle: 'never stalled', text }];
   }
 
@@ -103,8 +105,13 @@ export class Health {
     const [first] = refused.slice(this.#refusedSeen);
     this.#refusedSeen = refused.length;
     if (first === undefined) return [];
-    const { verb, resource, namespace, name, code } = first;
-    return [{ oracle: 'valid writes', text: `${verb} ${resource} ${namespace}/${name} was answered with ${code}` }];
+    const { verb, resource, namespace, name, code, message } = first;
+    return [
+      {
+        oracle: 'valid writes',
+        text: `${verb} ${resource} ${namespace}/${name} was answered with ${code}: ${message.slice(0, 500)}`,
+      },
+    ];
   }
 
   async #sample(): Promise<void> {
@@ -113,24 +120,25 @@ export class Health {
     try {
       const text = await (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000) })).text();
       const value = /^linkedclone_event_loop_delay_seconds\{quantile="1"\} (\S+)$/m.exec(text)?.[1];
-      this.#judgeStall(Number(value ?? 0), this.#lab.operator?.process.pid ?? 0);
+      this.#judgeStall(Number(value ?? 0));
     } catch {
       // a process that is gone is found by check()
     }
   }
 
-  /** A loop that stood still while its process was given no processor time says nothing about the process. */
-  #judgeStall(max: number, pid: number): void {
-    const cpu = cpuSecondsOf(pid);
-    const used = cpu - this.#lastCpu;
-    if (max > this.#lastMax && used > max * BUSY_SHARE) this.#longestStall = Math.max(this.#longestStall, max);
-    this.#lastMax = max;
-    this.#lastCpu = cpu;
+  #sampleComputing(): void {
+    const used = mainThreadSeconds(this.#lab.operator?.process.pid ?? 0);
+    if (used !== undefined) this.#computing.add(performance.now() / 1000, used);
   }
-}
 
-/** Processor time of a process so far, from the kernel. */
-function cpuSecondsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+  /** A loop that stood still while its thread was given no processor says nothing about the process. */
+  #judgeStall(max: number): void {
+    this.#sampleComputing();
+    const computed = Math.min(max, this.#computing.most(max));
+    if (max > this.#lastMax) {
+      this.#longestStall = Math.max(this.#longestStall, computed);
+      this.#stallToTell = Math.max(this.#stallToTell, computed);
+    }
+    this.#lastMax = max;
+  }
 }

@@ -25,6 +25,8 @@ export interface RigOptions {
   readonly toVCenter?: Tamper;
   /** Between the operator and the API server. */
   readonly toApiServer?: Tamper;
+  /** Folder of a copy of the operator with a defect in it. */
+  readonly checkout?: string | undefined;
   /** Access rules of the VCenter "vc"; everything is allowed without it. */
   readonly access?: readonly unknown[];
 }
@@ -52,10 +54,11 @@ export class Rig {
   static async start(options: RigOptions): Promise<Rig> {
     const directory = await mkdtemp(join(tmpdir(), `linked-clone-${options.campaign}-`));
     const proxies: TamperingProxy[] = [];
-    const { toApiServer, toVCenter, simulatorFlags, operatorFlags, inventory, speed } = options;
+    const { toApiServer, toVCenter, simulatorFlags, operatorFlags, inventory, speed, checkout } = options;
     const lab = await Lab.start({
       directory,
       inventory,
+      checkout,
       applyVCenter: false,
       ...(speed === undefined ? {} : { speed }),
       simulatorFlags: { password: CANARY, ...simulatorFlags },

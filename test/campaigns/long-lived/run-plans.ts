@@ -1,5 +1,6 @@
 // The frame of the campaigns that run many cases against one long-lived operator: which plans this run takes, how many at
 // the same time, what is said about them, and the report.
+import { errorMessage } from '../../../src/util/errors.ts';
 import type { CampaignOptions, CampaignReport, PlanResult, Violation } from '../campaign.ts';
 import { ofShard } from '../campaign.ts';
 import { Random } from './random.ts';
@@ -28,23 +29,40 @@ export interface Judged<P> {
   readonly seconds: number;
 }
 
-/** Runs `judge` for each plan, `atOnce` at the same time, until the signal fires. */
+/** So many plans that couldn't be judged end the run: it isn't the plans then. */
+const MOST_BROKEN = 5;
+
+/**
+ * Runs `judge` for each plan, `atOnce` at the same time. What was judged when the signal fires is kept; what wasn't yet is
+ * for the run that goes on from the report. A plan that can't be judged has fallen.
+ */
 export async function judgeAll<P>(
   options: CampaignOptions,
   plans: readonly P[],
   atOnce: number,
   judge: (plan: P, index: number) => Promise<readonly Fall[]>,
 ): Promise<Judged<P>[]> {
+  const { signal, progress } = options;
   const judged: Judged<P>[] = [];
+  let broken = 0;
   const step = Math.ceil(plans.length / 20);
   const waiting = plans.map((plan, index) => ({ plan, index }));
+  const interrupted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const fallsOf = (plan: P, index: number): Promise<readonly Fall[]> =>
+    judge(plan, index).catch((error: unknown) => {
+      broken += 1;
+      return [{ oracle: 'judged', text: errorMessage(error) }];
+    });
   const worker = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      options.signal.throwIfAborted();
+    for (let next = waiting.shift(); next !== undefined && !signal.aborted; next = waiting.shift()) {
       const startedAt = performance.now();
-      const falls = await judge(next.plan, next.index);
+      const falls = await Promise.race([fallsOf(next.plan, next.index), interrupted]);
+      if (falls === undefined) return;
       judged.push({ plan: next.plan, falls, seconds: (performance.now() - startedAt) / 1000 });
-      if (judged.length % step === 0) options.progress(`  ${judged.length} of ${plans.length}`);
+      if (judged.length % step === 0) progress(`  ${judged.length} of ${plans.length}`);
+      if (broken >= MOST_BROKEN) return;
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, plans.length) }, worker));

@@ -170,11 +170,20 @@ class Run {
   }
 }
 
+/** The namespaces go, and all machines with them. */
+async function judgeEnd({ lab }: Rig): Promise<Fall[]> {
+  for (const name of NAMESPACES) await lab.api.delete('namespaces', name);
+  for (const name of NAMESPACES) await lab.gone('namespaces', name, '', PATIENCE.timeoutMs);
+  return (await lab.vcenter.owned()).map(({ name }) => ({ oracle: 'nothing left over', text: name }));
+}
+
 async function run(options: CampaignOptions): Promise<CampaignReport> {
   const startedAt = performance.now();
   const plans = draw(options);
+  if (plans.length === 0) return reportOf(options, { campaign: 'tenancy', judged: [], startedAt, facts: {} });
   const rig = await Rig.start({
     campaign: 'tenancy',
+    checkout: options.checkout,
     inventory: TENANCY_INVENTORY,
     access: ACCESS,
     operatorFlags: FLAGS,
@@ -200,9 +209,7 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
       AT_ONCE,
       judge,
     );
-    for (const name of NAMESPACES) await rig.lab.api.delete('namespaces', name);
-    for (const name of NAMESPACES) await rig.lab.gone('namespaces', name, '', PATIENCE.timeoutMs);
-    const left = (await rig.lab.vcenter.owned()).map(({ name }) => ({ oracle: 'nothing left over', text: name }));
+    const left = options.signal.aborted ? [] : await judgeEnd(rig);
     await other.close();
     const ofAll = [...bases, ...untouched, ...left, ...(await rig.health.check())];
     const judged = [...refused, ...allowed].map((one, i) => ({

@@ -1,0 +1,123 @@
+// What must be true after a batch of lies, read from the simulator's ledger, the audit log and what was sent: nothing was
+// changed but the churning set's own machines, each made once and destroyed only after its object was deleted.
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Lab } from '../../support/lab.ts';
+import type { LedgerEntry, SimulatedVm } from '../../support/simulator-admin.ts';
+import { OTHER } from '../../integration/operator/support/inventory.ts';
+import type { Fall } from '../long-lived/run-plans.ts';
+import type { SentChange } from './liar.ts';
+
+const CHURN = /^churn-/;
+/** The parent of the churning base: only its snapshots come and go. */
+const CHURN_PARENT = 'Churn';
+
+/** Machines of the churning set by MoRef, with the name of their object. */
+export function churnMachines(ledger: readonly LedgerEntry[]): Map<string, string> {
+  const machines = new Map<string, string>();
+  for (const { phase, method, result, args } of ledger) {
+    if (phase === 'end' && method === 'CloneVM_Task' && result !== undefined && CHURN.test(args.name ?? ''))
+      machines.set(result, objectNameOf(args.name ?? ''));
+  }
+  return machines;
+}
+
+/** churn-07 is the machine of churn-7. */
+function objectNameOf(vmName: string): string {
+  return vmName.replace(/-0*(\d)/, '-$1');
+}
+
+/** Snapshots that were made on the churning parent. */
+function churnSnapshots(ledger: readonly LedgerEntry[], parent: string): Set<string> {
+  const made = ledger.filter(
+    (one) => one.phase === 'end' && one.method === 'CreateSnapshot_Task' && one.target === parent,
+  );
+  return new Set(made.flatMap(({ result }) => result ?? []));
+}
+
+/** `whole`: the ledger from its beginning; `since`: the last entry that was judged already. */
+export function judgeLedger(whole: readonly LedgerEntry[], since: number, vms: readonly SimulatedVm[]): Fall[] {
+  const machines = churnMachines(whole);
+  const parent = vms.find(({ name }) => name === CHURN_PARENT)?.moRef ?? '';
+  const snapshots = churnSnapshots(whole, parent);
+  const isChurn = ({ method, target, args }: LedgerEntry): boolean => {
+    if (method === 'CloneVM_Task' || method === 'CreateFolder') return CHURN.test(args.name ?? '');
+    if (method === 'CreateSnapshot_Task') return target === parent;
+    return method === 'RemoveSnapshot_Task' ? snapshots.has(target) : machines.has(target);
+  };
+  const falls: Fall[] = [];
+  for (const entry of whole) {
+    const { seq, phase, method, target, args, user } = entry;
+    if (seq <= since || phase !== 'call' || user === OTHER.username || isChurn(entry)) continue;
+    falls.push({ oracle: 'nothing decided on a lie', text: `${method} ${target} ${JSON.stringify(args)}` });
+  }
+  const made = new Map<string, number>();
+  for (const { phase, method, fault, args } of whole) {
+    if (phase !== 'end' || method !== 'CloneVM_Task' || fault !== undefined) continue;
+    const uid = args.instanceUuid ?? '';
+    made.set(uid, (made.get(uid) ?? 0) + 1);
+    if (made.get(uid) === 2 && uid !== '') falls.push({ oracle: 'one machine for one object', text: `two for ${uid}` });
+  }
+  return falls;
+}
+
+export interface LifeEvent {
+  readonly verb: 'create' | 'delete';
+  readonly name: string;
+  /** Epoch milliseconds at which the API server got it. */
+  readonly at: number;
+}
+
+/** When each machine of the churning set was asked for, by MoRef: the nth call that was sent is the nth of the ledger. */
+function clonedAt(ledger: readonly LedgerEntry[], sent: readonly SentChange[]): Map<string, number> {
+  const times = new Map<string, number>();
+  const results = new Map(
+    ledger.flatMap(({ phase, task, result }) => (phase === 'end' && task !== undefined ? [[task, result]] : [])),
+  );
+  const calls = ledger.filter(
+    (one) => one.phase === 'call' && one.method === 'CloneVM_Task' && one.user !== OTHER.username,
+  );
+  const clones = sent.filter(({ method }) => method === 'CloneVM_Task');
+  for (const [i, { task = '' }] of calls.entries()) times.set(results.get(task) ?? '', clones[i]?.at ?? Number.NaN);
+  return times;
+}
+
+/** Every Destroy came after the deletion of the object for which the machine was made. `from`: the first that is judged. */
+export function judgeDestroys(
+  ledger: readonly LedgerEntry[],
+  sent: readonly SentChange[],
+  from: number,
+  lives: readonly LifeEvent[],
+): Fall[] {
+  const machines = churnMachines(ledger);
+  const times = clonedAt(ledger, sent);
+  return sent.slice(from).flatMap(({ method, target, at }) => {
+    if (method !== 'Destroy_Task') return [];
+    const made = times.get(target) ?? Number.NaN;
+    const ofObject = lives.filter(({ name }) => name === machines.get(target));
+    const born = ofObject.findLast((one) => one.verb === 'create' && one.at <= made)?.at ?? Number.NaN;
+    const isAsked = ofObject.some((one) => one.verb === 'delete' && one.at >= born && one.at <= at);
+    const text = `Destroy_Task of ${target} (${machines.get(target) ?? 'nobody'})`;
+    return isAsked ? [] : [{ oracle: 'destroyed only what was deleted', text }];
+  });
+}
+
+interface AuditEvent {
+  readonly verb: 'create' | 'delete';
+  readonly objectRef: { readonly name?: string };
+  readonly responseStatus?: { readonly code?: number };
+  readonly requestReceivedTimestamp: string;
+}
+
+/** Creations and deletions of LinkedClones in the audit log, whoever asked for them. */
+export async function cloneLives(lab: Lab): Promise<LifeEvent[]> {
+  const lives: LifeEvent[] = [];
+  for await (const line of createInterface({ input: createReadStream(lab.controlPlane.auditLogPath) })) {
+    if (!line.includes('"resource":"linkedclones"') || !/"verb":"(create|delete)"/.test(line)) continue;
+    const event = JSON.parse(line) as AuditEvent;
+    if ((event.responseStatus?.code ?? 500) >= 300) continue;
+    const at = Date.parse(event.requestReceivedTimestamp);
+    lives.push({ verb: event.verb, name: event.objectRef.name ?? '', at });
+  }
+  return lives;
+}
