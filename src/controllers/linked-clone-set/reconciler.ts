@@ -12,6 +12,7 @@ import { parseKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
 import { allowsNamespace, notAllowedMessage } from '../base-snapshot/allowed-namespaces.ts';
 import { baseKeyOf } from '../base-snapshot/dependents.ts';
+import { missingBase } from '../base-snapshot/missing-base.ts';
 import { toError } from '../../util/errors.ts';
 import { LINKED_CLONE_SETS } from '../shared/resources.ts';
 import type { FailureBreaker } from '../vcenter/failure-breaker.ts';
@@ -160,7 +161,13 @@ export class LinkedCloneSetReconciler {
   ): SetScope['problem'] {
     const name = baseKeyOf(set.spec.template.spec.baseSnapshotRef, set.metadata.namespace);
     if (base === undefined)
-      return this.#baseProblem(set, draft, 'BaseSnapshotNotFound', 'NotFound', `BaseSnapshot "${name}" doesn't exist`);
+      return this.#baseProblem(
+        set,
+        draft,
+        'BaseSnapshotNotFound',
+        'NotFound',
+        missingBase(name, this.#runtime.config['watch-namespaces']),
+      );
     if (base.metadata.deletionTimestamp !== undefined)
       return this.#baseProblem(
         set,

@@ -4,6 +4,7 @@ import type { BaseSnapshot } from '../../api/types.generated.ts';
 import { findCondition, needsPerson } from '../../api/conditions.ts';
 import { allowsNamespace, notAllowedMessage } from '../base-snapshot/allowed-namespaces.ts';
 import { baseKeyOf, cachedBaseDependents } from '../base-snapshot/dependents.ts';
+import { missingBase } from '../base-snapshot/missing-base.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { listNames, resolveVCenter } from '../shared/references.ts';
@@ -29,7 +30,7 @@ export function basePhase(scope: CloneScope): PhaseResult {
     .map((other) => other.metadata.name);
   throw new NotReady(
     'BaseSnapshotNotFound',
-    `BaseSnapshot "${key}" doesn't exist; in its namespace there ${listNames(there)}`,
+    `${missingBase(key, runtime.config['watch-namespaces'])}; in its namespace there ${listNames(there)}`,
   );
 }
 
