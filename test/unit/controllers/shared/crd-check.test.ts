@@ -36,7 +36,7 @@ describe('lackingFields', () => {
   it('names what an older one lacks, in lists and maps too', () => {
     const older = crd('LinkedClone', (status) => {
       delete status['operation'];
-      const { instanceUuid: _, ...rest } = status['vm']?.properties as Record<string, object>;
+      const { instanceUuid: _, ...rest } = (status['vm']?.properties ?? {}) as Record<string, object>;
       status['vm'] = { properties: rest };
     });
     expect(lackingFields('LinkedClone', older)).toEqual(
