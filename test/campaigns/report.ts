@@ -78,10 +78,16 @@ function table(head: readonly string[], rows: readonly string[]): string {
   return `<table><tr>${head.map((cell) => `<th>${cell}</th>`).join('')}</tr>\n${rows.join('\n')}\n</table>`;
 }
 
+function factsText(facts: Facts): string {
+  return Object.entries(facts)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join(', ');
+}
+
 export function htmlOf(report: SavedReport): string {
   const { at, commit, dirty, machine, campaigns } = report;
   const counts = campaigns.map(({ campaign, plans, violations, seconds, seed, facts }) =>
-    row([campaign, plans, violations.length, seconds.toFixed(0), seed, JSON.stringify(facts)]),
+    row([campaign, plans, violations.length, seconds.toFixed(0), seed, factsText(facts)]),
   );
   const violations = campaigns.flatMap((one) =>
     one.violations.map(({ oracle, step = '', text, plan, kept = '' }) =>
@@ -94,7 +100,7 @@ export function htmlOf(report: SavedReport): string {
     ),
   );
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Campaigns</title>
-<style>body{font:14px sans-serif;margin:2em}table{border-collapse:collapse;margin:1em 0}td,th{border:1px solid #bbb;padding:.2em .5em;text-align:left;vertical-align:top}</style>
+<style>body{font:14px sans-serif;margin:2em}table{border-collapse:collapse;margin:1em 0}td,th{border:1px solid #bbb;padding:.2em .5em;text-align:left;vertical-align:top;overflow-wrap:anywhere}</style>
 <h1>Campaigns</h1>
 <p>${escaped(at)}, commit ${escaped(commit)}${dirty ? ' with changes' : ''}, ${machine.cores} cores (${escaped(machine.cpu)}), Node ${escaped(machine.node)}</p>
 ${table(['campaign', 'plans', 'violations', 'seconds', 'seed', 'facts'], counts)}

@@ -11,7 +11,7 @@ import { injectionPlans } from '../../campaigns/injection/campaign.ts';
 import { ComputingTime } from '../../campaigns/long-lived/computing.ts';
 import { Random } from '../../campaigns/long-lived/random.ts';
 import { judgeAll, plansToRun } from '../../campaigns/long-lived/run-plans.ts';
-import { merged } from '../../campaigns/report.ts';
+import { htmlOf, merged } from '../../campaigns/report.ts';
 import type { CampaignOptions, CampaignReport } from '../../campaigns/campaign.ts';
 
 function options(more: Partial<CampaignOptions> = {}): CampaignOptions {
@@ -74,6 +74,18 @@ describe('a run', () => {
   it('that was resumed has the facts of both parts', () => {
     const both = merged(report({ facts: { told: 120 } }), report({ facts: { told: 30, unasked: 1 }, plans: 2 }));
     expect(both).toMatchObject({ plans: 3, facts: { told: '120 + 30', unasked: '1' } });
+  });
+});
+
+describe('the page of a report', () => {
+  it('tells facts in words, and shows what a violation quotes as text', () => {
+    const violations = [{ plan: '{"told":"tag"}', oracle: 'well-formed', text: '<name>&</name>' }];
+    const machine = { cpu: 'x', cores: 2, node: 'v24' };
+    const campaigns = [report({ violations, facts: { told: 120, longestStallMs: 420 } })];
+    const page = htmlOf({ at: '2026-11-21T22:00:00Z', commit: 'abc', dirty: false, machine, campaigns });
+    expect(page).toContain('told: 120, longestStallMs: 420');
+    expect(page).toContain('&lt;name&gt;&amp;&lt;/name&gt;');
+    expect(page).not.toContain('<name>');
   });
 });
 
