@@ -23,6 +23,8 @@ export interface OutsideVcenter {
 
 const SESSIONS = new Set(['Login', 'Logout', 'LoginExtensionByCertificate']);
 const SECRET = 'outside';
+/** Each has a VCenter of its own: one that a failed part has left is of another vCenter. */
+let started = 0;
 
 /** Starts it and tells the cluster of its account; the VCenter object is the caller's. */
 export async function startVcenter(context: Context, speed = 5): Promise<OutsideVcenter> {
@@ -31,6 +33,7 @@ export async function startVcenter(context: Context, speed = 5): Promise<Outside
     flags,
     signal: context.signal,
   });
+  started += 1;
   const admin = new SimulatorAdmin(() => adminUrl);
   const last = (ledger: readonly LedgerEntry[]): number => ledger.at(-1)?.seq ?? 0;
   await context.apply([
@@ -44,7 +47,7 @@ export async function startVcenter(context: Context, speed = 5): Promise<Outside
   ]);
   return {
     admin,
-    name: 'outside',
+    name: `outside-${started}`,
     spec: {
       server: new URL(url).host,
       tls: { thumbprint },

@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { successfulClones } from '../../support/vm-census.ts';
+import type { ManagedProcess } from '../../../src/testbed/process/managed-process.ts';
+import { startProcess } from '../../../src/testbed/process/start-process.ts';
 import type { Context } from '../context.ts';
 import { OPERATOR_NAMESPACE } from '../context.ts';
 import type { SetObject } from '../objects.ts';
@@ -39,7 +41,7 @@ export async function replicas(context: Context): Promise<void> {
       'the leader is evicted while machines are made: another leads within 20 s, and it stopped cleanly',
       () =>
         during(context, vcenter, 24, async (pod) => {
-          const said = kubectl(['logs', '-f', pod, '-n', OPERATOR_NAMESPACE, '--since=1s']);
+          const log = await follow(context, pod);
           const eviction = {
             apiVersion: 'policy/v1',
             kind: 'Eviction',
@@ -52,7 +54,8 @@ export async function replicas(context: Context): Promise<void> {
             return (JSON.parse(text) as PodStatus).status.containerStatuses?.[0]?.state.terminated;
           });
           assert.equal(exit.exitCode, 0);
-          assert.match(await said, /leadership released|leadership given back|leadership ended/);
+          await log.exited;
+          assert.match(log.logTail(), /leadership released|leadership given back|leadership ended/);
         }),
     );
     await check('the set goes with all its machines', async () => {
@@ -64,6 +67,18 @@ export async function replicas(context: Context): Promise<void> {
   } finally {
     await vcenter.stop();
   }
+}
+
+/** Its log, followed to the end; what it has written so far is there already. */
+async function follow({ controlPlane, signal }: Context, pod: string): Promise<ManagedProcess> {
+  return startProcess({
+    name: `log of ${pod}`,
+    command: controlPlane.tools.kubectl,
+    args: ['logs', '-f', pod, '-n', OPERATOR_NAMESPACE],
+    env: { KUBECONFIG: controlPlane.kubeconfig },
+    readyLine: true,
+    signal,
+  });
 }
 
 interface PodStatus {
