@@ -33,7 +33,7 @@ export function deploymentValues(): Readonly<Record<string, Value>> {
       timeoutSeconds: 5,
       failureThreshold: 6,
     }),
-    readinessProbe: kubernetes('Timing of the readiness probe; empty: none.', { periodSeconds: 5, timeoutSeconds: 5 }),
+    readinessProbe: kubernetes('Timing of the readiness probe; empty: none.', { periodSeconds: 2, timeoutSeconds: 5 }),
     terminationGracePeriodSeconds: integer('Time for a clean stop; longer than `--shutdown-timeout`.', 15),
     priorityClassName: text('Priority class of Pods.', ''),
     nodeSelector: textMap('Nodes that Pods may run on.', { 'kubernetes.io/os': 'linux' }),
