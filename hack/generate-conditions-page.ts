@@ -31,6 +31,8 @@ const RUNBOOKS: Readonly<Record<string, string>> = {
   DeletionsPaused: 'deletions-paused',
   EventsWentBack: 'inventory-rewound',
   InventoryRewound: 'inventory-rewound',
+  AnotherHolder: 'claimed-elsewhere',
+  VCenterClaimed: 'claimed-elsewhere',
   BaseNotRegistered: 'base-not-registered',
   Ambiguous: 'ambiguous',
   NotOurs: 'ambiguous',

@@ -257,6 +257,19 @@ export const FLAGS = {
     min: 0.2,
     help: 'how often storage figures of all clones are read',
   },
+  'claim-renew': {
+    kind: 'seconds',
+    value: '180',
+    min: 0,
+    max: 300,
+    help: 'how often the claim on a vCenter is renewed, which is live for 600 s; 0 means no claim',
+  },
+  'claim-settle': {
+    kind: 'seconds',
+    value: '2',
+    min: 1.5,
+    help: 'a claim that nobody had is looked at once more after this, before anything is done in the vCenter',
+  },
   'orphan-interval': {
     kind: 'seconds',
     value: '1800',

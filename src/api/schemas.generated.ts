@@ -176,6 +176,16 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
               },
             },
           },
+          "claim": {
+            "type": "object",
+            "required": ["state"],
+            "properties": {
+              "state": {"type": "string", "enum": ["Held", "HeldElsewhere", "Off"]},
+              "cluster": {"type": "string", "maxLength": 64},
+              "holder": {"type": "string", "maxLength": 256},
+              "message": {"type": "string", "maxLength": 512},
+            },
+          },
           "orphans": {
             "type": "object",
             "required": ["count", "otherClusters", "samples"],

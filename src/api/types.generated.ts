@@ -158,6 +158,21 @@ export interface VCenterStatusExcessPrivileges {
   readonly privileges: readonly string[];
 }
 
+/** Held: this operator. HeldElsewhere: another, so nothing is made or destroyed. Off: there is no claim. */
+export type VCenterStatusClaimState = 'Held' | 'HeldElsewhere' | 'Off';
+
+/** Who looks after this vCenter, by the custom value linkedclone.dev/claim on its root folder; absent with --claim-renew 0 or without leader election. */
+export interface VCenterStatusClaim {
+  /** Held: this operator. HeldElsewhere: another, so nothing is made or destroyed. Off: there is no claim. */
+  readonly state: VCenterStatusClaimState;
+  /** The holder's cluster (UID of its namespace kube-system). */
+  readonly cluster?: string;
+  /** The holder's identity in its Lease. */
+  readonly holder?: string;
+  /** Why it is off. */
+  readonly message?: string;
+}
+
 /** NotFound: there is none of that name. AnotherUid: there is one, with another UID, as after a restored backup. */
 export type VCenterStatusOrphansSamplesWhy = 'NotFound' | 'AnotherUid';
 
@@ -230,7 +245,7 @@ export interface VCenterLogin {
 export interface VCenterStatus {
   /** The metadata.generation that this status describes; -1 until the operator has seen the object, so that nothing takes a new object for ready. */
   readonly observedGeneration?: number;
-  /** What is known about the object: Ready, Authenticated, VersionSupported, PrivilegesSufficient, DeletionBlocked, DeletionsPaused, InventoryRewound. Ready is always there; Reconciling and Stalled are there only while True and never both. */
+  /** What is known about the object: Ready, Authenticated, VersionSupported, PrivilegesSufficient, DeletionBlocked, DeletionsPaused, InventoryRewound, ClaimedElsewhere. Ready is always there; Reconciling and Stalled are there only while True and never both. */
   readonly conditions?: readonly Condition[];
   /** Version and build that the vCenter reports. */
   readonly version?: string;
@@ -244,6 +259,8 @@ export interface VCenterStatus {
   readonly missingPrivileges?: readonly VCenterStatusMissingPrivileges[];
   /** What the account holds and had better not, by object, above all rights to delete, unregister or power parents. A report; nothing depends on it. */
   readonly excessPrivileges?: readonly VCenterStatusExcessPrivileges[];
+  /** Who looks after this vCenter, by the custom value linkedclone.dev/claim on its root folder; absent with --claim-renew 0 or without leader election. */
+  readonly claim?: VCenterStatusClaim;
   /** Virtual machines with our marker whose LinkedClone isn't there, as the last scan found them (--orphan-interval). */
   readonly orphans?: VCenterStatusOrphans;
   /** UIDs of LinkedClones that were released while their virtual machines could not be marked, so that those are never taken for orphans. Each goes once its virtual machine is marked. While the list is full no orphan is deleted. */

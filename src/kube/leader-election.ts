@@ -41,6 +41,8 @@ export interface PreviousHolder {
   readonly identity: string;
   /** Its last renewal by its own clock, RFC 3339. */
   readonly renewTime: string;
+  /** That was a few lengths of the Lease ago at most: no cluster was restored from a backup meanwhile. */
+  readonly isRecent: boolean;
 }
 
 interface Observation {
@@ -52,6 +54,8 @@ interface Observation {
 const DEFAULTS = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000, random: Math.random };
 /** As client-go: candidates wait up to 2.2 retry periods, so that they don't all ask at once. */
 const JITTER = 1.2;
+/** Lengths of the Lease in which a process that ended is replaced by another one, which waits for one of them. */
+const RECENT_LEASES = 4;
 
 export class LeaderElector {
   readonly #options: LeaderElectorOptions & typeof DEFAULTS;
@@ -185,7 +189,7 @@ export class LeaderElector {
       if (holderOf(lease) !== '' && holderOf(lease) !== identity && this.#msToExpiry() > 0) return false;
       // The resourceVersion in it makes the server refuse when anybody wrote the lease since it was read.
       this.#observe(await this.#rest.replace(LEASES, { ...lease, spec }, {}, signal));
-      if (!this.#leading) this.#previous = previousOf(lease);
+      if (!this.#leading) this.#previous = previousOf(lease, this.#rest.serverNow() ?? clock.now(), leaseDurationMs);
     }
     this.#watchdog.renewed(sent);
     return true;
@@ -245,9 +249,11 @@ function holderOfObserved(observed: Observation | undefined): string | undefined
   return observed === undefined ? undefined : holderOf(observed.lease);
 }
 
-function previousOf(lease: Lease): PreviousHolder | undefined {
+function previousOf(lease: Lease, nowMs: number, leaseDurationMs: number): PreviousHolder | undefined {
   const identity = holderOf(lease);
-  return identity === '' ? undefined : { identity, renewTime: lease.spec?.renewTime ?? '' };
+  if (identity === '') return undefined;
+  const { renewTime = '' } = lease.spec ?? {};
+  return { identity, renewTime, isRecent: nowMs - Date.parse(renewTime) <= RECENT_LEASES * leaseDurationMs };
 }
 
 /** False when `signal` fired first. */

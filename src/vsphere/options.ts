@@ -45,7 +45,7 @@ export interface VSphereOptions {
    * Called right before the first byte of a call that changes something, after any wait for a session or a socket. What it
    * throws stops the call, of which nothing was sent then, and is what the call rejects with.
    */
-  readonly beforeChange?: () => void;
+  readonly beforeChange?: (method: string) => void;
   /** Called for every exchange, logins and retries included. */
   readonly observe?: (call: ObservedCall) => void;
   /** Called before each Login, with what the server says about itself; a rejection stops the login and is passed on. */

@@ -56,6 +56,10 @@ export const BASE_SNAPSHOT_REASONS = {
       'The account lacks a privilege; the message has the privilege and the object.',
       'Give it to the role, or leave out what needs it.',
     ),
+    VCenterClaimed: stalled(
+      'Another operator claims the vCenter, so no snapshot is taken or removed in it.',
+      "See the VCenter's condition ClaimedElsewhere.",
+    ),
     InventoryRewound: stalled(
       'The vCenter was restored from a backup.',
       "See the VCenter's condition InventoryRewound.",

@@ -84,6 +84,7 @@ export const LINKED_CLONE_FACTS = {
     VCenterNotReady: fact('True', "The vCenter can't be asked, so nothing is deleted.", 'See the VCenter.'),
     NoPermission: fact('True', 'The account may not delete it.', 'Give the privilege in the message to the role.'),
     Paused: fact('True', 'spec.paused is true.', 'Set it to false.'),
+    VCenterClaimed: fact('True', 'Another operator claims the vCenter.', "See the VCenter's conditions."),
     InventoryRewound: fact('True', 'The vCenter was restored from a backup.', "See the VCenter's conditions."),
     DeletionsPaused: fact(
       'True',

@@ -106,6 +106,10 @@ export const LINKED_CLONE_REASONS = {
       'Delete this object, where no set does.',
     ),
     Paused: notReady('spec.paused is true.', 'Set it to false.'),
+    VCenterClaimed: stalled(
+      'Another operator claims the machines of this one in the vCenter: nothing is changed in it.',
+      "See the VCenter's condition ClaimedElsewhere.",
+    ),
     InventoryRewound: stalled(
       'The vCenter was restored from a backup.',
       "See the VCenter's condition InventoryRewound.",

@@ -106,6 +106,13 @@ export const VCENTER_REASONS = {
       'Find out who deleted it, then set the annotation that the message prints.',
     ),
   },
+  ClaimedElsewhere: {
+    AnotherHolder: fact(
+      'True',
+      'Another operator claims the machines of this one in the vCenter: that of a copy of this cluster which was restored elsewhere, or a predecessor of which it is not known yet that it is gone. Nothing is changed in the vCenter.',
+      'Find the other one and stop it; its claim is over ten minutes after its last renewal. status.claim has cluster and holder.',
+    ),
+  },
   InventoryRewound: {
     EventsWentBack: fact(
       'True',

@@ -38,7 +38,9 @@ export interface BaseMemory {
  * to have gone back in time, RequeueAfter while that isn't known.
  */
 export function requireInventory({ runtime, base }: BaseScope, connection: VCenterConnection): void {
-  const { rewound } = connection.holds;
+  const { rewound, claimed } = connection.holds;
+  if (claimed !== undefined)
+    throw new NotReady('VCenterClaimed', claimed, { requeueAfterMs: runtime.config['conflict-retry'] });
   if (rewound !== undefined) throw new NotReady('InventoryRewound', rewound);
   connection.events.require(base.metadata.uid, () => runtime.wake.base(keyOf(base)));
 }

@@ -77,7 +77,8 @@ function blocked(scope: CloneScope, reason: string, message: string, requeueAfte
 
 /** Holds the deletion while the inventory went back in time; throws RequeueAfter while that isn't known. */
 function requireTrust(scope: CloneScope): void {
-  const { rewound } = requireConnection(scope).connection.holds;
+  const { rewound, claimed } = requireConnection(scope).connection.holds;
+  if (claimed !== undefined) throw blocked(scope, 'VCenterClaimed', claimed);
   if (rewound !== undefined) throw blocked(scope, 'InventoryRewound', rewound);
   requireInventory(scope);
 }

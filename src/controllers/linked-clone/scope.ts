@@ -106,7 +106,9 @@ export function requireConnection(scope: CloneScope): { connection: VCenterConne
 export function requireInventory(scope: CloneScope): void {
   const { runtime, clone, uid } = scope;
   const { connection } = requireConnection(scope);
-  const { rewound } = connection.holds;
+  const { rewound, claimed } = connection.holds;
+  if (claimed !== undefined)
+    throw new NotReady('VCenterClaimed', claimed, { requeueAfterMs: runtime.config['conflict-retry'] });
   if (rewound !== undefined) throw new NotReady('InventoryRewound', rewound);
   connection.events.require(uid, () => runtime.wake.clone(keyOf(clone)));
 }

@@ -1,6 +1,11 @@
 // The connections by VCenter name: at most one each. Made and thrown away by the VCenter reconciler alone, so there is
 // one session for each vCenter and process.
+import { systemClock } from '../../util/clock.ts';
+import { bounded } from '../../vsphere/bounded.ts';
 import type { VCenterConnection } from './connection.ts';
+
+/** Longest time for it: a stop must leave some for the rest. */
+const GIVE_UP_MS = 1_000;
 
 export class Connections {
   readonly #byName = new Map<string, VCenterConnection>();
@@ -25,7 +30,21 @@ export class Connections {
     await connection?.close();
   }
 
+  /** The end of the process: claims are given up, so that nobody waits for them to run out. */
   async closeAll(): Promise<void> {
+    await Promise.all(this.all().map((connection) => giveUpClaim(connection)));
     await Promise.all([...this.#byName.keys()].map((name) => this.close(name)));
   }
+}
+
+/** One that can't be given up now is taken over by the next leader, or runs out. */
+async function giveUpClaim({ client, holds }: VCenterConnection): Promise<void> {
+  const { release } = holds.claim;
+  holds.claim.release = undefined;
+  if (release === undefined || client.updates.failure !== undefined) return;
+  await bounded(
+    release().catch(() => undefined),
+    systemClock,
+    GIVE_UP_MS,
+  );
 }

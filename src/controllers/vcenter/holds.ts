@@ -3,6 +3,7 @@
 // first and written then, so that a write that comes late or fails lifts nothing. It outlives connections.
 import { ANNOTATIONS } from '../../api/identifiers.ts';
 import type { VCenter, VCenterHold, VCenterStatusEventHighWaterMark } from '../../api/types.generated.ts';
+import { ClaimGate } from './claim/gate.ts';
 import { DeletionBreaker } from './deletion-breaker.ts';
 
 export type HoldType = VCenterHold['type'];
@@ -14,6 +15,7 @@ export class VCenterHolds {
   /** The latest event seen. */
   mark: VCenterStatusEventHighWaterMark | undefined;
   readonly deletions = new DeletionBreaker();
+  readonly claim = new ClaimGate();
 
   constructor({ metadata, status }: VCenter) {
     this.vCenterName = metadata.name;
@@ -35,6 +37,13 @@ export class VCenterHolds {
 
   lift(type: HoldType): void {
     this.all = this.all.filter((hold) => hold.type !== type);
+  }
+
+  /** Who else claims the vCenter, so that nothing may be changed in it or given up for lost; undefined: nobody. */
+  get claimed(): string | undefined {
+    if (this.claim.state !== 'elsewhere') return undefined;
+    const { holder, cluster } = this.claim.other ?? { holder: 'somebody', cluster: 'unknown' };
+    return `${holder} of cluster ${cluster} claims VCenter "${this.vCenterName}"`;
   }
 
   /** Why nothing may be cloned, destroyed, removed or given up for lost; undefined: it may. */

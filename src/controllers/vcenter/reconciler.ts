@@ -15,6 +15,8 @@ import { invalidSpec, specProblem } from '../shared/spec-check.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { VCENTERS } from '../shared/resources.ts';
 import { StatusDraft } from '../shared/status-draft.ts';
+import type { ClaimMemory } from './claim/phase.ts';
+import { claimPhase } from './claim/phase.ts';
 import { VCenterConnection } from './connection.ts';
 import { connectionOptions, endpointFingerprint } from './connection-options.ts';
 import type { Credentials } from './credentials.ts';
@@ -48,6 +50,7 @@ interface VCenterMemory {
   preflight?: Preflight;
   loginSeen?: LoginSeen;
   orphans?: OrphanWatch;
+  claim?: ClaimMemory;
   /** The Secret as last read, by the monotonic clock; it isn't watched. */
   secret?: { readonly name: string; readonly credentials: Credentials; readonly readAt: number };
 }
@@ -57,6 +60,7 @@ const PHASES: readonly Phase<VCenterScope>[] = [
   { name: 'credentials', run: credentialsPhase },
   { name: 'endpoint', run: ({ runtime, vCenter }) => checkEndpoint(runtime, vCenter).then(() => undefined) },
   { name: 'session', run: sessionPhase },
+  { name: 'claim', run: claimPhase }, // before anybody who waits for the holds goes on
   { name: 'holds', run: holdsPhase },
   { name: 'preflight', run: preflightPhase },
   { name: 'orphans', run: orphansPhase },

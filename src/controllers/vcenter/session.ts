@@ -12,6 +12,9 @@ import type { Credentials } from './credentials.ts';
 import { LoginWaits, loginHooks, nextAttemptAt } from './login-attempts.ts';
 import { versionProblem } from './supported-version.ts';
 
+/** What the claim on the vCenter is written with. */
+const CLAIM_METHODS = new Set(['AddCustomFieldDef', 'SetField']);
+
 /** Refuses what the flags don't allow. */
 export async function checkEndpoint(runtime: Runtime, vCenter: VCenter): Promise<void> {
   const { server, tls } = vCenter.spec;
@@ -73,9 +76,14 @@ function clientOptions(runtime: Runtime, vCenter: VCenter, credentials: Credenti
     },
     // asked again where no wait is left: a call may have waited for a login, or for one of a pool's sockets
     // and after a login that the call itself brought about, the events come first: it may be a restored vCenter
-    beforeChange: () => {
+    // the claim alone is written before that: until it's there nothing else is done
+    beforeChange: (method) => {
       runtime.guard.mayChange();
-      runtime.connections.get(name)?.events.require();
+      const { holds, events } = runtime.connections.get(name) ?? {};
+      if (method === 'SetField') holds?.claim.requireFreshRead(runtime.clock.monotonic());
+      if (CLAIM_METHODS.has(method)) return;
+      events?.require();
+      holds?.claim.require(runtime.clock.monotonic());
     },
     ...loginHooks(runtime, vCenter, credentials),
   };

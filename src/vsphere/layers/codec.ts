@@ -30,7 +30,7 @@ export interface CodecOptions {
   readonly logger: Logger;
   readonly observe: ((call: ObservedCall) => void) | undefined;
   /** Called right before a call that changes something goes out; what it throws stops the call. */
-  readonly beforeChange?: (() => void) | undefined;
+  readonly beforeChange?: ((method: string) => void) | undefined;
 }
 
 export function createCodec({ transport, state, clock, logger, observe, beforeChange }: CodecOptions): SendCall {
@@ -38,7 +38,7 @@ export function createCodec({ transport, state, clock, logger, observe, beforeCh
     const { object, opId, timeoutMs, signal } = call;
     const about = { method: method.name, object, opId };
     const soapAction = `urn:vim25/${state.apiVersion}`;
-    const mayGo = methodKind(method.name) === 'mutation' ? beforeChange : undefined;
+    const mayGo = methodKind(method.name) === 'mutation' ? () => beforeChange?.(method.name) : undefined;
     const reply = await transport.post({ body, soapAction, cookie: state.cookie, timeoutMs, signal, mayGo, about });
     const decoded = decode(call, method, reply);
     if ('fault' in decoded) {

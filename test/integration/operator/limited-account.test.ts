@@ -1,6 +1,7 @@
 // One story of the operator, from snapshot to the last deletion, with an account that holds what it needs and no more: five
 // roles, each on its own sort of object. The vCenter refuses what isn't granted, so a call that needs more fails here.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { VCenter } from '../../../src/api/types.generated.ts';
 import { Lab } from '../../support/lab.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory } from './support/inventory.ts';
@@ -52,6 +53,7 @@ beforeAll(async () => {
       permissions: GRANTED.map(([role, entity]) => ({ entity, user: ACCOUNT.name, role })),
     }),
     applyVCenter: false,
+    operatorFlags: { 'claim-renew': 180 },
   });
   await lab.applyVCenter({ credentialsSecretRef: { name: 'limited' } });
   await lab.api.apply({
@@ -93,6 +95,8 @@ describe('an account with the rights that are listed', () => {
     const ledger = await lab.vcenter.ledger();
     expect(ledger.filter(({ user }) => user !== ACCOUNT.name)).toEqual([]);
     expect(ledger.filter(({ fault }) => fault !== undefined)).toEqual([]);
+    const { claim } = (await lab.api.get<VCenter>('vcenters', 'vc'))?.status ?? {};
+    expect(claim).toEqual({ state: 'Off', message: 'the account lacks Global.SetCustomField on the root folder' });
   }, 180_000);
 
   it('is not enough where nothing is granted, and the object says what is missing', async () => {

@@ -122,7 +122,11 @@ describe('LeaderElector', () => {
     expect(took).toBeLessThan(16_000);
     expect(leaders).toEqual(['other']);
     expect(lease.spec).toMatchObject({ holderIdentity: 'me', leaseTransitions: 4 });
-    expect(elector.previousHolder).toEqual({ identity: 'other', renewTime: '2020-01-01T00:00:00.000000Z' });
+    expect(elector.previousHolder).toEqual({
+      identity: 'other',
+      renewTime: '2020-01-01T00:00:00.000000Z',
+      isRecent: false,
+    });
     stop.abort();
     await waitUntil('the end', () => end, { intervalMs: 1 });
   });

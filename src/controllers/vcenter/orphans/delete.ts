@@ -120,7 +120,7 @@ function whyNot({ runtime, vCenter }: VCenterScope, { holds }: VCenterConnection
   if (!clockAgrees(runtime.rest.serverNow(), runtime.clock.now()))
     return "this machine's clock and the API server's differ by more than 60 s";
   if (isFull(vCenter)) return 'status.releasedClones is full: it is not known whether it was released';
-  return holds.rewound ?? holds.paused;
+  return holds.claimed ?? holds.rewound ?? holds.paused;
 }
 
 /** Live: still marked, still nobody's, and nothing goes along with it. */

@@ -128,7 +128,8 @@ describe('createCodec', () => {
 
   it('asks for leave to change something, and for nothing else', async () => {
     const transport = new FakeTransport();
-    const beforeChange = (): void => undefined;
+    const asked: string[] = [];
+    const beforeChange = (method: string): void => void asked.push(method);
     const state: WireState = { cookie: undefined, apiVersion: '8.0.1.0' };
     const send = createCodec({
       transport,
@@ -144,6 +145,9 @@ describe('createCodec', () => {
     await send(call('RetrievePropertiesEx', { args: { specSet: [], options: {} } }));
     transport.next = { body: response('DestroyPropertyCollector', '') };
     await send(call('DestroyPropertyCollector'));
-    expect(transport.requests.map(({ mayGo }) => mayGo)).toEqual([beforeChange, undefined, undefined]);
+    const [change, ...rest] = transport.requests.map(({ mayGo }) => mayGo);
+    expect(rest).toEqual([undefined, undefined]);
+    change?.();
+    expect(asked).toEqual(['PowerOnVM_Task']);
   });
 });

@@ -1,0 +1,82 @@
+// What this process knows of the claim on one vCenter, and what follows for calls that change something there: none goes out
+// before the first look, while another has it, while it isn't sure that nobody else has just taken it, or when it's so old
+// that somebody may take it.
+import { RequeueAfter } from '../../../util/errors.ts';
+import type { Claim } from './rules.ts';
+import { CLAIM_LIVES_MS } from './rules.ts';
+
+/** A claim that can't be renewed isn't relied on to its very end: clocks differ in speed, and calls are under way. */
+const MARGIN_MS = 60_000;
+/** A value is written so soon after it was read, or not at all: whoever takes a free claim waits longer than that. */
+const WRITE_WITHIN_MS = 1_000;
+/** A call that was stopped is tried again after this. */
+const RETRY_MS = 1_000;
+
+type State =
+  | { readonly is: 'unknown' | 'off' }
+  | { readonly is: 'taken'; readonly atMs: number }
+  | { readonly is: 'held'; readonly untilMs: number }
+  | { readonly is: 'elsewhere'; readonly claim: Claim | undefined };
+
+export class ClaimGate {
+  #state: State = { is: 'unknown' };
+  #writeByMs = Number.NEGATIVE_INFINITY;
+  /** Gives the claim up; there while it's ours. */
+  release: (() => Promise<void>) | undefined;
+
+  get state(): State['is'] {
+    return this.#state.is;
+  }
+
+  /** The claim that another has; undefined where its value couldn't be read as one. */
+  get other(): Claim | undefined {
+    return this.#state.is === 'elsewhere' ? this.#state.claim : undefined;
+  }
+
+  /** Nothing is claimed: by the flags, or for want of a privilege. */
+  off(): void {
+    this.#set({ is: 'off' });
+  }
+
+  /** Written into what was free, at this monotonic time; it isn't ours before another look. */
+  taken(atMs: number): void {
+    this.#set({ is: 'taken', atMs });
+  }
+
+  /** A value that says it's ours can be believed: everybody who found it free before we wrote it has written, too. */
+  isSettled(nowMs: number, settleMs: number): boolean {
+    const state = this.#state;
+    return state.is === 'held' || (state.is === 'taken' && nowMs - state.atMs >= settleMs);
+  }
+
+  /** `readAtMs`: monotonic time at which the value was asked for whose time ours has. */
+  held(readAtMs: number): void {
+    this.#state = { is: 'held', untilMs: readAtMs + CLAIM_LIVES_MS - MARGIN_MS };
+  }
+
+  elsewhere(claim: Claim | undefined): void {
+    this.#set({ is: 'elsewhere', claim });
+  }
+
+  #set(state: State): void {
+    this.#state = state;
+    this.release = undefined;
+  }
+
+  /** The value was asked for at this monotonic time; what follows from it is written at once. */
+  reading(atMs: number): void {
+    this.#writeByMs = atMs + WRITE_WITHIN_MS;
+  }
+
+  /** Right before the claim is written. Throws RequeueAfter when what it goes by was read too long ago. */
+  requireFreshRead(nowMs: number): void {
+    if (nowMs > this.#writeByMs) throw new RequeueAfter(RETRY_MS, 'the claim was read too long ago to be written');
+  }
+
+  /** Right before any other change. Throws RequeueAfter unless the vCenter is ours, or nothing is claimed. */
+  require(nowMs: number): void {
+    const state = this.#state;
+    if (state.is === 'off' || (state.is === 'held' && nowMs <= state.untilMs)) return;
+    throw new RequeueAfter(RETRY_MS, 'the vCenter is not, or not yet, or not any more claimed by this process');
+  }
+}

@@ -1,0 +1,140 @@
+// Claims the vCenter before anything is done in it, renews the claim, and holds while another has it. Off where the account
+// lacks the privilege, without leader election, and with --claim-renew 0.
+import { toRfc3339 } from '../../../util/clock.ts';
+import { VSphereError } from '../../../vsphere/faults.ts';
+import type { PhaseResult } from '../../shared/phases.ts';
+import type { VCenterConnection } from '../connection.ts';
+import type { VCenterScope } from '../reconciler.ts';
+import { claimField, readClaim, writeClaim } from './field.ts';
+import type { Claim, Claimant, ClaimVerdict } from './rules.ts';
+import { claimFieldName, judgeClaim } from './rules.ts';
+
+/** How much more often a claim is looked at that another has. */
+const LOOKS_ELSEWHERE = 6;
+
+/** What the next look goes by; it belongs to one session. */
+export interface ClaimMemory {
+  readonly connection: VCenterConnection;
+  readonly generation: number;
+  /** Key of the field; a text: why there is no claim. */
+  readonly field: number | string;
+  /** Monotonic time of the next look. */
+  readonly dueAt: number;
+}
+
+export async function claimPhase(scope: VCenterScope): Promise<PhaseResult> {
+  const { runtime, vCenter, memory, draft } = scope;
+  const connection = runtime.connections.get(vCenter.metadata.name);
+  if (connection === undefined) return { stop: true };
+  const gate = memory.holds.claim;
+  const renewMs = runtime.config['claim-renew'];
+  if (renewMs === 0 || !runtime.config['leader-elect']) {
+    gate.off();
+    delete draft.status.claim;
+    draft.drop('ClaimedElsewhere');
+    return undefined;
+  }
+  const { claim } = memory;
+  const isFresh = claim?.connection !== connection || claim.generation !== connection.client.generation;
+  if (isFresh || runtime.clock.monotonic() >= claim.dueAt) {
+    const { generation } = connection.client;
+    const known = isFresh || typeof claim.field === 'string' ? undefined : claim.field;
+    const { field, againMs } = await look(scope, connection, known);
+    memory.claim = { connection, generation, field, dueAt: runtime.clock.monotonic() + againMs };
+  }
+  describe(scope);
+  const dueAt = memory.claim?.dueAt ?? 0;
+  const requeueAfterMs = Math.max(1, dueAt - runtime.clock.monotonic());
+  // nobody is told that the session can be used before it's known that the vCenter is ours
+  return gate.state === 'taken' ? { requeueAfterMs, stop: true } : { requeueAfterMs };
+}
+
+interface Look {
+  readonly field: number | string;
+  readonly againMs: number;
+}
+
+async function look(scope: VCenterScope, connection: VCenterConnection, known: number | undefined): Promise<Look> {
+  const { runtime, memory } = scope;
+  const { client } = connection;
+  const gate = memory.holds.claim;
+  const renewMs = runtime.config['claim-renew'];
+  try {
+    const field = known ?? (await claimField(client, claimFieldName(runtime.clusterId, runtime.namespace)));
+    if (typeof field === 'string') {
+      gate.off();
+      return { field, againMs: renewMs };
+    }
+    const before = gate.state;
+    const verdict = await renew(scope, connection, field);
+    if (verdict === 'elsewhere') return { field, againMs: renewMs / LOOKS_ELSEWHERE };
+    if (before === 'elsewhere')
+      runtime.logger.warn({ vcenter: connection.name }, 'the other claim on the vCenter is over');
+    return { field, againMs: verdict === 'mine' ? renewMs : runtime.config['claim-settle'] };
+  } catch (error) {
+    if (!(error instanceof VSphereError) || error.kind !== 'permission') throw error;
+    gate.off(); // taken away since it was asked about
+    return { field: error.message, againMs: renewMs };
+  }
+}
+
+async function renew(scope: VCenterScope, { client }: VCenterConnection, field: number): Promise<ClaimVerdict> {
+  const { runtime, memory } = scope;
+  const gate = memory.holds.claim;
+  const own: Claimant = {
+    cluster: runtime.clusterId,
+    holder: runtime.identity,
+    renewMs: runtime.config['claim-renew'],
+    previous: runtime.previousHolder(),
+  };
+  const readAtMs = runtime.clock.monotonic();
+  const seen = await readClaim(client, field);
+  const said = judgeClaim(seen.claim, own, seen.nowMs);
+  if (said === 'elsewhere') {
+    standBack(scope, seen.claim);
+    return said;
+  }
+  // written by a call whose reply was lost, or for another VCenter of this vCenter: the wait is still due
+  const verdict = said === 'mine' && !gate.isSettled(readAtMs, runtime.config['claim-settle']) ? 'free' : said;
+  gate.reading(readAtMs);
+  await writeClaim(client, field, {
+    cluster: own.cluster,
+    holder: own.holder,
+    at: toRfc3339(seen.nowMs),
+    holderTime: new Date(runtime.clock.now()).toISOString(),
+  });
+  if (verdict === 'free') gate.taken(runtime.clock.monotonic());
+  else gate.held(readAtMs);
+  gate.release = async () => {
+    gate.reading(runtime.clock.monotonic());
+    const last = await readClaim(client, field);
+    if (judgeClaim(last.claim, own, last.nowMs) === 'mine') await writeClaim(client, field, undefined);
+  };
+  return verdict;
+}
+
+/** Another looks after this vCenter: nothing is done in it. */
+function standBack({ runtime, vCenter, memory }: VCenterScope, claim: Claim | undefined): void {
+  const gate = memory.holds.claim;
+  const isNews = gate.state !== 'elsewhere';
+  gate.elsewhere(claim);
+  if (!isNews) return;
+  const note = `${memory.holds.claimed ?? ''}: nothing is changed in it`;
+  runtime.events.event(vCenter, { type: 'Warning', reason: 'ClaimedElsewhere', action: 'Claim', note });
+}
+
+function describe({ draft, memory, runtime }: VCenterScope): void {
+  const { claim: gate, claimed } = memory.holds;
+  const { field } = memory.claim ?? {};
+  if (typeof field === 'string') draft.status.claim = { state: 'Off', message: field.slice(0, 512) };
+  else if (gate.state === 'elsewhere') {
+    const { cluster = '', holder = '' } = gate.other ?? {};
+    draft.status.claim = { state: 'HeldElsewhere', cluster: cluster.slice(0, 64), holder: holder.slice(0, 256) };
+  } else draft.status.claim = { state: 'Held', cluster: runtime.clusterId, holder: runtime.identity };
+  if (claimed === undefined) {
+    draft.drop('ClaimedElsewhere');
+    return;
+  }
+  const message = `${claimed}: another operator looks after the same machines, or did until ten minutes ago; nothing is changed in the vCenter until its claim is over`;
+  draft.set('ClaimedElsewhere', true, 'AnotherHolder', message);
+}

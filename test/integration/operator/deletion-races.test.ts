@@ -1,0 +1,175 @@
+// A clone that is created at the instant in which its base is deleted, more than five hundred times and in both orders:
+// either the base waits for the clone, or no machine is ever made on it. Then their namespaces are deleted with all kinds in
+// them, and end by themselves; one that may not end says why.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { BaseSnapshot, LinkedClone, LinkedCloneSet } from '../../../src/api/types.generated.ts';
+import { sleep } from '../../../src/util/abort.ts';
+import { systemClock } from '../../../src/util/clock.ts';
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
+import { Lab, conditionOf, reasonOf } from '../../support/lab.ts';
+import { useTemporaryDirectory } from '../../support/temp-directory.ts';
+import { inventory } from './support/inventory.ts';
+import { PATIENCE_MS, cloneCalls } from './support/story.ts';
+
+const ROUNDS = 18;
+const PAIRS = 29;
+/** The deletion comes so many milliseconds before or after the creation, up to STEPS times that. */
+const STEP_MS = 12;
+const STEPS = 14;
+
+const directory = useTemporaryDirectory();
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = await Lab.start({
+    directory,
+    inventory: inventory(),
+    simulatorFlags: { speed: 200 },
+    // a hundred requests at once keep a loaded machine from its Lease for a while
+    operatorFlags: { 'log-level': 'info', 'lease-duration': 60, 'lease-renew-deadline': 45, 'lease-retry': 2 },
+  });
+  await lab.applyVCenter({ limits: { clones: 64, clonesPerSourceHost: 64, deletes: 64 } });
+  await lab.waitReason('vcenters', 'vc', 'Connected', { timeoutMs: PATIENCE_MS });
+}, 120_000);
+
+afterAll(() => lab?.stop(), 60_000);
+
+function nameOf(i: number): string {
+  return `pair-${i}`;
+}
+
+async function applyPairClone(
+  namespace: string,
+  name: string,
+  spec: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  await lab.api.apply({
+    apiVersion: 'linkedclone.dev/v1alpha1',
+    kind: 'LinkedClone',
+    metadata: { name, namespace },
+    spec: { baseSnapshotRef: { name }, powerPolicy: 'Manual', ...spec },
+  });
+}
+
+async function byName<T extends { metadata: { name: string } }>(
+  plural: string,
+  namespace: string,
+): Promise<Map<string, T>> {
+  return new Map((await lab.api.list<T>(plural, namespace)).map((object) => [object.metadata.name, object]));
+}
+
+/** The two requests of a pair, apart by a delay that runs through all that lies between a creation and its CloneVM. */
+async function race(namespace: string, i: number): Promise<void> {
+  const delayMs = (Math.floor(i / 2) % STEPS) * STEP_MS;
+  const create = (): Promise<void> => applyPairClone(namespace, nameOf(i));
+  const remove = (): Promise<void> => lab.api.delete('basesnapshots', nameOf(i), namespace);
+  const [first, second] = i % 2 === 0 ? [create, remove] : [remove, create];
+  await Promise.all([first(), sleep(systemClock, i % 2 === 0 ? delayMs : delayMs / STEPS).then(second)]);
+}
+
+interface Settled {
+  readonly clones: ReadonlyMap<string, LinkedClone>;
+  readonly bases: ReadonlyMap<string, BaseSnapshot>;
+}
+
+/** Nothing of the round is under way: made or refused, gone or held. */
+async function settled(namespace: string): Promise<Settled> {
+  let open: string[] = [];
+  let said: unknown;
+  return waitUntil(
+    'a decision on each pair',
+    async () => {
+      const clones = await byName<LinkedClone>('linkedclones', namespace);
+      const bases = await byName<BaseSnapshot>('basesnapshots', namespace);
+      const refused = new Set(['BaseSnapshotNotFound', 'BaseSnapshotDeleting']);
+      open = Array.from({ length: PAIRS }, (_, i) => nameOf(i)).filter((name) => {
+        const [clone, base] = [clones.get(name), bases.get(name)];
+        const made = clone?.status?.vm !== undefined;
+        const decided = made || refused.has(reasonOf(clone));
+        return !decided || (base !== undefined && reasonOf(base, 'DeletionBlocked') !== 'DependentsExist');
+      });
+      said = open.slice(0, 1).map((name) => [clones.get(name)?.status, bases.get(name)?.status?.conditions]);
+      return open.length === 0 ? { clones, bases } : undefined;
+    },
+    { timeoutMs: PATIENCE_MS },
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}: ${open.slice(0, 5).join(', ')} of them the first says ${JSON.stringify(said)}`);
+  });
+}
+
+describe('a base that is deleted while a clone of it is created', () => {
+  const outcomes = { made: 0, refused: 0, baseGone: 0 };
+
+  it.each(Array.from({ length: ROUNDS }, (_, round) => round))(
+    `waits for it, or it is never made: ${PAIRS} pairs, round %i`,
+    async (round) => {
+      const namespace = `race-${round}`;
+      await lab.api.ensureNamespace(namespace);
+      const all = Array.from({ length: PAIRS }, (_, i) => i);
+      await Promise.all(all.map((i) => lab.applyBase(nameOf(i), 'Templates/Tmpl', {}, namespace)));
+      await waitUntil(
+        'bases',
+        async () =>
+          (await lab.api.list<BaseSnapshot>('basesnapshots', namespace)).every((base) => reasonOf(base) === 'Ready'),
+        { timeoutMs: PATIENCE_MS },
+      );
+      await Promise.all(all.map((i) => race(namespace, i)));
+      const { clones, bases } = await settled(namespace);
+      const ledger = await lab.vcenter.ledger();
+      const wrong = all.flatMap((i) => {
+        const clone = clones.get(nameOf(i));
+        const made = clone?.status?.vm !== undefined;
+        const called = cloneCalls(ledger, clone?.metadata.uid ?? '').length > 0;
+        outcomes[made ? 'made' : 'refused'] += 1;
+        if (!bases.has(nameOf(i))) outcomes.baseGone += 1;
+        return (made || called) && !bases.has(nameOf(i)) ? [nameOf(i)] : [];
+      });
+      expect(wrong).toEqual([]);
+    },
+    240_000,
+  );
+
+  it('more than five hundred times, with each outcome among them', () => {
+    process.stderr.write(`races: ${JSON.stringify(outcomes)}\n`);
+    expect(outcomes.made + outcomes.refused).toBeGreaterThanOrEqual(500);
+    expect(outcomes.made).toBeGreaterThan(25);
+    expect(outcomes.refused).toBeGreaterThan(25);
+    expect(outcomes.baseGone).toBeGreaterThan(5);
+  });
+
+  it('and all of their namespaces end by themselves, with a set in each and every machine', async () => {
+    const namespaces = Array.from({ length: ROUNDS }, (_, round) => `race-${round}`);
+    await Promise.all(namespaces.map((namespace) => lab.applySet('set', nameOf(0), 0, {}, {}, namespace)));
+    await Promise.all(namespaces.map((namespace) => lab.api.delete('namespaces', namespace, '')));
+    await Promise.all(namespaces.map((namespace) => lab.gone('namespaces', namespace, '', 3 * PATIENCE_MS)));
+    expect((await lab.vcenter.owned()).length).toBe(0);
+  }, 240_000);
+});
+
+describe('a namespace that may not end yet', () => {
+  it('says why on base, set and clone, and ends by itself when that is over', async () => {
+    const namespace = 'waits';
+    await lab.api.ensureNamespace(namespace);
+    await lab.applyBase('base', 'Templates/Tmpl', {}, namespace);
+    await lab.applySet('set', 'base', 2, {}, { powerPolicy: 'Manual' }, namespace);
+    await lab.setReady('set', 2, PATIENCE_MS, namespace);
+    await lab.api.patch('linkedclones', 'set-1', { spec: { paused: true } }, namespace);
+    await lab.api.delete('namespaces', namespace, '');
+    await lab.gone('linkedclones', 'set-2', namespace, PATIENCE_MS);
+    const clone = await lab.waitReason<LinkedClone>('linkedclones', 'set-1', 'Paused', {
+      type: 'DeletionBlocked',
+      namespace,
+    });
+    expect(conditionOf(clone, 'DeletionBlocked')?.message).toContain('spec.paused is true');
+    const base = await lab.waitReason<BaseSnapshot>('basesnapshots', 'base', 'DependentsExist', {
+      type: 'DeletionBlocked',
+      namespace,
+    });
+    expect(conditionOf(base, 'DeletionBlocked')?.message).toContain('"set-1"');
+    const set = await lab.waitReason<LinkedCloneSet>('linkedclonesets', 'set', 'DeletionBlocked', { namespace });
+    expect(conditionOf(set, 'Ready')?.message).toContain('1 clones are held');
+    await lab.api.patch('linkedclones', 'set-1', { spec: { paused: false } }, namespace);
+    await lab.gone('namespaces', namespace, '', PATIENCE_MS);
+    expect((await lab.vcenter.owned()).length).toBe(0);
+  }, 180_000);
+});
