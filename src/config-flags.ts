@@ -28,6 +28,11 @@ export const FLAGS = {
     help: "the operator's own namespace (Lease, credentials); empty: the Pod's, else linked-clone-system",
   },
   'watch-namespaces': { kind: 'list', value: '', help: 'comma-separated namespaces to manage; empty: all' },
+  vcenters: {
+    kind: 'list',
+    value: '',
+    help: 'comma-separated names of the VCenters to look after; empty: all. Two operators of one cluster share none',
+  },
   'metrics-listen': {
     kind: 'address',
     value: '127.0.0.1:0',

@@ -12,6 +12,11 @@ interface Asker {
   readonly status?: { readonly observedGeneration?: number };
 }
 
+/** VCenters are cluster-wide: where two operators share a cluster, each has its own. */
+export function managesVCenter({ config }: Pick<Runtime, 'config'>, name: string): boolean {
+  return config.vcenters.length === 0 || config.vcenters.includes(name);
+}
+
 /**
  * The VCenter and its open connection. Throws NotReady; RequeueAfter while a vCenter that was fine is being connected to,
  * as after a start: what `asker` says stays right until that has worked or failed, and either wakes it.
@@ -26,6 +31,8 @@ export function resolveVCenter(
     const there = runtime.stores.vCenters.list().map((other) => other.metadata.name);
     throw new NotReady('VCenterNotFound', `VCenter "${name}" doesn't exist; there ${listNames(there)}`);
   }
+  if (!managesVCenter(runtime, name))
+    throw new NotReady('VCenterNotFound', `VCenter "${name}" isn't one of those that this operator looks after`);
   const connection = runtime.connections.get(name);
   if (connection !== undefined && connection.uid === vCenter.metadata.uid) return { vCenter, connection };
   const ready = findCondition(vCenter.status?.conditions, 'Ready');

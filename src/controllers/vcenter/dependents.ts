@@ -53,9 +53,12 @@ export async function liveDependents(runtime: Runtime, vCenter: VCenter): Promis
 }
 
 /** All objects of a kind in the namespaces that this operator manages, live. */
-export async function listManaged<T extends KubeObject>(runtime: Runtime, resource: Resource<T>): Promise<T[]> {
-  const namespaces = runtime.config['watch-namespaces'];
-  if (namespaces.length === 0) return runtime.rest.listAll(resource, {});
-  const lists = await Promise.all(namespaces.map((namespace) => runtime.rest.listAll(resource, { namespace })));
+export async function listManaged<T extends KubeObject>(
+  { config, live }: Pick<Runtime, 'config' | 'live'>,
+  resource: Resource<T>,
+): Promise<readonly T[]> {
+  const namespaces = config['watch-namespaces'];
+  if (namespaces.length === 0) return live.list(resource);
+  const lists = await Promise.all(namespaces.map((namespace) => live.list(resource, namespace)));
   return lists.flat();
 }

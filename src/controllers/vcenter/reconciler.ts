@@ -11,6 +11,7 @@ import { VSphereError } from '../../vsphere/faults.ts';
 import { currentObject } from '../shared/current.ts';
 import type { Phase, PhaseResult } from '../shared/phases.ts';
 import { finish, runPhases } from '../shared/phases.ts';
+import { managesVCenter } from '../shared/references.ts';
 import { invalidSpec, specProblem } from '../shared/spec-check.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { VCENTERS } from '../shared/resources.ts';
@@ -77,6 +78,7 @@ export class VCenterReconciler {
 
   async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
     const runtime = this.#runtime;
+    if (!managesVCenter(runtime, key.name)) return undefined;
     const vCenter = await currentObject(runtime.live, runtime.stores.vCenters, VCENTERS, key, context);
     if (vCenter === undefined) {
       await this.#forget(key.name);

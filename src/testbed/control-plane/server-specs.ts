@@ -38,6 +38,11 @@ const CONTROLLERS = [
   'validatingadmissionpolicy-status-controller',
 ];
 
+/** Where etcd keeps the data of the run in that folder. */
+export function etcdData(directory: string): string {
+  return join(directory, 'etcd');
+}
+
 /** The store. */
 export function etcdSpec({ directory, tools, ports, onUnexpectedExit }: ServerSpecInput): NamedSpec<'etcd'> {
   const url = `http://127.0.0.1:${ports.etcd}`;
@@ -45,7 +50,7 @@ export function etcdSpec({ directory, tools, ports, onUnexpectedExit }: ServerSp
     name: 'etcd',
     command: tools.etcd,
     args: [
-      `--data-dir=${join(directory, 'etcd')}`,
+      `--data-dir=${etcdData(directory)}`,
       `--listen-client-urls=${url}`,
       `--advertise-client-urls=${url}`,
       // No peer ever connects, so any port will do.

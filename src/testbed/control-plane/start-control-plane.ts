@@ -1,6 +1,7 @@
 // Starts a real Kubernetes control plane from plain binaries: etcd, kube-apiserver, kube-controller-manager, with the
 // project's CRDs installed. Everything of a run is in one temporary folder and ends with `stop`, with the signal during
 // the start, or, if this process is killed, through its guard.
+import { cp } from 'node:fs/promises';
 import { repositoryPath } from '../repository.ts';
 import type { Progress } from '../progress/progress.ts';
 import { createProgress } from '../progress/progress.ts';
@@ -15,7 +16,7 @@ import { prepareRun } from './run-folder.ts';
 import type { RunFolder } from './run-folder.ts';
 import type { ServerProcess, ServerSpec } from './server-process.ts';
 import { startServer } from './server-process.ts';
-import { apiserverSpec, controllerManagerSpec, etcdSpec } from './server-specs.ts';
+import { apiserverSpec, controllerManagerSpec, etcdData, etcdSpec } from './server-specs.ts';
 
 export interface ControlPlaneOptions {
   /** Ends the start, with nothing left of it; has no say afterwards. */
@@ -24,6 +25,8 @@ export interface ControlPlaneOptions {
   tools?: K8sTools;
   /** Folder of CRDs to install; crds/ by default. `none`: none, whoever uses the cluster brings them. */
   crdDirectory?: string;
+  /** Folder with the data of another etcd, of which this one starts with a copy: a backup that is restored. */
+  data?: string;
   /** Whether requests are recorded; true by default. */
   auditLog?: boolean;
   /** More flags for kube-apiserver. */
@@ -77,6 +80,7 @@ async function startOnce(
 ): Promise<ControlPlane> {
   const { signal, crdDirectory = repositoryPath('crds'), auditLog = true } = options;
   const run = await prepareRun({ tools, apiserverPort: ports.apiserver, auditLog });
+  if (options.data !== undefined) await cp(options.data, etcdData(run.directory), { recursive: true });
   const servers = new Map<ServerName, ServerProcess>();
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= stopAll(servers, run));

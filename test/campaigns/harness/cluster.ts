@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { ControlPlane } from '../../../src/testbed/control-plane/control-plane.ts';
 import { applyCrds } from '../../../src/testbed/control-plane/apply-crds.ts';
-import { OPERATOR_NAMESPACE } from '../../../src/testbed/control-plane/operator-user.ts';
+import { OPERATOR_NAMESPACE, OPERATOR_SERVICE_ACCOUNT } from '../../../src/testbed/control-plane/operator-user.ts';
 import { startControlPlane } from '../../../src/testbed/control-plane/start-control-plane.ts';
 import { silentProgress } from '../../../src/testbed/progress/progress.ts';
 import { repositoryPath } from '../../../src/testbed/repository.ts';
@@ -15,10 +15,13 @@ import { OUR_KINDS } from './history.ts';
 import type { KnownObject } from './history.ts';
 
 export const OPERATOR_USER = `system:serviceaccount:${OPERATOR_NAMESPACE}:linked-clone-operator`;
+/** Of a second installation in the same cluster. */
+export const SECOND_NAMESPACE = 'second-system';
 const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${OPERATOR_NAMESPACE}/leases/linked-clone-operator`;
 
 interface Kubeconfig {
   clusters: { cluster: Record<string, unknown> }[];
+  users: { user: Record<string, unknown> }[];
 }
 
 export class Cluster {
@@ -49,12 +52,24 @@ export class Cluster {
   }
 
   /** A kubeconfig with the operator's rights for the API server behind `url`, a proxy on the loopback. */
-  async operatorKubeconfig(url: string, directory: string, name: string): Promise<string> {
+  async operatorKubeconfig(url: string, directory: string, name: string, token?: string): Promise<string> {
     const config = parse(await readFile(this.#operatorKubeconfig, 'utf8')) as Kubeconfig;
     for (const entry of config.clusters) entry.cluster = { server: url, 'insecure-skip-tls-verify': true };
+    if (token !== undefined) for (const entry of config.users) entry.user = { token };
     const path = join(directory, `${name}.kubeconfig`);
     await writeFile(path, stringify(config), { mode: 0o600 });
     return path;
+  }
+
+  /** A token of a second installation's ServiceAccount: the same rules, with a namespace and names of its own. */
+  async secondInstall(): Promise<string> {
+    const { kubectl } = this.controlPlane;
+    const rules = (await readFile(repositoryPath('deploy/rbac.yaml'), 'utf8'))
+      .replaceAll(OPERATOR_NAMESPACE, SECOND_NAMESPACE)
+      .replaceAll('"linked-clone-operator"', '"second-operator"');
+    await this.api.ensureNamespace(SECOND_NAMESPACE);
+    await kubectl(['apply', '--server-side', '-f', '-'], { input: rules });
+    return (await kubectl(['create', 'token', OPERATOR_SERVICE_ACCOUNT, '-n', SECOND_NAMESPACE])).trim();
   }
 
   /** The dead holder's Lease ends a second after it's seen: its real length is there for loaded machines only. */

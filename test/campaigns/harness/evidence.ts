@@ -28,6 +28,8 @@ export interface Evidence {
   readonly exits: readonly OperatorExit[];
   /** Sessions of the operator's account at the end of the story, and after the clean stop. */
   readonly sessionsAtRest: number;
+  /** Operators that each have a session. */
+  readonly installs: number;
   readonly sessionsAfterStop: number;
   readonly leaseHolderAfterStop: string;
   readonly secrets: readonly string[];
@@ -93,6 +95,7 @@ export async function collectEvidence(
     vcWrites: stage.vcProxy.writes.seen,
     exits: stage.exits,
     sessionsAtRest: live.sessionsAtRest,
+    installs: stage.installs,
     leaseHolderAfterStop,
     secrets: [stage.canary, Buffer.from(stage.canary).toString('base64')],
     texts,

@@ -34,6 +34,8 @@ export interface Trouble {
   /** Runs beside the story; ends with it. */
   during?(stage: Stage, signal: AbortSignal): Promise<void>;
   readonly operatorFlags?: Flags;
+  /** Environment of the first operator, on top. */
+  readonly operatorEnv?: Readonly<Record<string, string>>;
   /** Judges what only this campaign knows. */
   judge?(evidence: Evidence, stage: Stage): Promise<readonly Problem[]> | readonly Problem[];
   /** The end needn't be that of the undisturbed run. */

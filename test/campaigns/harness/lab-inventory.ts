@@ -26,11 +26,14 @@ interface ShippedInventory {
   readonly roles: readonly { readonly name: string; readonly privileges: readonly string[] }[];
 }
 
+/** What a claim on the vCenter needs, which the shipped role leaves out. */
+const CLAIM = ['Global.ManageCustomFields', 'Global.SetCustomField'];
+
 function shippedRole(): ShippedInventory['roles'][number] {
   const text = readFileSync(repositoryPath('deploy/simulator/inventory.yaml'), 'utf8');
   const [role] = (parse(text) as ShippedInventory).roles;
   if (role === undefined) throw new Error('the shipped inventory has no role');
-  return role;
+  return { ...role, privileges: [...role.privileges, ...CLAIM] };
 }
 
 function machine(name: string, folder: string, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {

@@ -71,6 +71,7 @@ function openStage({ cluster, plan, directory, trouble = {}, checkout }: RunOpti
     ...{ cluster, directory, duplicateName: plan.duplicateName, seed: plan.seed, checkout },
     folderExists: story.folderExists === true,
     ...(trouble.operatorFlags === undefined ? {} : { operatorFlags: trouble.operatorFlags }),
+    ...(trouble.operatorEnv === undefined ? {} : { env: trouble.operatorEnv }),
   });
 }
 

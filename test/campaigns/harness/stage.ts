@@ -12,6 +12,8 @@ import type { SimulatedVm } from '../../support/simulator-admin.ts';
 import { SecondClient } from '../../support/second-client.ts';
 import { ApiProxy } from './api-proxy.ts';
 import type { Cluster } from './cluster.ts';
+import { SECOND_NAMESPACE } from './cluster.ts';
+import { ClusterCopy } from './cluster-copy.ts';
 import { isReady } from './conditions.ts';
 import { describeDecoys, makeDecoys } from './decoys.ts';
 import { History } from './history.ts';
@@ -70,7 +72,10 @@ export class Stage {
   storyStartedAt = 0;
   /** The API server's version when the story began. */
   storyVersion = '';
-  readonly #standbys: { readonly process: OperatorProcess; readonly proxy: ApiProxy }[] = [];
+  /** Operators that work at the same time, each on what is its own. */
+  installs = 1;
+  #copy: ClusterCopy | undefined;
+  readonly #others: { readonly process: OperatorProcess; readonly proxy: ApiProxy }[] = [];
   /** How long a step may take. */
   readonly patienceMs: number;
   readonly #checkout: string | undefined;
@@ -198,11 +203,11 @@ export class Stage {
   }
 
   /** The credentials: the password, and the first or the second account. */
-  async applySecret(password: string, account = 0): Promise<void> {
+  async applySecret(password: string, account = 0, namespace = SYSTEM_NAMESPACE): Promise<void> {
     await this.api.apply({
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name: 'vc-credentials', namespace: SYSTEM_NAMESPACE },
+      metadata: { name: 'vc-credentials', namespace },
       stringData: { username: OPERATOR_ACCOUNTS[account] ?? '', password },
     });
   }
@@ -332,20 +337,41 @@ export class Stage {
     return Date.parse(mark?.createdTime ?? '') >= Math.floor(lastEnd / 1000) * 1000;
   }
 
-  /** A second operator, with a proxy of its own, that waits for the Lease. */
-  async startStandby(flags: Flags): Promise<OperatorProcess> {
-    const nothing = (): Promise<void> => Promise.resolve();
-    const proxy = await ApiProxy.start(this.cluster.controlPlane.server, { kill: nothing, stun: nothing });
-    const standby = new OperatorProcess({
-      name: 'standby',
-      kubeconfig: await this.cluster.operatorKubeconfig(proxy.url, this.directory, 'standby'),
+  /** The cluster as of now, restored elsewhere; its operator is yet to be started. */
+  async copyCluster(flags: Flags): Promise<ClusterCopy> {
+    this.#copy = await ClusterCopy.of(this.cluster.controlPlane, {
       flags: { ...SHORT_TIMERS, ...flags },
       directory: this.directory,
       checkout: this.#checkout,
     });
-    this.#standbys.push({ process: standby, proxy });
-    await standby.start();
-    return standby;
+    return this.#copy;
+  }
+
+  /** Another operator, with a proxy of its own, that waits for the Lease. */
+  startStandby(flags: Flags): Promise<OperatorProcess> {
+    return this.#startAnother(`standby${this.#others.length + 1}`, flags);
+  }
+
+  /** A second installation: a namespace, a Lease and a ServiceAccount of its own. */
+  async startSecondInstall(flags: Flags): Promise<OperatorProcess> {
+    const token = await this.cluster.secondInstall();
+    this.installs += 1;
+    return this.#startAnother('second', { namespace: SECOND_NAMESPACE, ...flags }, token);
+  }
+
+  async #startAnother(name: string, flags: Flags, token?: string): Promise<OperatorProcess> {
+    const nothing = (): Promise<void> => Promise.resolve();
+    const proxy = await ApiProxy.start(this.cluster.controlPlane.server, { kill: nothing, stun: nothing });
+    const another = new OperatorProcess({
+      name,
+      kubeconfig: await this.cluster.operatorKubeconfig(proxy.url, this.directory, name, token),
+      flags: { ...SHORT_TIMERS, ...flags },
+      directory: this.directory,
+      checkout: this.#checkout,
+    });
+    this.#others.push({ process: another, proxy });
+    await another.start();
+    return another;
   }
 
   /** Of all operators, in the order of their ends. */
@@ -358,12 +384,13 @@ export class Stage {
   }
 
   get operators(): readonly OperatorProcess[] {
-    return [this.operator, ...this.#standbys.map(({ process }) => process)];
+    const copy = this.#copy === undefined ? [] : [this.#copy.operator];
+    return [this.operator, ...this.#others.map(({ process }) => process), ...copy];
   }
 
   /** When any operator wrote last to either side, epoch milliseconds. */
   get lastWriteAt(): number {
-    const taps = [this.apiProxy, this.vcProxy, ...this.#standbys.map(({ proxy }) => proxy)];
+    const taps = [this.apiProxy, this.vcProxy, ...this.#others.map(({ proxy }) => proxy)];
     return Math.max(...taps.map(({ writes }) => writes.lastAt));
   }
 
@@ -379,9 +406,10 @@ export class Stage {
 
   async close(): Promise<void> {
     await this.stopOperators();
+    await this.#copy?.stop();
     this.history.stop();
     await this.other.close().catch(() => undefined); // its session may be gone
-    await Promise.all([this.apiProxy.stop(), this.vcProxy.stop(), ...this.#standbys.map(({ proxy }) => proxy.stop())]);
+    await Promise.all([this.apiProxy.stop(), this.vcProxy.stop(), ...this.#others.map(({ proxy }) => proxy.stop())]);
     await this.simulator.stop();
     await this.cluster.sweep(this.namespaces);
   }

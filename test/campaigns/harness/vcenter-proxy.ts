@@ -21,6 +21,8 @@ export interface SoapCall {
 }
 
 const DELAY_MS = 700;
+/** Of the claim on the vCenter: they come by time, as those of the Lease do, so they have no number. */
+const RENEWALS: ReadonlySet<string> = new Set(['AddCustomFieldDef', 'SetField']);
 
 /** What is called on what; empty texts where the body isn't a call. */
 export function callOf(body: string): SoapCall {
@@ -42,6 +44,8 @@ export class VCenterProxy {
   readonly #certificate: ServerCertificate;
   /** Every reply to a call that isn't a long poll goes through here when it is set. */
   rewrite: ((call: SoapCall, reply: WholeReply) => WholeReply | 'cut') | undefined;
+  /** Told of every call that changes nothing and isn't a long poll, right before it is sent on. */
+  onRead: ((call: SoapCall) => Promise<void>) | undefined;
   /** Told of every change right before it is sent on. */
   onChange: ((call: SoapCall) => void) | undefined;
   #down = false;
@@ -101,7 +105,8 @@ export class VCenterProxy {
     const body = await readAll(request);
     const text = body.toString('utf8');
     const call = callOf(text);
-    if (isMutation(call.type, call.method) && call.method !== '')
+    if (!isMutation(call.type, call.method) && call.method !== 'WaitForUpdatesEx') await this.onRead?.(call);
+    if (isMutation(call.type, call.method) && call.method !== '' && !RENEWALS.has(call.method))
       await this.#write(request, response, body, call).finally(() => this.writes.done());
     else if (call.method === 'WaitForUpdatesEx' || this.rewrite === undefined) {
       const reply = await send(this.#upstream, request, request.url ?? '/', body, response);

@@ -3,8 +3,6 @@
 import type { Oracle } from './oracle.ts';
 import { byOperator, describeEntry } from './oracle.ts';
 
-/** Renewals of the claim: a custom value on the root folder. */
-const RENEWALS = new Set(['SetField', 'setCustomValue']);
 const UNHANDLED = /unhandled|uncaught|^\s+at .+:\d+:\d+\)?$/im;
 /** A process that couldn't renew its Lease in time, on a machine that is too busy, ends by design. */
 const LOST_LEASE = /leadership lost/;
@@ -18,9 +16,7 @@ export const quietAtRest: Oracle = {
       return [`it never came to rest; the last writes: ${last.map(({ label }) => label).join('; ')}`];
     }
     const within = audit.filter(({ at }) => at >= quiet.from && at < quiet.to);
-    const calls = vcWrites.filter(
-      ({ at, label }) => at >= quiet.from && at < quiet.to && !RENEWALS.has(label.split(' ')[0] ?? ''),
-    );
+    const calls = vcWrites.filter(({ at }) => at >= quiet.from && at < quiet.to);
     return [
       ...within.map(({ verb, resource, namespace, name }) => `${verb} ${resource} ${namespace}/${name} at rest`),
       ...calls.map(({ label }) => `${label} at rest`),

@@ -73,7 +73,7 @@ export const noLeak: Oracle = {
   name: 'leak',
   rule: 'at rest: owned VMs = clones; no snapshot, task, finalizer, session or Lease is left over',
   check(evidence) {
-    const { objects, exits, sessionsAtRest, sessionsAfterStop, leaseHolderAfterStop } = evidence;
+    const { objects, exits, installs, sessionsAtRest, sessionsAfterStop, leaseHolderAfterStop } = evidence;
     const held = objects.filter(
       ({ metadata }) => metadata.deletionTimestamp !== undefined && !evidence.mayHold.has(metadata.name),
     );
@@ -86,7 +86,7 @@ export const noLeak: Oracle = {
       ...held.map(
         ({ kind, metadata }) => `${kind} ${metadata.name} is still held by ${(metadata.finalizers ?? []).join(', ')}`,
       ),
-      ...(sessionsAtRest > 1 + died ? [`${sessionsAtRest} sessions of ${1 + died} processes`] : []),
+      ...(sessionsAtRest > installs + died ? [`${sessionsAtRest} sessions of ${installs + died} processes`] : []),
       ...(sessionsAfterStop > died
         ? [`${sessionsAfterStop} sessions after the stop, ${died} processes were killed`]
         : []),

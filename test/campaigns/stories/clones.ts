@@ -7,11 +7,13 @@ import {
   applySet,
   called,
   gone,
+  looked,
   patch,
   ready,
   reasonIs,
   remove,
   setReady,
+  stays,
   step,
 } from './steps.ts';
 import type { Story } from './story.ts';
@@ -114,7 +116,12 @@ export const CLONE_STORIES: readonly Story[] = [
     steps: [
       remove('basesnapshots', 'gold'),
       reasonIs('basesnapshots', 'gold', 'DeletionBlocked', 'DependentsExist'),
-      step('look a while', () => new Promise((resolve) => setTimeout(resolve, 300))),
+      // whatever looks at it again, nothing is made on it, and it stays
+      applyClone('late'),
+      reasonIs('linkedclones', 'late', 'Ready', 'BaseSnapshotDeleting'),
+      looked('base-snapshot', 2),
+      remove('linkedclones', 'late'),
+      stays('basesnapshots', 'gold'),
       remove('linkedclonesets', 'web'),
       gone('basesnapshots', 'gold'),
     ],

@@ -10,6 +10,7 @@ import {
   applyClone,
   applySet,
   gone,
+  looked,
   patch,
   ready,
   reasonIs,
@@ -17,6 +18,7 @@ import {
   scale,
   setReady,
   step,
+  untilLooked,
   waitFor,
 } from './steps.ts';
 import type { Story } from './story.ts';
@@ -59,8 +61,7 @@ async function shrinkAndTakeBack(stage: Stage): Promise<void> {
   stage.apiProxy.watches.freeze();
   stage.apiProxy.setDown(false);
   await stage.operator.settled();
-  // the Lease of the killed one has to end first, then it works on what it was shown
-  await new Promise((resolve) => setTimeout(resolve, 4000));
+  await untilLooked(stage, 'linked-clone-set', 2); // the Lease of the killed one has to end first
   stage.apiProxy.answerListsAt(undefined);
   stage.apiProxy.watches.thaw();
 }
@@ -93,6 +94,12 @@ export const HOLD_STORIES: readonly Story[] = [
     steps: [
       step('delete the Secret', (stage) => stage.api.delete('secrets', 'vc-credentials', SYSTEM_NAMESPACE)),
       reasonIs('vcenters', 'vc', 'Ready', 'SecretNotFound'),
+      // a session that is open is used on
+      step('the operator starts again', async (stage) => {
+        await stage.operator.kill();
+        await stage.operator.settled();
+      }),
+      looked('vcenter', 1),
       remove('linkedclones', 'one'),
       reasonIs('linkedclones', 'one', 'DeletionBlocked', 'VCenterNotReady'),
       step('the Secret again', (stage) => stage.applySecret(stage.canary)),

@@ -5,7 +5,7 @@ import type { Plan } from '../harness/plan.ts';
 import type { Stage } from '../harness/stage.ts';
 import { conditionsOf } from '../harness/conditions.ts';
 import { clonesAre, isGone, setOf, vms } from './ends.ts';
-import { applySet, clonesOf, gone, remove, RuleBroken, scale, setReady, step, waitFor } from './steps.ts';
+import { applySet, clonesOf, gone, remove, RuleBroken, scale, setReady, step, untilLooked, waitFor } from './steps.ts';
 import type { Expectation, Step, Story } from './story.ts';
 
 export const MISTAKES = ['selector', 'eleven', 'twelve'] as const;
@@ -44,7 +44,9 @@ const HOLDS = step('a restart and a wrong answer change nothing', async (stage) 
   await stage.operator.kill();
   await stage.api.annotate('vcenters', 'vc', { 'linkedclone.dev/resume-deletions': 'deletions-1' }, '');
   await stage.operator.settled();
-  await new Promise((resolve) => setTimeout(resolve, 2500));
+  // its Lease has to end first; then each clone is looked at, more than once
+  await untilLooked(stage, 'vcenter', 2);
+  await untilLooked(stage, 'linked-clone', 3 * MANY);
   if (!(await isPaused(stage))) throw new RuleBroken('breaker', 'it went on for an id that nobody was asked for');
   const after = await destroyed(stage);
   if (after > before) throw new RuleBroken('breaker', `${after - before} were destroyed while deletions were paused`);

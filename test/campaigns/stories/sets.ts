@@ -6,6 +6,7 @@ import {
   applySet,
   called,
   gone,
+  looked,
   patch,
   reasonIs,
   remove,
@@ -71,7 +72,7 @@ export const SET_STORIES: readonly Story[] = [
       // the operator has all the time to do what it mustn't
       step('the garbage collector stands still', (stage) => stage.cluster.collectGarbage(false)),
       remove('linkedclonesets', 'web', 'Orphan'),
-      step('a while', () => new Promise((resolve) => setTimeout(resolve, 1200))),
+      looked('vcenter', 3), // which it does by time
       step('and goes on', (stage) => stage.cluster.collectGarbage(true)),
       gone('linkedclonesets', 'web'),
     ],

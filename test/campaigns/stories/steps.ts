@@ -1,5 +1,6 @@
 // The steps that stories are made of. Each waits for what it needs with the bound that a disturbed operator has.
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
+import { readMetrics } from '../harness/evidence.ts';
 import type { KnownObject } from '../harness/history.ts';
 import type { Stage } from '../harness/stage.ts';
 import { conditionsOf, isReady } from '../harness/conditions.ts';
@@ -68,6 +69,13 @@ export function gone(plural: string, name: string): Step {
   return waitFor(`${plural}/${name} to be gone`, async (stage) => (await stage.get(plural, name)) === undefined);
 }
 
+export function stays(plural: string, name: string): Step {
+  return step(`${plural}/${name} is still there`, async (stage) => {
+    if ((await stage.get(plural, name)) === undefined)
+      throw new RuleBroken('broken-chain', `${plural}/${name} is gone, which something depends on`);
+  });
+}
+
 /** The set is Ready with so many. */
 export function setIsReady(set: KnownObject | undefined, replicas: number): boolean {
   return isReady(set) && set?.status?.['readyReplicas'] === replicas && set.status['replicas'] === replicas;
@@ -91,6 +99,40 @@ export function reasonIs(plural: string, name: string, type: string, reason: str
 
 export function annotate(plural: string, name: string, annotations: Readonly<Record<string, string>>): Step {
   return step(`annotate ${plural}/${name}`, (stage) => stage.api.annotate(plural, name, annotations, stage.namespace));
+}
+
+type Controller = 'vcenter' | 'base-snapshot' | 'linked-clone' | 'linked-clone-set';
+
+/** Undefined while the operator doesn't answer. */
+async function reconciles(stage: Stage, controller: Controller): Promise<number | undefined> {
+  const series = new RegExp(`^controller_runtime_reconcile_total\\{controller="${controller}",[^}]*\\} (\\d+)$`, 'gm');
+  const text = await readMetrics(stage);
+  if (text === '') return undefined;
+  return [...text.matchAll(series)].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+/**
+ * Waits until the operator has looked at objects of a kind so many times more, by its own count, started again or not: what
+ * it mustn't do it had the occasion for.
+ */
+export async function untilLooked(stage: Stage, controller: Controller, times: number): Promise<void> {
+  let last = (await reconciles(stage, controller)) ?? 0;
+  let looked = 0;
+  await waitUntil(
+    `the ${controller} controller to look ${times} times`,
+    async () => {
+      const now = await reconciles(stage, controller);
+      if (now === undefined) return false;
+      looked += now < last ? now : now - last;
+      last = now;
+      return looked >= times;
+    },
+    { timeoutMs: stage.patienceMs, intervalMs: 50 },
+  );
+}
+
+export function looked(controller: Controller, times: number): Step {
+  return step(`the ${controller} controller looks ${times} times`, (stage) => untilLooked(stage, controller, times));
 }
 
 /** So many calls of a method since the story began, by anybody. */

@@ -7,6 +7,7 @@ import { massDeletionStory } from './mass-deletion.ts';
 import { SET_STORIES } from './sets.ts';
 import { SURROUNDING_STORIES } from './surroundings.ts';
 import type { Story } from './story.ts';
+import { TWO_INSTALLS } from './two-installs.ts';
 import { unobservedStory } from './unobserved.ts';
 
 export const STORIES: readonly Story[] = [
@@ -15,6 +16,7 @@ export const STORIES: readonly Story[] = [
   ...COPY_STORIES,
   ...HOLD_STORIES,
   ...SURROUNDING_STORIES,
+  TWO_INSTALLS,
 ];
 
 /** The plan's story; some are made by the plan. */

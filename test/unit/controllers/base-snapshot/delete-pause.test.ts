@@ -37,8 +37,8 @@ function stage(more: Record<string, Record<string, unknown>> = {}) {
     updates: { ...client.updates, watchObjects: async () => undefined },
   });
   Object.assign(scope.runtime.config, { 'watch-namespaces': [] });
-  Object.assign(scope.runtime.live, { get: async () => ({ ...base, metadata }) });
-  Object.assign(scope.runtime, { rest: { listAll: async () => [] }, wake: { base: () => undefined } });
+  Object.assign(scope.runtime.live, { get: async () => ({ ...base, metadata }), list: async () => [] });
+  Object.assign(scope.runtime, { wake: { base: () => undefined } });
   Object.assign(scope.runtime.stores.clones, { byIndex: () => [] });
   Object.assign(scope.runtime.stores, { sets: { byIndex: () => [] } });
   const { runtime, draft, context } = scope;

@@ -18,6 +18,11 @@ function rig(answer: (path: string, nth: number) => unknown): { live: LiveReads;
       return result;
     },
   };
+  const list = async (resource: { plural: string }, { namespace = '' }: { namespace?: string }): Promise<unknown> => {
+    asked.push(`${resource.plural} ${namespace}`);
+    return [answer(asked.at(-1) ?? '', asked.length)];
+  };
+  Object.assign(rest, { listAll: list });
   return { live: new LiveReads(rest as unknown as RestClient), asked };
 }
 
@@ -33,6 +38,17 @@ describe('LiveReads', () => {
     const numbers = ((await answers) as unknown as { nth: number }[]).map(({ nth }) => nth);
     expect(asked.slice(3)).toEqual(['basesnapshots lab/win']);
     expect(numbers).toEqual([1, ...Array.from({ length: 49 }, () => 4), 2, 3]);
+  });
+
+  it('lists once, and once more for all who came meanwhile, by kind and namespace', async () => {
+    const { live, asked } = rig((_, nth) => nth);
+    const answers = await Promise.all([
+      ...Array.from({ length: 500 }, () => live.list(LINKED_CLONES)),
+      live.list(LINKED_CLONES, 'lab'),
+      live.list(BASE_SNAPSHOTS),
+    ]);
+    expect(asked).toEqual(['linkedclones ', 'linkedclones lab', 'basesnapshots ', 'linkedclones ']);
+    expect(answers).toEqual([[1], ...Array.from({ length: 499 }, () => [4]), [2], [3]]);
   });
 
   it('asks anew for who comes later', async () => {

@@ -246,6 +246,7 @@ export function onStage(stage: Stage): {
     logger: createLogger('silent'),
     clusterId: 'cluster-1',
     config: {
+      vcenters: [],
       'conflict-retry': 30_000,
       'retry-max': 60_000,
       'batch-window': 25,
