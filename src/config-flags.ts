@@ -264,10 +264,10 @@ export const FLAGS = {
   },
   'claim-renew': {
     kind: 'seconds',
-    value: '180',
+    value: '0',
     min: 0,
     max: 300,
-    help: 'how often the claim on a vCenter is renewed, which is live for 600 s; 0 means no claim',
+    help: 'how often the claim on a vCenter is renewed, which is live for 600 s; 180 is a good value, 0 means no claim',
   },
   'claim-settle': {
     kind: 'seconds',

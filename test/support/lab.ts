@@ -21,8 +21,6 @@ export const FAST_FLAGS = {
   'lease-duration': 8,
   'lease-renew-deadline': 6,
   'lease-retry': 0.5,
-  // who looks after a vCenter is claim.test.ts' business
-  'claim-renew': 0,
   'status-interval': 0.1,
   'reference-grace': 2,
   'credentials-interval': 0.5,

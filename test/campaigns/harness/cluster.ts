@@ -63,13 +63,13 @@ export class Cluster {
 
   /** A token of a second installation's ServiceAccount: the same rules, with a namespace and names of its own. */
   async secondInstall(): Promise<string> {
-    const { kubectl } = this.controlPlane;
+    const { controlPlane } = this;
     const rules = (await readFile(repositoryPath('deploy/rbac.yaml'), 'utf8'))
       .replaceAll(OPERATOR_NAMESPACE, SECOND_NAMESPACE)
       .replaceAll('"linked-clone-operator"', '"second-operator"');
     await this.api.ensureNamespace(SECOND_NAMESPACE);
-    await kubectl(['apply', '--server-side', '-f', '-'], { input: rules });
-    return (await kubectl(['create', 'token', OPERATOR_SERVICE_ACCOUNT, '-n', SECOND_NAMESPACE])).trim();
+    await controlPlane.kubectl(['apply', '--server-side', '-f', '-'], { input: rules });
+    return (await controlPlane.kubectl(['create', 'token', OPERATOR_SERVICE_ACCOUNT, '-n', SECOND_NAMESPACE])).trim();
   }
 
   /** The dead holder's Lease ends a second after it's seen: its real length is there for loaded machines only. */

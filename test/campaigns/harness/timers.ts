@@ -51,7 +51,5 @@ export const SHORT_TIMERS: Flags = {
   'lost-after': 0.5,
   'storage-interval': 1,
   'orphan-interval': 1,
-  // its writes would come between those that plans count; split-brain sets it
-  'claim-renew': 0,
   'resync-interval': 1,
 };

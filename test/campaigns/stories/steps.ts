@@ -117,15 +117,15 @@ async function reconciles(stage: Stage, controller: Controller): Promise<number 
  */
 export async function untilLooked(stage: Stage, controller: Controller, times: number): Promise<void> {
   let last = (await reconciles(stage, controller)) ?? 0;
-  let looked = 0;
+  let seen = 0;
   await waitUntil(
     `the ${controller} controller to look ${times} times`,
     async () => {
       const now = await reconciles(stage, controller);
       if (now === undefined) return false;
-      looked += now < last ? now : now - last;
+      seen += now < last ? now : now - last;
       last = now;
-      return looked >= times;
+      return seen >= times;
     },
     { timeoutMs: stage.patienceMs, intervalMs: 50 },
   );
