@@ -266,8 +266,7 @@ export const FLAGS = {
     kind: 'seconds',
     value: '0',
     min: 0,
-    max: 300,
-    help: 'how often the claim on a vCenter is renewed, which is live for 600 s; 180 is a good value, 0 means no claim',
+    help: 'how often the claim on a vCenter is renewed, which is live for 600 s; 180 is a good value, more than 300 is taken for 300, 0 means no claim',
   },
   'claim-settle': {
     kind: 'seconds',

@@ -245,7 +245,7 @@ export interface VCenterLogin {
 export interface VCenterStatus {
   /** The metadata.generation that this status describes; -1 until the operator has seen the object, so that nothing takes a new object for ready. */
   readonly observedGeneration?: number;
-  /** What is known about the object: Ready, Authenticated, VersionSupported, PrivilegesSufficient, DeletionBlocked, DeletionsPaused, InventoryRewound, ClaimedElsewhere. Ready is always there; Reconciling and Stalled are there only while True and never both. */
+  /** What is known about the object: Ready, Authenticated, VersionSupported, PrivilegesSufficient, DeletionBlocked, DeletionsPaused, ClaimedElsewhere, InventoryRewound. Ready is always there; Reconciling and Stalled are there only while True and never both. */
   readonly conditions?: readonly Condition[];
   /** Version and build that the vCenter reports. */
   readonly version?: string;

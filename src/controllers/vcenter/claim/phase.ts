@@ -3,11 +3,12 @@
 import { toRfc3339 } from '../../../util/clock.ts';
 import { VSphereError } from '../../../vsphere/faults.ts';
 import type { PhaseResult } from '../../shared/phases.ts';
+import type { Runtime } from '../../shared/runtime.ts';
 import type { VCenterConnection } from '../connection.ts';
 import type { VCenterScope } from '../reconciler.ts';
 import { claimField, readClaim, writeClaim } from './field.ts';
 import type { Claim, Claimant, ClaimVerdict } from './rules.ts';
-import { claimFieldName, judgeClaim } from './rules.ts';
+import { CLAIM_LIVES_MS, claimFieldName, judgeClaim } from './rules.ts';
 
 /** How much more often a claim is looked at that another has. */
 const LOOKS_ELSEWHERE = 6;
@@ -22,12 +23,17 @@ export interface ClaimMemory {
   readonly dueAt: number;
 }
 
+/** One renewal may fail before the claim is relied on no more. */
+function renewalOf({ config }: Runtime): number {
+  return Math.min(config['claim-renew'], CLAIM_LIVES_MS / 2);
+}
+
 export async function claimPhase(scope: VCenterScope): Promise<PhaseResult> {
   const { runtime, vCenter, memory, draft } = scope;
   const connection = runtime.connections.get(vCenter.metadata.name);
   if (connection === undefined) return { stop: true };
   const gate = memory.holds.claim;
-  const renewMs = runtime.config['claim-renew'];
+  const renewMs = renewalOf(runtime);
   if (renewMs === 0 || !runtime.config['leader-elect']) {
     gate.off();
     delete draft.status.claim;
@@ -58,7 +64,7 @@ async function look(scope: VCenterScope, connection: VCenterConnection, known: n
   const { runtime, memory } = scope;
   const { client } = connection;
   const gate = memory.holds.claim;
-  const renewMs = runtime.config['claim-renew'];
+  const renewMs = renewalOf(runtime);
   try {
     const field = known ?? (await claimField(client, claimFieldName(runtime.clusterId, runtime.namespace)));
     if (typeof field === 'string') {
@@ -84,7 +90,7 @@ async function renew(scope: VCenterScope, { client }: VCenterConnection, field: 
   const own: Claimant = {
     cluster: runtime.clusterId,
     holder: runtime.identity,
-    renewMs: runtime.config['claim-renew'],
+    renewMs: renewalOf(runtime),
     previous: runtime.previousHolder(),
   };
   const readAtMs = runtime.clock.monotonic();
