@@ -4,7 +4,7 @@ import type { Command, FlagValues } from '../../src/testbed/command.ts';
 import type { Campaign, CampaignReport, Violation } from './campaign.ts';
 import { CAMPAIGNS } from './campaigns.ts';
 import { jobsOf, outputOf, planOf, plansOf, resumedOf, seedOf, shardOf } from './flags.ts';
-import { merged, savedReport, writeReport } from './report.ts';
+import { merged, savedReport, withEarlier, writeReport } from './report.ts';
 
 function helpText(): string {
   const width = Math.max(3, ...CAMPAIGNS.map(({ name }) => name.length));
@@ -73,7 +73,8 @@ async function run(name: string, values: FlagValues, signal: AbortSignal): Promi
     reports.push(merged(before, report));
     // after each, so that a run that is broken off can be resumed
     const part = shard === undefined ? '' : `-${shard.index}-of-${shard.of}`;
-    for (const file of writeReport(savedReport(reports), `${name}-${seed}${part}`, format)) say(`report: ${file}`);
+    for (const file of writeReport(savedReport(withEarlier(reports, resumed)), `${name}-${seed}${part}`, format))
+      say(`report: ${file}`);
     signal.throwIfAborted();
   }
   const summary = reports.map(({ campaign, plans: count, violations, seconds, facts }) => ({

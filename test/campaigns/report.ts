@@ -57,6 +57,12 @@ export function merged(before: CampaignReport | undefined, after: CampaignReport
   };
 }
 
+/** What an earlier run left of campaigns that this one hasn't come to yet stays in the report: it may be broken off, too. */
+export function withEarlier(now: readonly CampaignReport[], earlier: SavedReport | undefined): CampaignReport[] {
+  const done = new Set(now.map(({ campaign }) => campaign));
+  return [...now, ...(earlier?.campaigns ?? []).filter(({ campaign }) => !done.has(campaign))];
+}
+
 type Facts = CampaignReport['facts'];
 
 /** As `120 + 30`: what is a sum and what a longest time, only the campaign knows. */
