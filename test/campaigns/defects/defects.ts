@@ -9,6 +9,7 @@ import type { Plan } from '../harness/plan.ts';
 import { SET_UP } from '../harness/run-plan.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import { LONG_LIVED } from '../long-lived/long-lived.ts';
+import { NO_FAKETIME, faketimeLibrary } from '../split-brain/still-clock.ts';
 import { TROUBLES } from '../troubles.ts';
 import type { Defect } from './defect.ts';
 import { readDefects, seed } from './defect.ts';
@@ -93,10 +94,16 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
   const startedAt = performance.now();
   const crew = await Crew.start('defects', options);
   const verdicts: Verdict[] = [];
+  const leftOut: string[] = [];
   try {
     const queue = [...chosen(options)];
     const work = async (): Promise<void> => {
       for (let defect = queue.shift(); defect !== undefined && !signal.aborted; defect = queue.shift()) {
+        if (faketimeLibrary() === undefined && defect.plans.some((line) => line.includes('"still-clock"'))) {
+          leftOut.push(defect.name);
+          progress(`defect ${defect.name}: ${NO_FAKETIME}`);
+          continue;
+        }
         const verdict = await tryDefect(crew, options, defect);
         verdicts.push(verdict);
         const by = verdict.caughtBy.length === 0 ? 'NOT CAUGHT' : `caught by ${verdict.caughtBy.join(', ')}`;
@@ -118,9 +125,10 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
     })),
     seconds: (performance.now() - startedAt) / 1000,
     seed: seedOfRun,
-    facts: Object.fromEntries(
-      verdicts.map(({ defect, caughtBy }) => [defect.name, `${defect.campaign}: ${caughtBy.join(', ')}`]),
-    ),
+    facts: Object.fromEntries([
+      ...verdicts.map(({ defect, caughtBy }) => [defect.name, `${defect.campaign}: ${caughtBy.join(', ')}`]),
+      ...leftOut.map((name) => [name, NO_FAKETIME]),
+    ]),
     results: verdicts.map(({ defect, seconds, caughtBy }): PlanResult => ({
       plan: lineOf(defect),
       seconds,

@@ -15,7 +15,7 @@ import type { Stage } from '../harness/stage.ts';
 import { applyClone, gone, ready, remove } from '../stories/steps.ts';
 import { restoredElsewhere } from './elsewhere.ts';
 import { LEASE, STUNNED_MS, callsBy, fenced, lastSeq, openSessions } from './leaders.ts';
-import { faketimeLibrary, stillClock } from './still-clock.ts';
+import { NO_FAKETIME, faketimeLibrary, stillClock } from './still-clock.ts';
 import { threeOperators } from './three.ts';
 
 const STORIES = ['create-set', 'scale-down', 'up-and-down-while-running', 'clone-by-hand', 'snapshot-with-a-clone'];
@@ -25,8 +25,6 @@ const FINAL_STORIES = ['scale-down', 'snapshot-with-a-clone', 'delete-and-recrea
 const READS = 10;
 /** Of the renew deadline and one request. */
 const STILL_MAY_MS = LEASE['lease-renew-deadline'] * 1000 + 1000;
-const NO_FAKETIME =
-  "LEFT OUT: plans with a clock that stood still; they need Debian's package faketime (apt-get install faketime)";
 
 interface Moments {
   lostAt?: number;

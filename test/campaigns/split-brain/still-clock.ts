@@ -10,6 +10,10 @@ import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
 import { LEASE, callsBy, fenced, lastSeq, leads, openSessions } from './leaders.ts';
 
+/** Said wherever such plans can't be run. */
+export const NO_FAKETIME =
+  "LEFT OUT: plans with a clock that stood still; they need Debian's package faketime (apt-get install faketime)";
+
 const LIBRARIES = '/usr/lib';
 const FINAL: ReadonlySet<string> = new Set([
   'CreateSnapshot_Task',
@@ -31,7 +35,7 @@ export function faketimeLibrary(): string | undefined {
 /** Stopped at the nth read of machines since the story began, and woken as soon as another leads. */
 export function stillClock(nth: number): Trouble {
   const library = faketimeLibrary();
-  if (library === undefined) throw new Error("this plan needs Debian's package faketime");
+  if (library === undefined) throw new Error(NO_FAKETIME);
   const clock = join(mkdtempSync(join(tmpdir(), 'linked-clone-clock-')), 'offset');
   writeFileSync(clock, '+0\n');
   let standby: OperatorProcess;
