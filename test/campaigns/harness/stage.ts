@@ -24,6 +24,7 @@ import type { OperatorExit } from './operator-process.ts';
 import { CONVERGE_MS, DEFECT_PATIENCE_MS, SHORT_TIMERS, SPEED } from './timers.ts';
 import type { Flags } from './timers.ts';
 import { VCenterProxy } from './vcenter-proxy.ts';
+import { vCenterSpec } from './vcenter-spec.ts';
 import { witness } from './witness.ts';
 import type { Witnessed } from './witness.ts';
 
@@ -213,21 +214,7 @@ export class Stage {
   }
 
   vCenterSpec(): Record<string, unknown> {
-    return {
-      server: this.vcProxy.server,
-      tls: { thumbprint: this.vcProxy.thumbprint },
-      credentialsSecretRef: { name: 'vc-credentials' },
-      datacenter: 'DC0',
-      access: [
-        {
-          namespaces: { names: ['*'] },
-          parents: ['*'],
-          folders: ['Labs/{namespace}', 'Labs/*'],
-          resourcePools: ['*'],
-          datastores: ['*'],
-        },
-      ],
-    };
+    return vCenterSpec(this.vcProxy);
   }
 
   async apply(kind: string, name: string, spec: unknown, namespace = this.namespace): Promise<void> {
@@ -293,10 +280,6 @@ export class Stage {
   async restartVCenter(downSeconds: number): Promise<void> {
     await this.vcenter.post('/v1/restart', { downSeconds });
     await this.#reconnect(downSeconds);
-  }
-
-  async checkpoint(name: string): Promise<void> {
-    await this.vcenter.post('/v1/checkpoints', { name });
   }
 
   async restoreVCenter(checkpoint: string, downSeconds: number): Promise<void> {

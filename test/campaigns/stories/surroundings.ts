@@ -40,7 +40,7 @@ export const SURROUNDING_STORIES: readonly Story[] = [
     decoysMove: true,
     before: [
       ...TWO,
-      step('a backup', (stage) => stage.checkpoint('backup')),
+      step('a backup', (stage) => stage.vcenter.post('/v1/checkpoints', { name: 'backup' })),
       scale('web', 3),
       setReady('web', 3),
       waitFor('the last event to be noted', (stage) => stage.lastEventNoted()),
