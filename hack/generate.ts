@@ -7,6 +7,7 @@ import { chartOutputs } from './chart/generate-chart.ts';
 import { generateCrdSchemas } from './generate-crd-schemas.ts';
 import { generateCrdTypes } from './generate-crd-types.ts';
 import { plainOutputs } from './chart/plain-manifests.ts';
+import { generateApiPage } from './generate-api-page.ts';
 import { generateConditionsPage } from './generate-conditions-page.ts';
 import { generateFlagsPage } from './generate-flags-page.ts';
 import { generateMetricsPage } from './generate-metrics-page.ts';
@@ -17,6 +18,7 @@ const outputs: readonly Output[] = [
   ['src/simulator/schema/schema-extra.generated.ts', generateSimulatorVimTable],
   ['src/api/types.generated.ts', generateCrdTypes],
   ['src/api/schemas.generated.ts', generateCrdSchemas],
+  ['docs/api.md', generateApiPage],
   ['docs/conditions.md', generateConditionsPage],
   ['docs/flags.md', generateFlagsPage],
   ['docs/metrics.md', generateMetricsPage],

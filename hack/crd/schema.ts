@@ -13,9 +13,14 @@ export interface SchemaNode {
   readonly enum?: readonly (string | boolean)[];
   readonly default?: unknown;
   readonly format?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
   readonly maxLength?: number;
+  readonly minItems?: number;
   readonly maxItems?: number;
   readonly maxProperties?: number;
+  readonly pattern?: string;
   readonly 'x-kubernetes-int-or-string'?: boolean;
   readonly 'x-kubernetes-validations'?: readonly {
     readonly rule: string;
@@ -35,6 +40,7 @@ export interface Crd {
   readonly kind: string;
   readonly plural: string;
   readonly scope: 'Cluster' | 'Namespaced';
+  readonly shortNames: readonly string[];
   readonly columns: readonly PrinterColumn[];
   readonly schema: SchemaNode;
 }
@@ -42,7 +48,7 @@ export interface Crd {
 interface CrdFile {
   readonly spec: {
     readonly scope: 'Cluster' | 'Namespaced';
-    readonly names: { readonly kind: string; readonly plural: string };
+    readonly names: { readonly kind: string; readonly plural: string; readonly shortNames?: readonly string[] };
     readonly versions: readonly [
       {
         readonly additionalPrinterColumns: readonly PrinterColumn[];
@@ -64,6 +70,7 @@ export function readCrds(): readonly Crd[] {
       kind: spec.names.kind,
       plural,
       scope: spec.scope,
+      shortNames: spec.names.shortNames ?? [],
       columns: version.additionalPrinterColumns,
       schema: version.schema.openAPIV3Schema,
     };

@@ -9,7 +9,7 @@ const LONG_FILE = 250;
 const LONG_SHARE = 0.1;
 const LONGEST_HEADER = 12;
 
-const TOP_FOLDERS = new Set(['.ci', 'bench', 'crds', 'deploy', 'docs', 'hack', 'src', 'test']);
+const TOP_FOLDERS = new Set(['.ci', '.github', 'bench', 'crds', 'deploy', 'docs', 'hack', 'src', 'test']);
 const TOP_FILES = new Set([
   ...[
     'README.md',

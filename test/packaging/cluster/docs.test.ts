@@ -16,7 +16,7 @@ interface Section {
   readonly script: string;
 }
 
-const PAGES = ['install.md', 'upgrade.md', 'uninstall.md'];
+const PAGES = ['install.md', 'upgrade.md', 'uninstall.md', 'tenants.md'];
 const directory = useTemporaryDirectory();
 let cluster: ControlPlane;
 
