@@ -99,7 +99,7 @@ function section({ kind, plural, shortNames, scope, schema }: Crd): string {
   return [
     `## ${kind}`,
     '',
-    `${schema.description ?? ''}`,
+    schema.description ?? '',
     '',
     `${where}; kubectl knows it as ${names}.`,
     '',
