@@ -80,7 +80,9 @@ describe('calls that change a vCenter', () => {
 
   it('are mutations for the client, which asks once more when the request goes out', () => {
     for (const method of Object.values(MUTATORS)) expect(methodKind(method)).toBe('mutation');
-    expect(text('controllers/vcenter/session.ts')).toMatch(/beforeChange: \(method\) => \{\s+runtime\.guard\.mayChange\(\);/);
+    expect(text('controllers/vcenter/session.ts')).toMatch(
+      /beforeChange: \(method\) => \{\s+runtime\.guard\.mayChange\(\);/,
+    );
   });
 
   it('go by these methods only: what is invoked by name reads, or fenced here', () => {
