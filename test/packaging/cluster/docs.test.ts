@@ -16,6 +16,8 @@ interface Section {
   readonly script: string;
 }
 
+/** Longest that the commands of a section take, milliseconds. */
+const RUN_MS = 60_000;
 const PAGES = ['install.md', 'upgrade.md', 'uninstall.md', 'tenants.md'];
 const directory = useTemporaryDirectory();
 let cluster: ControlPlane;
@@ -45,9 +47,10 @@ function run(script: string): Promise<Said> {
     KUBECONFIG: cluster.kubeconfig,
   };
   return new Promise((resolve) => {
-    const options = { cwd: repositoryPath('.'), env: environment, maxBuffer: 64 * 1024 * 1024 };
-    execFile('sh', ['-euc', script], options, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    // each command is said before it runs: the last one is what didn't end in time
+    const options = { cwd: repositoryPath('.'), env: environment, maxBuffer: 64 * 1024 * 1024, timeout: RUN_MS };
+    execFile('sh', ['-euxc', script], options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
     });
   });
 }
@@ -67,8 +70,10 @@ async function clean(): Promise<void> {
     ['delete', clusterWide, ...ours],
     ['delete', 'role,rolebinding', '-n', 'default', ...ours],
   ];
-  for (const args of commands)
-    expect(await kubectl(cluster, [...args, '--ignore-not-found'])).toMatchObject({ code: 0 });
+  for (const args of commands) {
+    const { code, stderr } = await kubectl(cluster, [...args, '--ignore-not-found', '--timeout=45s']);
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+  }
 }
 
 describe.each(PAGES)('docs/%s', (page) => {
