@@ -14,6 +14,7 @@ import { waitUntil } from '../../src/testbed/wait-until.ts';
 import type { BaseSnapshot, Condition, LinkedClone, LinkedCloneSet, VCenter } from '../../src/api/types.generated.ts';
 import { LabApi } from './lab-api.ts';
 import { SimulatorAdmin } from './simulator-admin.ts';
+import { vCenterSpec } from './vcenter-spec.ts';
 
 /** Flags that make the operator's waiting short enough for tests. */
 export const FAST_FLAGS = {
@@ -175,21 +176,7 @@ export class Lab {
   }
 
   vCenterSpec(): Record<string, unknown> {
-    return {
-      server: new URL(this.simulator.url).host,
-      tls: { thumbprint: this.simulator.thumbprint },
-      credentialsSecretRef: { name: 'vc-credentials' },
-      datacenter: 'DC0',
-      access: [
-        {
-          namespaces: { names: ['*'] },
-          parents: ['*'],
-          folders: ['Labs/{namespace}', 'Labs/*'],
-          resourcePools: ['*'],
-          datastores: ['*'],
-        },
-      ],
-    };
+    return vCenterSpec({ server: new URL(this.simulator.url).host, thumbprint: this.simulator.thumbprint });
   }
 
   async applyBase(

@@ -4,8 +4,10 @@
 import { inventory, OTHER } from '../../integration/operator/support/inventory.ts';
 import { SecondClient } from '../../support/second-client.ts';
 import type { Campaign, CampaignOptions, CampaignReport } from '../campaign.ts';
-import { CANARY, Rig } from '../long-lived/rig.ts';
-import { judgeAll, plansToRun, reportOf } from '../long-lived/run-plans.ts';
+import { CANARY } from '../long-lived/rig.ts';
+import type { Rig } from '../long-lived/rig.ts';
+import { runOnRig } from '../long-lived/run-on-rig.ts';
+import { judgeAll, plansToRun } from '../long-lived/run-plans.ts';
 import type { Fall } from '../long-lived/run-plans.ts';
 import { LoginTap } from './login-tap.ts';
 import { judgeLogins } from './oracles.ts';
@@ -66,45 +68,25 @@ async function lockedOut({ rig, account }: StoryScope): Promise<Fall[]> {
 }
 
 async function run(options: CampaignOptions): Promise<CampaignReport> {
-  const startedAt = performance.now();
   const plans = plansToRun(options, CREDENTIALS_PLANS);
-  if (plans.length === 0) return reportOf(options, { campaign: 'credentials', judged: [], startedAt, facts: {} });
   const tap = new LoginTap(CANARY);
   const users = plans.map((_, i) => ({ name: `user-${i}@vsphere.local`, password: CANARY, role: 'Admin' }));
-  const rig = await Rig.start({
+  const rigOptions = {
     campaign: 'credentials',
-    checkout: options.checkout,
     inventory: inventory({ users: [...users, { name: OTHER.username, password: OTHER.password, role: 'Admin' }] }),
     speed: SPEED,
     simulatorFlags: { 'session-timeout-seconds': 0 },
     operatorFlags: FLAGS,
     toVCenter: tap.tamper,
-  });
-  let fell = true;
-  try {
-    const numbered = plans.map((plan, index) => ({ plan, index }));
-    const kills = ({ plan }: { plan: CredentialsPlan }): boolean => plan.story === 'crash';
-    const together = await judgeAll(
-      options,
-      numbered.filter((one) => !kills(one)),
-      AT_ONCE,
-      ({ plan, index }) => judge(rig, tap, plan, index),
-    );
-    const alone = await judgeAll(options, numbered.filter(kills), 1, ({ plan, index }) => judge(rig, tap, plan, index));
-    const judged = [...together, ...alone].map((one) => ({ ...one, plan: one.plan.plan }));
-    fell = judged.some(({ falls }) => falls.length > 0);
+  };
+  return runOnRig(options, plans, rigOptions, async (rig) => {
+    const kills = (plan: CredentialsPlan): boolean => plan.story === 'crash';
+    const judgeOne = (plan: CredentialsPlan, index: number): Promise<Fall[]> => judge(rig, tap, plan, index);
+    const together = await judgeAll(options, plans, AT_ONCE, judgeOne, (plan) => !kills(plan));
+    const alone = await judgeAll(options, plans, 1, judgeOne, kills);
     const refused = tap.logins.filter(({ accepted }) => accepted === false).length;
-    const facts = { logins: tap.logins.length, refused };
-    return reportOf(options, {
-      campaign: 'credentials',
-      judged,
-      startedAt,
-      facts,
-      kept: fell ? rig.directory : undefined,
-    });
-  } finally {
-    await rig.finish(fell);
-  }
+    return { judged: [...together, ...alone], facts: { logins: tap.logins.length, refused } };
+  });
 }
 
 export const credentials: Campaign = {

@@ -8,8 +8,9 @@ import type { Campaign, CampaignOptions, CampaignReport } from '../campaign.ts';
 import { readCrds } from '../injection/fields.ts';
 import { outcomeOf, settledOutcome } from '../long-lived/outcome.ts';
 import { Random } from '../long-lived/random.ts';
-import { Rig } from '../long-lived/rig.ts';
-import { judgeAll, plansToRun, reportOf } from '../long-lived/run-plans.ts';
+import type { Rig } from '../long-lived/rig.ts';
+import { runOnRig } from '../long-lived/run-on-rig.ts';
+import { judgeAll, plansToRun } from '../long-lived/run-plans.ts';
 import type { Fall } from '../long-lived/run-plans.ts';
 import { editSpec } from './edits.ts';
 import { fittingObject } from './schema-values.ts';
@@ -211,19 +212,15 @@ class Chain {
 }
 
 async function run(options: CampaignOptions): Promise<CampaignReport> {
-  const startedAt = performance.now();
   const plans = plansToRun(options, generatedPlans(options.seed));
-  if (plans.length === 0) return reportOf(options, { campaign: 'generated', judged: [], startedAt, facts: {} });
-  const rig = await Rig.start({
+  const rigOptions = {
     campaign: 'generated',
-    checkout: options.checkout,
     inventory: inventory({ vms: [parent('Tmpl')], limits: { sessions: 100_000 } }),
     speed: 100,
     operatorFlags: FLAGS,
-  });
-  let fell = true;
-  let operations = 0;
-  try {
+  };
+  return runOnRig(options, plans, rigOptions, async (rig) => {
+    let operations = 0;
     await rig.lab.applyBase('gold', 'Templates/Tmpl', { allowedNamespaces: { from: 'All' } });
     await rig.lab.waitReason('basesnapshots', 'gold', 'Ready', { timeoutMs: 60_000 });
     const judged = await judgeAll(options, plans, AT_ONCE, async (plan, index) => {
@@ -234,18 +231,8 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
       operations += chain.operations;
       return [...chain.falls, ...(await rig.health.check())];
     });
-    fell = judged.some(({ falls }) => falls.length > 0);
-    const facts = { operations };
-    return reportOf(options, {
-      campaign: 'generated',
-      judged,
-      startedAt,
-      facts,
-      kept: fell ? rig.directory : undefined,
-    });
-  } finally {
-    await rig.finish(fell);
-  }
+    return { judged, facts: { operations } };
+  });
 }
 
 export const generated: Campaign = {

@@ -24,7 +24,7 @@ import type { OperatorExit } from './operator-process.ts';
 import { CONVERGE_MS, DEFECT_PATIENCE_MS, SHORT_TIMERS, SPEED } from './timers.ts';
 import type { Flags } from './timers.ts';
 import { VCenterProxy } from './vcenter-proxy.ts';
-import { vCenterSpec } from './vcenter-spec.ts';
+import { vCenterSpec } from '../../support/vcenter-spec.ts';
 import { witness } from './witness.ts';
 import type { Witnessed } from './witness.ts';
 

@@ -7,9 +7,10 @@ import { errorMessage } from '../../../src/util/errors.ts';
 import { sleep } from '../../../src/util/abort.ts';
 import { systemClock } from '../../../src/util/clock.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
-import type { Campaign, CampaignOptions } from '../campaign.ts';
-import { Rig } from '../long-lived/rig.ts';
-import { judgeAll, plansToRun, reportOf } from '../long-lived/run-plans.ts';
+import type { Campaign, CampaignOptions, CampaignReport } from '../campaign.ts';
+import type { Rig } from '../long-lived/rig.ts';
+import { runOnRig } from '../long-lived/run-on-rig.ts';
+import { judgeAll, plansToRun } from '../long-lived/run-plans.ts';
 import type { Fall } from '../long-lived/run-plans.ts';
 import { WATCHED, casesOf, hostilePlans } from './cases.ts';
 import type { HostilePlan } from './cases.ts';
@@ -139,34 +140,27 @@ function nameOf(plural: string): string {
   return { basesnapshots: 'gold', linkedclonesets: 'still', linkedclones: 'still-1', namespaces: 'lab' }[plural] ?? '';
 }
 
-async function run(options: CampaignOptions): Promise<ReturnType<typeof reportOf>> {
-  const startedAt = performance.now();
+async function run(options: CampaignOptions): Promise<CampaignReport> {
   const plans = plansToRun(options, hostilePlans(options.seed, options.plans));
-  if (plans.length === 0) return reportOf(options, { campaign: 'hostile', judged: [], startedAt, facts: {} });
   const liar = new Liar();
-  const rig = await Rig.start({
+  const rigOptions = {
     campaign: 'hostile',
-    checkout: options.checkout,
     inventory: HOSTILE_INVENTORY,
     operatorFlags: OPERATOR_FLAGS,
     toVCenter: liar.toVCenter,
     toApiServer: liar.toApiServer,
-  });
-  let fell = true;
-  try {
+  };
+  const report = await runOnRig(options, plans, rigOptions, async (rig) => {
     const scene = await buildScene(rig);
     const lastSeq = (await rig.lab.vcenter.ledger()).at(-1)?.seq ?? 0;
     const batches = new Run(rig, liar, scene, lastSeq);
     const judged = await judgeAll(options, plans, 1, (plan, index) => batches.judge(plan, index));
     await scene.close();
-    fell = judged.some(({ falls }) => falls.length > 0);
-    if (fell) await writeFile(join(rig.directory, 'told.json'), JSON.stringify(liar.told, null, 1));
-    const kept = fell ? rig.directory : undefined;
-    const report = reportOf(options, { campaign: 'hostile', judged, startedAt, facts: batches.facts, kept });
-    return { ...report, plans: Number(batches.facts['told']) };
-  } finally {
-    await rig.finish(fell);
-  }
+    if (judged.some(({ falls }) => falls.length > 0))
+      await writeFile(join(rig.directory, 'told.json'), JSON.stringify(liar.told, null, 1));
+    return { judged, facts: batches.facts };
+  });
+  return { ...report, plans: Number(report.facts['told'] ?? 0) };
 }
 
 export const hostile: Campaign = {

@@ -4,9 +4,11 @@
 import type { Condition } from '../../../src/api/types.generated.ts';
 import { inventory, parent } from '../../integration/operator/support/inventory.ts';
 import type { Campaign, CampaignOptions, CampaignReport } from '../campaign.ts';
+import { OPEN_ACCESS } from '../../support/vcenter-spec.ts';
 import { settledOutcome } from '../long-lived/outcome.ts';
-import { Rig } from '../long-lived/rig.ts';
-import { judgeAll, plansToRun, reportOf } from '../long-lived/run-plans.ts';
+import type { Rig } from '../long-lived/rig.ts';
+import { runOnRig } from '../long-lived/run-on-rig.ts';
+import { judgeAll, plansToRun } from '../long-lived/run-plans.ts';
 import type { Fall } from '../long-lived/run-plans.ts';
 import { Truth } from './came-back.ts';
 import { stringFields } from './fields.ts';
@@ -141,65 +143,31 @@ function judgeWritten(object: Told | undefined): Fall[] {
 }
 
 async function run(options: CampaignOptions): Promise<CampaignReport> {
-  const startedAt = performance.now();
   const plans = plansToRun(options, injectionPlans());
-  if (plans.length === 0) return reportOf(options, { campaign: 'injection', judged: [], startedAt, facts: {} });
   const wire = new WireWatch();
-  const rig = await Rig.start({
+  const rigOptions = {
     campaign: 'injection',
-    checkout: options.checkout,
     inventory: inventory({
       vms: [parent('Tmpl'), ...PARENTS.map((name) => parent(name))],
       limits: { sessions: 100_000 },
     }),
     operatorFlags: FLAGS,
     toVCenter: wire.tamper,
-    access: [
-      {
-        namespaces: { names: ['*'] },
-        parents: ['*'],
-        folders: ['Labs/{namespace}', '**'],
-        resourcePools: ['*'],
-        datastores: ['*'],
-      },
-    ],
-  });
-  let fell = true;
-  try {
+    access: [{ ...OPEN_ACCESS, folders: ['Labs/{namespace}', '**'] }],
+  };
+  return runOnRig(options, plans, rigOptions, async (rig) => {
     await rig.lab.applyBase('gold', 'Templates/Tmpl');
     await rig.lab.waitReason('basesnapshots', 'gold', 'Ready', { timeoutMs: 60_000 });
     const truth = await Truth.open(rig.lab);
     const campaign = new Run(rig, wire, truth);
-    const numbered = plans.map((plan, index) => ({ plan, index }));
-    const isTold = ({ plan }: { plan: InjectionPlan }): boolean => 'told' in plan;
-    const judge = ({ plan, index }: { plan: InjectionPlan; index: number }): Promise<Fall[]> =>
-      campaign.judge(plan, index);
-    const fields = await judgeAll(
-      options,
-      numbered.filter((one) => !isTold(one)),
-      AT_ONCE,
-      judge,
-    );
-    const told = await judgeAll(options, numbered.filter(isTold), 1, judge);
+    const isTold = (plan: InjectionPlan): boolean => 'told' in plan;
+    const judge = (plan: InjectionPlan, index: number): Promise<Fall[]> => campaign.judge(plan, index);
+    const fields = await judgeAll(options, plans, AT_ONCE, judge, (plan) => !isTold(plan));
+    const told = await judgeAll(options, plans, 1, judge, isTold);
     await truth.close();
-    const ofAll = await rig.health.check();
-    const judged = [...fields, ...told].map((one, i) => ({
-      ...one,
-      plan: one.plan.plan,
-      falls: i === 0 ? [...one.falls, ...ofAll] : one.falls,
-    }));
-    fell = judged.some(({ falls }) => falls.length > 0);
     const facts = { refusedByApiServer: campaign.refused, taken: campaign.taken, requests: wire.requests };
-    return reportOf(options, {
-      campaign: 'injection',
-      judged,
-      startedAt,
-      facts,
-      kept: fell ? rig.directory : undefined,
-    });
-  } finally {
-    await rig.finish(fell);
-  }
+    return { judged: [...fields, ...told], facts, ofAll: await rig.health.check() };
+  });
 }
 
 export const injection: Campaign = {

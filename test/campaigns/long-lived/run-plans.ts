@@ -33,20 +33,22 @@ export interface Judged<P> {
 const MOST_BROKEN = 5;
 
 /**
- * Runs `judge` for each plan, `atOnce` at the same time. What was judged when the signal fires is kept; what wasn't yet is
- * for the run that goes on from the report. A plan that can't be judged has fallen.
+ * Runs `judge` for each plan that `takes` takes, `atOnce` at the same time, with its place among all. What was judged when the
+ * signal fires is kept; what wasn't yet is for the run that goes on from the report. A plan that can't be judged has fallen.
  */
 export async function judgeAll<P>(
   options: CampaignOptions,
   plans: readonly P[],
   atOnce: number,
   judge: (plan: P, index: number) => Promise<readonly Fall[]>,
+  takes: (plan: P) => boolean = () => true,
 ): Promise<Judged<P>[]> {
   const { signal, progress } = options;
   const judged: Judged<P>[] = [];
   let broken = 0;
-  const step = Math.ceil(plans.length / 20);
-  const waiting = plans.map((plan, index) => ({ plan, index }));
+  const waiting = plans.map((plan, index) => ({ plan, index })).filter(({ plan }) => takes(plan));
+  const count = waiting.length;
+  const step = Math.ceil(count / 20);
   const interrupted = new Promise<undefined>((resolve) => {
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
@@ -61,11 +63,11 @@ export async function judgeAll<P>(
       const falls = await Promise.race([fallsOf(next.plan, next.index), interrupted]);
       if (falls === undefined) return;
       judged.push({ plan: next.plan, falls, seconds: (performance.now() - startedAt) / 1000 });
-      if (judged.length % step === 0) progress(`  ${judged.length} of ${plans.length}`);
+      if (judged.length % step === 0) progress(`  ${judged.length} of ${count}`);
       if (broken >= MOST_BROKEN) return;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, plans.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, worker));
   return judged;
 }
 

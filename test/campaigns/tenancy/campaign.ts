@@ -8,8 +8,9 @@ import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Campaign, CampaignOptions, CampaignReport } from '../campaign.ts';
 import { settledOutcome } from '../long-lived/outcome.ts';
 import { Random } from '../long-lived/random.ts';
-import { Rig } from '../long-lived/rig.ts';
-import { judgeAll, plansToRun, reportOf } from '../long-lived/run-plans.ts';
+import type { Rig } from '../long-lived/rig.ts';
+import { runOnRig } from '../long-lived/run-on-rig.ts';
+import { judgeAll, plansToRun } from '../long-lived/run-plans.ts';
 import type { Fall } from '../long-lived/run-plans.ts';
 import { DATASTORES, NOWHERE, POOLS, SOURCES, allPlans, folderMeant } from './plans.ts';
 import type { SourceField, TenancyPlan } from './plans.ts';
@@ -178,51 +179,29 @@ async function judgeEnd({ lab }: Rig): Promise<Fall[]> {
 }
 
 async function run(options: CampaignOptions): Promise<CampaignReport> {
-  const startedAt = performance.now();
   const plans = draw(options);
-  if (plans.length === 0) return reportOf(options, { campaign: 'tenancy', judged: [], startedAt, facts: {} });
-  const rig = await Rig.start({
-    campaign: 'tenancy',
-    checkout: options.checkout,
-    inventory: TENANCY_INVENTORY,
-    access: ACCESS,
-    operatorFlags: FLAGS,
-  });
-  let fell = true;
-  try {
+  const rigOptions = { campaign: 'tenancy', inventory: TENANCY_INVENTORY, access: ACCESS, operatorFlags: FLAGS };
+  return runOnRig(options, plans, rigOptions, async (rig) => {
     const other = await SecondClient.connect({ ...rig.lab.simulator, ...OTHER });
     const campaign = new Run(rig, other);
     await prepare(rig);
     const bases = await judgeBases(rig);
-    const named = plans.map((plan, index) => ({ plan, index }));
-    const isRefused = ({ plan }: { plan: TenancyPlan }): boolean => expectedFolder(plan) === undefined;
-    const judge = ({ plan, index }: { plan: TenancyPlan; index: number }): Promise<Fall[]> =>
-      campaign.judge(plan, index);
-    const refused = await judgeAll(options, named.filter(isRefused), AT_ONCE, judge);
+    const isRefused = (plan: TenancyPlan): boolean => expectedFolder(plan) === undefined;
+    const judge = (plan: TenancyPlan, index: number): Promise<Fall[]> => campaign.judge(plan, index);
+    const refused = await judgeAll(options, plans, AT_ONCE, judge, isRefused);
     const untouched = (await campaign.changes()).map(({ method, target, args }) => ({
       oracle: 'no call for what is refused',
       text: `${method} ${target} ${args.name ?? ''}`,
     }));
-    const allowed = await judgeAll(
-      options,
-      named.filter((one) => !isRefused(one)),
-      AT_ONCE,
-      judge,
-    );
+    const allowed = await judgeAll(options, plans, AT_ONCE, judge, (plan) => !isRefused(plan));
     const left = options.signal.aborted ? [] : await judgeEnd(rig);
     await other.close();
-    const ofAll = [...bases, ...untouched, ...left, ...(await rig.health.check())];
-    const judged = [...refused, ...allowed].map((one, i) => ({
-      ...one,
-      plan: one.plan.plan,
-      falls: i === 0 ? [...one.falls, ...ofAll] : one.falls,
-    }));
-    fell = judged.some(({ falls }) => falls.length > 0);
-    const facts = { refused: refused.length, allowed: allowed.length };
-    return reportOf(options, { campaign: 'tenancy', judged, startedAt, facts, kept: fell ? rig.directory : undefined });
-  } finally {
-    await rig.finish(fell);
-  }
+    return {
+      judged: [...refused, ...allowed],
+      facts: { refused: refused.length, allowed: allowed.length },
+      ofAll: [...bases, ...untouched, ...left, ...(await rig.health.check())],
+    };
+  });
 }
 
 export const tenancy: Campaign = {
