@@ -43,6 +43,13 @@ export interface PlanResult {
   readonly violations: number;
 }
 
+/** What of a campaign a run was to do. */
+export interface Asked {
+  readonly plans?: number | undefined;
+  readonly seed: number;
+  readonly shard?: Shard | undefined;
+}
+
 export interface CampaignReport {
   readonly campaign: string;
   readonly plans: number;
@@ -52,6 +59,8 @@ export interface CampaignReport {
   readonly facts: Readonly<Record<string, number | string>>;
   /** One for each plan, for those campaigns whose plans can be resumed. */
   readonly results?: readonly PlanResult[];
+  /** What was asked for, where all of it was done: a run that is resumed leaves it out. */
+  readonly finished?: Asked;
 }
 
 export interface Campaign {

@@ -1,10 +1,10 @@
 // The command behind `npm run campaign`: which campaigns, with which flags, and what is said about them.
 import { UsageError } from '../../src/testbed/command.ts';
 import type { Command, FlagValues } from '../../src/testbed/command.ts';
-import type { Campaign, CampaignReport, Violation } from './campaign.ts';
+import type { Asked, Campaign, CampaignReport, Violation } from './campaign.ts';
 import { CAMPAIGNS } from './campaigns.ts';
 import { jobsOf, outputOf, planOf, plansOf, resumedOf, seedOf, shardOf } from './flags.ts';
-import { merged, savedReport, withEarlier, writeReport } from './report.ts';
+import { isFinished, merged, savedReport, withEarlier, writeReport } from './report.ts';
 
 function helpText(): string {
   const width = Math.max(3, ...CAMPAIGNS.map(({ name }) => name.length));
@@ -63,14 +63,23 @@ async function run(name: string, values: FlagValues, signal: AbortSignal): Promi
   const campaigns = chosen(name);
   const [plans, seed, plan, jobs] = [plansOf(values), seedOf(values), planOf(values), jobsOf(values)];
   const [shard, format, resumed] = [shardOf(values), outputOf(values), resumedOf(values)];
+  const asked: Asked = { plans, seed, shard };
   const reports: CampaignReport[] = [];
   for (const campaign of campaigns) {
     const before = resumed?.campaigns.find((one) => one.campaign === campaign.name);
+    if (before !== undefined && before.seed !== seed)
+      throw new UsageError(`--resume: ${campaign.name} was run with --seed ${before.seed}`);
+    if (before !== undefined && isFinished(before, asked)) {
+      say(`${campaign.name}: done before`);
+      reports.push(before);
+      continue;
+    }
     const done = new Set((before?.results ?? []).map((result) => result.plan));
     say(`${campaign.name}: ${campaign.summary}`);
     const report = await campaign.run({ plans, seed, plan, jobs, shard, done, signal, progress: say });
     for (const violation of report.violations) say(describeViolation(campaign.name, violation));
-    reports.push(merged(before, report));
+    const isWhole = plan === undefined && !signal.aborted;
+    reports.push({ ...merged(before, report), ...(isWhole ? { finished: asked } : {}) });
     // after each, so that a run that is broken off can be resumed
     const part = shard === undefined ? '' : `-${shard.index}-of-${shard.of}`;
     for (const file of writeReport(savedReport(withEarlier(reports, resumed)), `${name}-${seed}${part}`, format))

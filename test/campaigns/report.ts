@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { repositoryPath } from '../../src/testbed/repository.ts';
-import type { CampaignReport } from './campaign.ts';
+import type { Asked, CampaignReport, PlanResult } from './campaign.ts';
 import type { OutputFormat } from './flags.ts';
 
 export interface SavedReport {
@@ -44,16 +44,33 @@ export function writeReport(report: SavedReport, name: string, format: OutputFor
   return [...files, page];
 }
 
+/** Nothing is left to do of it. */
+export function isFinished({ finished }: CampaignReport, asked: Asked): boolean {
+  const text = ({ plans, seed, shard }: Asked): string => JSON.stringify([plans ?? null, seed, shard ?? null]);
+  return finished !== undefined && text(finished) === text(asked);
+}
+
+/** Undisturbed runs are made again by the run that goes on: one plan with the violations of both. */
+function bothResults(before: readonly PlanResult[], after: readonly PlanResult[]): PlanResult[] {
+  const both = new Map(before.map((result) => [result.plan, result]));
+  for (const { plan, seconds, violations } of after)
+    both.set(plan, { plan, seconds, violations: violations + (both.get(plan)?.violations ?? 0) });
+  return [...both.values()];
+}
+
 /** One report of the same campaign, of its plans before and after an interruption. */
 export function merged(before: CampaignReport | undefined, after: CampaignReport): CampaignReport {
   if (before === undefined) return after;
+  const { finished: _finished, ...rest } = after;
+  const results = bothResults(before.results ?? [], after.results ?? []);
+  const again = (before.results?.length ?? 0) + (after.results?.length ?? 0) - results.length;
   return {
-    ...after,
-    plans: before.plans + after.plans,
+    ...rest,
+    plans: before.plans + after.plans - again,
     seconds: before.seconds + after.seconds,
     violations: [...before.violations, ...after.violations],
     facts: bothFacts(before.facts, after.facts),
-    results: [...(before.results ?? []), ...(after.results ?? [])],
+    results,
   };
 }
 

@@ -3,7 +3,7 @@
 import { rmSync } from 'node:fs';
 import type { Campaign, CampaignOptions, CampaignReport, PlanResult, Violation } from '../campaign.ts';
 import { ofShard } from '../campaign.ts';
-import { Crew } from '../harness/crew.ts';
+import { Crew, runEach } from '../harness/crew.ts';
 import { readPlan } from '../harness/plan.ts';
 import type { Plan } from '../harness/plan.ts';
 import { SET_UP } from '../harness/run-plan.ts';
@@ -80,9 +80,7 @@ function chosen(options: CampaignOptions): readonly Defect[] {
   // a "plan" of this campaign is {"defect":"name"}
   const name = plan === undefined ? undefined : (JSON.parse(plan) as { readonly defect: string }).defect;
   const named = name === undefined ? all : all.filter((one) => one.name === name);
-  return ofShard(named, shard)
-    .filter((defect) => done?.has(lineOf(defect)) !== true)
-    .slice(0, plans);
+  return ofShard(named.slice(0, plans), shard).filter((defect) => done?.has(lineOf(defect)) !== true);
 }
 
 function lineOf({ name }: Defect): string {
@@ -90,27 +88,24 @@ function lineOf({ name }: Defect): string {
 }
 
 async function run(options: CampaignOptions): Promise<CampaignReport> {
-  const { progress, signal, jobs, seed: seedOfRun } = options;
+  const { progress, seed: seedOfRun } = options;
   const startedAt = performance.now();
   const crew = await Crew.start('defects', options);
   const verdicts: Verdict[] = [];
   const leftOut: string[] = [];
   try {
-    const queue = [...chosen(options)];
-    const work = async (): Promise<void> => {
-      for (let defect = queue.shift(); defect !== undefined && !signal.aborted; defect = queue.shift()) {
-        if (faketimeLibrary() === undefined && defect.plans.some((line) => line.includes('"still-clock"'))) {
-          leftOut.push(defect.name);
-          progress(`defect ${defect.name}: ${NO_FAKETIME}`);
-          continue;
-        }
-        const verdict = await tryDefect(crew, options, defect);
-        verdicts.push(verdict);
-        const by = verdict.caughtBy.length === 0 ? 'NOT CAUGHT' : `caught by ${verdict.caughtBy.join(', ')}`;
-        progress(`defect ${defect.name}: ${by} (${defect.campaign}): ${defect.what}`);
+    await runEach(chosen(options), options, async (defect) => {
+      if (faketimeLibrary() === undefined && defect.plans.some((line) => line.includes('"still-clock"'))) {
+        leftOut.push(defect.name);
+        progress(`defect ${defect.name}: ${NO_FAKETIME}`);
+        return;
       }
-    };
-    await Promise.all(Array.from({ length: jobs }, work));
+      const verdict = await tryDefect(crew, options, defect);
+      if (verdict.caughtBy.length === 0) options.signal.throwIfAborted(); // it wasn't tried to the end
+      verdicts.push(verdict);
+      const by = verdict.caughtBy.length === 0 ? 'NOT CAUGHT' : `caught by ${verdict.caughtBy.join(', ')}`;
+      progress(`defect ${defect.name}: ${by} (${defect.campaign}): ${defect.what}`);
+    });
   } finally {
     await crew.stop();
   }

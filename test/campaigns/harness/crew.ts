@@ -26,6 +26,8 @@ export class Crew {
   #runs = 0;
   /** Plans whose fault never came to be: the run had fewer writes. */
   missed = 0;
+  /** Of the results, runs without any trouble: what the plans are compared with. */
+  undisturbed = 0;
 
   private constructor(campaign: string, options: CampaignOptions) {
     this.#campaign = campaign;
@@ -71,6 +73,7 @@ export class Crew {
 
   /** Once more where it couldn't be set up: a machine that was too busy may have time now. */
   async #undisturbed(plain: Plan): Promise<RunResult> {
+    this.undisturbed += 1;
     const first = await this.#run(plain, undefined, {});
     return first.problems.some(({ oracle }) => oracle === SET_UP) ? this.#run(plain, undefined, {}) : first;
   }
@@ -117,6 +120,23 @@ export class Crew {
     await Promise.all(this.#all.map((cluster) => cluster.stop()));
     rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+/** Runs each of them, `jobs` at the same time, until the signal fires: what was judged by then stays so. */
+export async function runEach<T>(
+  all: readonly T[],
+  { jobs, signal }: Pick<CampaignOptions, 'jobs' | 'signal'>,
+  run: (one: T) => Promise<unknown>,
+): Promise<void> {
+  const queue = [...all];
+  const work = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined && !signal.aborted; next = queue.shift()) await run(next);
+  };
+  // who fails lets the others end what they have begun
+  const workers = Array.from({ length: jobs }, () => work().finally(() => queue.splice(0)));
+  const ended = await Promise.allSettled(workers);
+  const failed = ended.find((one) => one.status === 'rejected' && !(signal.aborted && one.reason === signal.reason));
+  if (failed?.status === 'rejected') throw failed.reason;
 }
 
 export function median(values: readonly number[]): number {

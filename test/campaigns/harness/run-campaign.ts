@@ -1,7 +1,7 @@
 // The frame of campaigns that are made of plans: a crew, the plans of this shard that no earlier report has, and a report.
 import type { CampaignOptions, CampaignReport } from '../campaign.ts';
 import { ofShard } from '../campaign.ts';
-import { Crew, median } from './crew.ts';
+import { Crew, median, runEach } from './crew.ts';
 import { planLine, readPlan } from './plan.ts';
 import type { Plan } from './plan.ts';
 import type { Trouble } from './run-plan.ts';
@@ -15,18 +15,13 @@ export interface PlannedCampaign {
 }
 
 export async function runCampaign(campaign: PlannedCampaign, options: CampaignOptions): Promise<CampaignReport> {
-  const { seed, jobs, shard, done, signal } = options;
+  const { seed, shard, done } = options;
   const startedAt = performance.now();
   const crew = await Crew.start(campaign.name, options);
   try {
     const all = options.plan === undefined ? await campaign.plans(crew, options.plans, seed) : [readPlan(options.plan)];
     const mine = ofShard(all, shard).filter((plan) => done?.has(planLine(plan)) !== true);
-    const queue = [...mine];
-    const work = async (): Promise<void> => {
-      for (let plan = queue.shift(); plan !== undefined && !signal.aborted; plan = queue.shift())
-        await crew.run(plan, campaign.trouble?.(plan) ?? {});
-    };
-    await Promise.all(Array.from({ length: jobs }, work));
+    await runEach(mine, options, (plan) => crew.run(plan, campaign.trouble?.(plan) ?? {}));
     const seconds = crew.results.map((result) => result.seconds);
     return {
       campaign: campaign.name,
@@ -36,6 +31,7 @@ export async function runCampaign(campaign: PlannedCampaign, options: CampaignOp
       seed,
       facts: {
         planned: mine.length,
+        undisturbed: crew.undisturbed,
         medianSeconds: Number(median(seconds).toFixed(1)),
         longestSeconds: Number(Math.max(0, ...seconds).toFixed(1)),
         longestConvergeSeconds: Number(Math.max(0, ...crew.converge).toFixed(1)),

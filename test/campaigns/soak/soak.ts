@@ -172,6 +172,7 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
       await stage.beginStory();
       await life.begin();
       const samples = await live(stage, life, minutes, signal);
+      signal.throwIfAborted(); // a part of it says nothing about the whole
       await life.calm();
       progress(`soak: ${life.operations} operations, ${life.faults} faults; now the end is waited for`);
       const end: Expectation[] = [...life.wanted].map(([name, replicas]) => setOf(name, replicas));

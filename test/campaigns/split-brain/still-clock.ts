@@ -1,7 +1,7 @@
 // The leader's clocks stand still while it is stopped, as those of a virtual machine that is stunned do: when it goes on, its
 // Lease is fresh by every clock it has. Only a live look at the Lease tells otherwise, so that is what comes before calls
 // that can't be taken back. By Debian's faketime, where that is installed.
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
@@ -36,7 +36,8 @@ export function faketimeLibrary(): string | undefined {
 export function stillClock(nth: number): Trouble {
   const library = faketimeLibrary();
   if (library === undefined) throw new Error(NO_FAKETIME);
-  const clock = join(mkdtempSync(join(tmpdir(), 'linked-clone-clock-')), 'offset');
+  const folder = mkdtempSync(join(tmpdir(), 'linked-clone-clock-'));
+  const clock = join(folder, 'offset');
   writeFileSync(clock, '+0\n');
   let standby: OperatorProcess;
   let former: ReadonlySet<string> = new Set();
@@ -73,10 +74,12 @@ export function stillClock(nth: number): Trouble {
       standby = await stage.startStandby(LEASE);
     },
     during,
-    judge: (evidence) =>
-      fenced(
+    judge: (evidence) => {
+      rmSync(folder, { recursive: true, force: true }); // all operators have ended by now
+      return fenced(
         callsBy(evidence, former).filter(({ seq, method }) => seq > wokenSeq && FINAL.has(method)),
         'by a leader whose clock stood still while another took over',
-      ),
+      );
+    },
   };
 }

@@ -11,7 +11,7 @@ import { injectionPlans } from '../../campaigns/injection/campaign.ts';
 import { ComputingTime } from '../../campaigns/long-lived/computing.ts';
 import { Random } from '../../campaigns/long-lived/random.ts';
 import { judgeAll, plansToRun } from '../../campaigns/long-lived/run-plans.ts';
-import { htmlOf, merged, withEarlier } from '../../campaigns/report.ts';
+import { htmlOf, merged } from '../../campaigns/report.ts';
 import type { CampaignOptions, CampaignReport } from '../../campaigns/campaign.ts';
 
 function options(more: Partial<CampaignOptions> = {}): CampaignOptions {
@@ -74,20 +74,6 @@ describe('a run', () => {
   it('that was resumed has the facts of both parts', () => {
     const both = merged(report({ facts: { told: 120 } }), report({ facts: { told: 30, unasked: 1 }, plans: 2 }));
     expect(both).toMatchObject({ plans: 3, facts: { told: '120 + 30', unasked: '1' } });
-  });
-});
-
-describe('a report that is broken off twice', () => {
-  it('keeps what the first run left of the campaigns that the second one did not come to', () => {
-    const [crash, stale] = [report({ campaign: 'crash', plans: 7 }), report({ campaign: 'stale', plans: 9 })];
-    const machine = { cpu: 'x', cores: 2, node: 'v24' };
-    const earlier = { at: '2026-11-21T22:00:00Z', commit: 'abc', dirty: false, machine, campaigns: [crash, stale] };
-    const now = [report({ campaign: 'crash', plans: 8 })];
-    expect(withEarlier(now, earlier).map(({ campaign, plans }) => [campaign, plans])).toEqual([
-      ['crash', 8],
-      ['stale', 9],
-    ]);
-    expect(withEarlier(now, undefined)).toEqual(now);
   });
 });
 
