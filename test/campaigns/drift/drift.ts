@@ -38,7 +38,8 @@ const ACTS: Readonly<Record<string, Act>> = {
   suspend: (stage, { moRef }) => stage.other.run(vm(moRef), 'SuspendVM_Task'),
   rename: (stage, { moRef }) => stage.other.run(vm(moRef), 'Rename_Task', { newName: `renamed-${moRef}` }),
   move: async (stage, { moRef }) =>
-    stage.other.run(await stage.other.at('DC0/vm/Elsewhere'), 'MoveIntoFolder_Task', { list: [vm(moRef)] }),
+    // where no decoy has its name
+    stage.other.run(await stage.other.at('DC0/vm/Moved'), 'MoveIntoFolder_Task', { list: [vm(moRef)] }),
   'register-again': unregisterAndBack,
   destroy: async (stage, { moRef }) => {
     await stage.other.run(vm(moRef), 'PowerOffVM_Task').catch(() => undefined);

@@ -46,10 +46,13 @@ export async function makeDecoys(other: SecondClient, inventory: SimulatedInvent
   await attachDisk(other, find(ARCHIVE).moRef, file);
 }
 
-/** Of a machine that isn't ours: what must not change. Where a story moves machines about, only that it's there. */
+/**
+ * Of a machine that isn't ours: what must not change. Where somebody else moves and renames machines by plan, only that
+ * it's there: that the operator does neither is told by its calls.
+ */
 function described(one: SimulatedVm, inventory: SimulatedInventory, moved: boolean): unknown {
   const { name, instanceUuid, power, marker = null, folder, disks, moRef } = one;
-  if (moved) return { name, instanceUuid };
+  if (moved) return { instanceUuid };
   const snapshots = inventory.snapshots.filter((snapshot) => snapshot.vm === moRef).map((snapshot) => snapshot.name);
   const chains = disks.map((disk) => disk.chain.map(({ file, missing }) => ({ file, missing })));
   // snapshots that a base made on a parent are its own business: other oracles look at them
@@ -57,9 +60,13 @@ function described(one: SimulatedVm, inventory: SimulatedInventory, moved: boole
   return { name, instanceUuid, power, marker, folder, ...own };
 }
 
-/** By instanceUuid. */
-export function describeDecoys(inventory: SimulatedInventory, moved: boolean): Map<string, string> {
-  const decoys = inventory.vms.filter((one) => NAMES.has(one.name) && !isOwn(one));
+/** By instanceUuid. Those that are `known` are found again whatever they are called by now. */
+export function describeDecoys(
+  inventory: SimulatedInventory,
+  moved: boolean,
+  known: ReadonlyMap<string, string> = new Map(),
+): Map<string, string> {
+  const decoys = inventory.vms.filter((one) => known.has(one.instanceUuid) || (NAMES.has(one.name) && !isOwn(one)));
   return new Map(decoys.map((one) => [one.instanceUuid, JSON.stringify(described(one, inventory, moved))]));
 }
 

@@ -146,7 +146,7 @@ export async function judgeStage(stage: Stage, story: Story, options: JudgeOptio
   const evidence = await collectEvidence(stage, live, {
     inventory,
     objects,
-    decoysAfter: describeDecoys(inventory, stage.decoysMove),
+    decoysAfter: describeDecoys(inventory, stage.decoysMove, stage.decoys),
     sessionsAfterStop: await stage.sessionsOf(),
     vCenterForgot: story.vCenterForgets === true,
     mayHold: new Set(story.mayHold),

@@ -77,7 +77,7 @@ export function labInventory({ namespace, password, folderExists }: LabInventory
       { name: 'shared-2', capacity: '500 GB' },
     ],
     networks: [{ name: 'VM Network', dhcp: '10.20.0.0/16' }],
-    folders: ['Templates', 'Labs', 'Elsewhere', ...(folderExists ? [`Labs/${namespace}`] : [])],
+    folders: ['Templates', 'Labs', 'Elsewhere', 'Moved', ...(folderExists ? [`Labs/${namespace}`] : [])],
     vms: [
       parent(PARENTS[0], 'esx-1'),
       parent(PARENTS[1], 'esx-2'),
