@@ -60,6 +60,13 @@ export const FLAGS = {
   'lease-retry': { kind: 'seconds', value: '2', min: 0.05, help: 'between tries to get or renew the Lease' },
   'shutdown-timeout': { kind: 'seconds', value: '8', min: 0.5, help: 'longest clean stop' },
   workers: { kind: 'integer', value: '48', min: 1, max: 256, help: 'reconciles of one kind at a time' },
+  'create-rate': {
+    kind: 'integer',
+    value: '40',
+    min: 1,
+    help: 'LinkedClones that all sets together make in a second, beyond --create-burst; well above what a vCenter clones',
+  },
+  'create-burst': { kind: 'integer', value: '40', min: 1, help: 'LinkedClones that all sets together make at once' },
   'kube-connect-timeout': {
     kind: 'seconds',
     value: '5',

@@ -27,11 +27,13 @@ import { inParallel } from '../../util/in-parallel.ts';
 import { adoptClones } from './adopt.ts';
 import { createClones, deleteClone, listOwned, liveSet, orphanClone, patchClone } from './children.ts';
 import { NameConflicts } from './conflicts.ts';
+import { CreatePace } from './create-pace.ts';
+import { FinalStretch } from './final-stretch.ts';
 import type { SetPlan } from './plan.ts';
 import { isDeleting, nextLostDueMs, planSet } from './plan.ts';
 import { ensureRevision } from './revision.ts';
 import type { BaseProblem } from './status.ts';
-import { countClones, describeSet, progressLeftMs } from './status.ts';
+import { countClones, describeSet, progressLeftMs, waitsForGuests } from './status.ts';
 import { inPlacePatch } from './template.ts';
 
 /** Deletes of one set at a time. */
@@ -53,9 +55,14 @@ export class LinkedCloneSetReconciler {
   /** Clones (as cached) that are in line with their set's template of that generation and revision. */
   readonly #inLine = new WeakMap<LinkedClone, string>();
   readonly #conflicts: NameConflicts;
+  readonly #pace: CreatePace;
+  readonly #stretch: FinalStretch;
 
   constructor(runtime: Runtime) {
+    const { clock, config } = runtime;
     this.#runtime = runtime;
+    this.#stretch = new FinalStretch(clock, config['status-interval']);
+    this.#pace = new CreatePace({ clock, rate: config['create-rate'], burst: config['create-burst'] });
     this.#conflicts = new NameConflicts(runtime);
   }
 
@@ -108,12 +115,14 @@ export class LinkedCloneSetReconciler {
       datastoreOf: (clone) => this.#datastoreOf(clone),
       now,
     });
-    const wait = await this.#writeStatus(scope);
+    const nearMs = this.#stretch.waitMs(set.metadata.uid, waitsForGuests(counts, scope.owned));
+    const wait = await this.#writeStatus(scope, nearMs);
     if (failure !== undefined) throw failure;
     const live = scope.owned.filter((clone) => !isDeleting(clone));
     return {
       requeueAfterMs: Math.min(
         wait ?? Infinity,
+        this.#pace.waitMs(set.metadata.uid) ?? Infinity,
         counts.nextAvailableMs ?? Infinity,
         progressLeftMs(set, draft.status, now) ?? Infinity,
         nextLostDueMs(live, now, runtime.config['lost-after']) ?? Infinity,
@@ -219,6 +228,7 @@ export class LinkedCloneSetReconciler {
 
   async #apply(scope: SetScope, revision: string | undefined): Promise<SetPlan | undefined> {
     const { set } = scope;
+    this.#pace.forget(set.metadata.uid);
     if (set.spec.paused === true) return undefined;
     await this.#detachMarked(scope);
     if ((await adoptClones(this.#runtime, set, scope.owned.length)) > 0) return undefined; // woken when the cache has them
@@ -262,7 +272,8 @@ export class LinkedCloneSetReconciler {
       this.#listed.add(set.metadata.uid);
       plan = this.#plan(scope);
     }
-    await createClones(this.#runtime, set, plan.create, revision);
+    const now = plan.create.slice(0, this.#pace.take(set.metadata.uid, plan.create.length));
+    await createClones(this.#runtime, set, now, revision);
   }
 
   /** Deletes surplus and lost clones, decided once more on live reads. */
@@ -343,14 +354,18 @@ export class LinkedCloneSetReconciler {
     runtime.writes.forget(set.metadata.uid);
     runtime.grace.clear(set.metadata.uid);
     this.#listed.delete(set.metadata.uid);
+    this.#pace.forget(set.metadata.uid);
+    this.#stretch.forget(set.metadata.uid);
     for (const connection of runtime.connections.all()) connection.breaker.reset(set.metadata.uid);
   }
 
-  async #writeStatus({ set, draft }: Pick<SetScope, 'set' | 'draft'>): Promise<number | undefined> {
+  /** What is only a step waits `leastMs` in any case. Milliseconds until it may be written; undefined: nothing is left to write. */
+  async #writeStatus({ set, draft }: Pick<SetScope, 'set' | 'draft'>, leastMs = 0): Promise<number | undefined> {
     const runtime = this.#runtime;
     const what = draft.isResult(set.status) ? 'result' : 'step';
-    const wait = draft.endsStall(set.status) ? 0 : runtime.writes.waitMs(set.metadata.uid, what);
-    if (wait > 0) return wait;
+    const { uid } = set.metadata;
+    const wait = Math.max(runtime.writes.waitMs(uid, what), what === 'step' ? leastMs : 0);
+    if (wait > 0 && !draft.endsStall(set.status)) return wait;
     if ((await patchStatus(runtime.rest, LINKED_CLONE_SETS, set, draft.status)) !== undefined)
       runtime.writes.wrote(set.metadata.uid);
     return undefined;

@@ -56,6 +56,17 @@ export function countClones(
   };
 }
 
+/** Every machine that is wanted is made, nothing has failed, and some guests aren't ready yet. */
+export function waitsForGuests(counts: SetCounts, owned: readonly LinkedClone[]): boolean {
+  const { wanted, replicas, ready, terminating, failed } = counts;
+  return (
+    replicas === wanted &&
+    ready < wanted &&
+    terminating + failed === 0 &&
+    owned.every((clone) => clone.status?.vm !== undefined)
+  );
+}
+
 /** Why no clones are made: reason of the table and sentence; `stalled`: a human must act. */
 export interface BaseProblem {
   readonly reason: string;

@@ -1,6 +1,8 @@
 // A set grows and shrinks: names by pattern and ordinal, who goes first, who never goes, who is let go, what the set says of
 // it all, and that a change of mind in the middle of it leaves neither a VM without an object nor the other way round.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { LinkedClone } from '../../../src/api/types.generated.ts';
+import { LABELS } from '../../../src/api/identifiers.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { Lab, conditionOf } from '../../support/lab.ts';
 import { ObjectWatch } from '../../support/object-watch.ts';
@@ -195,6 +197,41 @@ describe('a change of mind', () => {
     },
     240_000,
   );
+});
+
+describe('the pace of creates', () => {
+  const [burst, rate] = [6, 2];
+
+  it('is one for all sets, which take turns, and a change of mind comes in between', async () => {
+    const ns = await freshNamespace(lab);
+    await lab.stopOperator();
+    await applySet(lab, ns, 'pace-a', 30);
+    await applySet(lab, ns, 'pace-b', 30);
+    await lab.startOperator({ 'create-burst': burst, 'create-rate': rate });
+    try {
+      const made = async (set: string): Promise<readonly number[]> =>
+        (await lab.api.list<LinkedClone>('linkedclones', ns))
+          .filter(({ metadata }) => metadata.labels?.[LABELS.set] === set)
+          .map(({ metadata }) => Date.parse(metadata.creationTimestamp ?? ''));
+      const all = await waitUntil(
+        'clones of both sets',
+        async () => {
+          const [a, b] = [await made('pace-a'), await made('pace-b')];
+          return a.length >= 4 && b.length >= 4 ? [...a, ...b] : undefined;
+        },
+        { timeoutMs: PATIENCE_MS, intervalMs: 100 },
+      );
+      await Promise.all(['pace-a', 'pace-b'].map((set) => lab.api.scale(set, 2, ns)));
+      // timestamps are whole seconds: the first may be nearly one older than it says
+      const seconds = (Math.max(...all) - Math.min(...all)) / 1000 + 1;
+      expect(all.length).toBeLessThanOrEqual(burst + rate * seconds);
+      for (const set of ['pace-a', 'pace-b']) await setReady(lab, ns, set, 2);
+      expect(await soundAfter(lab, ns, 4)).toEqual(soundCensus(4));
+    } finally {
+      await lab.stopOperator();
+      await lab.startOperator();
+    }
+  }, 120_000);
 });
 
 describe('what a set says', () => {
