@@ -50,6 +50,7 @@ export async function provoke(context: Context): Promise<void> {
       { ...off, spec: { ...off.spec, powerPolicy: 'Off' } },
       clone('held', { paused: true }),
       clone('alone', {}),
+      clone('stalled', { baseSnapshotRef: { name: 'waits' } }),
       clone('baseless', { baseSnapshotRef: { name: 'nowhere' } }),
     ]);
     await until('the operator to have seen all', async () => {

@@ -4,6 +4,7 @@ import type { LinkedClone, LinkedCloneSet } from '../../api/types.generated.ts';
 import { findCondition } from '../../api/conditions.ts';
 import { ANNOTATIONS, LABELS, isFlagged } from '../../api/identifiers.ts';
 import { lowestFreeOrdinals, parseOrdinal } from '../../api/names.ts';
+import { findReason } from '../../api/reasons.ts';
 
 export interface SetPlan {
   /** Ordinals to make, lowest first. */
@@ -41,11 +42,11 @@ export function isConditionTrue(clone: LinkedClone, type: string): boolean {
   return findCondition(clone.status?.conditions, type)?.status === 'True';
 }
 
-/** Not ready and waiting for a human: it counts as failed. */
+/** Not ready and waiting for a human: it counts as failed, unless it is another object that waits, which says so itself. */
 export function isFailed(clone: LinkedClone): boolean {
-  return (
-    isConditionTrue(clone, 'Stalled') || FAILURES.has(findCondition(clone.status?.conditions, 'Ready')?.reason ?? '')
-  );
+  const reason = findCondition(clone.status?.conditions, 'Ready')?.reason ?? '';
+  if (findReason('LinkedClone', 'Ready', reason)?.progress === 'inherited') return false;
+  return isConditionTrue(clone, 'Stalled') || FAILURES.has(reason);
 }
 
 const FAILURES = new Set([

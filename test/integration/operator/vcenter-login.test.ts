@@ -1,7 +1,7 @@
 // What a VCenter says while there is no session, each cause by its own reason, and how it recovers without a restart; and
 // that a password is tried as often as an account survives: once for each version of its Secret, over restarts, too.
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { BaseSnapshot, VCenter } from '../../../src/api/types.generated.ts';
+import type { BaseSnapshot, LinkedClone, VCenter } from '../../../src/api/types.generated.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { FakeEsxi, OLD_VCENTER } from '../../support/fake-esxi.ts';
 import { Lab, conditionOf } from '../../support/lab.ts';
@@ -231,6 +231,37 @@ describe('no session for another reason', () => {
     const shown = /\b[0-9A-F]{2}(:[0-9A-F]{2}){31}\b/.exec(messageOf(byPin))?.[0];
     await applyVCenter('untrusted', { tls: { thumbprint: shown } }, 'vc-credentials');
     await waitVCenter('untrusted', 'Connected');
+  });
+
+  it('what stands on a VCenter that needs a person needs one too, a clone without a set as well, and heals with it', async () => {
+    const wrong = '00'.repeat(32);
+    const pin = (thumbprint: string): Promise<void> => applyVCenter('above', { tls: { thumbprint } }, 'vc-credentials');
+    const says = async (reason: string, type: string): Promise<LinkedClone> => {
+      const clone = await lab.waitReason<LinkedClone>('linkedclones', 'alone', reason, LONG);
+      expect(conditionOf(clone, type)).toMatchObject({ status: 'True', reason });
+      return clone;
+    };
+    await pin(wrong);
+    await waitVCenter('above', 'CertificateNotTrusted');
+    await lab.applyBase('above', 'Templates/Tmpl', { vCenterRef: { name: 'above' } });
+    await lab.api.apply({
+      apiVersion: 'linkedclone.dev/v1alpha1',
+      kind: 'LinkedClone',
+      metadata: { name: 'alone', namespace: 'lab' },
+      spec: { baseSnapshotRef: { name: 'above' } },
+    });
+    await waitUntil('Stalled', () => says('VCenterNotReady', 'Stalled'), LONG);
+    await pin(lab.simulator.thumbprint);
+    await says('Ready', 'Ready');
+    const { vms } = await lab.vcenter.inventory();
+    await pin(wrong);
+    const held = await waitUntil('Stalled, with a machine', () => says('VCenterNotReady', 'Stalled'), LONG);
+    expect(messageOf(held)).toContain('not the pinned one');
+    await pin(lab.simulator.thumbprint);
+    await says('Ready', 'Ready');
+    expect((await lab.vcenter.inventory()).vms.map(({ moRef }) => moRef)).toEqual(vms.map(({ moRef }) => moRef));
+    await lab.api.delete('linkedclones', 'alone');
+    await lab.gone('linkedclones', 'alone', 'lab', LONG.timeoutMs);
   });
 
   it('insecureSkipVerify without the flag: refused', async () => {

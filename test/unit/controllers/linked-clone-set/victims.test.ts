@@ -66,6 +66,19 @@ describe('orderVictims', () => {
     ).toBe('web-1');
   });
 
+  it.each(['VCenterNotReady', 'BaseSnapshotNotReady'])(
+    'does not count a clone as failed that is Stalled with what it stands on: %s',
+    (reason) => {
+      const conditions = [condition('Ready', 'False', reason), condition('Stalled', 'True', reason)];
+      expect(
+        names(SET, [
+          webClone(1, { labels: CURRENT, conditions }),
+          webClone(9, { labels: CURRENT, conditions: [condition('Ready', 'False', 'Booting')] }),
+        ])[0],
+      ).toBe('web-9');
+    },
+  );
+
   const aged = [
     webClone(1, { created: '2026-01-03T00:00:00Z' }),
     webClone(2, { created: '2026-01-01T00:00:00Z' }),

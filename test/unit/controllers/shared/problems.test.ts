@@ -73,9 +73,9 @@ describe('reportProblem', () => {
   });
 });
 
-it('is Stalled with what it waits for, where the table says that this is inherited', () => {
-  const { ready, reconciling, stalled } = rig().report(new NotReady('BaseSnapshotNotReady', 'gone', { stalled: true }));
-  expect([ready, reconciling, stalled]).toEqual(['False BaseSnapshotNotReady', undefined, 'True BaseSnapshotNotReady']);
+it.each(['BaseSnapshotNotReady', 'VCenterNotReady'])('is Stalled with what it waits for: %s', (reason) => {
+  const { ready, reconciling, stalled } = rig().report(new NotReady(reason, 'gone', { stalled: true }));
+  expect([ready, reconciling, stalled]).toEqual([`False ${reason}`, undefined, `True ${reason}`]);
   expect(rig().report(new NotReady('Cloning', '', { stalled: true })).stalled).toBeUndefined();
 });
 
