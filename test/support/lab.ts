@@ -50,6 +50,8 @@ export interface LabOptions {
   directory: string;
   /** Default true: Secret, VCenter "vc" and namespace "lab" are applied. */
   applyVCenter?: boolean;
+  /** More flags for kube-apiserver. */
+  apiserverArgs?: readonly string[];
   /** Folder of another checkout whose operator it is to be. */
   checkout?: string | undefined;
   /** Gives the kubeconfig that the operator uses instead of its own: one that leads through a proxy. */
@@ -101,7 +103,7 @@ export class Lab {
     const inventoryFile = join(options.directory, 'inventory.yaml');
     if (options.inventory !== undefined) writeFileSync(inventoryFile, stringify(options.inventory));
     const [controlPlane, simulator] = await Promise.all([
-      startControlPlane(),
+      startControlPlane(options.apiserverArgs === undefined ? {} : { apiserverArgs: options.apiserverArgs }),
       startSimulator({
         flags: {
           ...(options.inventory === undefined ? {} : { inventory: inventoryFile }),

@@ -1,11 +1,10 @@
 // Every rendered manifest is one that the API server takes: strictly (no field that it doesn't know), and under the restricted
 // Pod Security Standard without a warning.
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { stringify } from 'yaml';
 import type { ControlPlane } from '../../../src/testbed/control-plane/control-plane.ts';
 import { repositoryPath } from '../../../src/testbed/repository.ts';
-import type { Said } from '../support/cluster.ts';
 import { kubectl, startBareControlPlane } from '../support/cluster.ts';
+import { dryRun, podsOf, prepareForDryRuns } from '../support/dry-run.ts';
 import { LAB_CHART } from '../support/helm.ts';
 import type { Manifest } from '../support/render.ts';
 import { all, render } from '../support/render.ts';
@@ -15,29 +14,13 @@ jest.setTimeout(120_000);
 
 let cluster: ControlPlane;
 
-/** Of the simulator: the namespace's own account may not be there yet. */
-const WITHOUT_ACCOUNT = { serviceAccountName: 'given' };
-
 beforeAll(async () => {
   cluster = await startBareControlPlane();
   await cluster.kubectl(['apply', '--server-side', '-f', repositoryPath('deploy/crds.yaml')]);
-  const levels = ['enforce', 'warn', 'audit'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']);
-  for (const name of ['linked-clone-system', 'lab', 'qa']) {
-    const metadata = { name, labels: Object.fromEntries(levels) as Record<string, string> };
-    await cluster.api.call('POST', '/api/v1/namespaces', { body: { metadata } });
-  }
-  // a dry run makes none, and no Pod is taken without its account
-  for (const name of ['linked-clone-operator', 'lco', 'given'])
-    await cluster.kubectl(['create', 'serviceaccount', name, '-n', 'linked-clone-system']);
+  await prepareForDryRuns(cluster);
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all']);
 }, 60_000);
 afterAll(() => cluster?.stop());
-
-function dryRun(manifests: readonly Manifest[]): Promise<Said> {
-  const text = manifests.map((manifest) => stringify(manifest)).join('---\n');
-  const args = ['apply', '--server-side', '--force-conflicts', '--dry-run=server', '--validate=strict', '-f', '-'];
-  return kubectl(cluster, args, text);
-}
 
 it('are rendered for twelve sets of values and more', () => {
   expect(Object.keys(VALUE_SETS).length).toBeGreaterThanOrEqual(12);
@@ -46,23 +29,17 @@ it('are rendered for twelve sets of values and more', () => {
 describe.each(Object.entries(VALUE_SETS))('the operator, %s', (_, values) => {
   it('is taken without a warning, its Pods, too', async () => {
     const manifests = await render(values);
-    const said = await dryRun(manifests);
+    const said = await dryRun(cluster, manifests);
     expect(said).toMatchObject({ code: 0, stderr: '' });
     expect(said.stdout.trim().split('\n')).toHaveLength(manifests.length);
-    const pods = all(manifests, 'Deployment').map(({ metadata, spec }) => ({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: metadata.name, namespace: metadata.namespace ?? '', labels: spec.template.metadata.labels },
-      spec: { ...spec.template.spec, ...(spec.template.spec.serviceAccountName === undefined ? WITHOUT_ACCOUNT : {}) },
-    }));
-    expect(await dryRun(pods)).toMatchObject({ code: 0, stderr: '' });
+    expect(await dryRun(cluster, podsOf(manifests))).toMatchObject({ code: 0, stderr: '' });
   });
 });
 
 describe.each(Object.entries(LAB_VALUE_SETS))('%s', (_, values) => {
   it('is taken without a warning', async () => {
     const manifests = await render(values, { chart: LAB_CHART, release: 'class', namespace: 'lab' });
-    expect(await dryRun(manifests)).toMatchObject({ code: 0, stderr: '' });
+    expect(await dryRun(cluster, manifests)).toMatchObject({ code: 0, stderr: '' });
   });
 });
 
@@ -81,7 +58,7 @@ it.each(['deploy/install.yaml', 'deploy/rbac.yaml'])('%s is taken without a warn
 
 it('would be refused with a field that the API server does not know', async () => {
   const [account] = all(await render(), 'ServiceAccount');
-  const said = await dryRun([{ ...(account as Manifest), automountToken: true }]);
+  const said = await dryRun(cluster, [{ ...(account as Manifest), automountToken: true }]);
   expect(said.code).not.toBe(0);
   expect(said.stderr).toContain('.automountToken: field not declared in schema');
 });
