@@ -13,6 +13,8 @@ const OPERATOR = `${GENERATED}
 
 Helm chart of the operator that makes and keeps linked clones on VMware vSphere. Helm 3 and 4; Kubernetes 1.33 or newer.
 
+<!-- not executed: waits for a Pod, which needs a node; \`npm run e2e\` does the same -->
+
 \`\`\`sh
 helm install linked-clone-operator deploy/chart -n linked-clone-system --create-namespace --wait
 helm test linked-clone-operator -n linked-clone-system --logs
@@ -48,8 +50,8 @@ builds:
 \`\`\`
 
 \`\`\`sh
-helm install class deploy/lab-chart -n lab -f class.yaml
-kubectl get lcs -n lab -w
+helm install class deploy/lab-chart -n lab --create-namespace -f class.yaml
+kubectl get lcs -n lab
 \`\`\`
 
 \`defaults\` and every build have the same fields. \`base\`, \`set\` and \`clone\` take all that the specs of BaseSnapshot, LinkedCloneSet

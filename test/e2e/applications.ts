@@ -24,7 +24,7 @@ export function refresh({ kubectl }: Context, name: string): Promise<unknown> {
   return kubectl(['annotate', 'application', name, '-n', 'argocd', 'argocd.argoproj.io/refresh=hard', '--overwrite']);
 }
 
-/** Confirms what waits for it. */
+/** Confirms what waits for it, as docs/argocd.md says. */
 export function approve({ kubectl }: Context, name: string): Promise<unknown> {
   const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   return kubectl(['annotate', 'application', name, '-n', 'argocd', `${APPROVED}=${now}`, '--overwrite']);

@@ -36,7 +36,7 @@ export interface RunningArgocd {
   stop(): Promise<void>;
 }
 
-/** Starts it with deploy/argocd/argocd-cm.yaml as its ConfigMap. */
+/** Starts it with deploy/argocd/argocd-cm.yaml as its ConfigMap, as docs/argocd.md says. */
 export async function startArgocd(context: Context): Promise<RunningArgocd> {
   const { cluster, controlPlane, tools, signal, apply } = context;
   const directory = join(cluster.directory, 'argocd');

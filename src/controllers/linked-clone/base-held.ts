@@ -99,5 +99,5 @@ export async function whyBaseless(
 
 function override({ clone, namespace, uid }: CloneScope): string {
   if (clone.metadata.deletionTimestamp === undefined) return ''; // an orphan: there is no object to annotate
-  return `; to delete this one all the same: kubectl annotate linkedclone -n ${namespace} ${clone.metadata.name} ${ANNOTATIONS.deleteWithoutBase}=${uid}`;
+  return `; to delete this one all the same: kubectl annotate lclone -n ${namespace} ${clone.metadata.name} ${ANNOTATIONS.deleteWithoutBase}=${uid}`;
 }

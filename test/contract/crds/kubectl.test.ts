@@ -83,6 +83,16 @@ describe('kubectl', () => {
     ]);
   });
 
+  it('takes the short name and the plural for one clone; the singular is the category of all four', async () => {
+    await cluster.create(linkedClone(namespace, {}, 'one'));
+    const annotate = (kind: string) =>
+      cluster.kubectl(['annotate', kind, '-n', namespace, 'one', 'example.org/a=b', '--overwrite']);
+    expect(await annotate('lclone')).toMatchObject({ exitCode: 0 });
+    expect(await annotate('linkedclones')).toMatchObject({ exitCode: 0 });
+    expect((await annotate('linkedclone')).exitCode).not.toBe(0);
+    expect((await cluster.kubectl(['get', 'linkedclone', '-n', namespace, '-o', 'name'])).stdout).toContain('/one');
+  });
+
   it('get shows a set in one line', async () => {
     const set = linkedCloneSet(namespace, { replicas: 25 }, {}, 'shown');
     await cluster.create(set);

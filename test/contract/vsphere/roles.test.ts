@@ -1,4 +1,4 @@
-// The script that ships with the roles, run by govmomi's govc against govmomi's vcsim, which knows vCenter's privilege ids
+// The script that ships with the roles (deploy/vsphere/role.md says how to run it), run by govmomi's govc against govmomi's vcsim, which knows vCenter's privilege ids
 // and refuses others: the roles come out as they are listed, on the objects that are given, however often it's run.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// The whole demo from outside, sped up: its one line of JSON with the figures that people published, and nothing left.
+// The whole demo from outside, as README.md starts it but sped up: its one line of JSON with the figures that people published, and nothing left.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LabResult } from '../../../src/testbed/demo/lab-result.ts';
 import type { NotReadyReason } from '../../../src/testbed/demo/not-ready.ts';
