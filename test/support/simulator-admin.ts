@@ -121,6 +121,10 @@ export class SimulatorAdmin {
     return this.#call('POST', path, body);
   }
 
+  async endCondition(condition: string, object: string): Promise<void> {
+    await this.#call('DELETE', `/v1/conditions?${new URLSearchParams({ condition, object }).toString()}`);
+  }
+
   /** VMs with the ownership marker of this operator. */
   async owned(): Promise<SimulatedVm[]> {
     const { vms } = await this.inventory();

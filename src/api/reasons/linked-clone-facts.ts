@@ -71,10 +71,14 @@ export const LINKED_CLONE_FACTS = {
     ),
     DisksInUse: fact(
       'True',
-      'Other virtual machines use its disks.',
+      "Other virtual machines use its disks, or one doesn't tell whether it does.",
       'Delete or promote those first, or detach the disk from them; the message names them.',
     ),
-    NotConnected: fact('True', "The virtual machine or its host isn't connected.", 'See the host in vCenter.'),
+    NotConnected: fact(
+      'True',
+      "The virtual machine or its host isn't connected, or its files can't be read.",
+      'See the host and the machine in vCenter.',
+    ),
     NotOurs: fact(
       'True',
       "The virtual machine doesn't carry this object's marker and identity; it is not touched.",

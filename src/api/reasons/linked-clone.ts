@@ -98,8 +98,8 @@ export const LINKED_CLONE_REASONS = {
       'See the console of the guest.',
     ),
     Disconnected: reconciling(
-      "Its host isn't connected, so nothing is known about it and nothing is done.",
-      'See the host in vCenter.',
+      "Its host isn't connected, or its configuration can't be read, so nothing is known about it and nothing is done.",
+      'See the host and the machine in vCenter.',
     ),
     Lost: stalled(
       "Its virtual machine was removed by somebody else. It isn't cloned again; its set replaces it.",

@@ -1,5 +1,6 @@
 // The disks of a source VM as of a snapshot: sizes, what they use, how long their chains are, and what makes a VM
 // unfit to be cloned by delta disks. Pure; the input is what the property collector answered.
+import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 
 export interface DiskBacking {
@@ -46,6 +47,14 @@ export interface LayoutEx {
       readonly chain?: readonly { readonly fileKey?: readonly number[] }[];
     }[];
   }[];
+}
+
+/**
+ * A VM's or a snapshot's devices. Undefined isn't "none" but unknown: `config` is unset, without a fault, while its files can't
+ * be reached and while it's just being created (API: VirtualMachine.config).
+ */
+export function devicesOf({ properties }: Pick<ObjectState, 'properties'>): readonly Device[] | undefined {
+  return properties['config.hardware.device'] as readonly Device[] | undefined;
 }
 
 export function disksOf(devices: readonly Device[] | undefined): Device[] {

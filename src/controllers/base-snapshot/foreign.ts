@@ -1,13 +1,14 @@
 // Virtual machines of others that stand on a snapshot: any VM but the source whose disk chain, now or in one of its
 // snapshots, contains a file of it. Where something can't be read the answer is "unknown", never "none".
+import { hasVanished } from '../../vsphere/client.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import { blindSpot } from '../vcenter/read-rights.ts';
-import { unescapeName } from '../../vsphere/names.ts';
+import { titleOf } from '../vcenter/vm-view.ts';
 import type { Device } from './disks.ts';
-import { chainOf, disksOf } from './disks.ts';
+import { chainOf, devicesOf, disksOf } from './disks.ts';
 import type { SnapshotInfo } from './snapshot-tree.ts';
 import { flattenSnapshots } from './snapshot-tree.ts';
 
@@ -29,11 +30,7 @@ export async function foreignChildren(
   signal?: AbortSignal,
 ): Promise<ForeignChildren> {
   const base = await connection.client.read(snapshot, ['config.hardware.device'], signal);
-  const files = new Set(
-    disksOf(base.properties['config.hardware.device'] as readonly Device[] | undefined).flatMap(
-      (disk) => disk.backing?.fileName ?? [],
-    ),
-  );
+  const files = new Set(disksOf(devicesOf(base)).flatMap((disk) => disk.backing?.fileName ?? []));
   if (files.size === 0) return { names: [], unknown: 'the files of the snapshot could not be read' };
   const blind = await blindSpot(connection);
   if (blind !== undefined)
@@ -44,31 +41,29 @@ export async function foreignChildren(
     signal,
   );
   const others = states.filter(
-    (state) => state.ref.type === 'VirtualMachine' && moRefKey(state.ref) !== moRefKey(source),
+    (state) => state.ref.type === 'VirtualMachine' && moRefKey(state.ref) !== moRefKey(source) && !hasVanished(state),
   );
-  const hidden = others.find(
-    (state) => Object.keys(state.missing).length > 0 || state.properties['config.hardware.device'] === undefined,
-  );
-  if (hidden !== undefined) return hiddenDisks(hidden.ref);
+  const hidden = others.find(hidesDisks);
+  if (hidden !== undefined) return hiddenDisks(titleOf(hidden));
   const names: string[] = [];
   for (const state of others) {
     const snapshots = await snapshotsOf(connection, state, signal);
-    const unread = snapshots.find(({ missing }) => Object.keys(missing).length > 0);
-    if (unread !== undefined) return hiddenDisks(unread.ref);
-    if (
-      [state, ...snapshots].some(({ properties }) =>
-        filesOf(properties['config.hardware.device'] as readonly Device[] | undefined).some((file) => files.has(file)),
-      )
-    )
-      names.push(`"${unescapeName(String(state.properties['name']))}" (${state.ref.value})`);
+    const unread = snapshots.find(hidesDisks);
+    if (unread !== undefined) return hiddenDisks(`snapshot ${unread.ref.value} of ${titleOf(state)}`);
+    if ([state, ...snapshots].some((one) => filesOf(devicesOf(one)).some((file) => files.has(file))))
+      names.push(titleOf(state));
   }
   return { names };
 }
 
-function hiddenDisks(ref: MoRef): ForeignChildren {
+function hidesDisks(state: ObjectState): boolean {
+  return Object.keys(state.missing).length > 0 || devicesOf(state) === undefined;
+}
+
+function hiddenDisks(whose: string): ForeignChildren {
   return {
     names: [],
-    unknown: `whether other VMs stand on this snapshot can't be told: the disks of ${ref.value} can't be read`,
+    unknown: `whether other VMs stand on this snapshot can't be told: the disks of ${whose} can't be read`,
   };
 }
 
@@ -85,5 +80,5 @@ async function snapshotsOf(
     ['config.hardware.device'],
     signal,
   );
-  return [...configs.values()].filter((config) => config !== undefined);
+  return [...configs.values()].filter((config) => config !== undefined).filter((config) => !hasVanished(config));
 }

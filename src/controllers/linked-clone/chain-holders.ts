@@ -1,15 +1,14 @@
 // Which registered VMs use given files in their disks' chains. Reads all VMs of the vCenter, so it's for the rare cases in
 // which nothing cheaper can tell.
+import { hasVanished } from '../../vsphere/client.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
-import type { Device } from '../base-snapshot/disks.ts';
-import { chainOf, disksOf } from '../base-snapshot/disks.ts';
+import { chainOf, devicesOf, disksOf } from '../base-snapshot/disks.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import { blindSpot } from '../vcenter/read-rights.ts';
-import { unescapeName } from '../../vsphere/names.ts';
 import { parseMarker } from '../vcenter/marker.ts';
-import { MARKER_PATH } from '../vcenter/vm-view.ts';
+import { MARKER_PATH, titleOf } from '../vcenter/vm-view.ts';
 
 export interface Holders {
   readonly names: readonly string[];
@@ -58,17 +57,17 @@ async function findHolders(
   const names: string[] = [];
   for (const state of states) {
     if (state.ref.type !== 'VirtualMachine' || moRefKey(state.ref) === moRefKey(except)) continue;
-    if (Object.keys(state.missing).length > 0)
+    if (hasVanished(state)) continue;
+    const devices = devicesOf(state);
+    if (Object.keys(state.missing).length > 0 || devices === undefined)
       return {
         names: [],
-        unknown: `the disks of ${state.ref.value} can't be read, so whether it uses them can't be told`,
+        unknown: `the disks of ${titleOf(state)} can't be read, so whether it uses them can't be told`,
       };
     if (!counts(state)) continue;
-    const chains = disksOf(state.properties['config.hardware.device'] as readonly Device[] | undefined).flatMap(
-      (disk) => chainOf(disk.backing),
-    );
+    const chains = disksOf(devices).flatMap((disk) => chainOf(disk.backing));
     if (chains.some((backing) => backing.fileName !== undefined && files.has(backing.fileName)))
-      names.push(`"${unescapeName(String(state.properties['name']))}" (${state.ref.value})`);
+      names.push(titleOf(state));
   }
   return { names };
 }

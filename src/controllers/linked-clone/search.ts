@@ -7,6 +7,7 @@ import { refuseMissing } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
+import { INDEX } from '../shared/runtime.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
@@ -52,8 +53,8 @@ export async function wasMade(scope: CloneScope, intent: LinkedCloneStatusOperat
 }
 
 /**
- * The one VM that is this clone's, searched live by instanceUuid and by marker in its folder. Throws NotReady Ambiguous, and
- * the fault where a VM that was found can't be read: it may be ours.
+ * The one VM that is this clone's, searched live by instanceUuid and by marker in its folder. Throws NotReady Ambiguous, or
+ * Disconnected where one that may be it doesn't tell; and the fault where a VM that was found can't be read: it may be ours.
  */
 export async function findByIdentity(scope: CloneScope): Promise<VmView | undefined> {
   const { uid, runtime, clone } = scope;
@@ -61,7 +62,7 @@ export async function findByIdentity(scope: CloneScope): Promise<VmView | undefi
   const folder = clone.status?.operation?.folder ?? clone.status?.vm?.folder;
   const [byUuid, byMarker] = await Promise.all([
     connection.client.findAllByUuid(clone.status?.vm?.instanceUuid ?? uid, { instance: true }),
-    folder === undefined ? [] : connection.folders.withMarkerUid({ type: 'Folder', value: folder }, uid),
+    folder === undefined ? [] : connection.folders.candidates({ type: 'Folder', value: folder }, uid),
   ]);
   const refs = new Map([...byUuid, ...byMarker.map((vm) => vm.ref)].map((ref) => [moRefKey(ref), ref]));
   if (refs.size === 0) return undefined;
@@ -89,5 +90,29 @@ export async function findByIdentity(scope: CloneScope): Promise<VmView | undefi
       },
     );
   }
+  refuseUntold(scope, vms, new Set(byUuid.map(moRefKey)));
   return undefined; // the uuid is another owner's: not ours to touch
+}
+
+/**
+ * Throws NotReady where one of `vms` tells no configuration and may be the one that is searched for: nothing says whose it is
+ * while its files can't be reached, or while it's just being made (API: VirtualMachine.config).
+ */
+function refuseUntold({ clone, uid, runtime, vmName }: CloneScope, vms: readonly VmView[], ours: ReadonlySet<string>) {
+  const vCenter = clone.status?.vCenter?.name ?? '';
+  const untold = vms.find((vm) => {
+    if (vm.instanceUuid !== undefined) return false;
+    if (ours.has(moRefKey(vm.ref))) return true; // found by its instanceUuid
+    // what is just being made has the name that it was asked for under: ours would have this clone's
+    const othersInTheMaking =
+      clone.status?.vm === undefined && vm.connectionState === 'connected' && vm.name !== vmName;
+    const holders = runtime.stores.clones.byIndex(INDEX.vm, `${vCenter}/${vm.ref.value}`);
+    return !othersInTheMaking && !holders.some((other) => other.metadata.uid !== uid);
+  });
+  if (untold === undefined) return;
+  throw new NotReady(
+    'Disconnected',
+    `"${untold.name}" (${untold.ref.value}) may be this clone's virtual machine, and vCenter doesn't tell its configuration (it is ${untold.connectionState ?? 'in an unknown state'}): nothing is concluded until it does, or until it is removed from the inventory`,
+    { requeueAfterMs: runtime.config['conflict-retry'] },
+  );
 }

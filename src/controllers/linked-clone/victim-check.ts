@@ -7,13 +7,13 @@ import type { ObjectState } from '../../vsphere/client.ts';
 import { oneLine } from '../../vsphere/fault-message.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
-import type { Device } from '../base-snapshot/disks.ts';
-import { chainOf, disksOf } from '../base-snapshot/disks.ts';
+import { chainOf, devicesOf, disksOf } from '../base-snapshot/disks.ts';
 import type { SnapshotInfo } from '../base-snapshot/snapshot-tree.ts';
 import { flattenSnapshots } from '../base-snapshot/snapshot-tree.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
-import { vmView } from '../vcenter/vm-view.ts';
+import type { VmView } from '../vcenter/vm-view.ts';
+import { titleOf, vmView } from '../vcenter/vm-view.ts';
 import { sourceOf, whyBaseless } from './base-held.ts';
 import { foreignDisks, homeOf, leavesOf } from './linked.ts';
 import type { CloneScope } from './scope.ts';
@@ -87,6 +87,8 @@ export async function judgeMachine(
   const refused = Object.values(state.missing)[0];
   if (refused !== undefined) return hold('NoPermission', refused.message);
   const vm = vmView(ref, state.properties);
+  if (vm.instanceUuid === undefined && vm.connectionState !== 'connected')
+    return hold('NotConnected', notConnected(vm));
   if (ownershipOf(vm, runtime.clusterId, uid) !== 'ours') {
     return hold(
       'NotOurs',
@@ -101,12 +103,10 @@ export async function judgeMachine(
       'Ambiguous',
       `${twins.map((twin) => `"${twin.name}" (${twin.ref.value})`).join(', ')} is this clone's, too; remove all but one by hand`,
     );
-  if (vm.connectionState !== 'connected')
-    return hold(
-      'NotConnected',
-      `"${vm.name}" is ${vm.connectionState ?? 'in an unknown state'}; it goes when its host is back`,
-    );
+  if (vm.connectionState !== 'connected') return hold('NotConnected', notConnected(vm));
   const devices = devicesOf(state);
+  if (devices === undefined)
+    return hold('NotConnected', `vCenter doesn't tell the disks of "${vm.name}" now; it goes when they can be read`);
   const attached = foreignDisks(devices, String(state.properties['config.files.vmPathName'] ?? ''));
   if (attached.length > 0)
     return hold(
@@ -118,6 +118,12 @@ export async function judgeMachine(
   const baseless = await whyBaseless(scope, ref, devices, source, sight);
   if (baseless !== undefined) return hold('BaseNotRegistered', baseless);
   return { state: vm.powerState === 'poweredOff' ? 'poweredOff' : 'poweredOn', seen: sight.states };
+}
+
+function notConnected({ name, connectionState }: VmView): string {
+  return connectionState === 'inaccessible' || connectionState === 'invalid'
+    ? `"${name}" is ${connectionState}: its files can't be read; it goes when they can`
+    : `"${name}" is ${connectionState ?? 'in an unknown state'}; it goes when its host is back`;
 }
 
 /**
@@ -133,7 +139,7 @@ async function othersOnIt(
   const { connection } = requireConnection(scope);
   const home = homeOf(String(state.properties['config.files.vmPathName'] ?? ''));
   const borrower = await borrowerOf(scope, ref, home);
-  if (borrower !== undefined) return hold('DisksInUse', `one of its disks is attached to ${borrower}`);
+  if (borrower !== undefined) return hold('DisksInUse', borrower);
   const own = flattenSnapshots(state.properties['snapshot'] as SnapshotInfo | undefined);
   if (own.length === 0) return undefined;
   const files = new Set(
@@ -150,7 +156,7 @@ async function othersOnIt(
   );
 }
 
-/** A VM that is known to have a disk out of this folder attached and, looked at now, has it. */
+/** Why a VM that is known to have a disk out of this folder attached holds this one: looked at now, it has it, or doesn't tell. */
 async function borrowerOf(scope: CloneScope, ref: MoRef, home: string): Promise<string | undefined> {
   const { connection } = requireConnection(scope);
   for (const other of connection.borrowed.from(home)) {
@@ -158,13 +164,11 @@ async function borrowerOf(scope: CloneScope, ref: MoRef, home: string): Promise<
     const state = await connection.victims.get(other);
     if (state === undefined) continue;
     refuseMissing(state);
-    const files = leavesOf(devicesOf(state));
-    if (files.some((file) => file.startsWith(home)))
-      return `"${vmView(other, state.properties).name}" (${other.value})`;
+    const devices = devicesOf(state);
+    if (devices === undefined)
+      return `whether one of its disks is attached to ${titleOf(state)} still can't be told: that one's disks can't be read`;
+    if (leavesOf(devices).some((file) => file.startsWith(home)))
+      return `one of its disks is attached to ${titleOf(state)}`;
   }
   return undefined;
-}
-
-function devicesOf(state: ObjectState): readonly Device[] {
-  return (state.properties['config.hardware.device'] as readonly Device[] | undefined) ?? [];
 }

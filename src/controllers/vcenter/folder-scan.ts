@@ -46,14 +46,14 @@ export class FolderScan {
   }
 
   /**
-   * VMs in the folder (and below) whose marker names the LinkedClone, none of a folder that is gone; throws when the folder
-   * or a VM in it can't be read.
+   * VMs in the folder (and below) whose marker names the LinkedClone, and those that tell no configuration (their instanceUuid
+   * is undefined): they may be anybody's. None of a folder that is gone; throws when the folder or a VM in it can't be read.
    */
-  async withMarkerUid(folder: MoRef, uid: string): Promise<VmView[]> {
+  async candidates(folder: MoRef, uid: string): Promise<VmView[]> {
     const all = await this.#batcher.get(folder).catch((error: unknown) => {
       if (error instanceof VSphereError && error.kind === 'notFound') return [];
       throw error;
     });
-    return all.filter((vm) => vm.marker?.uid === uid);
+    return all.filter((vm) => vm.marker?.uid === uid || vm.instanceUuid === undefined);
   }
 }

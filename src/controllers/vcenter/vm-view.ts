@@ -1,6 +1,7 @@
 // What the update stream tells about a VM, as the controllers read it: few leaf properties, decoded once per change.
 import { MARKER_KEY } from '../../api/identifiers.ts';
 import { oneLine } from '../../vsphere/fault-message.ts';
+import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { unescapeName } from '../../vsphere/names.ts';
 import type { Marker } from './marker.ts';
@@ -83,6 +84,12 @@ export function vmView(
     customization: text(properties['guest.customizationInfo.customizationStatus']),
     customizationError: text(oneLine(String(properties['guest.customizationInfo.errorMsg'] ?? ''))),
   };
+}
+
+/** `"web-01" (vm-12)`, or the reference alone of a VM whose name can't be read. */
+export function titleOf({ ref, properties }: Pick<ObjectState, 'ref' | 'properties'>): string {
+  const name = text(properties['name']);
+  return name === undefined ? ref.value : `"${unescapeName(name)}" (${ref.value})`;
 }
 
 /** What is looked at before a VM is destroyed: one set of paths for victims and sources, so that all of them fit one call. */

@@ -2,7 +2,7 @@
 // configuration is there are inaccessible. Nothing on it is lost.
 import type { Model } from '../inventory/model-state.ts';
 import type { SimObject } from '../core/sim-object.ts';
-import { connectionStateOf } from '../vm/host-placement.ts';
+import { followConnection } from '../vm/host-placement.ts';
 import type { Condition } from './conditions.ts';
 
 interface HostMount {
@@ -29,6 +29,5 @@ export function setAccessible(model: Model, datastore: SimObject, accessible: bo
       return { ...mount, mountInfo: { ...info, accessible, ...reason } };
     }),
   );
-  for (const vm of model.vms.all)
-    if (vm.home.volume === volume) vm.object.set('runtime.connectionState', connectionStateOf(model, vm));
+  for (const vm of model.vms.all) if (vm.home.volume === volume) followConnection(model, vm);
 }

@@ -6,7 +6,7 @@ import { VimFault } from '../core/vim-fault.ts';
 import type { EventCause } from '../events/vm-events.ts';
 import type { TaskKindName } from '../tasks/task-kinds.ts';
 import type { TaskRun } from '../tasks/task-work.ts';
-import { connectionStateOf } from '../vm/host-placement.ts';
+import { followConnection } from '../vm/host-placement.ts';
 import { exclusive, originOf } from '../vm/vm-call.ts';
 import { powerStateOf } from '../vm/vm.ts';
 import { discover } from './add-host.ts';
@@ -145,7 +145,7 @@ export function connectHost(
   recountHosts(model, model.world.registry.must(refAt(host, 'parent')));
   for (const ref of refsAt(host, 'vm')) {
     const vm = model.vms.get(ref);
-    vm?.object.set('runtime.connectionState', connectionStateOf(model, vm, host));
+    if (vm !== undefined) followConnection(model, vm, host);
   }
   if (state === 'connected') discover(model, host, { pool: undefined, vmFolder: undefined }, cause);
   if (isNew) postConnection(model, host, state, cause);

@@ -4,6 +4,7 @@ import { readPath } from '../core/property-path.ts';
 import { VimFault } from '../core/vim-fault.ts';
 import type { World } from '../core/world.ts';
 import type { Session } from '../sessions/session.ts';
+import { hidesConfig } from '../vm/host-placement.ts';
 import { noPermission } from '../wire/check-privileges.ts';
 import { isVisible } from '../wire/visibility.ts';
 import type { PlannedProperty } from './property-plan.ts';
@@ -34,12 +35,16 @@ export function readProperty(reader: Reader, object: SimObject, property: Planne
   const { segments } = property;
   const name = segments[0]?.text ?? '';
   const contextual = CONTEXTUAL.get(`${object.type}.${name}`);
-  const whole = contextual === undefined ? object.get(name) : contextual(reader, object);
+  const whole = contextual === undefined ? storedProperty(object, name) : contextual(reader, object);
   const shown = shownTo(reader, object, name, whole);
   const value = segments.length === 1 ? shown : readPath(shown, segments, 1);
   if (value !== undefined || !property.isList) return value;
   // A vCenter answers a list that nobody set with an empty one, unless what it would be in is missing too.
   return segments.length === 1 || readPath(shown, segments.slice(0, -1), 1) !== undefined ? EMPTY_LIST : undefined;
+}
+
+function storedProperty(object: SimObject, name: string): unknown {
+  return name === 'config' && object.type === 'VirtualMachine' && hidesConfig(object) ? undefined : object.get(name);
 }
 
 function shownTo({ world, session }: Reader, object: SimObject, name: string, value: unknown): unknown {

@@ -51,7 +51,7 @@ export function enroll(model: Model, place: Placement, properties: EnrolledPrope
 
 /** Takes the VM and its snapshots out of the inventory; files and holds are the caller's business. */
 export function withdraw(model: Model, vm: Vm): void {
-  const { registry } = model.world;
+  const { registry, conditions } = model.world;
   const { object } = vm;
   for (const ref of around(object)) {
     const other = registry.get(ref);
@@ -61,6 +61,7 @@ export function withdraw(model: Model, vm: Vm): void {
   }
   model.names.release(refAt(object, 'parent'), nameOf(vm));
   for (const snapshot of vm.snapshots.all()) registry.remove(snapshot.object);
+  conditions.forget(object);
   registry.remove(object);
 }
 

@@ -76,14 +76,42 @@ export function moveToHost(model: Model, vm: Vm, host: SimObject): void {
   if (before === host) return;
   unlink(before, 'vm', vm.object.ref);
   link(host, 'vm', vm.object.ref);
-  vm.object.setMany({ 'runtime.host': host.ref, 'runtime.connectionState': connectionStateOf(model, vm, host) });
+  vm.object.set('runtime.host', host.ref);
+  followConnection(model, vm, host);
+}
+
+/** Condition of a VM whose configuration files can't be read. */
+export const VM_INACCESSIBLE = 'vmInaccessible';
+
+/**
+ * States in which a vCenter returns no configuration: `config` is unset then, and no fault says so (API:
+ * VirtualMachineConnectionState, VirtualMachine.config).
+ */
+const WITHOUT_CONFIG: ReadonlySet<unknown> = new Set(['inaccessible', 'invalid']);
+
+/** True while clients are given no `config` of the VM. */
+export function hidesConfig(vm: SimObject): boolean {
+  return WITHOUT_CONFIG.has(vm.get('runtime.connectionState'));
+}
+
+/** The VM's state is what its host, its datastore and its files make it. */
+export function followConnection(model: Model, vm: Vm, host: SimObject = hostOf(model, vm)): void {
+  showConnection(vm.object, connectionStateOf(model, vm, host));
+}
+
+export function showConnection(vm: SimObject, state: string): void {
+  const hidden = hidesConfig(vm);
+  vm.set('runtime.connectionState', state);
+  // what clients are given of it is another now
+  if (hidesConfig(vm) !== hidden) vm.set('config', { ...(vm.get('config') as object) });
 }
 
 /** What a VM's connectionState is on its host. One that vCenter lost stays orphaned. */
 export function connectionStateOf(model: Model, vm: Vm, host: SimObject = hostOf(model, vm)): string {
   if (vm.object.get('runtime.connectionState') === 'orphaned') return 'orphaned';
   const onHost = connectionStateOn(host);
-  return onHost === 'connected' && !vm.home.volume.isAccessible ? 'inaccessible' : onHost;
+  const isReadable = vm.home.volume.isAccessible && !model.world.conditions.isActive(VM_INACCESSIBLE, vm.object);
+  return onHost === 'connected' && !isReadable ? 'inaccessible' : onHost;
 }
 
 /** What a new VM's connectionState is on a host. */

@@ -150,6 +150,34 @@ describe("somebody's clone of our clone", () => {
   }, 120_000);
 });
 
+describe('a machine of which vCenter tells no configuration', () => {
+  it('may stand on the clone: its deletion is held until that can be told', async () => {
+    const { uid, ref } = await make('unsure');
+    const snapshot = await other.run(ref, 'CreateSnapshot_Task', { name: 'theirs', memory: false, quiesce: false });
+    const child = (await other.run(ref, 'CloneVM_Task', {
+      folder: await folderOf(ref),
+      name: 'untold',
+      spec: { location: { diskMoveType: 'createNewChildDiskBacking' }, powerOn: false, template: false, snapshot },
+    })) as MoRef;
+    await lab.vcenter.post('/v1/conditions', { condition: 'vmInaccessible', object: child.value });
+    expect(await other.property(child, 'config.hardware.device')).toBeUndefined();
+    const seq = await lastSeq(lab);
+    await lab.api.delete('linkedclones', 'unsure');
+    const blocked = await held('unsure', 'DisksInUse');
+    expect(conditionOf(blocked, 'DeletionBlocked')?.message).toContain(`"untold" (${child.value}) can't be read`);
+    await letTimePass('after-unsure');
+    expect(operatorCallsOn(await lab.vcenter.ledger(seq), ref.value)).toEqual([]);
+    expect((await mustVmOf(lab, uid)).power).toBe('poweredOn');
+    await lab.vcenter.endCondition('vmInaccessible', child.value);
+    await cloneWhen(lab, 'unsure', 'held by the one that stands on it', (one) =>
+      (conditionOf(one, 'DeletionBlocked')?.message ?? '').includes('stand on its disks'),
+    );
+    await other.run(child, 'Destroy_Task');
+    await lab.gone('linkedclones', 'unsure', 'lab', PATIENCE_MS);
+    expect(await vmOf(lab, uid)).toBeUndefined();
+  }, 120_000);
+});
+
 describe('a foreign disk on a clone', () => {
   const devicesOf = async (ref: MoRef): Promise<readonly Record<string, unknown>[]> =>
     (await other.property(ref, 'config.hardware.device')) as readonly Record<string, unknown>[];

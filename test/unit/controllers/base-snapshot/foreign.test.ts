@@ -105,6 +105,20 @@ describe.each([
     await expect(look({ fails: away })).rejects.toBe(away);
   });
 
+  it('is unknown where vCenter tells no configuration of a VM, which is no refusal, and names it', async () => {
+    const untold = { ...vm('vm-7', BASE), properties: { name: 'vm-7' } };
+    expect(await look({ vms: [untold] })).toMatchObject({
+      names: [],
+      unknown: expect.stringContaining('"vm-7" (vm-7)'),
+    });
+  });
+
+  it('leaves out a VM that vanished while it was read', async () => {
+    const gone = new VSphereError({ fault: 'ManagedObjectNotFound', method: 'reading name', object: ref('vm-9') });
+    const vanished = { ref: ref('vm-9'), properties: {}, missing: { name: gone } };
+    expect(await look({ vms: [vanished, vm('vm-7', BASE)] })).toEqual({ names: ['"vm-7" (vm-7)'] });
+  });
+
   it('is unknown where a property of a VM is not given', async () => {
     const hidden = { ...vm('vm-7', BASE), missing: { 'config.hardware.device': noPermission } };
     expect((await look({ vms: [hidden] })).unknown).toContain('vm-7');

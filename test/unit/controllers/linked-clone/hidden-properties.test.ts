@@ -2,11 +2,12 @@
 // disks that are hidden are not a full copy, tasks that are hidden may run. Each is the fault that vCenter gave, never an answer.
 import { describe, expect, it } from '@jest/globals';
 import type { LinkedClone } from '../../../../src/api/types.generated.ts';
+import { deleteClone } from '../../../../src/controllers/linked-clone/delete.ts';
 import { findByIdentity, searchForClone } from '../../../../src/controllers/linked-clone/search.ts';
 import { verifyPhase } from '../../../../src/controllers/linked-clone/verify.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
 import { VSphereError } from '../../../../src/vsphere/faults.ts';
-import { UID, VM, onStage, source, victim } from '../support/deleting-clone.ts';
+import { UID, VM, deletedClone, intended, onStage, source, victim } from '../support/deleting-clone.ts';
 import { linkedClone } from '../support/objects.ts';
 import { ref } from '../support/vm.ts';
 
@@ -40,13 +41,66 @@ describe('the search for a clone', () => {
   });
 });
 
+describe('a machine in the folder that tells no configuration', () => {
+  const inFolder = { folder: 'group-v1', vmName: 'web-01' };
+  const untold = (fields: Record<string, unknown> = {}) => ({
+    'vm-20': { name: 'web-01', 'runtime.connectionState': 'inaccessible', ...fields },
+  });
+
+  it.each<[string, Record<string, Record<string, unknown>>, ReturnType<typeof cloning>]>([
+    ['of that name', untold(), cloning(inFolder)],
+    ['of another name: it may have been renamed', untold({ name: 'other' }), cloning(inFolder)],
+    ['that is just being made under its name', untold({ 'runtime.connectionState': 'connected' }), cloning(inFolder)],
+  ])('may be the one that is searched for: %s', async (_, vms, clone) => {
+    const { scope } = onStage({ vms: { 'vm-1': source(), ...vms }, clone });
+    await expect(searchForClone(scope)).rejects.toMatchObject({
+      reason: 'Disconnected',
+      message: expect.stringContaining('(vm-20) may be this clone'),
+    });
+    expect([scope.memory.fresh, scope.memory.result]).toEqual([false, undefined]);
+  });
+
+  it.each<[string, Parameters<typeof onStage>[0]]>([
+    [
+      'is just being made under another name',
+      { vms: untold({ name: 'other', 'runtime.connectionState': 'connected' }) },
+    ],
+    [
+      'is recorded as that of another clone',
+      {
+        vms: untold(),
+        others: [linkedClone({ name: 'web-2', status: { vm: { moRef: 'vm-20', instanceUuid: 'x' } } })],
+      },
+    ],
+  ])('is not when it %s', async (_, stage) => {
+    const vms = { 'vm-1': source(), ...stage.vms };
+    const { scope } = onStage({ ...stage, vms, clone: cloning(inFolder) });
+    expect(await searchForClone(scope)).toBe(false);
+  });
+
+  it('keeps nothing from being found', async () => {
+    const { scope } = onStage({ vms: { ...VMS, ...untold() }, clone: cloning(inFolder) });
+    expect(await searchForClone(scope)).toBe(true);
+    expect(scope.memory.result).toEqual(VM);
+  });
+
+  it('holds the deletion of a clone whose outcome is unknown, for as long as it does not tell', async () => {
+    const vms: Record<string, Record<string, unknown>> = { 'vm-1': source(), ...untold() };
+    const { scope, calls } = onStage({ vms, clone: intended(deletedClone(), inFolder) });
+    await expect(deleteClone(scope)).rejects.toMatchObject({ reason: 'Disconnected' });
+    vms['vm-20'] = victim();
+    await expect(deleteClone(scope)).rejects.toMatchObject({ reason: 'Deleting' });
+    expect(calls).toEqual(['destroy vm-20']);
+  });
+});
+
 describe('the look into a folder', () => {
   it('fails where a machine in it hides its marker', async () => {
     const folder = ref('group-v1', 'Folder');
     const seen = onStage({ vms: VMS });
-    expect((await seen.connection.folders.withMarkerUid(folder, UID)).map((vm) => vm.ref)).toEqual([VM]);
+    expect((await seen.connection.folders.candidates(folder, UID)).map((vm) => vm.ref)).toEqual([VM]);
     const { connection } = onStage({ vms: VMS, hidden: { 'vm-1': [MARKER_PATH] } });
-    await expect(connection.folders.withMarkerUid(folder, UID)).rejects.toMatchObject(FAULT);
+    await expect(connection.folders.candidates(folder, UID)).rejects.toMatchObject(FAULT);
   });
 });
 
@@ -60,7 +114,7 @@ describe('a machine that vanishes while its folder is read', () => {
       { ref: ref('vm-9'), properties: {}, missing: { name: gone } },
       ...(await readTree(...args)),
     ];
-    const found = await connection.folders.withMarkerUid(ref('group-v1', 'Folder'), UID);
+    const found = await connection.folders.candidates(ref('group-v1', 'Folder'), UID);
     expect(found.map((vm) => vm.ref)).toEqual([VM]);
   });
 });

@@ -54,6 +54,17 @@ describe('checkVictim', () => {
     ['has another instanceUuid: it is a copy', { 'config.instanceUuid': 'x' }, 'NotOurs'],
     ['is not connected', { 'runtime.connectionState': 'disconnected' }, 'NotConnected'],
     ['does not say whether it is connected', { 'runtime.connectionState': undefined }, 'NotConnected'],
+    ['does not tell its disks', { 'config.hardware.device': undefined }, 'NotConnected'],
+    [
+      'tells no configuration at all',
+      {
+        'runtime.connectionState': 'inaccessible',
+        'config.instanceUuid': undefined,
+        [MARKER_PATH]: undefined,
+        'config.hardware.device': undefined,
+      },
+      'NotConnected',
+    ],
     ['does not say where its home is', { 'config.files.vmPathName': undefined }, 'ForeignDisks'],
     [
       "has somebody else's disk",
@@ -91,6 +102,9 @@ describe('checkVictim', () => {
       'config.hardware.device': [disk(2000, chain('[ds] child/child.vmdk', '[ds] web-01/web-01.vmdk'))],
     };
     expect(await reasonOn({ vms: { ...withVm({ snapshot: own }).vms, 'vm-20': child } })).toBe('DisksInUse');
+    const untold = { name: 'child', 'runtime.connectionState': 'inaccessible' };
+    const unknown = await verdictOn({ vms: { ...withVm({ snapshot: own }).vms, 'vm-20': untold } });
+    expect(unknown).toMatchObject({ reason: 'DisksInUse', message: expect.stringContaining('"child" (vm-20)') });
     expect(await reasonOn(withVm({ snapshot: own }))).toBe('poweredOff');
   });
 });
@@ -104,6 +118,11 @@ describe('a disk of it that is attached to another clone of ours', () => {
 
   it.each<[string, Stage['vms'], string]>([
     ['holds the deletion', { 'vm-20': borrower(`${HOME}web-01.vmdk`) }, 'DisksInUse'],
+    [
+      'holds it while that one tells no disks',
+      { 'vm-20': { name: 'web-02', 'runtime.connectionState': 'inaccessible' } },
+      'DisksInUse',
+    ],
     ['holds nothing once it was detached', { 'vm-20': borrower('[ds] web-02/web-02_1.vmdk') }, 'poweredOff'],
     ['holds nothing once that one is gone', {}, 'poweredOff'],
   ])('%s', async (_, vms, expected) => {

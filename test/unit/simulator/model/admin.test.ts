@@ -33,7 +33,7 @@ it('orders conditions and takes them back', async () => {
 it.each([
   [
     { condition: 'flood', object: 'h1' },
-    'there is no condition flood; there are hostDisconnected, maintenance, datastoreInaccessible',
+    'there is no condition flood; there are hostDisconnected, maintenance, datastoreInaccessible, vmInaccessible',
   ],
   [{ condition: 'maintenance', object: 'C1' }, 'maintenance happens to a HostSystem, not to a ClusterComputeResource'],
   [

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 import { Vcenter, faultOf } from './harness.ts';
 import { INSTANT, SMALL, fullClone, linkedClone } from './inventories.ts';
+import { Watch } from './properties/watcher.ts';
 
 function cut(vc: Vcenter, datastore: string, seconds?: number): MoRef {
   const ref = vc.named('Datastore', datastore);
@@ -90,5 +91,41 @@ describe('an inaccessible datastore', () => {
     expect(stateOf(vc, parent)).toBe('disconnected');
     vc.world.conditions.end('hostDisconnected', host);
     expect(stateOf(vc, parent)).toBe('inaccessible');
+  });
+});
+
+describe('the configuration of a VM that is inaccessible', () => {
+  /** What a client reads: paths of `config` that have a value, and how many it may not read. */
+  function read(vc: Vcenter, obj: MoRef): { paths: string[]; refused: number } {
+    const { username, password } = vc.world.options;
+    const session = vc.world.sessions.login(username, password, { locale: 'en', ipAddress: '', userAgent: 'test' });
+    const pathSet = ['name', 'config.instanceUuid', 'config.hardware.device'];
+    const specSet = [{ propSet: [{ type: 'VirtualMachine', pathSet }], objectSet: [{ obj }] }];
+    const [content] = vc.call(vc.manager('propertyCollector'), 'RetrieveProperties', { specSet }, { session }) as {
+      propSet: { name: string }[];
+      missingSet?: unknown[];
+    }[];
+    return { paths: content?.propSet.map(({ name }) => name) ?? [], refused: content?.missingSet?.length ?? 0 };
+  }
+
+  it.each([
+    ['with its datastore', 'datastoreInaccessible', 'Datastore', 'ds-1'],
+    ['by itself', 'vmInaccessible', 'VirtualMachine', 'parent'],
+  ])('%s is unset, which is no refusal; and it comes back as it was', (_, condition, type, name) => {
+    const vc = new Vcenter(INSTANT);
+    const parent = vc.named('VirtualMachine', 'parent');
+    const watch = new Watch(vc, true);
+    watch.catchUp();
+    const before = [read(vc, parent), vc.describe()];
+    expect(before[0]).toEqual({ paths: ['name', 'config.instanceUuid', 'config.hardware.device'], refused: 0 });
+    vc.world.conditions.begin(condition, vc.object(vc.named(type, name)));
+    expect(stateOf(vc, parent)).toBe('inaccessible');
+    expect(read(vc, parent)).toEqual({ paths: ['name'], refused: 0 });
+    watch.catchUp();
+    watch.compare();
+    vc.world.conditions.end(condition, vc.object(vc.named(type, name)));
+    watch.catchUp();
+    watch.compare();
+    expect([read(vc, parent), vc.describe()]).toEqual(before);
   });
 });
