@@ -41,7 +41,8 @@ export function refuseMissing({ missing }: ObjectState): void {
 
 /** It was removed while it was read; that says nothing of what it was in. */
 export function hasVanished({ missing }: ObjectState): boolean {
-  return Object.values(missing).some(({ kind }) => kind === 'notFound');
+  // of a task that is gone the kind is another: what it did isn't known
+  return Object.values(missing).some(({ kind, fault }) => kind === 'notFound' || fault === 'ManagedObjectNotFound');
 }
 
 export function toMissing(ref: MoRef, missingSet: readonly MissingProperty[]): Record<string, VSphereError> {

@@ -3,7 +3,8 @@
 // CloneVM for the same LinkedClone, all of them have ended.
 import { Batcher } from '../../util/batcher.ts';
 import type { Clock } from '../../util/clock.ts';
-import { refuseMissing } from '../../vsphere/client.ts';
+import { hasVanished, refuseMissing } from '../../vsphere/client.ts';
+import type { ObjectState } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
@@ -88,11 +89,12 @@ export class SourceTasks {
       (task) => !operations.isTracked(task),
     );
     const infos = await client.readMany(recent, ['info.state', 'info.descriptionId'], signal);
-    return [...infos.values()].some(
-      (info) =>
-        SNAPSHOT_DESCRIPTION.test(String(info?.properties['info.descriptionId'])) &&
-        RUNNING.has(String(info?.properties['info.state'])),
-    );
+    return [...infos.values()]
+      .map(tellingInfo)
+      .some(
+        (info) =>
+          SNAPSHOT_DESCRIPTION.test(String(info?.['info.descriptionId'])) && RUNNING.has(String(info?.['info.state'])),
+      );
   }
 
   async #look(source: MoRef): Promise<number> {
@@ -104,7 +106,7 @@ export class SourceTasks {
     const infos = await client.readMany(unknown, ['info.state', 'info.descriptionId'], this.#connection.signal);
     let running = 0;
     for (const task of unknown) {
-      const info = infos.get(moRefKey(task))?.properties;
+      const info = tellingInfo(infos.get(moRefKey(task)));
       if (info === undefined) continue; // ended and aged out meanwhile
       if (!CLONE_DESCRIPTIONS.has(String(info['info.descriptionId']))) continue;
       if (!RUNNING.has(String(info['info.state']))) continue;
@@ -117,4 +119,11 @@ export class SourceTasks {
     }
     return running;
   }
+}
+
+/** What is told of a task; undefined of one that is gone. Throws the fault where it may not be read: it may run. */
+function tellingInfo(state: ObjectState | undefined): ObjectState['properties'] | undefined {
+  if (state === undefined || hasVanished(state)) return undefined;
+  refuseMissing(state);
+  return state.properties;
 }

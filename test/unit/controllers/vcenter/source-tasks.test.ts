@@ -19,6 +19,8 @@ function rig() {
   const slots = new SlotPools();
   const recent: MoRef[] = [];
   let fault: Error | undefined;
+  /** What the task's properties can't be read for. */
+  let hidden: VSphereError | undefined;
   const reads: number[] = [];
   const second = (): Promise<void> => new Promise((resolve) => void clock.schedule(1000, resolve));
   const client = {
@@ -33,7 +35,9 @@ function rig() {
       new Map(
         tasks.map((task) => [
           moRefKey(task),
-          { properties: { 'info.state': 'running', 'info.descriptionId': 'VirtualMachine.clone' } },
+          hidden === undefined
+            ? { properties: { 'info.state': 'running', 'info.descriptionId': 'VirtualMachine.clone' }, missing: {} }
+            : { properties: {}, missing: { 'info.state': hidden } },
         ]),
       ),
     updates: { trackTask: () => undefined },
@@ -41,7 +45,8 @@ function rig() {
   const connection = { client, slots, operations: { isTracked: () => false }, signal: undefined };
   const tasks = new SourceTasks(connection as unknown as VCenterConnection, clock, 25);
   const end = (): void => tasks.update(TASK, { ref: TASK, gone: true });
-  return { clock, slots, recent, reads, tasks, end, failWith: (error: Error) => (fault = error) };
+  const hide = (error: VSphereError): VSphereError => (hidden = error);
+  return { clock, slots, recent, reads, tasks, end, failWith: (error: Error) => (fault = error), hide };
 }
 
 describe('SourceTasks', () => {
@@ -66,6 +71,24 @@ describe('SourceTasks', () => {
     const refused = tasks.lookAt(SOURCE).catch((error: unknown) => error);
     await clock.advance(2000);
     expect(await refused).toMatchObject({ fault: 'NoPermission' });
+  });
+
+  it.each([
+    ['clone', 'lookAt'],
+    ['snapshot', 'snapshotTaskRuns'],
+  ] as const)('takes a %s task that may not be read for no answer, and one that is gone for ended', async (_, look) => {
+    const { clock, recent, tasks, hide } = rig();
+    recent.push(TASK);
+    const about = { method: 'reading info.state', object: TASK };
+    const asked = async (): Promise<unknown> => {
+      const answer = tasks[look](SOURCE).catch((error: unknown) => error);
+      await clock.advance(2000);
+      return answer;
+    };
+    hide(new VSphereError({ ...about, fault: 'NoPermission' }));
+    expect(await asked()).toMatchObject({ fault: 'NoPermission' });
+    hide(new VSphereError({ ...about, fault: 'ManagedObjectNotFound', detail: { obj: TASK } }));
+    expect(await asked()).toBe(look === 'lookAt' ? 0 : false);
   });
 
   it('wakes at the end of the unknown task, and at once when that has been already', async () => {
