@@ -5,6 +5,7 @@ import { Batcher } from '../util/batcher.ts';
 import { bounded } from './bounded.ts';
 import { Connection } from './connection.ts';
 import type { ProbeOptions } from './connection.ts';
+import type { VSphereError } from './faults.ts';
 import { heldPrivileges } from './inventory/held-privileges.ts';
 import { pageSizeFor } from './inventory/page-size.ts';
 import { readMany, readOne } from './inventory/retrieve.ts';
@@ -24,6 +25,7 @@ export type { ProbeOptions } from './connection.ts';
 export type { InvokeOptions } from './invoke.ts';
 export { hasVanished, refuseMissing } from './object-state.ts';
 export type { ObjectState } from './object-state.ts';
+export { OutageGate } from './layers/outage-gate.ts';
 export type { VSphereOptions } from './options.ts';
 export type { AboutInfo, ServiceContent, ServiceInfo } from './service-content.ts';
 
@@ -47,6 +49,7 @@ export class VSphereClient {
   readonly #options: CompleteOptions;
   readonly #causes = new TaskCauses();
   readonly #stream: Stream;
+  readonly #unfollow: (() => void)[] = [];
   readonly #soon = new Map<string, Batcher<MoRef, ObjectState | undefined>>();
   #closing: Promise<void> | undefined;
 
@@ -54,6 +57,9 @@ export class VSphereClient {
     const { clock, logger, pollSeconds, coalesceMs, restMs, taskDelayMs } = options;
     this.#connection = connection;
     this.#options = options;
+    this.onAwayChange((failure) => {
+      if (failure === undefined) this.#stream.startOver();
+    });
     this.#stream = new Stream({
       invoke: this.invoke.bind(this),
       content: this.content,
@@ -96,6 +102,16 @@ export class VSphereClient {
   /** Key of the current session, as vCenter's session list and events show it. */
   get sessionKey(): string {
     return this.#connection.sessionKey;
+  }
+
+  /** How it showed that the vCenter is away: until it answers again every call is refused, with fault `Away`. */
+  get away(): VSphereError | undefined {
+    return this.#connection.gate.failure;
+  }
+
+  /** Until the client is closed `listener` is told when the vCenter is away, with the failure, and when it's back. */
+  onAwayChange(listener: (failure: VSphereError | undefined) => void): void {
+    this.#unfollow.push(this.#connection.gate.onChange(listener));
   }
 
   /** Rises with every login. */
@@ -241,6 +257,7 @@ export class VSphereClient {
   }
 
   async #close(): Promise<void> {
+    for (const unfollow of this.#unfollow) unfollow();
     await bounded(this.#stream.close(), this.#options.clock, WATCH_CLOSE_MS);
     await this.#connection.close();
   }

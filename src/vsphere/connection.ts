@@ -1,4 +1,4 @@
-// The layers put together: transport → codec → retry → session, with one door. Opening makes one login, closing ends the
+// The layers put together: transport → codec → gate → retry → session, with one door. Opening makes one login, closing ends the
 // session and all sockets within a bounded time.
 import type { CompleteOptions, VSphereOptions } from './options.ts';
 import { complete } from './options.ts';
@@ -9,6 +9,7 @@ import { createCodec } from './layers/codec.ts';
 import { identify } from './layers/identify.ts';
 import { logIn, logOut } from './layers/login.ts';
 import type { LoginContext, Opened } from './layers/login.ts';
+import { OutageGate, withGate } from './layers/outage-gate.ts';
 import { withRetry } from './layers/retry.ts';
 import { Session } from './layers/session.ts';
 import type { MoRef } from './mo-ref.ts';
@@ -25,17 +26,15 @@ export class Connection {
   readonly #context: LoginContext;
   readonly #transport: Transport;
   readonly #session: Session;
+  /** Shut while the vCenter doesn't answer. */
+  readonly gate: OutageGate;
   #opened: Opened | undefined;
 
-  private constructor(
-    options: CompleteOptions,
-    transport: Transport,
-    context: LoginContext,
-    signal: AbortSignal | undefined,
-  ) {
+  private constructor(options: CompleteOptions, { transport, context, gate }: Wired, signal: AbortSignal | undefined) {
     const { clock, logger, keepAliveMs } = options;
     this.#context = context;
     this.#transport = transport;
+    this.gate = gate;
     this.#session = new Session({
       send: context.send,
       login: async () => {
@@ -52,14 +51,15 @@ export class Connection {
 
   /** Identifies the server and logs in, once. */
   static async open(options: CompleteOptions, signal?: AbortSignal): Promise<Connection> {
-    const { transport, context } = wire(options);
-    const connection = new Connection(options, transport, context, signal);
+    const wired = wire(options);
+    const connection = new Connection(options, wired, signal);
     try {
       await connection.#session.open();
     } catch (error) {
-      transport.close();
+      wired.transport.close();
       throw error;
     }
+    connection.#probeOutages(options.requestTimeoutMs);
     return connection;
   }
 
@@ -100,8 +100,17 @@ export class Connection {
   /** Logs out and closes every socket; later calls reject with fault `Closed`. */
   async close(): Promise<void> {
     this.#session.end(new VSphereError({ fault: 'Closed', method: 'call after close', sent: false }));
+    this.gate.detach();
     if (this.#opened !== undefined) await logOut(this.#context, this.#opened.info.content.sessionManager);
     this.#transport.close();
+  }
+
+  /** Whoever has a session finds out when the vCenter is back: nobody else may call it till then. */
+  #probeOutages(requestTimeoutMs: number): void {
+    this.gate.attach((limitMs) => {
+      const timeoutMs = Math.min(limitMs, requestTimeoutMs);
+      return this.#session.probe(this.#call(SERVICE_INSTANCE, 'CurrentTime', {}, { timeoutMs }));
+    });
   }
 
   #call(object: MoRef, method: string, args: Record<string, unknown>, options: InvokeOptions): SoapCall {
@@ -121,13 +130,18 @@ export class Connection {
   }
 }
 
-function wire(options: CompleteOptions): { transport: Transport; context: LoginContext } {
-  const { server, tls, userAgent, clock, logger, observe, beforeChange } = options;
+interface Wired {
+  readonly transport: Transport;
+  readonly context: LoginContext;
+  readonly gate: OutageGate;
+}
+
+function wire(options: CompleteOptions): Wired {
+  const { server, tls, userAgent, clock, logger, observe, beforeChange, gate = new OutageGate(clock) } = options;
   const transport = createTransport({ server, tls, userAgent, clock, connectTimeoutMs: options.connectTimeoutMs });
   const state = { cookie: undefined, apiVersion: '' };
-  const codec = createCodec({ transport, state, clock, logger, observe, beforeChange });
-  return {
-    transport,
-    context: { send: withRetry(codec, clock, options.readRetry), state, options, nextOpId: createOpIds() },
-  };
+  const beforeSend = gate.leave.bind(gate);
+  const codec = createCodec({ transport, state, clock, logger, observe, beforeSend, beforeChange });
+  const send = withRetry(withGate(codec, gate), clock, options.readRetry);
+  return { transport, gate, context: { send, state, options, nextOpId: createOpIds() } };
 }

@@ -42,8 +42,14 @@ export const LOCAL_FAULTS = [
   'InstanceChanged',
   'Canceled',
   'Closed',
+  'Away',
 ] as const;
 export type LocalFault = (typeof LOCAL_FAULTS)[number];
+
+/** True for one of those, which say nothing that vCenter said. */
+export function isLocalFault(fault: string): boolean {
+  return (LOCAL_FAULTS as readonly string[]).includes(fault);
+}
 
 const KINDS: Readonly<Record<string, FaultKind>> = {
   // Made here.
@@ -51,6 +57,7 @@ const KINDS: Readonly<Record<string, FaultKind>> = {
   Timeout: 'connection',
   Http: 'connection',
   BadReply: 'connection',
+  Away: 'connection',
   CertificateNotTrusted: 'terminal',
   NotVirtualCenter: 'terminal',
   InstanceChanged: 'terminal',

@@ -25,6 +25,7 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
   NotVirtualCenter: (d) => `, apiType is ${quoted(d['apiType'])}`,
   InstanceChanged: (d) => `, expected ${words(d['expected'])}, found ${words(d['found'])}`,
   Http: (d) => part(' ', d['status'], ''),
+  Away: () => ', nothing was sent: the vCenter does not answer',
 };
 
 export interface FaultMessageParts {

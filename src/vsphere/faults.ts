@@ -6,7 +6,7 @@ import { faultMessage } from './fault-message.ts';
 import type { MoRef } from './mo-ref.ts';
 import { methodKind } from './method-kinds.ts';
 
-export { classifyFault } from './fault-kinds.ts';
+export { classifyFault, isLocalFault } from './fault-kinds.ts';
 export type { FaultContext, FaultKind, LocalFault } from './fault-kinds.ts';
 
 export interface VSphereErrorInit {

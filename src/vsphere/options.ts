@@ -4,6 +4,7 @@ import type { BackoffOptions } from '../util/backoff.ts';
 import type { Clock } from '../util/clock.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ObservedCall } from './layers/call.ts';
+import type { OutageGate } from './layers/outage-gate.ts';
 import type { AboutInfo } from './service-content.ts';
 import type { TrustOptions } from './soap/trust.ts';
 import type { VSphereError } from './faults.ts';
@@ -41,6 +42,8 @@ export interface VSphereOptions {
   readonly pollGraceMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Shared by all clients that one vCenter gets in the course of time; default: one of the client's own. */
+  readonly gate?: OutageGate;
   /**
    * Called right before the first byte of a call that changes something, after any wait for a session or a socket. What it
    * throws stops the call, of which nothing was sent then, and is what the call rejects with.

@@ -141,7 +141,8 @@ async function start(scope: BaseScope): Promise<void> {
         { requeueAfterMs: runtime.config['status-interval'] },
       );
     }
-    if (error instanceof VSphereError) retryLater(scope, error);
+    // one that wasn't sent is no failed attempt: it's made when the vCenter is back
+    if (error instanceof VSphereError && error.kind !== 'connection') retryLater(scope, error);
     throw error;
   }
 }

@@ -158,7 +158,8 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
     connection.track({ controller: 'base-snapshot', key: keyOf(base), uid }, 'removeSnapshot', task);
   } catch (error) {
     connection.slots.release('snapshot', uid);
-    if (error instanceof VSphereError) throw afterPause(scope, 'RemovingSnapshot', `${error.message}; tried again`);
+    if (error instanceof VSphereError && error.kind !== 'connection')
+      throw afterPause(scope, 'RemovingSnapshot', `${error.message}; tried again`);
     throw error;
   }
   throw new NotReady('RemovingSnapshot', `removing snapshot "${pin.name}" of "${inspection.name}"`);

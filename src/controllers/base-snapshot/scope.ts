@@ -4,6 +4,7 @@ import type { ReconcileContext } from '../../kube/controller.ts';
 import type { SlotAsker } from '../shared/ask-for-slot.ts';
 import type { Pause } from '../shared/pause.ts';
 import { keyOf } from '../../kube/objects.ts';
+import { requireAnswering } from '../shared/answering.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
@@ -35,9 +36,10 @@ export interface BaseMemory {
 
 /**
  * Before anything is cloned, destroyed, removed or given up for lost. Throws NotReady while the vCenter's inventory is known
- * to have gone back in time, RequeueAfter while that isn't known.
+ * to have gone back in time, or it's away; RequeueAfter while that isn't known.
  */
 export function requireInventory({ runtime, base }: BaseScope, connection: VCenterConnection): void {
+  requireAnswering(runtime, connection);
   const { rewound, claimed } = connection.holds;
   if (claimed !== undefined)
     throw new NotReady('VCenterClaimed', claimed, { requeueAfterMs: runtime.config['conflict-retry'] });

@@ -9,6 +9,7 @@ import { RequeueAfter } from '../../util/errors.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { awayMessage } from '../shared/answering.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
@@ -80,6 +81,8 @@ function requireTrust(scope: CloneScope): void {
   const { rewound, claimed } = requireConnection(scope).connection.holds;
   if (claimed !== undefined) throw blocked(scope, 'VCenterClaimed', claimed);
   if (rewound !== undefined) throw blocked(scope, 'InventoryRewound', rewound);
+  const { away } = requireConnection(scope).connection.client;
+  if (away !== undefined) scope.draft.set('DeletionBlocked', true, 'VCenterNotReady', awayMessage(away));
   requireInventory(scope);
 }
 
@@ -267,7 +270,7 @@ async function start(
     connection.track(ownerOf(scope), action, task);
   } catch (error) {
     connection.slots.release(pool, uid);
-    if (!(error instanceof VSphereError) || error.kind === 'session') throw error;
+    if (!(error instanceof VSphereError) || error.kind === 'session' || error.kind === 'connection') throw error;
     if (isHarmless(error))
       throw new NotReady('Deleting', deletingMessage(scope), { requeueAfterMs: runtime.config['batch-window'] });
     throw destroyFailed(scope, error);

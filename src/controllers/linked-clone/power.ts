@@ -2,6 +2,7 @@
 // does; a state that's there already is a success.
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { NotReady } from '../shared/not-ready.ts';
+import { requireAnswering } from '../shared/answering.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { onHost } from './clone-failure.ts';
@@ -34,6 +35,7 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
     if (hardware instanceof Error) throw powerFailed(scope, vm, action, hardware);
     if (hardware === 'changing') return;
   }
+  requireAnswering(runtime, connection);
   const granted = askForSlot(
     scope,
     'power',

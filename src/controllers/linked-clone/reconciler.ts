@@ -23,7 +23,7 @@ import { cloningPhase } from './cloning.ts';
 import { deleteClone } from './delete.ts';
 import { intentPhase } from './intent.ts';
 import { PAUSED, readyPhase } from './ready.ts';
-import { basePhase, vCenterPhase } from './references.ts';
+import { answeringPhase, basePhase, vCenterPhase } from './references.ts';
 import type { CloneMemory, CloneScope } from './scope.ts';
 import { newMemory } from './scope.ts';
 import { notLinkedPhase, verifyPhase } from './verify.ts';
@@ -34,6 +34,7 @@ const PHASES: readonly Phase<CloneScope>[] = [
   { name: 'paused', run: pausedPhase },
   { name: 'base', run: basePhase },
   { name: 'vcenter', run: vCenterPhase },
+  { name: 'answering', run: answeringPhase },
   { name: 'not-linked', run: notLinkedPhase },
   { name: 'adopt', run: adoptPhase },
   { name: 'intent', run: intentPhase },

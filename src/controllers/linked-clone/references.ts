@@ -5,6 +5,7 @@ import { findCondition, needsPerson } from '../../api/conditions.ts';
 import { allowsNamespace, notAllowedMessage } from '../base-snapshot/allowed-namespaces.ts';
 import { baseKeyOf, cachedBaseDependents } from '../base-snapshot/dependents.ts';
 import { missingBase } from '../base-snapshot/missing-base.ts';
+import { requireAnswering } from '../shared/answering.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { listNames, resolveVCenter } from '../shared/references.ts';
@@ -48,6 +49,14 @@ export function vCenterPhase(scope: CloneScope): PhaseResult {
   }
   scope.vCenter = vCenter;
   scope.connection = connection;
+  return undefined;
+}
+
+/** A clone without a virtual machine can do nothing but wait for a vCenter that is away. */
+export function answeringPhase(scope: CloneScope): PhaseResult {
+  const { connection } = requireConnection(scope);
+  const waits = scope.clone.status?.vm === undefined && connection.operations.running(scope.uid, 'clone') === undefined;
+  if (waits) requireAnswering(scope.runtime, connection);
   return undefined;
 }
 

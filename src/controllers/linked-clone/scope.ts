@@ -11,6 +11,7 @@ import type { ReconcileContext } from '../../kube/controller.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { SlotAsker } from '../shared/ask-for-slot.ts';
+import { requireAnswering } from '../shared/answering.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
@@ -101,11 +102,12 @@ export function requireConnection(scope: CloneScope): { connection: VCenterConne
 
 /**
  * Before anything is cloned, destroyed, removed or given up for lost. Throws NotReady while the vCenter's inventory is known
- * to have gone back in time, RequeueAfter while that isn't known.
+ * to have gone back in time, or it's away; RequeueAfter while that isn't known.
  */
 export function requireInventory(scope: CloneScope): void {
   const { runtime, clone, uid } = scope;
   const { connection } = requireConnection(scope);
+  requireAnswering(runtime, connection);
   const { rewound, claimed } = connection.holds;
   if (claimed !== undefined)
     throw new NotReady('VCenterClaimed', claimed, { requeueAfterMs: runtime.config['conflict-retry'] });

@@ -6,6 +6,7 @@ import { findReason } from '../../api/reasons.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import { TerminalError, errorMessage } from '../../util/errors.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
+import { awayMessage } from './answering.ts';
 import { NotReady } from './not-ready.ts';
 import type { PhasesOutcome } from './phases.ts';
 import type { Runtime } from './runtime.ts';
@@ -88,10 +89,17 @@ function asNotReady(error: unknown, runtime: Runtime): NotReady | undefined {
     case 'session':
     case 'credentials':
       // the connection backs off, not each of its objects: they are woken when it's back
-      return new NotReady('VCenterNotReady', error.message, { requeueAfterMs: runtime.config['conflict-retry'] });
+      return new NotReady('VCenterNotReady', notReadyMessage(error), {
+        requeueAfterMs: runtime.config['conflict-retry'],
+      });
     case 'permission':
       return new NotReady('NoPermission', error.message, { requeueAfterMs: runtime.config['conflict-retry'] });
     default:
       return undefined;
   }
+}
+
+/** Which call it was that wasn't sent is no news: the next look may come as far as another one. */
+function notReadyMessage({ fault, message, cause }: VSphereError): string {
+  return fault === 'Away' && cause !== undefined ? awayMessage(cause) : message;
 }

@@ -64,7 +64,14 @@ export function connectionOptions(
     },
     onHostChange: (host, usable) => wakeWaitingClones(runtime, name, host, usable),
     onConnectionChange: () => runtime.wake.vCenter(name),
+    onBack: () => wakeAllOn(runtime, name),
   };
+}
+
+/** Everything that stands on a vCenter looks again: it's connected, or answers again. */
+export function wakeAllOn({ stores, wake }: Pick<Runtime, 'stores' | 'wake'>, vCenterName: string): void {
+  for (const base of stores.bases.byIndex(INDEX.vCenter, vCenterName)) wake.base(keyOf(base));
+  for (const clone of stores.clones.byIndex(INDEX.vCenter, vCenterName)) wake.clone(keyOf(clone));
 }
 
 function wakeClonesOf(runtime: Runtime, vCenterName: string, vm: VmView): void {

@@ -71,8 +71,10 @@ export interface ConnectionOptions {
   onSourceChange(source: MoRef): void;
   /** A host can take clones from now on, or no longer. */
   onHostChange(host: MoRef, usable: boolean): void;
-  /** The stream broke or came back, a login asks for a look at the latest event, or the last operation has ended. */
+  /** vCenter is away or back, the stream broke or came back, a login asks for a look at the latest event, or the last operation has ended. */
   onConnectionChange(): void;
+  /** vCenter was away and is back: whoever was refused meanwhile goes on now. */
+  onBack(): void;
 }
 
 export class VCenterConnection {
@@ -160,6 +162,10 @@ export class VCenterConnection {
   async start(): Promise<void> {
     this.client.updates.onBatch((batch) => this.#apply(batch));
     this.client.updates.onFailureChange(() => this.#options.onConnectionChange());
+    this.client.onAwayChange((failure) => {
+      this.#options.onConnectionChange();
+      if (failure === undefined) this.#options.onBack();
+    });
     await this.tree();
     this.client.updates.start(this.#stop.signal);
   }

@@ -16,6 +16,11 @@ interface FailureScope {
   readonly draft: StatusDraft<VCenterStatus>;
 }
 
+/** Why nothing is sent to a vCenter that is away, instead of what wasn't sent: the one stays the same until it's back. */
+export function behindAway(error: unknown): unknown {
+  return error instanceof VSphereError && error.fault === 'Away' ? (error.cause ?? error) : error;
+}
+
 /** Writes `error` into the conditions. */
 export function explainFailure(scope: FailureScope, error: unknown): void {
   const { runtime, vCenter, draft } = scope;

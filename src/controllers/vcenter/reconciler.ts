@@ -7,6 +7,7 @@ import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
 import { TerminalError, errorMessage } from '../../util/errors.ts';
+import { OutageGate } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import { currentObject } from '../shared/current.ts';
 import type { Phase, PhaseResult } from '../shared/phases.ts';
@@ -19,11 +20,11 @@ import { StatusDraft } from '../shared/status-draft.ts';
 import type { ClaimMemory } from './claim/phase.ts';
 import { claimPhase } from './claim/phase.ts';
 import { VCenterConnection } from './connection.ts';
-import { connectionOptions, endpointFingerprint } from './connection-options.ts';
+import { connectionOptions, endpointFingerprint, wakeAllOn } from './connection-options.ts';
 import type { Credentials } from './credentials.ts';
 import { readCredentials } from './credentials.ts';
 import { cachedDependents, liveDependents } from './dependents.ts';
-import { explainFailure } from './failures.ts';
+import { behindAway, explainFailure } from './failures.ts';
 import { VCenterHolds } from './holds.ts';
 import { holdsPhase } from './holds-phase.ts';
 import { LoginWaits } from './login-attempts.ts';
@@ -48,6 +49,8 @@ interface VCenterMemory {
   readonly holds: VCenterHolds;
   /** What the open session was opened with: another value means another session. */
   sessionKey?: string;
+  /** Shut while what was to be opened with that doesn't answer; it outlives the sessions. */
+  gate?: { readonly key: string; readonly gate: OutageGate };
   preflight?: Preflight;
   loginSeen?: LoginSeen;
   orphans?: OrphanWatch;
@@ -92,7 +95,7 @@ export class VCenterReconciler {
     if (await addFinalizer(runtime.rest, VCENTERS, vCenter, FINALIZERS.dependents)) return undefined;
 
     const outcome = await runPhases(scope, PHASES);
-    const [error] = outcome.errors;
+    const error = behindAway(outcome.errors[0]);
     if (error === undefined) runtime.grace.clear(vCenter.metadata.uid);
     else explainFailure(scope, error);
     const written = await this.#writeStatus(scope);
@@ -138,7 +141,7 @@ export class VCenterReconciler {
       return undefined;
     }
     // what depends on it must be able to go: the session stays open, and is opened again when it ends
-    const [error] = (await runPhases(scope, PHASES)).errors;
+    const error = behindAway((await runPhases(scope, PHASES)).errors[0]);
     if (error !== undefined) explainFailure(scope, error);
     const what = `${dependents.bases} BaseSnapshots and ${dependents.clones} LinkedClones are pinned to it`;
     if (draft.find('DeletionBlocked')?.status !== 'True')
@@ -200,14 +203,15 @@ async function sessionPhase(scope: VCenterScope): Promise<PhaseResult> {
   const open = runtime.connections.get(name);
   if (open !== undefined && open.uid === vCenter.metadata.uid && memory.sessionKey === wanted) {
     open.setLimits(limits);
-    const failure = open.client.updates.failure;
+    const failure = open.client.away ?? open.client.updates.failure;
     runtime.metrics.vcenterUp.set({ vcenter: name }, failure === undefined ? 1 : 0);
     if (failure === undefined) return undefined;
     if (!isFinal(failure)) throw failure; // it mends itself
   }
   await runtime.connections.close(name);
   runtime.metrics.vcenterUp.set({ vcenter: name }, 0);
-  const client = await openSession(runtime, vCenter, credentials, context.signal);
+  if (memory.gate?.key !== wanted) memory.gate = { key: wanted, gate: new OutageGate(runtime.clock) };
+  const client = await openSession(runtime, vCenter, { credentials, gate: memory.gate.gate }, context.signal);
   const connection = new VCenterConnection(
     connectionOptions(runtime, vCenter, client, { limits, holds: memory.holds }),
   );
@@ -224,10 +228,7 @@ async function sessionPhase(scope: VCenterScope): Promise<PhaseResult> {
     { version: client.about.version, instanceUuid: client.about.instanceUuid },
     'connected to vCenter',
   );
-  for (const base of runtime.stores.bases.byIndex('vCenter', name))
-    runtime.wake.base({ namespace: base.metadata.namespace ?? '', name: base.metadata.name });
-  for (const clone of runtime.stores.clones.byIndex('vCenter', name))
-    runtime.wake.clone({ namespace: clone.metadata.namespace ?? '', name: clone.metadata.name });
+  wakeAllOn(runtime, name);
   return undefined;
 }
 

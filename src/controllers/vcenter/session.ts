@@ -3,7 +3,7 @@
 // or as they are when trying again may help.
 import type { VCenter } from '../../api/types.generated.ts';
 import { TerminalError, errorMessage } from '../../util/errors.ts';
-import type { VSphereOptions } from '../../vsphere/client.ts';
+import type { OutageGate, VSphereOptions } from '../../vsphere/client.ts';
 import { VSphereClient } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { Runtime } from '../shared/runtime.ts';
@@ -41,7 +41,13 @@ export class VSphereUnreachable extends Error {
   override readonly name = 'VSphereUnreachable';
 }
 
-function clientOptions(runtime: Runtime, vCenter: VCenter, credentials: Credentials): VSphereOptions {
+interface SessionParts {
+  readonly credentials: Credentials;
+  /** Of this endpoint, over all its sessions. */
+  readonly gate: OutageGate;
+}
+
+function clientOptions(runtime: Runtime, vCenter: VCenter, { credentials, gate }: SessionParts): VSphereOptions {
   const { config } = runtime;
   const { caBundle, thumbprint, insecureSkipVerify } = vCenter.spec.tls ?? {};
   const name = vCenter.metadata.name;
@@ -67,6 +73,7 @@ function clientOptions(runtime: Runtime, vCenter: VCenter, credentials: Credenti
     watchRetry: { initialMs: config['poll-retry-base'], maxMs: config['poll-retry-max'] },
     watchStableMs: config['poll-stable'],
     pollGraceMs: config['poll-grace'],
+    gate,
     clock: runtime.clock,
     logger: runtime.logger.child({ vcenter: name }),
     observe: (call) => {
@@ -93,10 +100,10 @@ function clientOptions(runtime: Runtime, vCenter: VCenter, credentials: Credenti
 export async function openSession(
   runtime: Runtime,
   vCenter: VCenter,
-  credentials: Credentials,
+  parts: SessionParts,
   signal: AbortSignal,
 ): Promise<VSphereClient> {
-  const options = clientOptions(runtime, vCenter, credentials);
+  const options = clientOptions(runtime, vCenter, parts);
   try {
     const { about } = await VSphereClient.probe(options, signal);
     const tooOld = versionProblem(about);

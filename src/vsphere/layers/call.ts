@@ -1,4 +1,4 @@
-// What passes through the layers of the client: transport → codec → retry → session. Each layer is a function that takes
+// What passes through the layers of the client: transport → codec → gate → retry → session. Each layer is a function that takes
 // a call and gives its value, so each can be read and tested alone.
 import type { MoRef } from '../mo-ref.ts';
 

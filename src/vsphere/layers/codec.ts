@@ -29,16 +29,23 @@ export interface CodecOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly observe: ((call: ObservedCall) => void) | undefined;
-  /** Called right before a call that changes something goes out; what it throws stops the call. */
+  /** Called right before a call goes out; what it throws stops the call. */
+  readonly beforeSend?: ((call: SoapCall) => void) | undefined;
+  /** As that, for a call that changes something. */
   readonly beforeChange?: ((method: string) => void) | undefined;
 }
 
-export function createCodec({ transport, state, clock, logger, observe, beforeChange }: CodecOptions): SendCall {
+export function createCodec(options: CodecOptions): SendCall {
+  const { transport, state, clock, logger, observe, beforeSend, beforeChange } = options;
+
   async function exchange(call: SoapCall, method: MethodDef, body: string): Promise<unknown> {
     const { object, opId, timeoutMs, signal } = call;
     const about = { method: method.name, object, opId };
     const soapAction = `urn:vim25/${state.apiVersion}`;
-    const mayGo = methodKind(method.name) === 'mutation' ? () => beforeChange?.(method.name) : undefined;
+    const mayGo = (): void => {
+      beforeSend?.(call);
+      if (methodKind(method.name) === 'mutation') beforeChange?.(method.name);
+    };
     const reply = await transport.post({ body, soapAction, cookie: state.cookie, timeoutMs, signal, mayGo, about });
     const decoded = decode(call, method, reply);
     if ('fault' in decoded) {

@@ -59,6 +59,11 @@ export class Session {
     }
   }
 
+  /** As `send`, but beside a login under way, which may itself wait for an answer that doesn't come. */
+  probe(call: SoapCall): Promise<unknown> {
+    return this.#loggingIn === undefined ? this.send(call) : this.#options.send(call);
+  }
+
   /** No calls and no logins any more: every later call rejects with `reason`. */
   end(reason: Error): void {
     this.#ended ??= reason;

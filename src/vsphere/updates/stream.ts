@@ -67,6 +67,7 @@ export class Stream implements UpdateStream {
   #live: LiveCollector | undefined;
   #discarded: LiveCollector[] = [];
   #broken = new AbortController();
+  #pause = new AbortController();
   #running: Promise<void> | undefined;
   #failure: Error | undefined;
   /** Failures in a row. */
@@ -153,6 +154,15 @@ export class Stream implements UpdateStream {
     this.#running = this.#run();
   }
 
+  /**
+   * The vCenter was away and is back: the watch is set up anew, and now. A question from before may never be answered: nobody
+   * may be left who knows of it.
+   */
+  startOver(): void {
+    this.#pause.abort();
+    this.#break(new Error('the vCenter was away'));
+  }
+
   /** Ends the poll and takes everything down on the server; resolves within a few seconds whatever happens. */
   async close(): Promise<void> {
     this.#stop.abort(new Error('the vCenter client is closed'));
@@ -175,7 +185,9 @@ export class Stream implements UpdateStream {
         if (this.#stop.signal.aborted) break;
         const delayMs = this.#failed(toError(error));
         logger.debug({ failures: this.#failures, delayMs }, 'the watch of vCenter is set up again');
-        await sleep(clock, delayMs, this.#stop.signal).catch(() => undefined); // stopped: the loop ends
+        this.#pause = new AbortController();
+        const signal = AbortSignal.any([this.#stop.signal, this.#pause.signal]);
+        await sleep(clock, delayMs, signal).catch(() => undefined); // stopped: the loop ends; or it's to go on
       }
     }
     this.#changes.stop();

@@ -228,6 +228,7 @@ export function onStage(stage: Stage): {
     onSourceChange: nothing,
     onHostChange: nothing,
     onConnectionChange: nothing,
+    onBack: nothing,
   });
   for (const [value, properties] of Object.entries(stage.vms))
     connection.inventory.upsert(vmView(ref(value), properties));

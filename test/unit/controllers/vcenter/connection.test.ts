@@ -21,6 +21,7 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
   const clock = new FakeClock();
   const login = { generation: 1 };
   let listener: (batch: UpdateBatch) => void = () => undefined;
+  let tellAway: (failure: VSphereError | undefined) => void = () => undefined;
   const events: string[] = [];
   const client = {
     about: { instanceUuid: 'vc-uuid' },
@@ -28,6 +29,7 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
     get generation() {
       return login.generation;
     },
+    onAwayChange: (each: typeof tellAway) => (tellAway = each),
     readTree,
     read: async (object: MoRef) => {
       events.push(`read ${object.value}`);
@@ -63,6 +65,7 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
     holds: new VCenterHolds(vCenter()),
     crds: { get: async () => [] },
     onConnectionChange: () => events.push('connection'),
+    onBack: () => events.push('back'),
   });
   connection.events.checked(0, 0, 1);
   await connection.start();
@@ -74,7 +77,8 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
       kind,
       ref(task, 'Task'),
     );
-  return { connection, batch, track, events, clock, login };
+  const away = (failure: VSphereError | undefined): void => tellAway(failure);
+  return { connection, batch, track, away, events, clock, login };
 }
 
 function change(
@@ -204,6 +208,17 @@ describe('VCenterConnection', () => {
     expect(connection.hosts.has('HostSystem:host-2')).toBe(false);
     expect([connection.sourceHost(ref('vm-1')), connection.sourceChanges(ref('vm-1'))]).toEqual([REFS.host1, 1]);
     expect(events.at(-1)).toBe('source vm-1');
+  });
+});
+
+describe('an outage', () => {
+  it('is told to the VCenter when it begins and when it ends, and its end to everybody', async () => {
+    const { away, events } = await connect();
+    events.length = 0;
+    away(new VSphereError({ fault: 'Transport', method: 'CurrentTime' }));
+    expect(events).toEqual(['connection']);
+    away(undefined);
+    expect(events).toEqual(['connection', 'connection', 'back']);
   });
 });
 

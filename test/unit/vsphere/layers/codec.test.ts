@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { createCodec } from '../../../../src/vsphere/layers/codec.ts';
 import type { WireState } from '../../../../src/vsphere/layers/codec.ts';
-import type { ObservedCall } from '../../../../src/vsphere/layers/call.ts';
+import type { ObservedCall, SoapCall } from '../../../../src/vsphere/layers/call.ts';
 import type { HttpReply, HttpRequest, Transport } from '../../../../src/vsphere/soap/transport.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { COLLECTOR, VM, call, rejection, silent } from '../support/calls.ts';
@@ -126,10 +126,11 @@ describe('createCodec', () => {
     });
   });
 
-  it('asks for leave to change something, and for nothing else', async () => {
+  it('asks for leave to send, and once more for leave to change something', async () => {
     const transport = new FakeTransport();
     const asked: string[] = [];
-    const beforeChange = (method: string): void => void asked.push(method);
+    const beforeSend = ({ method }: SoapCall): void => void asked.push(`send ${method}`);
+    const beforeChange = (method: string): void => void asked.push(`change ${method}`);
     const state: WireState = { cookie: undefined, apiVersion: '8.0.1.0' };
     const send = createCodec({
       transport,
@@ -137,6 +138,7 @@ describe('createCodec', () => {
       clock: new FakeClock(),
       logger: silent,
       observe: undefined,
+      beforeSend,
       beforeChange,
     });
     transport.next = { body: response('PowerOnVM_Task', '<returnval type="Task">task-1</returnval>') };
@@ -145,9 +147,12 @@ describe('createCodec', () => {
     await send(call('RetrievePropertiesEx', { args: { specSet: [], options: {} } }));
     transport.next = { body: response('DestroyPropertyCollector', '') };
     await send(call('DestroyPropertyCollector'));
-    const [change, ...rest] = transport.requests.map(({ mayGo }) => mayGo);
-    expect(rest).toEqual([undefined, undefined]);
-    change?.();
-    expect(asked).toEqual(['PowerOnVM_Task']);
+    for (const { mayGo } of transport.requests) mayGo?.();
+    expect(asked).toEqual([
+      'send PowerOnVM_Task',
+      'change PowerOnVM_Task',
+      'send RetrievePropertiesEx',
+      'send DestroyPropertyCollector',
+    ]);
   });
 });

@@ -284,6 +284,37 @@ describe('failures', () => {
     expect(told().filter((line) => line === 'resynced')).toHaveLength(2);
   });
 
+  it('starts over as soon as it is told that the server is back, instead of waiting for its next try', async () => {
+    await start();
+    await clock.advance(10_000);
+    const away = Array.from({ length: 4 }, () => failed('Transport', 'CreatePropertyCollector'));
+    server.fail('CreatePropertyCollector', ...away);
+    server.fail('WaitForUpdatesEx', failed('Transport', 'WaitForUpdatesEx'));
+    await clock.advance(20_000);
+    expect(stream.failure).toBeDefined();
+    told();
+    stream.startOver();
+    await clock.advance(0);
+    expect(stream.failure).toBeUndefined();
+    expect(told()).toEqual(['resynced', 'vm-1 upsert a off', 'vm-2 upsert b off']);
+  });
+
+  it('asks anew when the server is back, where the last question may have been lost', async () => {
+    await start();
+    await clock.advance(10_000);
+    told();
+    server.endSession(); // and nobody tells the poll
+    const polls = server.count('CreatePropertyCollector');
+    stream.startOver();
+    await clock.advance(0);
+    expect(server.count('CreatePropertyCollector')).toBe(polls + 1);
+    expect(stream.failure).toBeUndefined();
+    expect(told()[0]).toBe('resynced');
+    await clock.advance(5_000);
+    await stream.close();
+    expect(server.alive).toBe(0);
+  });
+
   it('does not spin when every set-up works and every poll fails', async () => {
     await start();
     server.fail('WaitForUpdatesEx', ...Array.from({ length: 200 }, () => failed('BadReply')));
