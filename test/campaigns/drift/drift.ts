@@ -56,6 +56,8 @@ const ACTS: Readonly<Record<string, Act>> = {
 };
 const ACTS_OF_PLANS = Object.keys(ACTS).filter((act) => act !== BESIDE);
 const ON_PARENT = new Set(['rename', 'move', 'register-again', 'reconfigure', 'snapshot']);
+/** A clone that was detached from its set is Lost for good then: only one of the set is made again. */
+const OF_THE_SET = new Set(['destroy', 'copy-and-destroy', BESIDE]);
 const STORIES = ['scale-up', 'scale-down', 'detach-one', 'operator-upgrade', 'delete-set-background'] as const;
 const PHASES = [0, 1, 2, 4] as const;
 
@@ -65,10 +67,11 @@ async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<voi
     timeoutMs: 20_000,
     intervalMs: 2,
   });
+  const last = plan.seed % 2 === 1 || (plan.story === 'detach-one' && OF_THE_SET.has(String(act)));
   const machine =
     on === 'parent'
       ? (await stage.vcenter.inventory()).vms.find(({ name }) => name === 'Tmpl')
-      : (await stage.vmsOfStory()).at(plan.seed % 2 === 0 ? 0 : -1);
+      : (await stage.vmsOfStory()).at(last ? -1 : 0);
   if (machine === undefined) return; // deleted by now
   try {
     await ACTS[String(act)]?.(stage, machine);
