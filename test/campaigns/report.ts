@@ -109,8 +109,11 @@ function factsText(facts: Facts): string {
 
 export function htmlOf(report: SavedReport): string {
   const { at, commit, dirty, machine, campaigns } = report;
-  const counts = campaigns.map(({ campaign, plans, violations, seconds, seed, facts }) =>
-    row([campaign, plans, violations.length, seconds.toFixed(0), seed, factsText(facts)]),
+  const counts = campaigns.map(({ campaign, plans, violations, seconds, seed, facts, finished }) =>
+    row([
+      ...[campaign, plans, finished === undefined ? 'no' : 'yes', violations.length, seconds.toFixed(0), seed],
+      factsText(facts),
+    ]),
   );
   const violations = campaigns.flatMap((one) =>
     one.violations.map(({ oracle, step = '', text, plan, kept = '' }) =>
@@ -126,7 +129,7 @@ export function htmlOf(report: SavedReport): string {
 <style>body{font:14px sans-serif;margin:2em}table{border-collapse:collapse;margin:1em 0}td,th{border:1px solid #bbb;padding:.2em .5em;text-align:left;vertical-align:top;overflow-wrap:anywhere}</style>
 <h1>Campaigns</h1>
 <p>${escaped(at)}, commit ${escaped(commit)}${dirty ? ' with changes' : ''}, ${machine.cores} cores (${escaped(machine.cpu)}), Node ${escaped(machine.node)}</p>
-${table(['campaign', 'plans', 'violations', 'seconds', 'seed', 'facts'], counts)}
+${table(['campaign', 'plans', 'all that was asked for', 'violations', 'seconds', 'seed', 'facts'], counts)}
 <h2>Violations</h2>
 ${violations.length === 0 ? '<p>None.</p>' : table(['campaign', 'oracle', 'step', 'what', 'plan', 'kept'], violations)}
 <h2>Plans</h2>

@@ -13,7 +13,7 @@ import { STORIES } from '../stories/stories.ts';
 const CRASHES: readonly WriteAct[] = ['kill-before', 'kill-after', 'lose-reply'];
 const REFUSALS: readonly WriteAct[] = ['conflict', 'throttle', 'server-error', 'reset', 'delay'];
 /** Of all plans with one fault, so many more with two. */
-const PAIRS = 0.15;
+const PAIRS = 0.5;
 /** Of a story in a mode, where only some of all plans are run: an undisturbed run costs as much as a plan. */
 const PLANS_EACH = 4;
 
@@ -59,7 +59,7 @@ async function plansWith(
 export const CRASH: Campaign = {
   name: 'crash',
   summary: 'killed before and after every write, and its reply lost, in every story',
-  defaultPlans: 5000,
+  defaultPlans: 6500,
   run: (options) =>
     runCampaign({ name: 'crash', plans: (crew, count, seed) => plansWith(CRASHES, crew, count, seed) }, options),
 };
@@ -67,7 +67,7 @@ export const CRASH: Campaign = {
 export const REFUSED_WRITES: Campaign = {
   name: 'refused-writes',
   summary: 'every write answered once with 409, 429 or 503, cut or delayed, in every story',
-  defaultPlans: 8000,
+  defaultPlans: 10_000,
   run: (options) =>
     runCampaign(
       { name: 'refused-writes', plans: (crew, count, seed) => plansWith(REFUSALS, crew, count, seed) },

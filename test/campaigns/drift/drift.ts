@@ -6,7 +6,7 @@ import { vm } from '../../support/second-client.ts';
 import type { SimulatedVm } from '../../support/simulator-admin.ts';
 import type { Campaign } from '../campaign.ts';
 import { drawn } from '../harness/draw.ts';
-import type { Plan } from '../harness/plan.ts';
+import type { Plan, PlannedFault } from '../harness/plan.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
@@ -82,14 +82,21 @@ async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<voi
   }
 }
 
+/** The operator is killed with its next change, while the other client is at work: what it finds is news to it. */
+function killedAt(nth: number): PlannedFault[] {
+  return [{ side: 'vcenter', nth, act: 'kill-after' }];
+}
+
 export function driftPlans(count: number | undefined, seed: number): readonly Plan[] {
   const all = STORIES.flatMap((story) =>
     ACTS_OF_PLANS.flatMap((act) =>
       (ON_PARENT.has(act) ? ['clone', 'parent'] : ['clone']).flatMap((on) =>
-        PHASES.map((phase) => ({
-          ...{ story, duplicateName: 'start' as const, seed, faults: [] },
-          more: { act, on, phase },
-        })),
+        PHASES.flatMap((phase) =>
+          [[], killedAt(phase + 1)].map((faults) => ({
+            ...{ story, duplicateName: 'start' as const, seed, faults },
+            more: { act, on, phase },
+          })),
+        ),
       ),
     ),
   );
@@ -107,8 +114,9 @@ export function driftTrouble(plan: Plan): Trouble {
 
 export const DRIFT: Campaign = {
   name: 'drift',
-  summary: 'a second client changes clones and parents at every stage of what the operator does',
-  defaultPlans: 280,
+  summary:
+    'a second client changes clones and parents at every stage of what the operator does; also while it is killed',
+  defaultPlans: 560,
   run: (options) =>
     runCampaign(
       { name: 'drift', plans: (_crew, count, seed) => Promise.resolve(driftPlans(count, seed)), trouble: driftTrouble },
