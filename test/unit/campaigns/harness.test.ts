@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
+import { repositoryPath } from '../../../src/testbed/repository.ts';
 import { ofShard } from '../../campaigns/campaign.ts';
 import { describeViolation } from '../../campaigns/command.ts';
 import { readDefects } from '../../campaigns/defects/defect.ts';
@@ -58,6 +60,16 @@ describe('seeded defects', () => {
         if (LONG_LIVED.some(({ name }) => name === campaign)) expect(JSON.parse(line)).toBeInstanceOf(Object);
         else expect(storyOf(readPlan(line)).name).toBe(readPlan(line).story);
       }
+  });
+
+  it('apply to the operator as it is: one that does not has to follow what it is seeded into', () => {
+    const check = (file: string): string =>
+      spawnSync('git', ['apply', '--check', '--whitespace=nowarn', file], {
+        cwd: repositoryPath('.'),
+        encoding: 'utf8',
+      }).stderr;
+    const refused = readDefects().map(({ name, file }) => [name, check(file)]);
+    expect(refused.filter(([, why]) => why !== '')).toEqual([]);
   });
 });
 
