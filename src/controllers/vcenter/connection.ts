@@ -379,7 +379,9 @@ export class VCenterConnection {
     }
     // tasks last: whoever is woken by an end finds the VMs as they are after it
     for (const task of batch.tasks) {
-      if (!this.operations.update(task.ref, task)) this.sourceTasks.update(task.ref, task);
+      // one of ours may have been found as a stranger's before it was known: it holds a slot as both
+      this.operations.update(task.ref, task);
+      this.sourceTasks.update(task.ref, task);
     }
   }
 

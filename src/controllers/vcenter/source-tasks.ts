@@ -106,6 +106,7 @@ export class SourceTasks {
     const infos = await client.readMany(unknown, ['info.state', 'info.descriptionId'], this.#connection.signal);
     let running = 0;
     for (const task of unknown) {
+      if (operations.isTracked(task)) continue; // the answer to our call came while this was read
       const info = tellingInfo(infos.get(moRefKey(task)));
       if (info === undefined) continue; // ended and aged out meanwhile
       if (!CLONE_DESCRIPTIONS.has(String(info['info.descriptionId']))) continue;

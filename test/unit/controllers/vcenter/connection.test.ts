@@ -127,6 +127,24 @@ describe('VCenterConnection', () => {
     expect(connection.hosts.size).toBe(3);
   });
 
+  it('gives both slots back of a clone task that was taken for a stranger at first', async () => {
+    const { connection, batch, track, clock } = await connect();
+    const [source, task] = [ref('vm-1'), ref('task-1', 'Task')];
+    const info = { 'info.state': 'running', 'info.descriptionId': 'VirtualMachine.clone' };
+    Object.assign(connection.client, {
+      read: async () => ({ ref: source, properties: { recentTask: [task] }, missing: {} }),
+      readMany: async () => new Map([['Task:task-1', { ref: task, properties: info, missing: {} }]]),
+    });
+    const look = connection.sourceTasks.lookAt(source);
+    await clock.advance(100);
+    expect(await look).toBe(1);
+    connection.slots.adoptClone('uid-1', source, undefined); // its LinkedClone has the task on record
+    track('clone', 'task-1');
+    expect(connection.slots.requestSnapshot('uid-base', source, () => undefined)).toBe(false);
+    batch({ tasks: ended('task-1') });
+    expect([connection.slots.clone.inFlight, connection.slots.snapshot.inFlight]).toEqual([0, 1]);
+  });
+
   it.each<[OperationKind, 'clone' | 'power' | 'snapshot' | 'delete']>([
     ['powerOn', 'power'],
     ['powerOff', 'power'],

@@ -31,22 +31,23 @@ function rig() {
       await second();
       return { ref: object, properties: { recentTask: seen }, missing: {} };
     },
-    readMany: async (tasks: readonly MoRef[]) =>
-      new Map(
-        tasks.map((task) => [
-          moRefKey(task),
-          hidden === undefined
-            ? { properties: { 'info.state': 'running', 'info.descriptionId': 'VirtualMachine.clone' }, missing: {} }
-            : { properties: {}, missing: { 'info.state': hidden } },
-        ]),
-      ),
+    readMany: async (tasks: readonly MoRef[]) => {
+      await second();
+      const answer =
+        hidden === undefined
+          ? { properties: { 'info.state': 'running', 'info.descriptionId': 'VirtualMachine.clone' }, missing: {} }
+          : { properties: {}, missing: { 'info.state': hidden } };
+      return new Map(tasks.map((task) => [moRefKey(task), answer]));
+    },
     updates: { trackTask: () => undefined },
   };
-  const connection = { client, slots, operations: { isTracked: () => false }, signal: undefined };
+  const ours = new Set<string>();
+  const operations = { isTracked: (task: MoRef) => ours.has(task.value) };
+  const connection = { client, slots, operations, signal: undefined };
   const tasks = new SourceTasks(connection as unknown as VCenterConnection, clock, 25);
   const end = (): void => tasks.update(TASK, { ref: TASK, gone: true });
   const hide = (error: VSphereError): VSphereError => (hidden = error);
-  return { clock, slots, recent, reads, tasks, end, failWith: (error: Error) => (fault = error), hide };
+  return { clock, slots, recent, ours, reads, tasks, end, failWith: (error: Error) => (fault = error), hide };
 }
 
 describe('SourceTasks', () => {
@@ -61,15 +62,25 @@ describe('SourceTasks', () => {
     expect(reads).toHaveLength(2);
   });
 
+  it('takes no task for a stranger that turns out to be ours while it is read', async () => {
+    const { clock, recent, ours, tasks, slots } = rig();
+    recent.push(TASK);
+    const look = tasks.lookAt(SOURCE);
+    await clock.advance(1500); // the list of tasks is there
+    ours.add(TASK.value);
+    await clock.advance(1500);
+    expect([await look, slots.clone.inFlight]).toEqual([0, 0]);
+  });
+
   it('finds none on a source that is not registered any more, and passes other faults on', async () => {
     const { clock, tasks, failWith } = rig();
     failWith(new VSphereError({ fault: 'ManagedObjectNotFound', method: 'RetrievePropertiesEx' }));
     const none = tasks.lookAt(SOURCE);
-    await clock.advance(2000);
+    await clock.advance(3000);
     expect(await none).toBe(0);
     failWith(new VSphereError({ fault: 'NoPermission', method: 'RetrievePropertiesEx' }));
     const refused = tasks.lookAt(SOURCE).catch((error: unknown) => error);
-    await clock.advance(2000);
+    await clock.advance(3000);
     expect(await refused).toMatchObject({ fault: 'NoPermission' });
   });
 
@@ -82,7 +93,7 @@ describe('SourceTasks', () => {
     const about = { method: 'reading info.state', object: TASK };
     const asked = async (): Promise<unknown> => {
       const answer = tasks[look](SOURCE).catch((error: unknown) => error);
-      await clock.advance(2000);
+      await clock.advance(3000);
       return answer;
     };
     hide(new VSphereError({ ...about, fault: 'NoPermission' }));
@@ -95,7 +106,7 @@ describe('SourceTasks', () => {
     const { clock, recent, tasks, end, slots } = rig();
     recent.push(TASK);
     const look = tasks.lookAt(SOURCE);
-    await clock.advance(2000);
+    await clock.advance(3000);
     expect(await look).toBe(1);
     expect(slots.clone.inFlight).toBe(1);
     const woken: string[] = [];
