@@ -1,5 +1,7 @@
 // The last look before a VM is powered off or destroyed, live, many victims in one read: is it ours, may it go, and would
 // it take something along? Every doubt holds the deletion.
+import type { LinkedClone } from '../../api/types.generated.ts';
+import { ANNOTATIONS } from '../../api/identifiers.ts';
 import { findAllHolders } from './chain-holders.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { refuseMissing } from '../../vsphere/client.ts';
@@ -59,7 +61,7 @@ async function judge(scope: CloneScope, ref: MoRef, sight: Sight): Promise<Verdi
   if (live === undefined || live.metadata.uid !== uid) return { state: 'unasked' };
   if (live.metadata.deletionTimestamp === undefined)
     return hold('NotOurs', 'the object that asked for this deletion is not there any more as it was');
-  if (live.spec.deletionPolicy !== clone.spec.deletionPolicy || live.spec.paused === true)
+  if (live.spec.deletionPolicy !== clone.spec.deletionPolicy || live.spec.paused === true || !sameWord(live, clone))
     return hold('Paused', 'the object was changed a moment ago; looking again');
   const sourceRef = sourceOf(scope);
   const [state, source] = await Promise.all([
@@ -71,6 +73,13 @@ async function judge(scope: CloneScope, ref: MoRef, sight: Sight): Promise<Verdi
     return { state: 'gone' };
   }
   return judgeMachine(scope, ref, state, source, sight);
+}
+
+/** What people said about this deletion is what the cache shows: not released since, nor a permission withdrawn. */
+function sameWord(live: LinkedClone, cached: LinkedClone): boolean {
+  return [ANNOTATIONS.release, ANNOTATIONS.deleteWithoutBase].every(
+    (name) => live.metadata.annotations?.[name] === cached.metadata.annotations?.[name],
+  );
 }
 
 /** Of a VM as it was read: is it this clone's, and would nothing else go with it? `source`: the base's, read as well. */

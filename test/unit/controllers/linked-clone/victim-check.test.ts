@@ -1,6 +1,7 @@
 // The last look before a VM is powered off or destroyed: it passes only when everything fits, and each single doubt holds
 // the deletion with its own reason.
 import { describe, expect, it } from '@jest/globals';
+import { ANNOTATIONS } from '../../../../src/api/identifiers.ts';
 import type { LinkedClone } from '../../../../src/api/types.generated.ts';
 import { recheckLink } from '../../../../src/controllers/linked-clone/observe.ts';
 import type { Verdict } from '../../../../src/controllers/linked-clone/victim-check.ts';
@@ -43,8 +44,16 @@ describe('checkVictim', () => {
     ['is not being deleted', { ...deletedClone(), metadata: notDeleted }, 'NotOurs'],
     ['was paused a moment ago', changed({}, { paused: true }), 'Paused'],
     ['is to be retained since a moment', changed({}, { deletionPolicy: 'Retain' }), 'Paused'],
+    ['was released a moment ago', changed({ annotations: { [ANNOTATIONS.release]: 'uid-web-1' } }), 'Paused'],
   ])('holds when the object, read live, %s', async (__, live, reason) => {
     expect(await reasonOn({ ...FINE, live })).toBe(reason);
+  });
+
+  it('holds when the leave to go without its base was taken back a moment ago', async () => {
+    const clone = changed({ annotations: { [ANNOTATIONS.deleteWithoutBase]: UID } });
+    const baseless: Stage = { vms: { 'vm-10': victim() }, clone };
+    expect(await verdictOn({ ...baseless, live: clone })).toMatchObject({ state: 'poweredOff' });
+    expect(await reasonOn({ ...baseless, live: changed({}) })).toBe('Paused');
   });
 
   it.each<[string, Record<string, unknown>, string]>([
