@@ -8,6 +8,11 @@ import { DeletionBreaker } from './deletion-breaker.ts';
 
 export type HoldType = VCenterHold['type'];
 
+/** What isn't called while deletions are paused. */
+const DELETIONS: readonly string[] = ['Destroy_Task', 'RemoveSnapshot_Task'];
+/** What isn't called in an inventory that went back in time. */
+const NOT_REWOUND = new Set(['CloneVM_Task', 'CreateSnapshot_Task', ...DELETIONS]);
+
 export class VCenterHolds {
   readonly vCenterName: string;
   /** All that stand, as they go into the status. */
@@ -37,6 +42,12 @@ export class VCenterHolds {
 
   lift(type: HoldType): void {
     this.all = this.all.filter((hold) => hold.type !== type);
+  }
+
+  /** Why this method isn't called now; undefined: nothing here stands against it. */
+  against(method: string): string | undefined {
+    if (NOT_REWOUND.has(method) && this.rewound !== undefined) return this.rewound;
+    return DELETIONS.includes(method) ? this.paused : undefined;
   }
 
   /** Who else claims the vCenter, so that nothing may be changed in it or given up for lost; undefined: nobody. */

@@ -10,10 +10,8 @@ import type { Runtime } from '../shared/runtime.ts';
 import { localAddressOf } from './address-rules.ts';
 import type { Credentials } from './credentials.ts';
 import { LoginWaits, loginHooks, nextAttemptAt } from './login-attempts.ts';
+import { mayChange } from './may-change.ts';
 import { versionProblem } from './supported-version.ts';
-
-/** What the claim on the vCenter is written with. */
-const CLAIM_METHODS = new Set(['AddCustomFieldDef', 'SetField']);
 
 /** Refuses what the flags don't allow. */
 export async function checkEndpoint(runtime: Runtime, vCenter: VCenter): Promise<void> {
@@ -81,17 +79,7 @@ function clientOptions(runtime: Runtime, vCenter: VCenter, { credentials, gate }
       if (call.method !== 'WaitForUpdatesEx')
         runtime.metrics.vcenterCallSeconds.observe({ vcenter: name }, call.seconds);
     },
-    // asked again where no wait is left: a call may have waited for a login, or for one of a pool's sockets
-    // and after a login that the call itself brought about, the events come first: it may be a restored vCenter
-    // the claim alone is written before that: until it's there nothing else is done
-    beforeChange: (method) => {
-      runtime.guard.mayChange();
-      const { holds, events } = runtime.connections.get(name) ?? {};
-      if (method === 'SetField') holds?.claim.requireFreshRead(runtime.clock.monotonic());
-      if (CLAIM_METHODS.has(method)) return;
-      events?.require();
-      holds?.claim.require(runtime.clock.monotonic());
-    },
+    beforeChange: (method) => mayChange(runtime, name, method),
     ...loginHooks(runtime, vCenter, credentials),
   };
 }

@@ -20,6 +20,17 @@ describe('VCenterHolds', () => {
     expect([free.rewound, free.paused, free.all]).toEqual([undefined, undefined, []]);
   });
 
+  it('stands against the calls that could harm, from the moment on at which it is known', () => {
+    const methods = ['CloneVM_Task', 'CreateSnapshot_Task', 'RemoveSnapshot_Task', 'Destroy_Task', 'PowerOnVM_Task'];
+    const holds = new VCenterHolds(vCenter());
+    const held = (): string[] => methods.filter((method) => holds.against(method) !== undefined);
+    expect(held()).toEqual([]);
+    holds.add(paused('deletions-1'));
+    expect(held()).toEqual(['RemoveSnapshot_Task', 'Destroy_Task']);
+    holds.add(REWOUND);
+    expect(held()).toEqual(['CloneVM_Task', 'CreateSnapshot_Task', 'RemoveSnapshot_Task', 'Destroy_Task']);
+  });
+
   it('keeps the first of a type, and lifts one type alone', () => {
     const holds = new VCenterHolds(vCenter({ status: { holds: [REWOUND] } }));
     expect(holds.add(paused('deletions-1')).id).toBe('deletions-1');
