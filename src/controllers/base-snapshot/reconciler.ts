@@ -5,6 +5,7 @@ import { FINALIZERS } from '../../api/identifiers.ts';
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
 import { addFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
+import { formatKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
 import { currentObject } from '../shared/current.ts';
 import { reportProblem } from '../shared/problems.ts';
@@ -19,6 +20,8 @@ import type { BaseMemory, BaseScope } from './scope.ts';
 export class BaseSnapshotReconciler {
   readonly #runtime: Runtime;
   readonly #memory = new Map<string, BaseMemory>();
+  /** The UID under each key: one that vanishes without its last reconcile is forgotten by it. */
+  readonly #uids = new Map<string, string>();
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -27,6 +30,7 @@ export class BaseSnapshotReconciler {
   async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
     const runtime = this.#runtime;
     const base = await currentObject(runtime.live, runtime.stores.bases, BASE_SNAPSHOTS, key, context);
+    this.#noteUid(key, base?.metadata.uid);
     if (base === undefined) return undefined;
     if (
       base.metadata.deletionTimestamp === undefined &&
@@ -40,7 +44,7 @@ export class BaseSnapshotReconciler {
       : await runPhases(scope, PHASES);
     for (const connection of runtime.connections.all()) connection.releaseUnused(base.metadata.uid, scope.asked);
     if (deleting && outcome.errors.length === 0 && outcome.requeueAfterMs === undefined) {
-      this.#forget(base);
+      this.#forget(base.metadata.uid);
       return undefined;
     }
     const { requeueAfterMs, errors } = reportProblem(runtime, base, scope.draft, outcome);
@@ -65,12 +69,21 @@ export class BaseSnapshotReconciler {
     };
   }
 
-  #forget(base: BaseSnapshot): void {
-    this.#memory.delete(base.metadata.uid);
-    this.#runtime.grace.clear(base.metadata.uid);
-    this.#runtime.writes.forget(base.metadata.uid);
+  /** What its finalizer was taken from by hand is gone without a word, and may be there again under its name. */
+  #noteUid(key: ObjectKey, uid: string | undefined): void {
+    const text = formatKey(key);
+    const before = this.#uids.get(text);
+    if (before !== undefined && before !== uid) this.#forget(before);
+    if (uid === undefined) this.#uids.delete(text);
+    else this.#uids.set(text, uid);
+  }
+
+  #forget(uid: string): void {
+    this.#memory.delete(uid);
+    this.#runtime.grace.clear(uid);
+    this.#runtime.writes.forget(uid);
     // a snapshot operation that nobody wants any more would keep clones of its source from being made
-    for (const connection of this.#runtime.connections.all()) connection.forget(base.metadata.uid);
+    for (const connection of this.#runtime.connections.all()) connection.forget(uid);
   }
 
   /** Pins and intents are written at once and only onto what was read; figures at most once an interval. */

@@ -89,7 +89,10 @@ async function deleteOne(
   if (!connection.events.isDone) return; // the latest event is looked at first, and wakes the VCenter
   const { slots } = connection;
   const ref: MoRef = { type: 'VirtualMachine', value: orphan.moRef };
-  if (!slots.requestDelete(orphan.uid, GROUP, () => runtime.wake.vCenter(connection.name))) return;
+  if (!slots.requestDelete(orphan.uid, GROUP, () => runtime.wake.vCenter(connection.name))) {
+    watch.queued.add(orphan.uid);
+    return;
+  }
   let begun = false;
   try {
     const verdict = await judge(scope, connection, orphan, ref);

@@ -18,6 +18,8 @@ export async function orphansPhase(scope: VCenterScope): Promise<PhaseResult> {
   if (connection === undefined) return { stop: true };
   const watch = (memory.orphans ??= new OrphanWatch(vCenter));
   watch.run(runtime, connection, vCenter);
+  const queued = [...watch.queued];
+  watch.queued.clear();
   try {
     await markReleased(scope, connection, watch);
     if (vCenter.spec.orphanPolicy === 'Delete') await deleteDue(scope, connection, watch);
@@ -26,6 +28,9 @@ export async function orphansPhase(scope: VCenterScope): Promise<PhaseResult> {
     const known = error instanceof VSphereError || error instanceof NotLeadingError || error instanceof NotLeaderError;
     if (!known) throw error;
     context.logger.warn({ err: errorMessage(error) }, 'orphans are looked after later');
+  } finally {
+    // a slot that came for one that isn't to go any more, or can't, would be lost
+    for (const uid of queued) connection.releaseUnused(uid, new Set(watch.queued.has(uid) ? ['delete'] : []));
   }
   describe(scope, watch);
   runtime.metrics.orphans.set({ vcenter: name }, watch.all.length);

@@ -20,6 +20,8 @@ export class OrphanWatch {
   readonly held = new Map<string, string>();
   /** Keys of those that are left in peace until the next scan. */
   readonly postponed = new Set<string>();
+  /** UIDs that wait for a slot, or had to. */
+  readonly queued = new Set<string>();
   /** This process has scanned once. */
   hasScanned = false;
   /** So many were told of in an event. */
