@@ -95,15 +95,19 @@ export class Stream implements UpdateStream {
   }
 
   async watchFolders(folders: readonly MoRef[], vmPaths: readonly string[]): Promise<void> {
-    const fresh = folders.filter((folder) => !this.#wanted.folders.has(moRefKey(folder)));
+    const refused = this.#refused;
+    const fresh = folders.filter(
+      (folder) => !this.#wanted.folders.has(moRefKey(folder)) || refused.includes(moRefKey(folder)),
+    );
     this.#wanted.addFolders(folders, vmPaths);
     if (this.#running === undefined || (fresh.length === 0 && !this.#changes.pending)) return;
     await this.#changes.settled();
     for (const folder of folders) {
-      const refused = this.#live?.refusedFolders.get(moRefKey(folder));
-      if (refused === undefined) continue;
-      this.#wanted.folders.delete(moRefKey(folder));
-      throw refused;
+      const reason = this.#live?.refusedFolders.get(moRefKey(folder));
+      if (reason === undefined) continue;
+      // one that was watched before stays wanted
+      if (!refused.includes(moRefKey(folder))) this.#wanted.folders.delete(moRefKey(folder));
+      throw reason;
     }
   }
 
@@ -352,6 +356,28 @@ export class Stream implements UpdateStream {
     this.#syncedAt = this.#options.clock.monotonic();
     this.#setFailure(undefined);
     this.#deliver(this.#state.take(true));
+    this.#tryRefusedAgain(live);
+  }
+
+  /** Folders that were watched before and were refused when the watch was set up. */
+  get #refused(): string[] {
+    return [...(this.#live?.refusedFolders.keys() ?? [])].filter((key) => this.#wanted.folders.has(key));
+  }
+
+  /** What happened in a refused folder since it was refused, only a new watch tells. */
+  #tryRefusedAgain(live: LiveCollector): void {
+    const { clock, retry } = this.#options;
+    const before = this.#refused.length;
+    if (before === 0) return;
+    clock.schedule(retry.maxMs, () => {
+      if (live !== this.#live) return;
+      const again = (): void => {
+        if (live !== this.#live) return;
+        if (this.#refused.length < before) this.#break(new Error('a folder that could not be watched can be again'));
+        else this.#tryRefusedAgain(live);
+      };
+      this.#changes.settled().then(again, () => undefined); // it rejects when the stream ends
+    });
   }
 
   #tasksUnknown(tasks: readonly MoRef[]): void {

@@ -337,6 +337,37 @@ describe('failures', () => {
     expect(told()).toContain('vm-9 leave z');
   });
 
+  it('looks into a folder again that could not be looked into for a while, and tells what happened meanwhile', async () => {
+    await stream.watchFolders([OTHER], PATHS);
+    server.put('VirtualMachine', 'vm-8', { name: 'y' }, 'other');
+    server.put('VirtualMachine', 'vm-9', { name: 'z' }, 'other');
+    await start();
+    server.fail('CreateContainerView', failed('NoPermission', 'CreateContainerView'));
+    server.endSession();
+    await clock.advance(0);
+    told();
+    server.objects.delete('VirtualMachine:vm-9');
+    server.put('VirtualMachine', 'vm-8', { name: 'yy' }, 'other');
+    await clock.advance(40_000);
+    expect(told()).toEqual(expect.arrayContaining(['vm-9 leave z', 'vm-8 upsert yy']));
+  });
+
+  it('is asked for a folder that it could not look into, and looks', async () => {
+    const refuse = (): void => server.fail('CreateContainerView', failed('NoPermission', 'CreateContainerView'));
+    await stream.watchFolders([OTHER], PATHS);
+    await start();
+    refuse();
+    server.endSession();
+    await clock.advance(0);
+    refuse();
+    const refused = rejection(stream.watchFolders([OTHER], PATHS));
+    await clock.advance(1_000);
+    expect(await refused).toMatchObject({ kind: 'permission' });
+    const allowed = stream.watchFolders([OTHER], PATHS);
+    await clock.advance(1_000);
+    await expect(allowed).resolves.toBeUndefined();
+  });
+
   it('forgets a folder that is gone, and tells what vanished from the others meanwhile', async () => {
     await stream.watchFolders([OTHER], PATHS);
     await start();
