@@ -8,6 +8,7 @@ import { NotReady } from '../shared/not-ready.ts';
 import { listNames } from '../shared/references.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import type { TreeNode } from '../vcenter/inventory-tree.ts';
+import type { NameSearch } from './name-search.ts';
 
 const MOST_PLACES = 5;
 
@@ -16,28 +17,49 @@ export async function findByPath(
   connection: VCenterConnection,
   inventoryPath: string,
   datacenter: string | undefined,
+  search: NameSearch,
 ): Promise<MoRef> {
   const tree = await connection.tree();
   const path = tree.absolute(inventoryPath, 'vm', datacenter);
-  if (path === undefined)
-    throw new NotReady('SourceNotFound', tree.noDatacenter(inventoryPath, datacenter), { condition: 'SnapshotFound' });
+  if (path === undefined) throw notThere(tree.noDatacenter(inventoryPath, datacenter));
   const ref = await connection.client.findByInventoryPath(path.slice(1));
   if (ref?.type === 'VirtualMachine') return ref;
   const start = inventoryPath.includes('/') ? undefined : tree.datacenter(datacenter);
-  const named =
-    start === undefined ? [] : await machinesNamed(connection, start, path.slice(path.lastIndexOf('/') + 1));
+  if (start === undefined) throw notThere(`there is no VM at ${path}; ${await neighbours(connection, path)}`);
+  return search.find({
+    connection,
+    path,
+    hasName: (named) => hasName(connection, named, path),
+    look: () => onlyOneNamed(connection, start, path),
+  });
+}
+
+function notThere(message: string): NotReady {
+  return new NotReady('SourceNotFound', message, { condition: 'SnapshotFound' });
+}
+
+function nameOf(path: string): string {
+  return unescapeName(path.slice(path.lastIndexOf('/') + 1));
+}
+
+async function hasName({ client }: VCenterConnection, ref: MoRef, path: string): Promise<boolean> {
+  const [state] = [...(await client.readMany([ref], ['name'])).values()];
+  return state !== undefined && unescapeName(String(state.properties['name'])) === nameOf(path);
+}
+
+async function onlyOneNamed(connection: VCenterConnection, datacenter: TreeNode, path: string): Promise<MoRef> {
+  const named = await machinesNamed(connection, datacenter, nameOf(path));
   const [only, other] = named;
   if (other !== undefined)
     throw new NotReady(
       'SourceAmbiguous',
-      `${named.length} VMs of ${start?.path} have the name "${inventoryPath}": ${await placesOf(connection, named)}; write the whole path of the one that is meant`,
+      `${named.length} VMs of ${datacenter.path} have the name "${nameOf(path)}": ${await placesOf(connection, named)}; write the whole path of the one that is meant`,
       { condition: 'SnapshotFound' },
     );
   if (only !== undefined) return only.ref;
-  const nowhere = start === undefined ? '' : `, nor one of that name in any folder of ${start.path}`;
-  throw new NotReady('SourceNotFound', `there is no VM at ${path}${nowhere}; ${await neighbours(connection, path)}`, {
-    condition: 'SnapshotFound',
-  });
+  throw notThere(
+    `there is no VM at ${path}, nor one of that name in any folder of ${datacenter.path}; ${await neighbours(connection, path)}`,
+  );
 }
 
 interface Named {
@@ -45,13 +67,13 @@ interface Named {
   readonly parent: MoRef | undefined;
 }
 
-/** `escaped`: the name as vCenter keeps it. What can't be read might have that name, so it is refused. */
-async function machinesNamed({ client }: VCenterConnection, datacenter: TreeNode, escaped: string): Promise<Named[]> {
+/** What can't be read might have that name, so it is refused. */
+async function machinesNamed({ client }: VCenterConnection, datacenter: TreeNode, name: string): Promise<Named[]> {
   const states = await client.readTree(datacenter.ref, { VirtualMachine: [] });
   const there = states.filter((state) => state.ref.type === 'VirtualMachine' && !hasVanished(state));
   there.forEach(refuseMissing);
   return there
-    .filter(({ properties }) => unescapeName(String(properties['name'])) === unescapeName(escaped))
+    .filter(({ properties }) => unescapeName(String(properties['name'])) === name)
     .map(({ ref, properties }) => ({ ref, parent: properties['parent'] as MoRef | undefined }));
 }
 

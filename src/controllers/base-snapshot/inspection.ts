@@ -10,6 +10,7 @@ import type { VCenterConnection } from '../vcenter/connection.ts';
 import { escapeName, unescapeName } from '../../vsphere/names.ts';
 import type { Device, LayoutEx } from './disks.ts';
 import { findByPath } from './find-by-path.ts';
+import type { NameSearch } from './name-search.ts';
 import type { SnapshotInfo } from './snapshot-tree.ts';
 
 const INSPECTED_PATHS = [
@@ -48,11 +49,12 @@ export async function inspectSource(
   connection: VCenterConnection,
   base: BaseSnapshot,
   datacenter: string | undefined,
+  search: NameSearch,
 ): Promise<Inspection> {
   const pinned = base.status?.source;
   const ref =
     pinned === undefined || base.status?.snapshot === undefined
-      ? await resolveSource(connection, base, datacenter)
+      ? await resolveSource(connection, base, datacenter, search)
       : await findPinnedSource(connection, pinned);
   return inspectionOf(connection, await connection.client.read(ref, INSPECTED_PATHS));
 }
@@ -112,6 +114,7 @@ async function resolveSource(
   connection: VCenterConnection,
   base: BaseSnapshot,
   datacenter: string | undefined,
+  search: NameSearch,
 ): Promise<MoRef> {
   const { inventoryPath, instanceUuid, moRef } = base.spec.source.vm;
   if (moRef !== undefined) {
@@ -138,5 +141,5 @@ async function resolveSource(
       });
     return only;
   }
-  return findByPath(connection, inventoryPath ?? '', datacenter);
+  return findByPath(connection, inventoryPath ?? '', datacenter, search);
 }

@@ -9,6 +9,7 @@ import { baseDisks } from './disks.ts';
 import { createSnapshotPhase } from './create-snapshot.ts';
 import { recordSource } from './pin.ts';
 import { inspectSource } from './inspection.ts';
+import { NameSearch } from './name-search.ts';
 import type { BaseScope } from './scope.ts';
 import { chooseSnapshot, findPinned, flattenSnapshots } from './snapshot-tree.ts';
 import { savingsOf, stampSavings } from './storage.ts';
@@ -51,7 +52,7 @@ export function vCenterPhase(scope: BaseScope): PhaseResult {
 }
 
 export async function sourcePhase(scope: BaseScope): Promise<PhaseResult> {
-  const { connection, base, memory, vCenter } = scope;
+  const { connection, base, memory, vCenter, runtime } = scope;
   if (connection === undefined || vCenter === undefined) return { stop: true };
   const known = memory.inspected;
   const changes = known === undefined ? 0 : connection.sourceChanges(known.inspection.ref);
@@ -64,7 +65,8 @@ export async function sourcePhase(scope: BaseScope): Promise<PhaseResult> {
     scope.inspection = known.inspection;
     return undefined;
   }
-  const inspection = await inspectSource(connection, base, vCenter.spec.datacenter);
+  const search = (memory.search ??= new NameSearch(runtime.clock));
+  const inspection = await inspectSource(connection, base, vCenter.spec.datacenter, search);
   await connection.watchSource(inspection.ref);
   memory.inspected = { inspection, changes: connection.sourceChanges(inspection.ref), connection };
   scope.inspection = inspection;

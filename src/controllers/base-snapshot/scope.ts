@@ -10,6 +10,7 @@ import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import type { Inspection } from './inspection.ts';
+import type { NameSearch } from './name-search.ts';
 
 export interface BaseScope extends SlotAsker {
   readonly runtime: Runtime;
@@ -26,6 +27,8 @@ export interface BaseScope extends SlotAsker {
 export interface BaseMemory {
   /** After a removal of its snapshot that failed or was held. */
   pause?: Pause;
+  /** What came of looking for the source by its name alone. */
+  search?: NameSearch;
   /** The inspection that disk sizes were taken from. */
   sized?: Inspection;
   /** Label of the disk with the longest chain, as of `sized`. */
