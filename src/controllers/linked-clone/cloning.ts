@@ -54,7 +54,7 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
     return undefined;
   }
   if (outcome?.state === 'error') {
-    memory.fresh = true; // the task ended with a fault: it made nothing
+    memory.fresh = !isAmbiguous(outcome.error); // a task that ended with a fault has made nothing
     await cloneFailed(scope, outcome.error);
     if (hasResult(scope)) return undefined;
   } else if (outcome !== undefined) memory.fresh = false;
@@ -79,6 +79,11 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
   await startClone(scope, intent);
   if (hasResult(scope)) return undefined;
   throw new NotReady('Cloning', cloningMessage(scope));
+}
+
+/** Faults of a task behind which the work may go on: what came of it is searched for before it's tried again. */
+function isAmbiguous(error: Error): boolean {
+  return error instanceof VSphereError && (error.kind === 'retry' || error.kind === 'canceled');
 }
 
 /** The VM that has the name turned out to be this clone's: it's verified, and nothing is cloned. */
@@ -227,7 +232,10 @@ async function requestSlot(scope: CloneScope, intent: LinkedCloneStatusOperation
           runtime.stores.sets.byIndex(INDEX.uid, group)[0]?.spec.provisioning?.maxConcurrent ??
           Number.POSITIVE_INFINITY,
         chooseHost: (load) =>
-          leastLoaded(candidateHosts(tree, connection.hosts, destination).hosts, (host) => load(host.ref))?.ref,
+          // in the inventory as it is at its turn: hosts come and go while it waits
+          leastLoaded(candidateHosts(connection.knownTree ?? tree, connection.hosts, destination).hosts, (host) =>
+            load(host.ref),
+          )?.ref,
         granted: (host) => {
           connection.grantedHosts.set(uid, host);
           later();

@@ -3,10 +3,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { cloningPhase } from '../../../../src/controllers/linked-clone/cloning.ts';
 import { ownerOf } from '../../../../src/controllers/linked-clone/observe.ts';
-import { baseSnapshot, condition, linkedClone, pinned } from '../support/objects.ts';
+import { baseSnapshot, condition, linkedClone, pinned, vCenter } from '../support/objects.ts';
 import { UID, VM, deletedClone, end, vimFault, intended, onStage, source, victim } from '../support/deleting-clone.ts';
-import { REFS, tree } from '../support/inventory.ts';
-import { ref } from '../support/vm.ts';
+import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
+import { REFS, state, tree } from '../support/inventory.ts';
+import { chain, disk, ref } from '../support/vm.ts';
 
 describe('DuplicateName', () => {
   it('of a VM that is ours, as the outcome of the task: it is verified, and CloneVM is not called again', async () => {
@@ -21,6 +22,78 @@ describe('DuplicateName', () => {
     expect(await cloningPhase(scope)).toBeUndefined();
     expect(scope.memory.result).toEqual(VM);
     expect(calls).toEqual([]);
+  });
+});
+
+describe('a task that failed', () => {
+  const { status } = deletedClone();
+  const clone = intended(linkedClone({ name: 'web-1', uid: UID, ...(status !== undefined && { status }) }), {
+    folder: REFS.labs.value,
+  });
+
+  it.each([
+    ['Timedout', false],
+    ['HostCommunication', false],
+    ['NotSupported', true],
+    ['NoDiskSpace', true],
+  ])('with %s has made nothing: %s', async (fault, fresh) => {
+    const { scope, connection } = onStage({ vms: { 'vm-1': source() }, clone });
+    connection.tree = async () => tree();
+    connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'));
+    end(connection, 'clone', vimFault(fault, 'CloneVM_Task'));
+    await expect(cloningPhase(scope)).rejects.toMatchObject({ name: 'NotReady' });
+    expect(scope.memory.fresh).toBe(fresh);
+  });
+});
+
+describe('a clone that waits for a slot', () => {
+  it('gets a host of the inventory as it is at its turn', async () => {
+    const { status } = deletedClone();
+    const clone = intended(linkedClone({ name: 'web-1', uid: UID, ...(status !== undefined && { status }) }), {
+      folder: REFS.labs.value,
+      snapshot: 'snapshot-1',
+      resourcePool: REFS.labPool.value,
+      datastore: REFS.ds1.value,
+    });
+    const devices = [disk(2000, chain('[ds] win/win.vmdk', '[ds] win/win.vmdk'))];
+    const vms = { 'vm-1': source(), 'snapshot-1': { 'config.hardware.device': devices } };
+    const base = baseSnapshot({
+      uid: 'uid-win',
+      status: { ...pinned(), conditions: [condition('Ready', 'True', 'Ready')] },
+    });
+    const { scope, connection } = onStage({ vms, clone, base });
+    scope.vCenter = vCenter({
+      spec: {
+        access: [
+          { namespaces: { names: ['*'] }, parents: ['*'], folders: ['*'], resourcePools: ['*'], datastores: ['*'] },
+        ],
+      },
+    });
+    const host = (value: string, inMaintenance: boolean): void =>
+      void connection.hosts.set(`HostSystem:${value}`, {
+        ref: ref(value, 'HostSystem'),
+        name: value,
+        connected: true,
+        inMaintenance,
+        datastores: [REFS.ds1],
+      });
+    host('host-1', false);
+    connection.tree = async () => tree();
+    connection.watchSource = async () => undefined;
+    let choose: ((load: () => number) => MoRef | undefined) | undefined;
+    connection.slots.requestClone = (request) => {
+      choose = (load) => request.chooseHost(load);
+      return false;
+    };
+    scope.memory.fresh = true;
+    await expect(cloningPhase(scope)).rejects.toMatchObject({ reason: 'Cloning' });
+    expect(choose?.(() => 0)?.value).toBe('host-1');
+    host('host-1', true);
+    host('host-4', false);
+    expect(choose?.(() => 0)).toBeUndefined();
+    const grown = tree([state(ref('host-4', 'HostSystem'), 'esx-4', REFS.cluster)]);
+    Object.defineProperty(connection, 'knownTree', { get: () => grown });
+    expect(choose?.(() => 0)?.value).toBe('host-4');
   });
 });
 

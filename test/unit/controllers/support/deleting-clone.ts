@@ -249,6 +249,8 @@ export function onStage(stage: Stage): {
     config: {
       vcenters: [],
       'conflict-retry': 30_000,
+      'capacity-retry': 60_000,
+      'status-interval': 1000,
       'retry-max': 60_000,
       'batch-window': 25,
       'connect-retry': 10_000,
