@@ -271,15 +271,15 @@ export const FLAGS = {
   },
   'claim-renew': {
     kind: 'seconds',
-    value: '0',
+    value: '180',
     min: 0,
-    help: 'how often the claim on a vCenter is renewed, which is live for 600 s; 180 is a good value, more than 300 is taken for 300, 0 means no claim',
+    help: 'how often the claim on a vCenter is renewed, which is live for 600 s; more than 300 is taken for 300, 0 means no claim',
   },
   'claim-settle': {
     kind: 'seconds',
     value: '2',
     min: 1.5,
-    help: 'a claim that nobody had is looked at once more after this, before anything is done in the vCenter',
+    help: 'a claim that somebody had before is looked at once more after this, before anything is done in the vCenter',
   },
   'orphan-interval': {
     kind: 'seconds',

@@ -7,6 +7,7 @@
 #   PARENTS     parents, or folders of parents
 #   POOLS       resource pools
 #   DATASTORES  datastores of clones
+#   CLAIM       yes: the role on the root folder has what the claim on the vCenter needs, too
 set -eu
 
 GOVC=${GOVC:-govc}
@@ -34,8 +35,15 @@ permit() {
   )
 }
 
+claim=
+if [ "${CLAIM:-}" = yes ]; then
+  claim="Global.SetCustomField Global.ManageCustomFields"
+fi
+
+# shellcheck disable=SC2086 # two words, or none
 role linked-clone-root \
-  VirtualMachine.Provisioning.ReadCustSpecs
+  VirtualMachine.Provisioning.ReadCustSpecs \
+  $claim
 
 role linked-clone-folder \
   VirtualMachine.Inventory.CreateFromExisting \

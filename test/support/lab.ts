@@ -35,6 +35,8 @@ export const FAST_FLAGS = {
   'poll-rest': 0.05,
   'task-watch-delay': 0.1,
   'login-retry': 2,
+  // so that the ledger is that of the story alone; files about the claim set their own
+  'claim-renew': 0,
 } as const;
 
 /** What --shutdown-timeout allows and a little more, for the end of the process itself. */

@@ -112,6 +112,11 @@ export const VCENTER_REASONS = {
       'Another operator claims the machines of this one in the vCenter: that of a copy of this cluster which was restored elsewhere, or a predecessor of which it is not known yet that it is gone. Nothing is changed in the vCenter.',
       'Find the other one and stop it; its claim is over ten minutes after its last renewal. status.claim has cluster and holder.',
     ),
+    NotClaimed: fact(
+      'Unknown',
+      'The operator holds no claim on the vCenter, for want of an optional privilege as a rule, and works without: nobody would notice a copy of this cluster that is restored elsewhere and works in the same vCenter.',
+      'Nothing has to be done; the message has what is missing and the command that adds it to the role of deploy/vsphere.',
+    ),
   },
   InventoryRewound: {
     EventsWentBack: fact(

@@ -33,7 +33,9 @@ export function worthWriting(
   const after = findCondition(next.conditions, 'Ready');
   if (stored?.operation !== undefined && sameButTask(stored, next)) return Number.POSITIVE_INFINITY;
   const records = stored?.vm?.moRef !== next.vm?.moRef || !jsonEqual(taskless(stored), taskless(next));
-  if (records || after === undefined || before === undefined || after.status === 'True') return 0;
+  if (records) return 0;
+  if (after === undefined) return Number.POSITIVE_INFINITY; // it waits, and nothing can be said of it yet
+  if (before === undefined || after.status === 'True') return 0;
   if (!STEPS.has(after.reason)) return 0;
   if (!deleting && (before.status === 'True' || !STEPS.has(before.reason))) return 0;
   if (deleting && before.reason === after.reason) return 0;

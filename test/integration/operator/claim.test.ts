@@ -1,7 +1,7 @@
 // The claim on a vCenter: taken before anything is done, renewed, given up at a clean stop, taken over by the next leader of
 // the same Lease, and respected where another cluster, or a copy of this one, has it.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { VCenter } from '../../../src/api/types.generated.ts';
+import type { LinkedClone, VCenter } from '../../../src/api/types.generated.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
 import { Lab, conditionOf, reasonOf } from '../../support/lab.ts';
@@ -12,6 +12,9 @@ import { PATIENCE_MS, applyClone, cloneReady, cloneWhen, getClone, lastSeq, seco
 
 const FIELD = /^linkedclone\.dev\/claim-[0-9a-f]{12}$/;
 const RENEW_SECONDS = 2;
+/** Longer than any test. */
+const NEVER_SETTLES = { 'claim-settle': 600 };
+const SETTLES = { 'claim-settle': 1.5 };
 
 const directory = useTemporaryDirectory();
 let lab: Lab;
@@ -23,7 +26,7 @@ beforeAll(async () => {
     directory,
     inventory: inventory({ durations: { all: 0 } }),
     speed: 1,
-    operatorFlags: { 'claim-renew': RENEW_SECONDS },
+    operatorFlags: { 'claim-renew': RENEW_SECONDS, ...NEVER_SETTLES }, // the first one doesn't wait
   });
   other = await secondClient(lab);
   await lab.applyBase('base', 'Templates/Tmpl');
@@ -53,7 +56,7 @@ async function claimValue(): Promise<Value | undefined> {
   const values = (await other.property(other.client.content.rootFolder, 'customValue')) as
     readonly { key: number; value: string }[] | undefined;
   const text = values?.find((one) => one.key === key)?.value ?? '';
-  return text === '' ? undefined : (JSON.parse(text) as Value);
+  return text.startsWith('{') ? (JSON.parse(text) as Value) : undefined;
 }
 
 async function claimAs(value: Value): Promise<void> {
@@ -72,6 +75,13 @@ async function notesOf(clone: string): Promise<unknown> {
 
 async function vCenter(): Promise<VCenter | undefined> {
   return lab.api.get<VCenter>('vcenters', 'vc');
+}
+
+/** Of LinkedClones: one that waits for a call that was stopped is looked at every second. */
+async function reconciles(): Promise<number> {
+  const text = await (await fetch(`${lab.operator?.metricsUrl ?? ''}/metrics`)).text();
+  const counts = [...text.matchAll(/^controller_runtime_reconcile_total\{controller="linked-clone",.* (\S+)$/gm)];
+  return counts.reduce((sum, match) => sum + Number(match[1]), 0);
 }
 
 async function heldBy(holder: (name: string) => boolean): Promise<Value> {
@@ -118,12 +128,12 @@ describe('the claim', () => {
     const first = await heldBy(() => true);
     await lab.stopOperator();
     expect(await claimValue()).toBeUndefined();
-    await lab.startOperator();
+    await lab.startOperator(SETTLES);
     const second = await heldBy((name) => name !== first.holder);
     await lab.killOperator();
     expect(await claimValue()).toMatchObject({ holder: second.holder });
     const from = Date.now();
-    await lab.startOperator();
+    await lab.startOperator(SETTLES);
     await heldBy((name) => name !== second.holder);
     expect(Date.now() - from).toBeLessThan(40_000); // the Lease runs out, not the claim
   }, 120_000);
@@ -173,7 +183,47 @@ describe('the claim', () => {
     expect(off.message).toContain('SetField');
     await applyClone(lab, 'three', 'base');
     await cloneReady(lab, 'three');
+    const said = conditionOf(await vCenter(), 'ClaimedElsewhere');
+    expect(said).toMatchObject({ status: 'Unknown', reason: 'NotClaimed' });
+    expect(said?.message).toContain('SetField');
     await lab.vcenter.clearFaults();
     await heldBy(() => true);
+    expect(conditionOf(await vCenter(), 'ClaimedElsewhere')).toBeUndefined();
+  }, 120_000);
+
+  it('is there again when somebody has removed its field', async () => {
+    await heldBy(() => true);
+    const manager = other.client.content.customFieldsManager as MoRef;
+    const key = await fieldKey();
+    await other.run(manager, 'RemoveCustomFieldDef', { key });
+    await waitUntil('another field', async () => ![-1, key].includes(await fieldKey()), { timeoutMs: PATIENCE_MS });
+    await heldBy(() => true);
+  }, 120_000);
+
+  it('costs what waits for it no write', async () => {
+    await lab.stopOperator();
+    await lab.startOperator(NEVER_SETTLES);
+    await waitUntil('a claim', async () => (await claimValue()) !== undefined, { timeoutMs: PATIENCE_MS });
+    const namespace = 'waiting'; // has no folder yet: to make it is the first change
+    await lab.api.ensureNamespace(namespace);
+    await lab.applyBase('base', 'Templates/Tmpl', {}, namespace);
+    await lab.waitReason('basesnapshots', 'base', 'Ready', { namespace, timeoutMs: PATIENCE_MS });
+    await lab.api.apply({
+      apiVersion: 'linkedclone.dev/v1alpha1',
+      kind: 'LinkedClone',
+      metadata: { name: 'silent', namespace },
+      spec: { baseSnapshotRef: { name: 'base' } },
+    });
+    const silent = (): Promise<LinkedClone | undefined> =>
+      lab.api.get<LinkedClone>('linkedclones', 'silent', namespace);
+    await waitUntil('its finalizer', async () => (await silent())?.metadata.finalizers !== undefined, {
+      timeoutMs: PATIENCE_MS,
+    });
+    const looks = await reconciles();
+    await waitUntil('some looks at it', async () => (await reconciles()) >= looks + 4, { timeoutMs: PATIENCE_MS });
+    expect((await silent())?.status).toEqual({ observedGeneration: -1 }); // as the API server made it
+    await lab.stopOperator();
+    await lab.startOperator(SETTLES);
+    await lab.waitReason('linkedclones', 'silent', 'Ready', { namespace, timeoutMs: PATIENCE_MS });
   }, 120_000);
 });

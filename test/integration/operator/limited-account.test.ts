@@ -2,7 +2,7 @@
 // roles, each on its own sort of object. The vCenter refuses what isn't granted, so a call that needs more fails here.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { VCenter } from '../../../src/api/types.generated.ts';
-import { Lab } from '../../support/lab.ts';
+import { Lab, conditionOf } from '../../support/lab.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory } from './support/inventory.ts';
 import { PATIENCE_MS, applyClone, cloneReady, cloneWhen, mustVmOf } from './support/story.ts';
@@ -95,8 +95,21 @@ describe('an account with the rights that are listed', () => {
     const ledger = await lab.vcenter.ledger();
     expect(ledger.filter(({ user }) => user !== ACCOUNT.name)).toEqual([]);
     expect(ledger.filter(({ fault }) => fault !== undefined)).toEqual([]);
-    const { claim } = (await lab.api.get<VCenter>('vcenters', 'vc'))?.status ?? {};
-    expect(claim).toEqual({ state: 'Off', message: 'the account lacks Global.SetCustomField on the root folder' });
+    const vCenter = await lab.api.get<VCenter>('vcenters', 'vc');
+    const lacks =
+      'the account lacks Global.SetCustomField on the root folder; to hold it: govc role.update -a linked-clone-root Global.SetCustomField Global.ManageCustomFields';
+    expect(vCenter?.status?.claim).toEqual({ state: 'Off', message: lacks });
+    expect(conditionOf(vCenter, 'ClaimedElsewhere')).toMatchObject({
+      status: 'Unknown',
+      reason: 'NotClaimed',
+      message: expect.stringContaining(lacks),
+    });
+    expect(conditionOf(vCenter, 'PrivilegesSufficient')).toMatchObject({
+      status: 'True',
+      message: expect.stringContaining('optional, for the claim'),
+    });
+    expect(conditionOf(vCenter, 'Ready')?.status).toBe('True');
+    expect(conditionOf(vCenter, 'Stalled')).toBeUndefined();
   }, 180_000);
 
   it('is not enough where nothing is granted, and the object says what is missing', async () => {

@@ -14,6 +14,7 @@ const RETRY_MS = 1_000;
 
 type State =
   | { readonly is: 'unknown' | 'off' }
+  | { readonly is: 'unset'; readonly sinceMs: number }
   | { readonly is: 'taken'; readonly atMs: number }
   | { readonly is: 'held'; readonly untilMs: number }
   | { readonly is: 'elsewhere'; readonly claim: Claim | undefined };
@@ -36,6 +37,16 @@ export class ClaimGate {
   /** Nothing is claimed: by the flags, or for want of a privilege. */
   off(): void {
     this.#set({ is: 'off' });
+  }
+
+  /**
+   * False while the field has no value and whoever may have just defined it is about to write one, and won't look again before
+   * it works. The times, monotonic, are those of a read that found no value: asked for, and answered.
+   */
+  mayFillIn(askedAtMs: number, answeredAtMs: number, settleMs: number): boolean {
+    // one that has seen a value there knows that it wasn't defined just now
+    if (this.#state.is === 'unknown' || this.#state.is === 'off') this.#set({ is: 'unset', sinceMs: answeredAtMs });
+    return this.#state.is !== 'unset' || askedAtMs - this.#state.sinceMs >= settleMs;
   }
 
   /** Written into what was free, at this monotonic time; it isn't ours before another look. */

@@ -1,17 +1,27 @@
-// Claims the vCenter before anything is done in it, renews the claim, and holds while another has it. Off where the account
-// lacks the privilege, without leader election, and with --claim-renew 0.
+// Claims the vCenter before anything is done in it, renews the claim, and holds while another has it. Off, and said to be, where
+// the account lacks the privilege; off without leader election and with --claim-renew 0.
 import { toRfc3339 } from '../../../util/clock.ts';
 import { VSphereError } from '../../../vsphere/faults.ts';
+import type { FaultKind } from '../../../vsphere/faults.ts';
 import type { PhaseResult } from '../../shared/phases.ts';
 import type { Runtime } from '../../shared/runtime.ts';
 import type { VCenterConnection } from '../connection.ts';
 import type { VCenterScope } from '../reconciler.ts';
+import type { ClaimField } from './field.ts';
 import { claimField, readClaim, writeClaim } from './field.ts';
 import type { Claim, Claimant, ClaimVerdict } from './rules.ts';
+import type { ClaimGate } from './gate.ts';
 import { CLAIM_LIVES_MS, claimFieldName, judgeClaim } from './rules.ts';
 
 /** How much more often a claim is looked at that another has. */
 const LOOKS_ELSEWHERE = 6;
+
+/** What a field that somebody removed is answered with. */
+const NO_SUCH_FIELD: ReadonlySet<FaultKind> = new Set(['terminal', 'notFound']);
+/** What tells that there can be no claim, whoever works here. */
+const IMPOSSIBLE: ReadonlySet<FaultKind> = new Set(['permission', 'terminal']);
+const WITHOUT =
+  'without the claim nobody notices a copy of this cluster that is restored elsewhere and works here, too; all else is as ever';
 
 /** What the next look goes by; it belongs to one session. */
 export interface ClaimMemory {
@@ -44,7 +54,7 @@ export async function claimPhase(scope: VCenterScope): Promise<PhaseResult> {
   const isFresh = claim?.connection !== connection || claim.generation !== connection.client.generation;
   if (isFresh || runtime.clock.monotonic() >= claim.dueAt) {
     const { generation } = connection.client;
-    const known = isFresh || typeof claim.field === 'string' ? undefined : claim.field;
+    const known = isFresh || typeof claim.field === 'string' ? undefined : { key: claim.field };
     const { field, againMs } = await look(scope, connection, known);
     memory.claim = { connection, generation, field, dueAt: runtime.clock.monotonic() + againMs };
   }
@@ -52,7 +62,12 @@ export async function claimPhase(scope: VCenterScope): Promise<PhaseResult> {
   const dueAt = memory.claim?.dueAt ?? 0;
   const requeueAfterMs = Math.max(1, dueAt - runtime.clock.monotonic());
   // nobody is told that the session can be used before it's known that the vCenter is ours
-  return gate.state === 'taken' ? { requeueAfterMs, stop: true } : { requeueAfterMs };
+  return isWaiting(gate) ? { requeueAfterMs, stop: true } : { requeueAfterMs };
+}
+
+/** It isn't known yet whose the vCenter is. */
+function isWaiting({ state }: ClaimGate): boolean {
+  return state === 'taken' || state === 'unset';
 }
 
 interface Look {
@@ -60,31 +75,44 @@ interface Look {
   readonly againMs: number;
 }
 
-async function look(scope: VCenterScope, connection: VCenterConnection, known: number | undefined): Promise<Look> {
+/** What came of a look: `unset` is left to whoever defined the field, `first` is that one itself. */
+type Outcome = ClaimVerdict | 'unset' | 'first';
+
+async function look(scope: VCenterScope, connection: VCenterConnection, known: ClaimField | undefined): Promise<Look> {
   const { runtime, memory } = scope;
   const { client } = connection;
   const gate = memory.holds.claim;
   const renewMs = renewalOf(runtime);
   try {
-    const field = known ?? (await claimField(client, claimFieldName(runtime.clusterId, runtime.namespace)));
+    const name = claimFieldName(runtime.clusterId, runtime.namespace);
+    const field = known ?? (await claimField(client, name, runtime.clock));
     if (typeof field === 'string') {
       gate.off();
       return { field, againMs: renewMs };
     }
     const before = gate.state;
-    const verdict = await renew(scope, connection, field);
-    if (verdict === 'elsewhere') return { field, againMs: renewMs / LOOKS_ELSEWHERE };
+    const outcome = await renew(scope, connection, field);
+    if (outcome === 'elsewhere') return { field: field.key, againMs: renewMs / LOOKS_ELSEWHERE };
     if (before === 'elsewhere')
       runtime.logger.warn({ vcenter: connection.name }, 'the other claim on the vCenter is over');
-    return { field, againMs: verdict === 'mine' ? renewMs : runtime.config['claim-settle'] };
+    const settleMs = runtime.config['claim-settle'];
+    const isOurs = outcome !== 'free' && outcome !== 'unset';
+    const againMs = outcome === 'mine' ? renewMs : isOurs ? Math.min(renewMs, settleMs) : settleMs;
+    return { field: field.key, againMs };
   } catch (error) {
-    if (!(error instanceof VSphereError) || error.kind !== 'permission') throw error;
-    gate.off(); // taken away since it was asked about
+    if (!(error instanceof VSphereError)) throw error;
+    if (known !== undefined && NO_SUCH_FIELD.has(error.kind)) return look(scope, connection, undefined);
+    if (!IMPOSSIBLE.has(error.kind)) throw error;
+    gate.off(); // taken away since it was asked about, or this vCenter won't have it
     return { field: error.message, againMs: renewMs };
   }
 }
 
-async function renew(scope: VCenterScope, { client }: VCenterConnection, field: number): Promise<ClaimVerdict> {
+async function renew(
+  scope: VCenterScope,
+  { client }: VCenterConnection,
+  { key, definedAtMs }: ClaimField,
+): Promise<Outcome> {
   const { runtime, memory } = scope;
   const gate = memory.holds.claim;
   const own: Claimant = {
@@ -93,30 +121,34 @@ async function renew(scope: VCenterScope, { client }: VCenterConnection, field: 
     renewMs: renewalOf(runtime),
     previous: runtime.previousHolder(),
   };
+  const settleMs = runtime.config['claim-settle'];
   const readAtMs = runtime.clock.monotonic();
-  const seen = await readClaim(client, field);
+  const seen = await readClaim(client, key);
   const said = judgeClaim(seen.claim, own, seen.nowMs);
   if (said === 'elsewhere') {
     standBack(scope, seen.claim);
     return said;
   }
+  // vCenter lets one alone define a field, and all others leave it the time to write
+  const isFirst = seen.isUnset && definedAtMs !== undefined;
+  if (seen.isUnset && !isFirst && !gate.mayFillIn(readAtMs, runtime.clock.monotonic(), settleMs)) return 'unset';
   // written by a call whose reply was lost, or for another VCenter of this vCenter: the wait is still due
-  const verdict = said === 'mine' && !gate.isSettled(readAtMs, runtime.config['claim-settle']) ? 'free' : said;
-  gate.reading(readAtMs);
-  await writeClaim(client, field, {
+  const verdict = said === 'mine' && !gate.isSettled(readAtMs, settleMs) ? 'free' : said;
+  gate.reading(isFirst ? definedAtMs : readAtMs);
+  await writeClaim(client, key, {
     cluster: own.cluster,
     holder: own.holder,
     at: toRfc3339(seen.nowMs),
     holderTime: new Date(runtime.clock.now()).toISOString(),
   });
-  if (verdict === 'free') gate.taken(runtime.clock.monotonic());
+  if (verdict === 'free' && !isFirst) gate.taken(runtime.clock.monotonic());
   else gate.held(readAtMs);
   gate.release = async () => {
     gate.reading(runtime.clock.monotonic());
-    const last = await readClaim(client, field);
-    if (judgeClaim(last.claim, own, last.nowMs) === 'mine') await writeClaim(client, field, undefined);
+    const last = await readClaim(client, key);
+    if (judgeClaim(last.claim, own, last.nowMs) === 'mine') await writeClaim(client, key, undefined);
   };
-  return verdict;
+  return isFirst ? 'first' : verdict;
 }
 
 /** Another looks after this vCenter: nothing is done in it. */
@@ -132,8 +164,13 @@ function standBack({ runtime, vCenter, memory }: VCenterScope, claim: Claim | un
 function describe({ draft, memory, runtime }: VCenterScope): void {
   const { claim: gate, claimed } = memory.holds;
   const { field } = memory.claim ?? {};
-  if (typeof field === 'string') draft.status.claim = { state: 'Off', message: field.slice(0, 512) };
-  else if (gate.state === 'elsewhere') {
+  if (typeof field === 'string') {
+    draft.status.claim = { state: 'Off', message: field.slice(0, 512) };
+    draft.set('ClaimedElsewhere', 'Unknown', 'NotClaimed', `${field}; ${WITHOUT}`);
+    return;
+  }
+  if (isWaiting(gate)) return; // what was said before is as good
+  if (gate.state === 'elsewhere') {
     const { cluster = '', holder = '' } = gate.other ?? {};
     draft.status.claim = { state: 'HeldElsewhere', cluster: cluster.slice(0, 64), holder: holder.slice(0, 256) };
   } else draft.status.claim = { state: 'Held', cluster: runtime.clusterId, holder: runtime.identity };

@@ -23,6 +23,9 @@ export interface Claim {
   readonly holderTime: string;
 }
 
+/** What a holder that stops leaves: a field that has no value yet is one that somebody has just defined. */
+export const GIVEN_UP = 'given up';
+
 /** Name of the custom field of one installation; `namespace` is that of its Lease. */
 export function claimFieldName(cluster: string, namespace: string): string {
   const id = createHash('sha256').update(`${cluster}/${namespace}`).digest('hex').slice(0, 12);

@@ -12,6 +12,7 @@ import type { Finding, Findings } from './compare.ts';
 import { compare, missingMessage, statusList } from './compare.ts';
 import { fingerprintOf, inUse, usedByClones } from './in-use.ts';
 import type { InUse } from './in-use.ts';
+import { OPTIONAL } from './privilege-table.ts';
 import type { PreflightInput, Target } from './targets.ts';
 import { targetsOf } from './targets.ts';
 
@@ -117,6 +118,12 @@ function hiddenFinding(targets: readonly Target[], key: string): readonly Findin
   return [{ ...entity, place: target.place, privileges: [...new Set(['System.Read', ...target.wanted])].toSorted() }];
 }
 
+/** What isn't missing, and could be given. */
+function optional({ status }: PreflightScope['draft']): string {
+  if (status.claim?.state !== 'Off') return '';
+  return `; optional, for the claim on the vCenter, which isn't held: ${OPTIONAL.map(({ id }) => id).join(', ')} on /`;
+}
+
 function describe({ runtime, vCenter, draft }: PreflightScope, { missing, excess, failure }: Preflight): void {
   if (missing.length === 0) delete draft.status.missingPrivileges;
   else draft.status.missingPrivileges = statusList(missing);
@@ -142,14 +149,14 @@ function describe({ runtime, vCenter, draft }: PreflightScope, { missing, excess
       'PrivilegesSufficient',
       true,
       'MoreThanNeeded',
-      `the account holds what is needed, and more than that on ${objects}, which status.excessPrivileges lists: ${example}`,
+      `the account holds what is needed, and more than that on ${objects}, which status.excessPrivileges lists: ${example}${optional(draft)}`,
     );
   } else {
     draft.set(
       'PrivilegesSufficient',
       true,
       'Sufficient',
-      'the account holds what is needed, and nothing it had better not have',
+      `the account holds what is needed, and nothing it had better not have${optional(draft)}`,
     );
   }
 }

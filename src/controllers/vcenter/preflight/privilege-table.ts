@@ -7,7 +7,15 @@ export type Place = 'root' | 'folder' | 'pool' | 'datastore' | 'parent';
 
 /** What not every installation uses; without one it's needed by all. */
 export type Feature =
-  'customization' | 'hardware' | 'notes' | 'makeFolders' | 'createSnapshot' | 'removeSnapshot' | 'machine' | 'template';
+  | 'customization'
+  | 'hardware'
+  | 'notes'
+  | 'makeFolders'
+  | 'createSnapshot'
+  | 'removeSnapshot'
+  | 'machine'
+  | 'template'
+  | 'claim';
 
 export interface WantedPrivilege {
   readonly id: string;
@@ -38,6 +46,20 @@ export const WANTED: readonly WantedPrivilege[] = [
     method: 'GetCustomizationSpec',
     feature: 'customization',
     purpose: 'read stored customization specifications',
+  },
+  {
+    id: 'Global.SetCustomField',
+    place: 'root',
+    method: 'SetField',
+    feature: 'claim',
+    purpose: 'write the claim on the vCenter, so that a copy of the cluster keeps away',
+  },
+  {
+    id: 'Global.ManageCustomFields',
+    place: 'root',
+    method: 'AddCustomFieldDef',
+    feature: 'claim',
+    purpose: 'define the field that the claim is kept in, once',
   },
   {
     id: 'VirtualMachine.Inventory.CreateFromExisting',
@@ -131,6 +153,9 @@ export const WANTED: readonly WantedPrivilege[] = [
     purpose: 'BaseSnapshot with spec.deletionPolicy: Delete',
   },
 ];
+
+/** What nobody has to give: the operator works without, says what it can't do then, and finds nothing missing. */
+export const OPTIONAL: readonly WantedPrivilege[] = WANTED.filter(({ feature }) => feature === 'claim');
 
 /**
  * What the operator never needs there, and what whoever got hold of its account could do harm with. What is in WANTED for

@@ -77,6 +77,13 @@ describe('worthWriting', () => {
     expect(worthWriting(started, CLONING, false, QUIET_MS)).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it('does not write where there is nothing to say yet: one that waits for its vCenter costs no write', () => {
+    const next = { observedGeneration: 1 };
+    for (const stored of [undefined, {}, { observedGeneration: -1 }])
+      expect(worthWriting(stored, next, false, undefined)).toBe(Number.POSITIVE_INFINITY);
+    expect(worthWriting(undefined, { ...next, operation: OPERATION }, false, undefined)).toBe(0);
+  });
+
   it('is never quiet about a reason that says Stalled, or that a human may wait for', () => {
     const reasons = Object.entries(REASONS.LinkedClone.Ready);
     const loud = reasons.filter(([, row]) => row.progress !== 'Reconciling').map(([reason]) => reason);

@@ -54,6 +54,17 @@ describe('ClaimGate', () => {
     expect(gate.isSettled(9_000, SETTLE_MS)).toBe(false);
   });
 
+  it('leaves a field without a value to whoever may have just defined it, unless it has seen one there', () => {
+    const gate = new ClaimGate();
+    expect([gate.mayFillIn(0, 400, SETTLE_MS), gate.state, lets(gate, 400)]).toEqual([false, 'unset', false]);
+    expect(gate.mayFillIn(2_399, 2_500, SETTLE_MS)).toBe(false); // counted from the first answer
+    expect(gate.mayFillIn(2_400, 2_500, SETTLE_MS)).toBe(true);
+    gate.held(3_000);
+    expect(gate.mayFillIn(4_000, 4_000, SETTLE_MS)).toBe(true);
+    gate.off(); // it worked without: from now on it waits as everybody does
+    expect([gate.mayFillIn(5_000, 5_000, SETTLE_MS), lets(gate, 5_000)]).toEqual([false, false]);
+  });
+
   it('writes a value only soon after what it goes by was read', () => {
     const gate = new ClaimGate();
     expect(() => gate.requireFreshRead(0)).toThrow(RequeueAfter);

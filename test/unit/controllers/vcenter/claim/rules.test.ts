@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Claim, Claimant } from '../../../../../src/controllers/vcenter/claim/rules.ts';
 import {
   CLAIM_LIVES_MS,
+  GIVEN_UP,
   claimFieldName,
   formatClaim,
   judgeClaim,
@@ -81,7 +82,7 @@ describe('a claim as text', () => {
     expect(formatClaim(longest).length).toBeLessThan(255);
   });
 
-  it.each([undefined, '', 'hello', '{', '{}', '[]', '{"cluster":1}', JSON.stringify({ ...CLAIM, at: 5 })])(
+  it.each([undefined, '', GIVEN_UP, 'hello', '{', '{}', '[]', '{"cluster":1}', JSON.stringify({ ...CLAIM, at: 5 })])(
     'is none: %j',
     (text) => {
       expect(parseClaim(text)).toBeUndefined();

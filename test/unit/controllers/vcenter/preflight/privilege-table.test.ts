@@ -2,16 +2,24 @@
 // for the calls that are made.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { ROLES, WANTED, WITHHELD, wantedOn } from '../../../../../src/controllers/vcenter/preflight/privilege-table.ts';
+import {
+  OPTIONAL,
+  ROLES,
+  WANTED,
+  WITHHELD,
+  wantedOn,
+} from '../../../../../src/controllers/vcenter/preflight/privilege-table.ts';
 import type { Place } from '../../../../../src/controllers/vcenter/preflight/privilege-table.ts';
 import { managedType } from '../../../../../src/vsphere/schema.ts';
 
 const PLACES = Object.keys(ROLES) as readonly Place[];
 const read = (file: string): string =>
   readFileSync(new URL(`../../../../../deploy/vsphere/${file}`, import.meta.url), 'utf8');
-const idsOn = (place: Place): string[] => WANTED.filter((each) => each.place === place).map(({ id }) => id);
+const idsOn = (place: Place): string[] =>
+  WANTED.filter((each) => each.place === place && !OPTIONAL.includes(each)).map(({ id }) => id);
 /** Managed types whose methods the operator calls. */
 const TYPES = [
+  'CustomFieldsManager',
   'VirtualMachine',
   'VirtualMachineSnapshot',
   'Folder',
@@ -52,6 +60,12 @@ describe('the wanted privileges', () => {
     ]);
     expect(wantedOn('folder', new Set())).not.toContain('VirtualMachine.Config.Annotation');
     expect(wantedOn('folder', new Set(['notes']))).toContain('VirtualMachine.Config.Annotation');
+  });
+
+  it('are not asked for where they are optional', () => {
+    const all = new Set(WANTED.flatMap(({ feature }) => (feature === undefined || feature === 'claim' ? [] : feature)));
+    expect(OPTIONAL.map(({ id }) => id)).toEqual(['Global.SetCustomField', 'Global.ManageCustomFields']);
+    for (const { id, place } of OPTIONAL) expect(wantedOn(place, all)).not.toContain(id);
   });
 
   it('give no right to delete, unregister or power a parent', () => {
@@ -96,5 +110,7 @@ describe('deploy/vsphere', () => {
       // these two are in every role
       Object.fromEntries(PLACES.map((place) => [ROLES[place], idsOn(place).filter((id) => !id.startsWith('System.'))])),
     );
+    const claim = /^ {2}claim="(.*)"$/m.exec(read('create-roles.sh'))?.[1]?.split(' ');
+    expect(claim).toEqual(OPTIONAL.map(({ id }) => id));
   });
 });
