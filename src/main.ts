@@ -234,7 +234,7 @@ async function run(config: Config): Promise<number> {
       clone: (key, urgent = false) => enqueue('linked-clone', key, 0, urgent ? URGENT : 0),
       set: (key, why) => enqueue('linked-clone-set', key, delayOf(why)),
     },
-    ...{ identity, previousHolder: () => elector.previousHolder },
+    ...{ identity, formerHolders: () => elector.formerHolders },
     get clusterId() {
       return clusterId;
     },

@@ -8,6 +8,8 @@ import type { Clock } from '../util/clock.ts';
 import { errorMessage } from '../util/errors.ts';
 import { ApiError, isNotFound } from './api-error.ts';
 import { startDeadline } from './deadline.ts';
+import { formerHolders, withoutHolder } from './former-holders.ts';
+import type { FormerHolder } from './former-holders.ts';
 import { LeaseWatchdog } from './lease-watchdog.ts';
 import { LEASES, durationMsOf, heldBy, holderOf, released } from './lease.ts';
 import type { Lease } from './lease.ts';
@@ -36,15 +38,6 @@ export interface LeaderElectorOptions {
 
 export type ElectionEnd = 'released' | 'lost';
 
-/** Who held the lease before us, as it stood when we took it. */
-export interface PreviousHolder {
-  readonly identity: string;
-  /** Its last renewal by its own clock, RFC 3339. */
-  readonly renewTime: string;
-  /** That was a few lengths of the Lease ago at most: no cluster was restored from a backup meanwhile. */
-  readonly isRecent: boolean;
-}
-
 interface Observation {
   readonly lease: Lease;
   /** Monotonic time at which this version of it was first seen. */
@@ -54,8 +47,6 @@ interface Observation {
 const DEFAULTS = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000, random: Math.random };
 /** As client-go: candidates wait up to 2.2 retry periods, so that they don't all ask at once. */
 const JITTER = 1.2;
-/** Lengths of the Lease in which a process that ended is replaced by another one, which waits for one of them. */
-const RECENT_LEASES = 4;
 
 export class LeaderElector {
   readonly #options: LeaderElectorOptions & typeof DEFAULTS;
@@ -64,7 +55,7 @@ export class LeaderElector {
   readonly #watchdog: LeaseWatchdog;
   #observed: Observation | undefined;
   #leading = false;
-  #previous: PreviousHolder | undefined;
+  #former: readonly FormerHolder[] = [];
   #holderRead: Promise<string> | undefined;
 
   constructor(options: LeaderElectorOptions) {
@@ -110,9 +101,9 @@ export class LeaderElector {
     this.#watchdog.assert();
   }
 
-  /** Who held the lease before this process took it; undefined when nobody did. */
-  get previousHolder(): PreviousHolder | undefined {
-    return this.#previous;
+  /** Who held the lease before this process took it, the latest first. */
+  get formerHolders(): readonly FormerHolder[] {
+    return this.#former;
   }
 
   /** The holder as the API server says now; callers of the same tick share one request, sent after all of them asked. */
@@ -187,9 +178,10 @@ export class LeaderElector {
       this.#observe(await this.#rest.create(LEASES, namespace, { metadata: { name }, spec }, signal));
     } else {
       if (holderOf(lease) !== '' && holderOf(lease) !== identity && this.#msToExpiry() > 0) return false;
+      const left = holderOf(lease) === identity ? lease : withoutHolder(lease);
       // The resourceVersion in it makes the server refuse when anybody wrote the lease since it was read.
-      this.#observe(await this.#rest.replace(LEASES, { ...lease, spec }, {}, signal));
-      if (!this.#leading) this.#previous = previousOf(lease, this.#rest.serverNow() ?? clock.now(), leaseDurationMs);
+      this.#observe(await this.#rest.replace(LEASES, { ...left, spec }, {}, signal));
+      if (!this.#leading) this.#former = formerHolders(left, this.#rest.serverNow() ?? clock.now(), leaseDurationMs);
     }
     this.#watchdog.renewed(sent);
     return true;
@@ -238,7 +230,8 @@ export class LeaderElector {
       // Read first: the renewal that the stop cut off may have been stored.
       const lease = await this.#rest.get(LEASES, this.#key);
       if (holderOf(lease) !== this.#options.identity) return;
-      await this.#rest.replace(LEASES, { ...lease, spec: released(lease.spec, this.#options.clock.now()) });
+      const spec = released(lease.spec, this.#options.clock.now());
+      await this.#rest.replace(LEASES, { ...withoutHolder(lease), spec });
     } catch (error) {
       this.#options.logger.warn({ error: errorMessage(error) }, 'lease not released: it runs out by itself');
     }
@@ -247,13 +240,6 @@ export class LeaderElector {
 
 function holderOfObserved(observed: Observation | undefined): string | undefined {
   return observed === undefined ? undefined : holderOf(observed.lease);
-}
-
-function previousOf(lease: Lease, nowMs: number, leaseDurationMs: number): PreviousHolder | undefined {
-  const identity = holderOf(lease);
-  if (identity === '') return undefined;
-  const { renewTime = '' } = lease.spec ?? {};
-  return { identity, renewTime, isRecent: nowMs - Date.parse(renewTime) <= RECENT_LEASES * leaseDurationMs };
 }
 
 /** False when `signal` fired first. */

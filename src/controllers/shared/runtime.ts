@@ -1,7 +1,7 @@
 // What every reconciler is given: made once in main.ts, passed in, never reached for.
 import type { BaseSnapshot, LinkedClone, LinkedCloneSet, VCenter } from '../../api/types.generated.ts';
 import type { EventRecorder } from '../../kube/event-recorder.ts';
-import type { PreviousHolder } from '../../kube/leader-election.ts';
+import type { FormerHolder } from '../../kube/former-holders.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
 import type { RestClient } from '../../kube/rest.ts';
 import type { Store } from '../../kube/store.ts';
@@ -55,7 +55,7 @@ export interface Runtime {
   /** This process in the Lease. */
   readonly identity: string;
   /** Who held the Lease before this process took it. */
-  readonly previousHolder: () => PreviousHolder | undefined;
+  readonly formerHolders: () => readonly FormerHolder[];
   /** UID of the namespace kube-system: which cluster a marker belongs to. */
   readonly clusterId: string;
   /** The operator's own namespace: credentials and the Lease. */

@@ -26,7 +26,7 @@ interface ShippedInventory {
   readonly roles: readonly { readonly name: string; readonly privileges: readonly string[] }[];
 }
 
-/** What a claim on the vCenter needs, which the shipped role leaves out. */
+/** What a claim on the vCenter needs, an option of the shipped role. */
 const CLAIM = ['Global.ManageCustomFields', 'Global.SetCustomField'];
 
 function shippedRole(): ShippedInventory['roles'][number] {

@@ -51,5 +51,6 @@ export const SHORT_TIMERS: Flags = {
   'lost-after': 0.5,
   'storage-interval': 1,
   'orphan-interval': 1,
+  'claim-settle': 1.5,
   'resync-interval': 1,
 };

@@ -110,7 +110,7 @@ describe('LeaderElector and the API server', () => {
     expect(timeOf('a lost') - frozen).toBeLessThan(TIMES.renewDeadlineMs + 500);
     await leads(b);
     expect(timeOf('b started')).toBeGreaterThan(timeOf('a lost'));
-    expect(b.elector.previousHolder?.identity).toBe('a');
+    expect(b.elector.formerHolders[0]?.identity).toBe('a');
     expect(history.map((entry) => entry.what)).toEqual(['a started', 'a lost', 'b started']);
   }, 30_000);
 

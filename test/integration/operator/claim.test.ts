@@ -138,6 +138,21 @@ describe('the claim', () => {
     expect(Date.now() - from).toBeLessThan(40_000); // the Lease runs out, not the claim
   }, 120_000);
 
+  it('is taken over by the next but one where the next was killed before it had it', async () => {
+    const first = await heldBy(() => true);
+    await lab.killOperator();
+    await lab.vcenter.fault({ match: { method: 'SetField' }, action: { fault: 'TaskInProgress' } });
+    const tries = async (): Promise<number> => (await lab.vcenter.stats()).calls['SetField'] ?? 0;
+    const before = await tries();
+    await lab.startOperator(SETTLES);
+    await waitUntil('a try', async () => (await tries()) > before, { timeoutMs: PATIENCE_MS });
+    await lab.killOperator();
+    expect(await claimValue()).toMatchObject({ holder: first.holder });
+    await lab.vcenter.clearFaults();
+    await lab.startOperator(SETTLES);
+    await heldBy((name) => name !== first.holder);
+  }, 120_000);
+
   it("another cluster's, or a copy's of this one, holds all that can't be taken back, and says so; then work goes on", async () => {
     const mine = await heldBy(() => true);
     const copy = { ...mine, holder: 'copy-of-us', at: new Date().toISOString() };

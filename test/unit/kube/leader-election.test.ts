@@ -122,11 +122,9 @@ describe('LeaderElector', () => {
     expect(took).toBeLessThan(16_000);
     expect(leaders).toEqual(['other']);
     expect(lease.spec).toMatchObject({ holderIdentity: 'me', leaseTransitions: 4 });
-    expect(elector.previousHolder).toEqual({
-      identity: 'other',
-      renewTime: '2020-01-01T00:00:00.000000Z',
-      isRecent: false,
-    });
+    expect(elector.formerHolders).toEqual([
+      { identity: 'other', renewTime: '2020-01-01T00:00:00.000000Z', isRecent: false },
+    ]);
     stop.abort();
     await waitUntil('the end', () => end, { intervalMs: 1 });
   });
@@ -143,7 +141,7 @@ describe('LeaderElector', () => {
     }
     lease = { version: 50, spec: held('', 1) };
     expect(await passUntil('leadership', () => elector.isLeader())).toBeLessThanOrEqual(4_400);
-    expect(elector.previousHolder).toBeUndefined();
+    expect(elector.formerHolders).toEqual([]);
     stop.abort();
     await waitUntil('the end', () => end, { intervalMs: 1 });
   });

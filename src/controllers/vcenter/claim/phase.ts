@@ -119,7 +119,7 @@ async function renew(
     cluster: runtime.clusterId,
     holder: runtime.identity,
     renewMs: renewalOf(runtime),
-    previous: runtime.previousHolder(),
+    former: runtime.formerHolders(),
   };
   const settleMs = runtime.config['claim-settle'];
   const readAtMs = runtime.clock.monotonic();

@@ -3,7 +3,7 @@
 // with a Lease in it) has a field of its own: others in the same vCenter have other machines. Pure: what a value says, and
 // whether it may be taken over.
 import { createHash } from 'node:crypto';
-import type { PreviousHolder } from '../../../kube/leader-election.ts';
+import type { FormerHolder } from '../../../kube/former-holders.ts';
 
 /** How long a claim that isn't renewed is believed, by the vCenter's clock. */
 export const CLAIM_LIVES_MS = 600_000;
@@ -56,7 +56,7 @@ export interface Claimant {
   /** How often it renews a claim, and one with the same flags does. */
   readonly renewMs: number;
   /** Who had this one's Lease before it. */
-  readonly previous: PreviousHolder | undefined;
+  readonly former: readonly FormerHolder[];
 }
 
 /** `free`: to be taken, and then looked at again before anything is done; two may have found it free at the same moment. */
@@ -68,8 +68,8 @@ export function judgeClaim(claim: Claim | undefined, own: Claimant, nowMs: numbe
   const ageMs = nowMs - Date.parse(claim.at);
   if (!(ageMs <= CLAIM_LIVES_MS)) return 'free'; // our own, too: somebody may be about to take it
   if (claim.cluster === own.cluster && claim.holder === own.holder) return 'mine';
-  const { previous } = own;
-  if (previous === undefined || claim.cluster !== own.cluster || claim.holder !== previous.identity) return 'elsewhere';
+  const previous = own.former.find(({ identity }) => identity === claim.holder);
+  if (previous === undefined || claim.cluster !== own.cluster) return 'elsewhere';
   // one that went on renewing after our copy of its Lease was made isn't gone: it has a Lease of its own
   const newerMs = Date.parse(claim.holderTime) - Date.parse(previous.renewTime);
   const isGone = previous.isRecent || ageMs > RENEWALS_MISSED * own.renewMs;

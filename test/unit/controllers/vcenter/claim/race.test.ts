@@ -86,7 +86,7 @@ class Operator {
       clusterId: CLUSTER,
       namespace: NAMESPACE,
       identity,
-      previousHolder: () => undefined,
+      formerHolders: () => [],
       config: { 'claim-renew': 180_000, 'claim-settle': SETTLE_MS, 'leader-elect': true },
       connections: { get: () => connection },
       events: { event: () => undefined },

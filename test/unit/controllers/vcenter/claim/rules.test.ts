@@ -13,7 +13,7 @@ import {
 const AT = '2026-01-01T12:00:00Z';
 const CLAIM: Claim = { cluster: 'c1', holder: 'pod-1', at: AT, holderTime: '2026-01-01T11:59:58Z' };
 const PREVIOUS = { identity: 'pod-1', renewTime: '2026-01-01T12:00:00.000000Z', isRecent: true };
-const LATER: Claimant = { cluster: 'c1', holder: 'pod-2', renewMs: 180_000, previous: PREVIOUS };
+const LATER: Claimant = { cluster: 'c1', holder: 'pod-2', renewMs: 180_000, former: [PREVIOUS] };
 const NOW = Date.parse(AT) + 60_000;
 
 describe('judgeClaim', () => {
@@ -33,6 +33,12 @@ describe('judgeClaim', () => {
     expect(judgeClaim(CLAIM, LATER, NOW)).toBe('takeOver');
   });
 
+  it('takes over from one before that, too: its successor may have ended before it looked', () => {
+    const between = { identity: 'pod-1b', renewTime: '2026-01-01T12:00:20.000000Z', isRecent: true };
+    expect(judgeClaim(CLAIM, { ...LATER, former: [between, PREVIOUS] }, NOW)).toBe('takeOver');
+    expect(judgeClaim({ ...CLAIM, holder: 'pod-0' }, { ...LATER, former: [between, PREVIOUS] }, NOW)).toBe('elsewhere');
+  });
+
   it('believes a live claim of anybody else, until ten minutes of the vCenter are over', () => {
     for (const other of [
       { ...CLAIM, cluster: 'c2' },
@@ -43,18 +49,18 @@ describe('judgeClaim', () => {
       expect(judgeClaim(other, LATER, Date.parse(AT) + CLAIM_LIVES_MS)).toBe('elsewhere');
       expect(judgeClaim(other, LATER, Date.parse(AT) + CLAIM_LIVES_MS + 1)).toBe('free');
     }
-    expect(judgeClaim(CLAIM, { ...LATER, previous: undefined }, NOW)).toBe('elsewhere');
+    expect(judgeClaim(CLAIM, { ...LATER, former: [] }, NOW)).toBe('elsewhere');
   });
 
   it('leaves alone a predecessor that went on renewing: its cluster was copied, it has a Lease of its own', () => {
     const went = { ...CLAIM, holderTime: '2026-01-01T12:00:10.001Z' };
     expect(judgeClaim({ ...went, holderTime: '2026-01-01T12:00:10.000Z' }, LATER, NOW)).toBe('takeOver');
     expect(judgeClaim(went, LATER, NOW)).toBe('elsewhere');
-    expect(judgeClaim(CLAIM, { ...LATER, previous: { ...PREVIOUS, renewTime: '' } }, NOW)).toBe('elsewhere');
+    expect(judgeClaim(CLAIM, { ...LATER, former: [{ ...PREVIOUS, renewTime: '' }] }, NOW)).toBe('elsewhere');
   });
 
   it('gives a predecessor whose Lease is an old one time to renew: a backup may have been restored', () => {
-    const restored: Claimant = { ...LATER, previous: { ...PREVIOUS, isRecent: false } };
+    const restored: Claimant = { ...LATER, former: [{ ...PREVIOUS, isRecent: false }] };
     const missed = Date.parse(AT) + 1.5 * restored.renewMs;
     expect(judgeClaim(CLAIM, restored, NOW)).toBe('elsewhere');
     expect(judgeClaim(CLAIM, restored, missed)).toBe('elsewhere');
