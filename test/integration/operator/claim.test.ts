@@ -212,7 +212,7 @@ describe('the claim', () => {
     const key = await fieldKey();
     await other.run(manager, 'RemoveCustomFieldDef', { key });
     await waitUntil('another field', async () => ![-1, key].includes(await fieldKey()), { timeoutMs: PATIENCE_MS });
-    await heldBy(() => true);
+    expect((await heldBy(() => true)).cluster).not.toBe('');
   }, 120_000);
 
   it('costs what waits for it no write', async () => {
