@@ -136,6 +136,8 @@ async function run(config: Config): Promise<number> {
 
   const build = version(config);
   const logger = createLogger(config['log-level'], { app: 'linked-clone-operator', version: build });
+  const limitedTo = config['watch-namespaces'].join(', ');
+  if (limitedTo !== '') logger.info({ limitedTo }, 'limited to these namespaces: objects in others get no answer');
   const metrics = createMetrics(CONTROLLERS);
   metrics.build.set({ version: build }, 1);
   metrics.leading.set({ name: LEASE_NAME }, config['leader-elect'] ? 0 : 1);
@@ -304,15 +306,9 @@ async function run(config: Config): Promise<number> {
   const crdsFit = crds.passed(stop.signal);
   crdsFit.catch(() => undefined); // it stops with the process
   const notReady = (): string[] => {
-    const missing = crds.problem === undefined ? [] : [crds.problem];
-    for (const [name, one] of Object.entries(watched)) {
-      if (!one.store.synced) missing.push(`the cache of ${name} is not filled yet`);
-      else if (one.reflector.lastContactAgeMs() > config['watch-inactivity'] * 2)
-        missing.push(
-          `the watch of ${name} has been silent for ${Math.round(one.reflector.lastContactAgeMs() / 1000)} s`,
-        );
-    }
-    return missing;
+    const silence = config['watch-inactivity'] * 2;
+    const obstacles = Object.entries(watched).map(([name, { reflector }]) => reflector.obstacle(name, silence));
+    return [crds.problem, ...obstacles].filter((one) => one !== undefined);
   };
   const eventLoop = watchEventLoop(metrics);
   const telemetry = await startTelemetryServer(config['metrics-listen'], {
@@ -345,7 +341,10 @@ async function run(config: Config): Promise<number> {
   const work = async (signal: AbortSignal): Promise<void> => {
     let running: Promise<unknown> | undefined;
     try {
-      await Promise.all([crdsFit, ...reflectors.map((reflector) => reflector.synced(signal))]);
+      await Promise.all([
+        crdsFit,
+        ...reflectors.flatMap((reflector) => [reflector.synced(signal), reflector.watching(signal)]),
+      ]);
       clusterId = (await rest.get(NAMESPACES, { namespace: '', name: 'kube-system' }, signal)).metadata.uid;
       storageScan.start(signal);
       running = Promise.all([...controllers.values()].map((controller) => controller.start(signal)));

@@ -39,6 +39,8 @@ export interface ReflectorLoopOptions<T extends KubeObject> {
   readonly backoff: BackoffOptions;
   readonly metrics: ReflectorMetrics;
   readonly random: () => number;
+  /** A watch was opened. */
+  readonly onOpen: () => void;
   readonly onContact: () => void;
 }
 
@@ -55,11 +57,17 @@ export class ReflectorLoop<T extends KubeObject> {
   #listed = false;
   #failures = 0;
   #barren = 0;
+  #problem: string | undefined;
 
   constructor(options: ReflectorLoopOptions<T>) {
     this.#options = options;
     this.#logger = options.logger.child({ resource: options.resource.plural, scope: options.scope });
     options.store.addScope(options.scope);
+  }
+
+  /** What the server said to the last list that failed, or to a watch that it refused; undefined: nothing stands in the way. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** Runs until `signal` fires. */
@@ -101,6 +109,7 @@ export class ReflectorLoop<T extends KubeObject> {
     } catch (error) {
       if (signal.aborted) return false;
       metrics.listFailed?.();
+      this.#problem = errorMessage(error);
       this.#logger.warn({ error: errorMessage(error) }, 'list failed, tried again');
       return false;
     }
@@ -115,7 +124,11 @@ export class ReflectorLoop<T extends KubeObject> {
       timeoutSeconds: Math.round(min + random() * (max - min)),
     };
     const start = clock.monotonic();
-    const result = await runWatchSession({ ...this.#options, watch }, signal);
+    const onOpen = (): void => {
+      this.#problem = undefined;
+      this.#options.onOpen();
+    };
+    const result = await runWatchSession({ ...this.#options, watch, onOpen }, signal);
     if (signal.aborted) return false;
     metrics.watchEnded?.(result.end);
     return this.#judge(result, clock.monotonic() - start);
@@ -129,6 +142,7 @@ export class ReflectorLoop<T extends KubeObject> {
       this.#barren = 0;
     }
     const fields = { end, error: error === undefined ? undefined : errorMessage(error) };
+    if (end === 'refused') this.#problem = fields.error;
     this.#logger[QUIET_ENDS.has(end) ? 'debug' : 'warn'](fields, 'watch ended');
     if (end === 'gone') return this.#relist(this.#failures === 0);
     if (lines === 0 && (end === 'inactive' || end === 'bad_line' || end === 'error_event')) {

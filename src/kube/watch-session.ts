@@ -33,6 +33,8 @@ export interface WatchSessionOptions<T extends KubeObject> {
   readonly scope: string;
   readonly watch: WatchOptions;
   readonly inactivityMs: number;
+  /** The server has agreed to it. */
+  readonly onOpen: () => void;
   /** Anything came from the server. */
   readonly onContact: () => void;
 }
@@ -52,11 +54,14 @@ export async function runWatchSession<T extends KubeObject>(
   options: WatchSessionOptions<T>,
   signal: AbortSignal,
 ): Promise<WatchSessionResult> {
-  const { rest, resource, clock, watch, inactivityMs, onContact } = options;
+  const { rest, resource, clock, watch, inactivityMs, onOpen, onContact } = options;
   const silence = startDeadline(clock, inactivityMs, signal);
   let lines = 0;
   const handlers = {
-    onOpen: onContact,
+    onOpen: (): void => {
+      onContact();
+      onOpen();
+    },
     onLine: (line: string): void => {
       silence.extend();
       onContact();

@@ -213,6 +213,30 @@ describe('Reflector', () => {
     expect([ends, lists()]).toEqual([['broken', 'broken'], 1]);
   });
 
+  it('says what the server refuses, list or watch, and that it is watched when it agrees', async () => {
+    let mayList = false;
+    let mayWatch = false;
+    server.answer = ({ query }, response) => {
+      const may = query.has('watch') ? mayWatch : mayList;
+      if (!may) replyStatus(response, 403, query.has('watch') ? 'NoWatch' : 'NoList');
+      else if (query.has('watch')) replyWatch(response);
+      else reply(response, 200, listBody([widget('a', 1)], 5));
+    };
+    const { reflector } = start();
+    let watched = false;
+    const watching = reflector.watching(AbortSignal.timeout(DEADLINE_MS)).then(() => (watched = true));
+    const says = (text: RegExp): Promise<unknown> =>
+      waitUntil(String(text), () => text.test(reflector.obstacle('widgets', 1000) ?? ''), { timeoutMs: DEADLINE_MS });
+    await says(/^the cache of widgets is not filled yet: .*NoList it is/);
+    mayList = true;
+    await says(/^the watch of widgets is refused: .*NoWatch it is/);
+    expect(watched).toBe(false);
+    mayWatch = true;
+    await watching;
+    expect(reflector.obstacle('widgets', 1000)).toBeUndefined();
+    expect(reflector.obstacle('widgets', -1)).toMatch(/^the watch of widgets has been silent for 0 s$/);
+  });
+
   it('survives a listener that throws', async () => {
     server.answer = ({ query }, response) => {
       if (query.has('watch')) replyWatch(response, added('a', 6), added('b', 7));
