@@ -15,6 +15,7 @@ import { URGENCY } from '../task-urgency.ts';
 import type { UpdateBatch, UpdateStream } from '../updates.ts';
 import { Listeners } from './listeners.ts';
 import { LiveCollector } from './live-collector.ts';
+import { RefusedFolders } from './refused-folders.ts';
 import { StreamState } from './stream-state.ts';
 import { TaskForecast } from './task-forecast.ts';
 import { TaskTable, isEnd } from './task-table.ts';
@@ -25,8 +26,10 @@ import { WatchChanges } from './watch-changes.ts';
 const SHORTEST_REST_MS = 20;
 /** How much longer the first of a burst waits for the rest when nobody waits for any of its tasks. */
 const UNHURRIED = 5;
-/** Longest rest between two questions while tasks of ours run, in units of the shortest. */
+/** Longest rest between two questions while tasks of ours run, in units of the shortest; */
 const LONGEST_REST = 2;
+/** and where it's known when the next of those that somebody waits for will end: what others change is told within a second. */
+const FORESEEN_REST = 3.4;
 /** A task that has waited for less than the rest of its delay isn't put on the list along with others: it may be a short one. */
 const ALONG = 2 / 3;
 
@@ -62,6 +65,7 @@ export class Stream implements UpdateStream {
   readonly #batches: Listeners<UpdateBatch>;
   readonly #failureListeners: Listeners<Error | undefined>;
   readonly #changes: WatchChanges;
+  readonly #refused: RefusedFolders;
   readonly #stop = new AbortController();
   #state: StreamState;
   #live: LiveCollector | undefined;
@@ -84,6 +88,14 @@ export class Stream implements UpdateStream {
     this.#batches = new Listeners(options.logger);
     this.#failureListeners = new Listeners(options.logger);
     this.#changes = new WatchChanges(options.clock, this.#wanted, this.#stop.signal);
+    this.#refused = new RefusedFolders({
+      clock: options.clock,
+      pauseMs: options.retry.maxMs,
+      wanted: this.#wanted,
+      changes: this.#changes,
+      current: () => this.#live,
+      onShown: () => this.#break(new Error('a folder that could not be watched can be again')),
+    });
   }
 
   get failure(): Error | undefined {
@@ -95,9 +107,9 @@ export class Stream implements UpdateStream {
   }
 
   async watchFolders(folders: readonly MoRef[], vmPaths: readonly string[]): Promise<void> {
-    const refused = this.#refused;
+    const refused = this.#refused.keys;
     const fresh = folders.filter(
-      (folder) => !this.#wanted.folders.has(moRefKey(folder)) || refused.includes(moRefKey(folder)),
+      (folder) => !this.#wanted.folders.has(moRefKey(folder)) || refused.has(moRefKey(folder)),
     );
     this.#wanted.addFolders(folders, vmPaths);
     if (this.#running === undefined || (fresh.length === 0 && !this.#changes.pending)) return;
@@ -106,7 +118,7 @@ export class Stream implements UpdateStream {
       const reason = this.#live?.refusedFolders.get(moRefKey(folder));
       if (reason === undefined) continue;
       // one that was watched before stays wanted
-      if (!refused.includes(moRefKey(folder))) this.#wanted.folders.delete(moRefKey(folder));
+      if (!refused.has(moRefKey(folder))) this.#wanted.folders.delete(moRefKey(folder));
       throw reason;
     }
   }
@@ -269,7 +281,9 @@ export class Stream implements UpdateStream {
     const open = this.#tasks.openCount;
     if (batch === undefined || open === 0) return false;
     const ended = batch.tasks.filter((task) => task.gone || isEnd(task.info.state)).length;
-    const rests = this.#tasks.anyUrgent ? Math.min(LONGEST_REST, Math.max(1, open / (ended + 1))) : LONGEST_REST;
+    const rests = this.#tasks.anyUrgent
+      ? Math.min(this.#forecast.foresees ? FORESEEN_REST : LONGEST_REST, Math.max(1, open / (ended + 1)))
+      : LONGEST_REST;
     const until = clock.monotonic() + restMs * rests;
     for (;;) {
       const { ms, due } = this.#forecast.rest(until - clock.monotonic());
@@ -356,28 +370,7 @@ export class Stream implements UpdateStream {
     this.#syncedAt = this.#options.clock.monotonic();
     this.#setFailure(undefined);
     this.#deliver(this.#state.take(true));
-    this.#tryRefusedAgain(live);
-  }
-
-  /** Folders that were watched before and were refused when the watch was set up. */
-  get #refused(): string[] {
-    return [...(this.#live?.refusedFolders.keys() ?? [])].filter((key) => this.#wanted.folders.has(key));
-  }
-
-  /** What happened in a refused folder since it was refused, only a new watch tells. */
-  #tryRefusedAgain(live: LiveCollector): void {
-    const { clock, retry } = this.#options;
-    const before = this.#refused.length;
-    if (before === 0) return;
-    clock.schedule(retry.maxMs, () => {
-      if (live !== this.#live) return;
-      const again = (): void => {
-        if (live !== this.#live) return;
-        if (this.#refused.length < before) this.#break(new Error('a folder that could not be watched can be again'));
-        else this.#tryRefusedAgain(live);
-      };
-      this.#changes.settled().then(again, () => undefined); // it rejects when the stream ends
-    });
+    this.#refused.tryAgainLater(live);
   }
 
   #tasksUnknown(tasks: readonly MoRef[]): void {

@@ -94,6 +94,12 @@ export class TaskForecast {
     return new Set(this.#dues(this.#highest).flatMap((due) => (this.#isNow(due) ? [due.key] : [])));
   }
 
+  /** True where it can be told of each of the most urgent tasks when it will end. */
+  get foresees(): boolean {
+    const urgency = this.#highest;
+    return this.#running.size > 0 && this.#dues(urgency).length === this.#count(urgency);
+  }
+
   #isNow({ at }: Due): boolean {
     return at <= this.#clock.monotonic() + MARGIN_MS;
   }
