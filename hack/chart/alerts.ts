@@ -1,5 +1,5 @@
-// The alerts, once: the chart's PrometheusRule, deploy/monitoring/alerts.yaml and docs/alerts.md are written from here. Every
-// expression takes the max over Pods, since each replica counts what is in its own cache.
+// The alerts, once: the chart's PrometheusRule, deploy/monitoring/alerts.yaml and docs/alerts.md are written from here. An
+// expression of a gauge takes the max over Pods, since each replica counts what is in its own cache.
 
 export interface Alert {
   readonly name: string;
@@ -97,6 +97,16 @@ export const ALERTS: readonly Alert[] = [
       '{{ $value }} LinkedCloneSets of namespace {{ $labels.namespace }} are Stalled: `kubectl get lcs -n {{ $labels.namespace }}` says why.',
   },
   {
+    name: 'LinkedCloneSetNotReady',
+    runbook: 'set-not-ready.md',
+    expr: 'max by (namespace) (linkedclone_sets{state="Progressing"}) > 0',
+    for: '2h',
+    severity: 'warning',
+    summary: 'Sets in {{ $labels.namespace }} have been on their way for two hours.',
+    description:
+      '{{ $value }} LinkedCloneSets of namespace {{ $labels.namespace }} are neither ready nor Stalled: `kubectl get lcs -n {{ $labels.namespace }}` says what they wait for.',
+  },
+  {
     name: 'LinkedCloneDeletionsPaused',
     runbook: 'deletions-paused.md',
     expr: conditions('kind="VCenter",condition="DeletionsPaused",status="True"', 'reason'),
@@ -135,6 +145,26 @@ export const ALERTS: readonly Alert[] = [
     summary: 'Work of controller {{ $labels.name }} waits for more than a minute.',
     description:
       'One key in a hundred waited {{ $value | humanizeDuration }} in the queue of {{ $labels.name }} before a worker took it.',
+  },
+  {
+    name: 'LinkedCloneReconcileErrors',
+    runbook: 'reconcile-errors.md',
+    expr: 'sum by (controller) (rate(controller_runtime_reconcile_errors_total[10m])) / sum by (controller) (rate(controller_runtime_reconcile_total[10m])) > 0.1',
+    for: '10m',
+    severity: 'warning',
+    summary: 'Controller {{ $labels.controller }} fails again and again.',
+    description:
+      '{{ $value | humanizePercentage }} of the reconciles of {{ $labels.controller }} end with an error and are tried again; the log says with which.',
+  },
+  {
+    name: 'LinkedCloneRequestsRefused',
+    runbook: 'requests-refused.md',
+    expr: 'sum by (method, code) (increase(rest_client_requests_total{code=~"401|403"}[15m])) > 0',
+    for: '15m',
+    severity: 'warning',
+    summary: 'The API server refuses requests of the linked-clone operator.',
+    description:
+      '{{ $labels.method }} is answered with {{ $labels.code }}: the account of the operator lacks a right, or a namespace was taken from it. `helm test` and the log name it.',
   },
 ];
 

@@ -1,6 +1,6 @@
 // The values about metrics: who scrapes them, the alerts, the dashboard.
 import { ALERTS } from './alerts.ts';
-import { flag, group, integer, kubernetesList, list, text, textMap } from './value.ts';
+import { choice, flag, group, integer, kubernetesList, list, text, textMap } from './value.ts';
 import type { Value } from './value.ts';
 
 export function metricsValues(): Value {
@@ -11,6 +11,11 @@ export function metricsValues(): Value {
       enabled: flag('Make it.', true),
       annotations: textMap('Its annotations.'),
     }),
+    renderMode: choice(
+      'What becomes of the three kinds of the Prometheus operator below where the cluster lacks them. `alwaysRender`: Helm says so; skip and fail need a Helm that may look, which Argo CD and `helm template` may not.',
+      'alwaysRender',
+      ['alwaysRender', 'skipIfMissing', 'failIfMissing'],
+    ),
     podMonitor: monitor('PodMonitor'),
     serviceMonitor: monitor('ServiceMonitor'),
     prometheusRule: group('Alerts as a PrometheusRule; docs/alerts.md explains each.', {

@@ -1,4 +1,4 @@
-// The ways in without Helm, all rendered from the chart: deploy/install.yaml, deploy/crds.yaml, deploy/rbac.yaml (the rights that
+// The ways in without Helm, all rendered from the chart: deploy/install.yaml, namespace-install.yaml, crds.yaml, rbac.yaml (the rights that
 // tests run the operator under), and a kustomize base with overlays. Needs Helm, which Go builds once a machine.
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
@@ -24,7 +24,7 @@ type Files = Readonly<Record<string, string>>;
 export function plainOutputs(): readonly Output[] {
   let files: Promise<Files> | undefined;
   const paths = [
-    ...['deploy/install.yaml', 'deploy/crds.yaml', 'deploy/rbac.yaml'],
+    ...['install', 'namespace-install', 'crds', 'rbac'].map((name) => `deploy/${name}.yaml`),
     ...['kustomization', 'namespace', 'crds', 'operator'].map((name) => `deploy/kustomize/base/${name}.yaml`),
     ...Object.keys(OVERLAYS).flatMap((name) =>
       ['kustomization', 'resources', 'patches'].map((file) => `deploy/kustomize/overlays/${name}/${file}.yaml`),
@@ -48,8 +48,13 @@ async function renderFiles(): Promise<Files> {
   const rights = rest.filter(
     ({ object }) => RIGHTS.has(object.kind) && !/-(view|edit|admin)$/.test(object.metadata.name),
   );
+  const limited = await renderDocuments({ ...OVERLAYS.namespaced.values, crds: { enabled: false } });
   const files: Record<string, string> = {
     'deploy/install.yaml': joined([namespaceDocument(), ...crds, ...rest], GENERATED),
+    'deploy/namespace-install.yaml': joined(
+      [namespaceDocument(), ...limited],
+      `${GENERATED}# ${OVERLAYS.namespaced.about}\n`,
+    ),
     'deploy/crds.yaml': joined(crds, GENERATED),
     'deploy/rbac.yaml': joined([namespaceDocument(), ...rights], GENERATED),
     'deploy/kustomize/base/kustomization.yaml': kustomization(['namespace.yaml', 'crds.yaml', 'operator.yaml']),

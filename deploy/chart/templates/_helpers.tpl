@@ -108,3 +108,13 @@ app.kubernetes.io/component: operator
 {{- $body := .Files.Get "files/simulator.crt" | replace "-----BEGIN CERTIFICATE-----" "" | replace "-----END CERTIFICATE-----" "" | replace "\n" "" }}
 {{- $body | b64dec | sha256sum }}
 {{- end }}
+
+{{- /* Whether a kind of the Prometheus operator is rendered: `dict "root" $ "kind" KIND`. */ -}}
+{{- define "linked-clone-operator.rendersMonitoring" -}}
+{{- $mode := .root.Values.metrics.renderMode }}
+{{- $there := .root.Capabilities.APIVersions.Has (printf "monitoring.coreos.com/v1/%s" .kind) }}
+{{- if and (eq $mode "failIfMissing") (not $there) }}
+{{- fail (printf "the cluster has no kind %s (monitoring.coreos.com/v1): install the Prometheus operator first, or set metrics.renderMode=skipIfMissing" .kind) }}
+{{- end }}
+{{- if or $there (ne $mode "skipIfMissing") }}true{{ end }}
+{{- end }}

@@ -1,8 +1,10 @@
 // What the chart makes only when asked: policies, monitors, rules, dashboard, simulator, objects of one's own.
 import { describe, expect, it } from '@jest/globals';
+import { stringify } from 'yaml';
 import { ALERTS } from '../../../hack/chart/alerts.ts';
+import { OPERATOR_CHART, helmOk } from '../support/helm.ts';
 import type { Manifest } from '../support/render.ts';
-import { all, nameOf, only, render } from '../support/render.ts';
+import { all, nameOf, only, parseManifests, render } from '../support/render.ts';
 
 it('makes nothing that a plain cluster does not know by default', async () => {
   const kinds = new Set((await render()).map(({ apiVersion, kind }) => `${apiVersion} ${kind}`));
@@ -100,6 +102,36 @@ describe('monitoring', () => {
     const { metadata, spec } = only(manifests, 'Service');
     expect(metadata.labels).toMatchObject(only(manifests, 'ServiceMonitor')['spec'].selector.matchLabels);
     expect(spec.selector).toEqual(only(manifests, 'Deployment')['spec'].selector.matchLabels);
+  });
+
+  describe('where the cluster may lack the kinds', () => {
+    const metrics = {
+      podMonitor: { enabled: true },
+      serviceMonitor: { enabled: true },
+      prometheusRule: { enabled: true },
+    };
+    const KINDS = ['PodMonitor', 'ServiceMonitor', 'PrometheusRule'];
+    const rendered = async (renderMode: string | undefined, ...there: readonly string[]): Promise<string[]> => {
+      const values = stringify({ metrics: renderMode === undefined ? metrics : { ...metrics, renderMode } });
+      const known = there.map((kind) => `--api-versions=monitoring.coreos.com/v1/${kind}`);
+      const text = await helmOk(['template', 'x', OPERATOR_CHART, '-f', '-', ...known], { input: values });
+      return parseManifests(text).flatMap(({ kind }) => (KINDS.includes(kind) ? [kind] : []));
+    };
+
+    it('renders them all the same, unless it is told otherwise', async () => {
+      expect((await rendered(undefined)).toSorted()).toEqual(KINDS.toSorted());
+    });
+
+    it('skips those that are not there', async () => {
+      expect(await rendered('skipIfMissing', 'PodMonitor')).toEqual(['PodMonitor']);
+    });
+
+    it('fails with the kind that is not there', async () => {
+      await expect(rendered('failIfMissing', 'PodMonitor', 'PrometheusRule')).rejects.toThrow(
+        /the cluster has no kind ServiceMonitor \(monitoring\.coreos\.com\/v1\): install the Prometheus operator first/,
+      );
+      expect((await rendered('failIfMissing', ...KINDS)).toSorted()).toEqual(KINDS.toSorted());
+    });
   });
 
   it('has every alert, with a runbook where those are published', async () => {

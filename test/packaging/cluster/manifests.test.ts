@@ -43,18 +43,21 @@ describe.each(Object.entries(LAB_VALUE_SETS))('%s', (_, values) => {
   });
 });
 
-it.each(['deploy/install.yaml', 'deploy/rbac.yaml'])('%s is taken without a warning', async (path) => {
-  const args = [
-    'apply',
-    '--server-side',
-    '--force-conflicts',
-    '--dry-run=server',
-    '--validate=strict',
-    '-f',
-    repositoryPath(path),
-  ];
-  expect(await kubectl(cluster, args)).toMatchObject({ code: 0, stderr: '' });
-});
+it.each(['deploy/install.yaml', 'deploy/namespace-install.yaml', 'deploy/rbac.yaml'])(
+  '%s is taken without a warning',
+  async (path) => {
+    const args = [
+      'apply',
+      '--server-side',
+      '--force-conflicts',
+      '--dry-run=server',
+      '--validate=strict',
+      '-f',
+      repositoryPath(path),
+    ];
+    expect(await kubectl(cluster, args)).toMatchObject({ code: 0, stderr: '' });
+  },
+);
 
 it('would be refused with a field that the API server does not know', async () => {
   const [account] = all(await render(), 'ServiceAccount');

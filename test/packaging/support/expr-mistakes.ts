@@ -6,7 +6,7 @@ interface Series {
   readonly labelNames: readonly string[];
 }
 
-const OURS = /\b((?:linkedclone|workqueue|controller_runtime|leader_election)_\w+)(?:\{([^}]*)\})?/g;
+const OURS = /\b((?:linkedclone|workqueue|controller_runtime|leader_election|rest_client)_\w+)(?:\{([^}]*)\})?/g;
 
 /** Of histograms. */
 const ADDED_LABELS = ['le'];
