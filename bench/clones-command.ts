@@ -9,6 +9,7 @@ const HELP = `Measures the operator against the simulated vCenter, at real durat
 Usage: npm run bench -- [flags]
        npm run bench -- simulator [flags]   measures the simulated vCenter itself
        npm run bench -- outage [flags]      an outage of vCenter or the API server
+       npm run bench -- recovery [flags]    how soon the work goes on after each of them, and without the leader
 
   --clones N        how many clones of three bases (default 1000)
   --speed N         divides the simulated durations (default 1)

@@ -21,6 +21,15 @@ export class KeptOperator {
     this.#keeping = this.#keep();
   }
 
+  get metricsUrl(): string {
+    return this.#current.metricsUrl;
+  }
+
+  /** SIGKILL; it's started again as after any end. */
+  async kill(): Promise<void> {
+    await this.#current.process.kill();
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#current.process.stop(9000);

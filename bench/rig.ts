@@ -66,8 +66,19 @@ async function apply(rig: Rig, path: string, body: unknown): Promise<void> {
   });
 }
 
+/** Where the vCenter is reached. */
+export interface Endpoint {
+  /** host:port */
+  readonly server: string;
+  readonly thumbprint: string;
+}
+
 /** Applies the lab with `counts` clones in its three sets; the time of the first apply, epoch milliseconds. */
-export async function applyLab(rig: Rig, counts: readonly number[]): Promise<number> {
+export async function applyLab(
+  rig: Rig,
+  counts: readonly number[],
+  endpoint: Endpoint = { server: new URL(rig.simulator.url).host, thumbprint: rig.simulator.thumbprint },
+): Promise<number> {
   const { simulator } = rig;
   const firstApply = Date.now();
   await apply(rig, '/api/v1/namespaces/lab', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'lab' } });
@@ -80,8 +91,8 @@ export async function applyLab(rig: Rig, counts: readonly number[]): Promise<num
   const vCenter = parse(readFileSync('deploy/samples/3-vcenter.yaml', 'utf8')) as {
     spec: Record<string, unknown> & { access: Record<string, unknown>[] };
   };
-  vCenter.spec['server'] = new URL(simulator.url).host;
-  vCenter.spec['tls'] = { thumbprint: simulator.thumbprint };
+  vCenter.spec['server'] = endpoint.server;
+  vCenter.spec['tls'] = { thumbprint: endpoint.thumbprint };
   for (const rule of vCenter.spec.access) delete rule['maxClones'];
   await apply(rig, `${CLUSTER}/vcenters/vc`, vCenter);
   for (const [i, lab] of LABS.entries()) {
