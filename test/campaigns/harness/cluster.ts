@@ -17,6 +17,7 @@ import type { KnownObject } from './history.ts';
 export const OPERATOR_USER = `system:serviceaccount:${OPERATOR_NAMESPACE}:linked-clone-operator`;
 /** Of a second installation in the same cluster. */
 export const SECOND_NAMESPACE = 'second-system';
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${OPERATOR_NAMESPACE}/leases/linked-clone-operator`;
 
 interface Kubeconfig {
@@ -109,6 +110,7 @@ export class Cluster {
   /** Nothing of an earlier run is left but namespaces that are on their way out. */
   async sweep(namespaces: readonly string[]): Promise<void> {
     await this.collectGarbage(true);
+    await this.#endDefinitions();
     await applyCrds(this.controlPlane.api, repositoryPath('crds'));
     await this.api.raw.request('DELETE', LEASE);
     await waitUntil(
@@ -121,6 +123,26 @@ export class Cluster {
       { timeoutMs: 30_000 },
     );
     for (const name of namespaces) await this.api.delete('namespaces', name, '');
+  }
+
+  /** Definitions that are being deleted go with what they still have, so that they can be applied again. */
+  async #endDefinitions(): Promise<void> {
+    await waitUntil(
+      'deleted definitions to be gone',
+      async () => {
+        const { items } = await this.api.raw.call<{ readonly items: readonly KnownObject[] }>('GET', CRDS);
+        const ending = items.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+        const kinds = OUR_KINDS.filter((plural) =>
+          ending.some(({ metadata }) => metadata.name.startsWith(`${plural}.`)),
+        );
+        const objects = await Promise.all(
+          kinds.map((plural) => this.api.list<KnownObject>(plural, '').catch(() => [])),
+        );
+        await Promise.all(objects.flat().map((object) => this.#strip(object)));
+        return ending.length === 0;
+      },
+      { timeoutMs: 30_000 },
+    );
   }
 
   async #strip({ kind, metadata }: KnownObject): Promise<void> {

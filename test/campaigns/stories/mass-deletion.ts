@@ -1,29 +1,19 @@
 // The story of the campaign "mass-deletion": many clones go at once, by mistake or by plan. A mistake stops after ten, is
-// kept over a restart, and goes on only for the id that the condition names; what a set, a namespace or a few single
-// deletions want is never hindered.
+// kept over a restart, and goes on only for the id that the condition names; a deleted CustomResourceDefinition or a restored
+// backup takes no machine along; what a set, a namespace or a few single deletions want is never hindered.
 import type { Plan } from '../harness/plan.ts';
-import type { Stage } from '../harness/stage.ts';
 import { conditionsOf } from '../harness/conditions.ts';
 import { clonesAre, isGone, setOf, vms } from './ends.ts';
-import { applySet, clonesOf, gone, remove, RuleBroken, scale, setReady, step, untilLooked, waitFor } from './steps.ts';
+import { CRD_VARIANTS, crdVariant } from './crd-deleted.ts';
+import { HOLDS, MANY, PAUSED, RESUME, destroyed } from './mass-deletion-steps.ts';
+import { RESTORED_VARIANTS } from './restored.ts';
+import { applySet, clonesOf, gone, remove, RuleBroken, scale, setReady, step, waitFor } from './steps.ts';
 import type { Expectation, Step, Story } from './story.ts';
 
-export const MISTAKES = ['selector', 'eleven', 'twelve'] as const;
+export const MISTAKES = ['selector', 'eleven', 'twelve', ...CRD_VARIANTS, ...Object.keys(RESTORED_VARIANTS)];
 export const BY_PLAN = ['scaled', 'set-deleted', 'namespace-deleted', 'a-few-by-hand', 'scaled-and-a-few'] as const;
 
-const MANY = 13;
 const MOST = 10;
-
-async function destroyed(stage: Stage): Promise<number> {
-  const ledger = await stage.vcenter.ledger(stage.storyFrom);
-  return ledger.filter(({ phase, method }) => phase === 'call' && method === 'Destroy_Task').length;
-}
-
-async function isPaused(stage: Stage): Promise<boolean> {
-  return conditionsOf(await stage.get('vcenters', 'vc')).some(
-    ({ type, status }) => type === 'DeletionsPaused' && status === 'True',
-  );
-}
 
 function deleteByHand(count: number, from = 0): Step {
   return step(`delete ${count} clones by hand`, async (stage) => {
@@ -32,29 +22,9 @@ function deleteByHand(count: number, from = 0): Step {
   });
 }
 
-const PAUSED = waitFor('deletions to be paused', isPaused);
 const NOT_MORE_THAN_TEN = step('count what is gone', async (stage) => {
   const count = await destroyed(stage);
   if (count > MOST) throw new RuleBroken('breaker', `${count} were destroyed before deletions were paused`);
-});
-
-/** Nothing goes meanwhile: over a restart, and with an answer to another question. */
-const HOLDS = step('a restart and a wrong answer change nothing', async (stage) => {
-  const before = await destroyed(stage);
-  await stage.operator.kill();
-  await stage.api.annotate('vcenters', 'vc', { 'linkedclone.dev/resume-deletions': 'deletions-1' }, '');
-  await stage.operator.settled();
-  // its Lease has to end first; then each clone is looked at, more than once
-  await untilLooked(stage, 'vcenter', 2);
-  await untilLooked(stage, 'linked-clone', 3 * MANY);
-  if (!(await isPaused(stage))) throw new RuleBroken('breaker', 'it went on for an id that nobody was asked for');
-  const after = await destroyed(stage);
-  if (after > before) throw new RuleBroken('breaker', `${after - before} were destroyed while deletions were paused`);
-});
-
-const RESUME = step('resume with the id', async (stage) => {
-  const hold = (await stage.holds()).find(({ type }) => type === 'DeletionsPaused');
-  await stage.api.annotate('vcenters', 'vc', { 'linkedclone.dev/resume-deletions': hold?.id ?? '' }, '');
 });
 
 const NEVER_PAUSED: Expectation = async (stage) => {
@@ -93,6 +63,7 @@ const PLANNED: Readonly<Record<string, { readonly steps: readonly Step[]; readon
 export function massDeletionStory(plan: Plan): Story {
   const variant = String(plan.more?.['variant'] ?? 'scaled');
   const planned = PLANNED[variant];
+  const special = crdVariant(variant) ?? RESTORED_VARIANTS[variant];
   return {
     name: 'mass-deletion',
     deterministic: false,
@@ -100,5 +71,6 @@ export function massDeletionStory(plan: Plan): Story {
     before: [applySet('web', MANY), setReady('web', MANY)],
     steps: planned?.steps ?? mistake(variant),
     end: planned === undefined ? [setOf('web', MANY), vms(MANY)] : [...planned.end, NEVER_PAUSED],
+    ...special,
   };
 }

@@ -21,6 +21,8 @@ export interface Story {
   readonly decoysMove?: boolean;
   /** Names of objects whose deletion stays held. */
   readonly mayHold?: readonly string[];
+  /** The clone that no story touches goes, too. */
+  readonly keeperGoes?: boolean;
   /** May take up to 30 seconds. */
   readonly slow?: boolean;
   /** Undisturbed. */
