@@ -6,6 +6,7 @@ import type { BaseScope } from '../../../../src/controllers/base-snapshot/scope.
 import { describeSnapshot } from '../../../../src/controllers/base-snapshot/snapshot-marker.ts';
 import { NotReady } from '../../../../src/controllers/shared/not-ready.ts';
 import { StatusDraft } from '../../../../src/controllers/shared/status-draft.ts';
+import { VSphereError } from '../../../../src/vsphere/faults.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { CREATED, baseSnapshot } from '../support/objects.ts';
 
@@ -93,5 +94,13 @@ describe('createSnapshotPhase', () => {
     expect(await reasonOf(Promise.resolve(createSnapshotPhase(scope)))).toBe('OutcomeUnknown');
     expect(asked).toEqual(['tasks', 'snapshots', 'release']);
     expect(scope.memory.inspected).toBeUndefined();
+  });
+
+  it('counts no attempt for a call that was not sent', async () => {
+    const { scope } = scene(false);
+    const notSent = new VSphereError({ fault: 'Away', method: 'CreateSnapshot_Task', sent: false });
+    Object.assign(scope.connection?.client ?? {}, { createSnapshot: () => Promise.reject(notSent) });
+    await expect(Promise.resolve(createSnapshotPhase(scope))).rejects.toBe(notSent);
+    expect(scope.draft.status.operation).toMatchObject({ attempt: 1 });
   });
 });
