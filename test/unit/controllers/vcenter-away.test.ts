@@ -56,7 +56,7 @@ describe('a call that was not sent', () => {
 
   it('begins no pause: a deletion goes on as soon as the vCenter is back', async () => {
     const { scope, connection, calls } = onStage({ vms: { 'vm-10': victim(), 'vm-1': source() } });
-    const { destroy } = connection.client;
+    const destroy = connection.client.destroy.bind(connection.client);
     connection.client.destroy = async () => {
       throw notSent('Destroy_Task');
     };
