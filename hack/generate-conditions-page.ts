@@ -54,6 +54,8 @@ const RUNBOOKS: Readonly<Record<string, string>> = {
   SnapshotGone: 'base-lost',
   SourceNotRegistered: 'base-lost',
   DependentsExist: 'deletion-blocked',
+  ReleaseNotRecorded: 'deletion-blocked',
+  ReleasesUnmarked: 'deletion-blocked',
 };
 
 function withRunbook(name: string, action: string): string {

@@ -85,6 +85,11 @@ export const LINKED_CLONE_FACTS = {
       'Find out what happened to it; the release annotation lets it go.',
     ),
     Ambiguous: fact('True', 'More than one virtual machine could be this clone.', 'Remove the one that is too many.'),
+    ReleaseNotRecorded: fact(
+      'True',
+      "It is released, its virtual machine couldn't be marked, and there is no VCenter object that could remember it.",
+      'Apply the VCenter of that name again; its server need not answer.',
+    ),
     VCenterNotReady: fact('True', "The vCenter can't be asked, so nothing is deleted.", 'See the VCenter.'),
     NoPermission: fact('True', 'The account may not delete it.', 'Give the privilege in the message to the role.'),
     Paused: fact('True', 'spec.paused is true.', 'Set it to false.'),

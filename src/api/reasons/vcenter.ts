@@ -93,6 +93,11 @@ export const VCENTER_REASONS = {
       'It is being deleted and bases or clones are pinned to it.',
       'Delete them first; they are counted in the message.',
     ),
+    ReleasesUnmarked: fact(
+      'True',
+      'It is being deleted, and it alone remembers virtual machines that were released and do not carry the mark yet.',
+      'Wait for a scan (--orphan-interval), which marks them; where the vCenter is gone for good, set the annotation in the message.',
+    ),
   },
   DeletionsPaused: {
     TooManyDeletions: fact(

@@ -166,8 +166,15 @@ async function release(scope: CloneScope): Promise<PhaseResult> {
   }
   // what doesn't carry the mark yet, or can't be seen now, is not to be taken for an orphan later
   if (!marked && !(await rememberRelease(scope.runtime, clone)))
-    context.logger.warn({ uid: scope.uid }, 'released, and there is no VCenter object that remembers it');
+    throw blocked(scope, 'ReleaseNotRecorded', notRecorded(scope));
   return letGo(scope);
+}
+
+/** Nobody would know later that it was released: the object stays until somebody does. */
+function notRecorded({ clone: { status } }: CloneScope): string {
+  const name = status?.vCenter?.name ?? '';
+  const machine = status?.vm?.moRef ?? status?.operation?.vmName ?? '';
+  return `its virtual machine (${machine}) could not be marked as released, and there is no VCenter "${name}" that could remember it: one that is made for the same vCenter later would take the machine for an orphan. Apply VCenter "${name}" again; its server need not answer. Where nobody will ever do that, remove the finalizer ${FINALIZERS.vm} by hand`;
 }
 
 async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {

@@ -135,7 +135,10 @@ export class VCenterReconciler {
     const cached = cachedDependents(runtime, vCenter);
     const dependents = cached.bases + cached.clones > 0 ? cached : await liveDependents(runtime, vCenter);
     const released = vCenter.metadata.annotations?.[ANNOTATIONS.release] === vCenter.metadata.uid;
-    if (dependents.bases + dependents.clones === 0 || released) {
+    const pinned = dependents.bases + dependents.clones;
+    // asked for after those who may have been released into it were found gone
+    const unmarked = pinned > 0 || released ? 0 : await this.#unmarkedReleases(vCenter);
+    if (pinned + unmarked === 0 || released) {
       await this.#forget(vCenter.metadata.name);
       await removeFinalizer(runtime.rest, VCENTERS, vCenter, FINALIZERS.dependents);
       return undefined;
@@ -143,15 +146,24 @@ export class VCenterReconciler {
     // what depends on it must be able to go: the session stays open, and is opened again when it ends
     const error = behindAway((await runPhases(scope, PHASES)).errors[0]);
     if (error !== undefined) explainFailure(scope, error);
-    const what = `${dependents.bases} BaseSnapshots and ${dependents.clones} LinkedClones are pinned to it`;
+    const what =
+      pinned > 0
+        ? `${dependents.bases} BaseSnapshots and ${dependents.clones} LinkedClones are pinned to it`
+        : `it alone remembers ${unmarked} released virtual machines that don't carry the mark yet`;
     if (draft.find('DeletionBlocked')?.status !== 'True')
       runtime.events.event(vCenter, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: what });
-    draft.set('DeletionBlocked', true, 'DependentsExist', `${what}; it goes when they are gone`);
+    if (pinned > 0) draft.set('DeletionBlocked', true, 'DependentsExist', `${what}; it goes when they are gone`);
+    else draft.set('DeletionBlocked', true, 'ReleasesUnmarked', `${what}; ${untilMarked(vCenter)}`);
     const trouble = error === undefined ? '' : `; ${errorMessage(error)}`;
     draft.summarize('Reconciling', 'Deleting', `deletion waits: ${what}${trouble}`);
     const written = await this.#writeStatus(scope);
     const again = error === undefined ? 'credentials-interval' : 'connect-retry';
     return { requeueAfterMs: Math.min(written ?? Number.POSITIVE_INFINITY, runtime.config[again]) };
+  }
+
+  async #unmarkedReleases({ metadata: { name, uid } }: VCenter): Promise<number> {
+    const live = await this.#runtime.live.get<VCenter>(VCENTERS, { namespace: '', name });
+    return live?.metadata.uid === uid ? (live.status?.releasedClones?.length ?? 0) : 0;
   }
 
   /** Writes the status at most once an interval; milliseconds to wait when it's too early. */
@@ -168,6 +180,10 @@ export class VCenterReconciler {
       runtime.writes.wrote(vCenter.metadata.uid);
     return undefined;
   }
+}
+
+function untilMarked({ metadata: { name, uid } }: VCenter): string {
+  return `without it a VCenter that is made for the same vCenter later would take them for orphans. It goes when a scan has marked them; where the vCenter is gone for good: kubectl annotate vcenter ${name} ${ANNOTATIONS.release}=${uid} --overwrite`;
 }
 
 /** A session that is open is closed: who may use what is in the spec, and nobody can tell what it says. */

@@ -1,7 +1,7 @@
 // Virtual machines with our marker and no LinkedClone: reported and left alone, deleted only where the policy says so, after
 // two scans and the grace, and never what was retained or released, somebody else's, or only looks like ours.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { VCenter } from '../../../src/api/types.generated.ts';
+import type { LinkedClone, VCenter } from '../../../src/api/types.generated.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
 import { Lab, conditionOf, reasonOf } from '../../support/lab.ts';
@@ -215,5 +215,40 @@ describe('orphanPolicy Delete', () => {
     expect(operatorCallsOn(await lab.vcenter.ledger(seq), ref.value)).toEqual([]);
     await other.run(folder, 'RegisterVM_Task', { path, asTemplate: false, pool });
     await waitUntil('the machine to go', async () => (await vmOf(lab, uid)) === undefined, { timeoutMs: PATIENCE_MS });
+  }, 180_000);
+});
+
+describe('a machine that is released while its VCenter object is missing', () => {
+  it('is never taken for an orphan: the object stays until a VCenter can remember it, and that one until it is marked', async () => {
+    await applyClone(lab, 'unseen', 'base');
+    const clone = (await cloneReady(lab, 'unseen')).metadata;
+    const { uid = '' } = (await lab.api.get<VCenter>('vcenters', 'vc'))?.metadata ?? {};
+    await lab.api.annotate('vcenters', 'vc', { 'linkedclone.dev/release': uid });
+    await lab.api.delete('vcenters', 'vc');
+    await lab.gone('vcenters', 'vc', '', PATIENCE_MS);
+    await lab.api.annotate('linkedclones', 'unseen', { 'linkedclone.dev/release': clone.uid });
+    await lab.api.delete('linkedclones', 'unseen');
+    const blocked = (one: LinkedClone): boolean => reasonOf(one, 'DeletionBlocked') === 'ReleaseNotRecorded';
+    const held = await cloneWhen(lab, 'unseen', 'held', blocked);
+    expect(conditionOf(held, 'DeletionBlocked')?.message).toContain('Apply VCenter "vc" again');
+
+    const spec = { orphanPolicy: 'Delete', orphanGraceSeconds: 1 };
+    await lab.applyVCenter({ ...spec, server: '127.0.0.1:1' });
+    await lab.gone('linkedclones', 'unseen', 'lab', PATIENCE_MS);
+    expect((await lab.api.get<VCenter>('vcenters', 'vc'))?.status?.releasedClones).toEqual([clone.uid]);
+    // nothing is pinned to this object, which was never connected
+    await lab.api.delete('vcenters', 'vc');
+    const kept = await lab.waitReason<VCenter>('vcenters', 'vc', 'ReleasesUnmarked', {
+      type: 'DeletionBlocked',
+      timeoutMs: PATIENCE_MS,
+    });
+    expect(conditionOf(kept, 'DeletionBlocked')?.message).toContain('linkedclone.dev/release=');
+    seq = await lastSeq(lab);
+    await lab.api.patch('vcenters', 'vc', { spec: { server: new URL(lab.simulator.url).host } });
+    const mark = async (): Promise<unknown> => ((await mustVmOf(lab, clone.uid)).marker as { state?: string }).state;
+    await waitUntil('the mark', async () => (await mark()) === 'released', { timeoutMs: PATIENCE_MS });
+    expect((await mustVmOf(lab, clone.uid)).power).toBe('poweredOn');
+    const calls = operatorCallsOn(await lab.vcenter.ledger(seq), (await mustVmOf(lab, clone.uid)).moRef);
+    expect(calls.map(({ method }) => method)).toEqual(['ReconfigVM_Task']);
   }, 180_000);
 });

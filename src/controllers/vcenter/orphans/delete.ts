@@ -1,6 +1,6 @@
 // Deletes orphans that are due, under orphanPolicy Delete, with every look that a clone's deletion takes: live, right before,
 // and one that is in doubt stays and says why. Only what the stored status names, and what this process's own scan found.
-import type { LinkedClone, LinkedCloneStatus } from '../../../api/types.generated.ts';
+import type { LinkedClone, LinkedCloneStatus, VCenter } from '../../../api/types.generated.ts';
 import { API_VERSION } from '../../../api/identifiers.ts';
 import type { ObjectState } from '../../../vsphere/client.ts';
 import { VSphereError } from '../../../vsphere/faults.ts';
@@ -10,7 +10,7 @@ import { newMemory } from '../../linked-clone/scope.ts';
 import type { Verdict } from '../../linked-clone/victim-check.ts';
 import { MAX_SEEN_MS, judgeMachine, judgeTwice } from '../../linked-clone/victim-check.ts';
 import { clockAgrees } from '../../shared/clock-agreement.ts';
-import { LINKED_CLONES } from '../../shared/resources.ts';
+import { LINKED_CLONES, VCENTERS } from '../../shared/resources.ts';
 import { StatusDraft } from '../../shared/status-draft.ts';
 import type { VCenterConnection } from '../connection.ts';
 import { pausedByCrds, pausedByOrphans } from '../deletion-pause.ts';
@@ -20,7 +20,7 @@ import { vmView } from '../vm-view.ts';
 import type { Orphan } from './ledger.ts';
 import { isDue, keyOf } from './ledger.ts';
 import { isSuspect } from './scan.ts';
-import { isFull } from './tombstones.ts';
+import { isFull, releasedClones } from './tombstones.ts';
 import type { OrphanWatch } from './watch.ts';
 
 const GROUP = 'orphans';
@@ -39,10 +39,12 @@ export async function deleteDue(scope: VCenterScope, connection: VCenterConnecti
     (orphan) =>
       isDue(orphan, graceMs, runtime.clock.now()) && found.get(keyOf(orphan))?.firstSeenAt === orphan.firstSeenAt,
   );
+  let vCenters: readonly VCenter[] | undefined;
   for (const orphan of due) {
     if (RUNNING.some((kind) => connection.operations.running(orphan.uid, kind) !== undefined)) continue;
     if (settleOutcome(scope, connection, watch, orphan)) continue;
-    await deleteOne(scope, connection, watch, orphan);
+    vCenters ??= await runtime.live.list(VCENTERS); // who was released, as stored now
+    await deleteOne(scope, connection, watch, orphan, vCenters);
   }
 }
 
@@ -82,9 +84,10 @@ async function deleteOne(
   connection: VCenterConnection,
   watch: OrphanWatch,
   orphan: Orphan,
+  vCenters: readonly VCenter[],
 ): Promise<void> {
   const { runtime } = scope;
-  const reason = whyNot(scope, connection) ?? (await pausedByCrds(runtime, connection, undefined));
+  const reason = whyNot(scope, connection, vCenters) ?? (await pausedByCrds(runtime, connection, undefined));
   if (reason !== undefined) return keep(watch, orphan, reason);
   if (!connection.events.isDone) return; // the latest event is looked at first, and wakes the VCenter
   const { slots } = connection;
@@ -95,7 +98,7 @@ async function deleteOne(
   }
   let begun = false;
   try {
-    const verdict = await judge(scope, connection, orphan, ref);
+    const verdict = await judge(scope, connection, orphan, ref, releasedClones(vCenters));
     switch (verdict.state) {
       case 'none':
       case 'gone':
@@ -119,22 +122,31 @@ async function deleteOne(
 }
 
 /** What keeps every orphan of this vCenter. */
-function whyNot({ runtime, vCenter }: VCenterScope, { holds }: VCenterConnection): string | undefined {
+function whyNot(
+  { runtime }: VCenterScope,
+  { holds }: VCenterConnection,
+  vCenters: readonly VCenter[],
+): string | undefined {
   if (!clockAgrees(runtime.rest.serverNow(), runtime.clock.now()))
     return "this machine's clock and the API server's differ by more than 60 s";
-  if (isFull(vCenter)) return 'status.releasedClones is full: it is not known whether it was released';
+  if (vCenters.some(isFull)) return 'status.releasedClones is full: it is not known whether it was released';
   return holds.claimed ?? holds.rewound ?? holds.paused;
 }
 
 /** Live: still marked, still nobody's, and nothing goes along with it. */
-async function judge(scope: VCenterScope, connection: VCenterConnection, orphan: Orphan, ref: MoRef): Promise<Judged> {
-  const { runtime, vCenter } = scope;
+async function judge(
+  scope: VCenterScope,
+  connection: VCenterConnection,
+  orphan: Orphan,
+  ref: MoRef,
+  released: ReadonlySet<string>,
+): Promise<Judged> {
+  const { runtime } = scope;
   const stand = standIn(scope, connection, orphan);
   let none = false;
   const verdict = await judgeTwice(async (sight) => {
     const state = await connection.victims.get(ref);
     const { marker } = vmView(ref, state?.properties ?? {});
-    const released = new Set(vCenter.status?.releasedClones);
     none = marker?.uid !== orphan.uid || !isSuspect(runtime, vmView(ref, state?.properties ?? {}), marker, released);
     if (none || state === undefined) return { state: 'unasked' };
     return judgeMachine(stand, ref, state, undefined, sight);

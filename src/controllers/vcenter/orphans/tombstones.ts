@@ -21,13 +21,24 @@ export function isFull({ status }: VCenter): boolean {
   return (status?.releasedClones?.length ?? 0) >= MOST;
 }
 
+/** UIDs of the clones that were let go unmarked, whichever VCenter remembers them: several may be for one vCenter. */
+export function releasedClones(vCenters: readonly VCenter[]): ReadonlySet<string> {
+  return new Set(vCenters.flatMap(({ status }) => status?.releasedClones ?? []));
+}
+
 /**
  * Remembers that the clone was released; false where there is no VCenter object to remember it. Rejects when the API server
- * doesn't take it. A full list takes no more: it keeps every orphan of that vCenter from being deleted.
+ * doesn't take it. A full list takes no more: it keeps every orphan from being deleted.
  */
-export async function rememberRelease({ rest, live }: Runtime, clone: LinkedClone): Promise<boolean> {
-  const name = clone.status?.vCenter?.name;
-  if (name === undefined) return false;
+export async function rememberRelease(runtime: Runtime, clone: LinkedClone): Promise<boolean> {
+  const pin = clone.status?.vCenter;
+  const others = runtime.stores.vCenters.list().filter(({ status }) => status?.instanceUuid === pin?.instanceUuid);
+  for (const name of pin === undefined ? [] : [pin.name, ...others.map(({ metadata }) => metadata.name)])
+    if (await rememberIn(runtime, name, clone)) return true;
+  return false;
+}
+
+async function rememberIn({ rest, live }: Runtime, name: string, clone: LinkedClone): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
     const vCenter = await live.get<VCenter>(VCENTERS, { namespace: '', name });
     if (vCenter === undefined) return false;

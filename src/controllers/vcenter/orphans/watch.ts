@@ -9,6 +9,7 @@ import type { Orphan } from './ledger.ts';
 import { keyOf, nextOrphans } from './ledger.ts';
 import type { MarkedVm } from './scan.ts';
 import { scanForOrphans } from './scan.ts';
+import { releasedClones } from './tombstones.ts';
 
 export class OrphanWatch {
   /** Those seen longest first. */
@@ -65,7 +66,8 @@ export class OrphanWatch {
 
   async #scan(runtime: Runtime, connection: VCenterConnection, vCenter: VCenter): Promise<void> {
     const released = new Set(vCenter.status?.releasedClones);
-    const { orphans, otherClusters, marked } = await scanForOrphans(runtime, connection, released);
+    const everywhere = releasedClones(runtime.stores.vCenters.list());
+    const { orphans, otherClusters, marked } = await scanForOrphans(runtime, connection, everywhere);
     this.all = nextOrphans(this.all, orphans, toRfc3339(runtime.clock.now()));
     this.otherClusters = otherClusters;
     this.released = new Map([...marked].filter(([uid]) => released.has(uid)));

@@ -228,6 +228,16 @@ describe('the release annotation', () => {
     expect([await outcomeOf(scope), calls]).toEqual(['let go', []]);
   });
 
+  it('is held where the VM carries no mark and no VCenter object could remember that it was released', async () => {
+    for (const vms of [FINE, {}]) {
+      const stage = { vms, clone, vCenter: null };
+      const { scope } = onStage(stage);
+      expect(await outcomeOf(scope)).toBe('DeletionBlocked');
+      expect(scope.draft.find('DeletionBlocked')).toMatchObject({ status: 'True', reason: 'ReleaseNotRecorded' });
+      expect(scope.draft.find('DeletionBlocked')?.message).toContain('Apply VCenter "vc" again');
+    }
+  });
+
   it('is not followed without the Lease', async () => {
     const { scope, calls } = onStage({ vms: FINE, clone, live: null });
     scope.runtime.guard.mayChange = () => {

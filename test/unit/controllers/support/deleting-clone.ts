@@ -76,6 +76,8 @@ export interface Stage {
   /** What the API server has instead of the clone; null: nothing. */
   live?: LinkedClone | null;
   base?: BaseSnapshot | null;
+  /** The VCenter object in the API server; null: there is none. */
+  vCenter?: null;
   /** What QueryEvents answers. */
   events?: readonly unknown[];
   /** All clones of the vCenter, as cached. */
@@ -243,7 +245,10 @@ export function onStage(stage: Stage): {
   const runtime = {
     clock,
     stores,
-    rest: { serverNow: () => (stage.now === undefined ? clock.now() : Date.parse(stage.now)) },
+    rest: {
+      serverNow: () => (stage.now === undefined ? clock.now() : Date.parse(stage.now)),
+      patch: async () => ({}),
+    },
     logger: createLogger('silent'),
     clusterId: 'cluster-1',
     config: {
@@ -264,8 +269,11 @@ export function onStage(stage: Stage): {
     },
     wake: { clone: nothing, vCenter: nothing },
     live: {
-      get: async ({ kind }: { kind: string }) =>
-        kind !== 'LinkedClone' || stage.live === null ? undefined : (stage.live ?? clone),
+      list: async () => (stage.vCenter === null ? [] : [vCenter()]),
+      get: async ({ kind }: { kind: string }) => {
+        if (kind === 'VCenter') return stage.vCenter === null ? undefined : vCenter();
+        return kind !== 'LinkedClone' || stage.live === null ? undefined : (stage.live ?? clone);
+      },
     },
     connections: { get: () => connection, all: () => [connection] },
   };
