@@ -16,6 +16,7 @@ import type { UpdateBatch, UpdateStream } from '../updates.ts';
 import { Listeners } from './listeners.ts';
 import { LiveCollector } from './live-collector.ts';
 import { RefusedFolders } from './refused-folders.ts';
+import { restLengths } from './rest-lengths.ts';
 import { StreamState } from './stream-state.ts';
 import { TaskForecast } from './task-forecast.ts';
 import { TaskTable, isEnd } from './task-table.ts';
@@ -26,10 +27,6 @@ import { WatchChanges } from './watch-changes.ts';
 const SHORTEST_REST_MS = 20;
 /** How much longer the first of a burst waits for the rest when nobody waits for any of its tasks. */
 const UNHURRIED = 5;
-/** Longest rest between two questions while tasks of ours run, in units of the shortest; */
-const LONGEST_REST = 2;
-/** and where it's known when the next of those that somebody waits for will end: what others change is told within a second. */
-const FORESEEN_REST = 3.4;
 /** A task that has waited for less than the rest of its delay isn't put on the list along with others: it may be a short one. */
 const ALONG = 2 / 3;
 
@@ -281,12 +278,12 @@ export class Stream implements UpdateStream {
     const open = this.#tasks.openCount;
     if (batch === undefined || open === 0) return false;
     const ended = batch.tasks.filter((task) => task.gone || isEnd(task.info.state)).length;
-    const rests = this.#tasks.anyUrgent
-      ? Math.min(this.#forecast.foresees ? FORESEEN_REST : LONGEST_REST, Math.max(1, open / (ended + 1)))
-      : LONGEST_REST;
-    const until = clock.monotonic() + restMs * rests;
+    const { foresees: foreseen } = this.#forecast;
+    const { longest, dueWithin } = restLengths({ urgent: this.#tasks.anyUrgent, foreseen, open, ended });
+    const from = clock.monotonic();
     for (;;) {
-      const { ms, due } = this.#forecast.rest(until - clock.monotonic());
+      const rested = clock.monotonic() - from;
+      const { ms, due } = this.#forecast.rest(restMs * longest - rested, restMs * dueWithin - rested);
       await sleep(clock, ms, signal);
       if (!due) return false;
       // What was begun meanwhile may be more urgent, and due later.

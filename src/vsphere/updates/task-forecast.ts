@@ -11,6 +11,8 @@ const SAMPLES = 12;
 const MARGIN_MS = 20;
 /** What somebody who waits for a task is kept waiting for others, at most: this part of what the task takes. */
 const SHARE = 1 / 20;
+/** Tasks that nobody waits for wait for those that end this much later: this part of what they take. */
+const COMPANY = 1 / 10;
 /** Least time from one end to the next question about tasks that somebody waits for: this part of what they take, */
 const LEAST_SHARE = 1 / 8;
 /** or this many milliseconds, whichever is less. */
@@ -44,6 +46,8 @@ export class TaskForecast {
   /** In the order in which they were started. */
   readonly #running = new Map<string, Running>();
   readonly #samples = new Map<string, number[]>();
+  /** Methods whose tasks somebody waits for. */
+  readonly #urgent = new Set<string>();
   /** By method: when the first and the last of those that ended since the last `settle` were started. */
   readonly #ended = new Map<string, { readonly first: number; readonly last: number }>();
   /** Monotonic milliseconds at which an end was seen last. */
@@ -55,6 +59,7 @@ export class TaskForecast {
 
   started(key: string, method: string, urgency: number): void {
     this.#running.set(key, { method, urgency, startedAt: this.#clock.monotonic() });
+    if (isUrgent(urgency)) this.#urgent.add(method);
   }
 
   ended(key: string): void {
@@ -120,14 +125,14 @@ export class TaskForecast {
     return Math.min(longest, Math.max(...soon.map(({ at }) => at)) - now + MARGIN_MS);
   }
 
-  /** How long nobody needs to ask, at most `longestMs`. */
-  rest(longestMs: number): Rest {
+  /** How long nobody needs to ask: until tasks are due that are within `dueWithinMs`, else `longestMs`. */
+  rest(longestMs: number, dueWithinMs = longestMs): Rest {
     const urgency = this.#highest;
     const dues = this.#dues(urgency).toSorted((a, b) => a.at - b.at);
     const at = isUrgent(urgency) ? this.#askUrgently(dues) : this.#askWhenMostEnded(dues);
     if (at === undefined) return { ms: longestMs, due: false };
     const ms = at - this.#clock.monotonic();
-    return ms > longestMs ? { ms: longestMs, due: false } : { ms, due: true };
+    return ms > dueWithinMs ? { ms: longestMs, due: false } : { ms, due: true };
   }
 
   /** When the first is due, or a little later, with all that are due until then: tasks that drifted apart meet again. */
@@ -140,10 +145,12 @@ export class TaskForecast {
     return Math.max(from, last.at) + MARGIN_MS;
   }
 
-  /** When three quarters are due: nobody waits for them, and they are started anew together, and end together. */
+  /** When three quarters are due, and who comes soon after: nobody waits, and they are started anew together, and end together. */
   #askWhenMostEnded(dues: readonly Due[]): number | undefined {
     const next = dues[Math.ceil(dues.length * 0.75) - 1];
-    return next === undefined ? undefined : Math.max(this.#clock.monotonic() + next.usual * SHARE, next.at);
+    if (next === undefined) return undefined;
+    const last = dues.findLast(({ at }) => at <= next.at + next.usual * COMPANY) ?? next;
+    return Math.max(this.#clock.monotonic() + next.usual * SHARE, last.at + MARGIN_MS);
   }
 
   get #highest(): number {
@@ -174,11 +181,13 @@ export class TaskForecast {
   }
 
   /**
-   * How long tasks of the method take, milliseconds; undefined where none has ended yet. The lower quartile of what was
-   * seen: too early costs a question, too late everybody's time.
+   * How long tasks of the method take, milliseconds; undefined where none has ended yet. Of what was seen, the lower quartile
+   * where somebody waits: too early costs a question, too late everybody's time. Else the upper one: asked too early, a wave of
+   * them falls into parts, each of which is asked for from then on.
    */
   usualMs(method: string): number | undefined {
     const samples = this.#samples.get(method);
-    return samples?.toSorted((a, b) => a - b)[Math.floor((samples.length - 1) / 4)];
+    const part = this.#urgent.has(method) ? 0.25 : 0.75;
+    return samples?.toSorted((a, b) => a - b)[Math.floor((samples.length - 1) * part)];
   }
 }

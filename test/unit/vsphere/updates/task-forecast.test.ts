@@ -153,10 +153,36 @@ describe('rest', () => {
     await ran('Destroy_Task', 1_000);
     for (const key of ['a', 'b', 'c', 'd']) {
       start(key, 'Destroy_Task', URGENCY.late);
-      await clock.advance(100);
+      await clock.advance(150);
     }
-    await clock.advance(450);
-    expect(forecast.rest(500)).toEqual({ ms: 350, due: true });
+    await clock.advance(250);
+    expect(forecast.rest(500)).toEqual({ ms: 470, due: true });
+    expect(forecast.rest(200)).toEqual({ ms: 200, due: false });
+    expect(forecast.rest(200, 500)).toEqual({ ms: 470, due: true });
+  });
+
+  it('takes those along that end soon after', async () => {
+    await ran('Destroy_Task', 1_000);
+    for (const key of ['a', 'b', 'c', 'd']) {
+      start(key, 'Destroy_Task', URGENCY.late);
+      await clock.advance(90);
+    }
+    expect(forecast.rest(2_000)).toEqual({ ms: 930, due: true });
+  });
+
+  it('believes the longer of what was seen where nobody waits, and the shorter where somebody does', async () => {
+    for (const [method, urgency, usualMs] of [
+      ['Destroy_Task', URGENCY.late, 1_040],
+      ['CloneVM_Task', URGENCY.slot, 1_010],
+    ] as const) {
+      for (const ms of [1_000, 1_010, 1_030, 1_040, 1_050]) {
+        start(`${method} ${ms}`, method, urgency);
+        await clock.advance(ms);
+        forecast.ended(`${method} ${ms}`);
+        forecast.settle(clock.monotonic());
+      }
+      expect(forecast.usualMs(method)).toBe(usualMs);
+    }
   });
 
   it('keeps an eighth of what such tasks take between two ends, or a quarter of a second', async () => {
