@@ -66,7 +66,7 @@ async function judge(scope: CloneScope, ref: MoRef, sight: Sight): Promise<Verdi
   const sourceRef = sourceOf(scope);
   const [state, source] = await Promise.all([
     connection.victims.get(ref),
-    sourceRef === undefined ? undefined : connection.victims.get(sourceRef),
+    sourceRef === undefined ? undefined : connection.victims.getShared(sourceRef),
   ]);
   if (state === undefined) {
     await settleUnseen(scope);

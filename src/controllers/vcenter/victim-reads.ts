@@ -11,6 +11,8 @@ import { moRefKey } from '../../vsphere/mo-ref.ts';
 const MAX_AGE_MS = 1_750;
 /** A VM that waits for its turn is looked at along with others when its answer is older than this, milliseconds. */
 const ALONG_AGE_MS = 250;
+/** For so long after it was asked for a VM that victims stand on is looked at along with others, milliseconds. */
+const SHARED_MS = 5_000;
 /** Most VMs in one read: what fits one page of the client's, so that a read is one call. */
 const MAX_BATCH = 28;
 
@@ -43,6 +45,8 @@ export class VictimReads {
   readonly #askedAt = new WeakMap<ObjectState, number>();
   /** VMs that wait to be looked at, by the UID of who asked for them. */
   readonly #expected = new Map<string, MoRef>();
+  /** VMs that many victims stand on, with when each was asked for last. */
+  readonly #shared = new Map<string, { readonly ref: MoRef; readonly askedAt: number }>();
   #reading: Reading | undefined;
 
   constructor(options: VictimReadsOptions) {
@@ -83,6 +87,12 @@ export class VictimReads {
     return Math.max(0, ...states.map((state) => now - (this.#askedAt.get(state) ?? Number.NEGATIVE_INFINITY)));
   }
 
+  /** The same of a VM that others on their way out stand on, too: it's asked for again soon. */
+  getShared(ref: MoRef): Promise<ObjectState | undefined> {
+    this.#shared.set(moRefKey(ref), { ref, askedAt: this.#options.clock.monotonic() });
+    return this.get(ref);
+  }
+
   /** The VM as it was at most two seconds ago; undefined when vCenter says that it doesn't exist. */
   async get(ref: MoRef): Promise<ObjectState | undefined> {
     const key = moRefKey(ref);
@@ -100,7 +110,7 @@ export class VictimReads {
     const { client, clock, paths } = this.#options;
     const askedAt = clock.monotonic();
     const asked = new Map(refs.map((ref) => [moRefKey(ref), ref]));
-    for (const ref of this.#nextInLine()) {
+    for (const ref of [...this.#sharedNow(askedAt), ...this.#nextInLine()]) {
       if (asked.size >= MAX_BATCH) break;
       const known = this.#answers.get(moRefKey(ref));
       if (known === undefined || this.#ageOf(known) > ALONG_AGE_MS) asked.set(moRefKey(ref), ref);
@@ -117,6 +127,11 @@ export class VictimReads {
     } finally {
       this.#reading = undefined;
     }
+  }
+
+  #sharedNow(now: number): MoRef[] {
+    for (const [key, { askedAt }] of this.#shared) if (now - askedAt > SHARED_MS) this.#shared.delete(key);
+    return [...this.#shared.values()].slice(0, MAX_BATCH / 2).map(({ ref }) => ref);
   }
 
   #nextInLine(): MoRef[] {

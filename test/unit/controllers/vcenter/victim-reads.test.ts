@@ -59,6 +59,23 @@ describe('the look at victims', () => {
     expect(reads).toHaveLength(1);
   });
 
+  it('takes along what they stand on, so that it needs no look of its own, until nobody asks for it', async () => {
+    const shared = async (): Promise<void> => {
+      const answer = victims.getShared(vm(9));
+      await clock.advance(30);
+      await answer;
+    };
+    await shared();
+    await clock.advance(1_000);
+    await look(1);
+    await clock.advance(1_000);
+    await shared();
+    expect(reads).toEqual([['vm-9'], ['vm-1', 'vm-9']]);
+    await clock.advance(6_000);
+    await look(2);
+    expect(reads.at(-1)).toEqual(['vm-2']);
+  });
+
   it('is made again when the answer is older than two seconds would allow', async () => {
     victims.expect('a', vm(1));
     await look(1);
