@@ -1,5 +1,7 @@
 // Part of oracle 1: the operator deletes a clone of a set only when the set, as it was at that moment on the API server, has
-// too many, is going itself, or the clone is lost. What decides is the order of the server's own versions.
+// too many, is going itself, the clone is lost, or its VM's name is another's and the set is to take the next. What decides is the order of the server's own versions.
+import type { AuditWrite } from '../harness/audit.ts';
+import { conditionsOf } from '../harness/conditions.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { HistoryEntry, KnownObject } from '../harness/history.ts';
 import type { Oracle } from './oracle.ts';
@@ -41,6 +43,25 @@ function firstMarks({ history }: Evidence, namespace: string, name: string): rea
   return [...marks.values()];
 }
 
+/** The one whose mark came with the request: another of that name may have been marked within the same second. */
+function markOf(evidence: Evidence, { namespace, name, at }: AuditWrite): HistoryEntry | undefined {
+  const apart = (entry: HistoryEntry): number => Math.abs(entry.at - at);
+  const [nearest] = firstMarks(evidence, namespace, name).toSorted((a, b) => apart(a) - apart(b));
+  return nearest !== undefined && apart(nearest) < SAME_MS ? nearest : undefined;
+}
+
+/** Its VM's name was taken, and the set takes the next one then. */
+function isSteppedOver({ history }: Evidence, set: KnownObject, uid: string): boolean {
+  const { onNameConflict } = (set.spec['provisioning'] ?? {}) as { readonly onNameConflict?: string };
+  if (onNameConflict !== 'NextOrdinal') return false;
+  return history.some(
+    ({ object }) =>
+      object.metadata.uid === uid &&
+      object.status?.['vm'] === undefined &&
+      conditionsOf(object).some(({ type, reason }) => type === 'Ready' && reason === 'NameConflict'),
+  );
+}
+
 /** Conditions of the clone that make its set replace it. */
 function isReplaced(clone: KnownObject | undefined): boolean {
   const conditions = (clone?.status?.['conditions'] ?? []) as readonly { type: string; status: string }[];
@@ -50,14 +71,15 @@ function isReplaced(clone: KnownObject | undefined): boolean {
 
 export const scaleDownAsked: Oracle = {
   name: 'unasked-delete',
-  rule: 'a set deletes a clone only when it has more than it wants, or the clone is lost',
+  rule: 'a set deletes a clone only when it has more than it wants, the clone is lost, or its name is taken',
   check(evidence) {
     const byOperator = evidence.audit.filter(
       ({ verb, resource, code }) => verb === 'delete' && resource === 'linkedclones' && code < 300,
     );
     const problems: string[] = [];
-    for (const { namespace, name, at } of byOperator) {
-      const marked = firstMarks(evidence, namespace, name).find((entry) => Math.abs(entry.at - at) < SAME_MS);
+    for (const request of byOperator) {
+      const { namespace, name } = request;
+      const marked = markOf(evidence, request);
       const owner = marked?.object.metadata.ownerReferences?.find(({ kind }) => kind === 'LinkedCloneSet');
       if (marked === undefined || owner === undefined) continue;
       const version = versionOf(marked);
@@ -65,7 +87,9 @@ export const scaleDownAsked: Oracle = {
       if (set === undefined || set.metadata.deletionTimestamp !== undefined) continue;
       const owned = ownedBefore(evidence, owner.uid, version);
       const wanted = Number(set.spec['replicas'] ?? 1);
-      if (owned <= wanted && !isReplaced(before(evidence, marked.object.metadata.uid, version)))
+      const { uid } = marked.object.metadata;
+      if (isSteppedOver(evidence, set, uid)) continue;
+      if (owned <= wanted && !isReplaced(before(evidence, uid, version)))
         problems.push(`${namespace}/${name} was deleted while its set wanted ${wanted} and had ${owned}`);
     }
     return problems;
