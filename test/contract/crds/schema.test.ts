@@ -32,6 +32,12 @@ function nodeAt(schema: SchemaNode, jsonPath: string): SchemaNode | undefined {
 }
 
 describe('CRDs', () => {
+  it('are small enough for an annotation that has all of one: a plain kubectl apply takes them', () => {
+    const folder = new URL('../../../crds/', import.meta.url);
+    for (const name of readdirSync(folder))
+      expect([name, readFileSync(new URL(name, folder)).length < 131_072]).toEqual([name, true]);
+  });
+
   it('describe every field', () => {
     const isElement = (path: string): boolean => path.endsWith('{}') || path.endsWith('[]');
     expect(

@@ -53,6 +53,23 @@ describe('with the CRDs', () => {
     expect((await cluster.api.request('GET', `${SETS}/mistaken`)).status).toBe(404);
   });
 
+  it('kubectl, Helm 3 and 4 refuse a wrong value, with the field, and store nothing', async () => {
+    const wrong = { ...MISTAKEN, spec: { ...MISTAKEN.spec, replica: undefined, replicas: -1 } };
+    const applied = await kubectl(cluster, ['apply', '-f', '-'], stringify(wrong));
+    const said = [applied];
+    for (const version of HELM_VERSIONS) {
+      const args = ['install', 'wrong', OPERATOR_CHART, '-n', 'linked-clone-system', '--create-namespace', '-f', '-'];
+      const input = stringify({ crds: { enabled: false }, extraObjects: [wrong] });
+      said.push(await helm(args, { version, kubeconfig: cluster.kubeconfig, input }));
+      await helm(['uninstall', 'wrong', '-n', 'linked-clone-system'], { version, kubeconfig: cluster.kubeconfig });
+    }
+    for (const { code, stderr } of said) {
+      expect(code).not.toBe(0);
+      expect(stderr).toMatch(/spec\.replicas: Invalid value: -1/);
+    }
+    expect((await cluster.api.request('GET', `${SETS}/mistaken`)).status).toBe(404);
+  });
+
   it.each<[HelmVersion, string, number, RegExp]>([
     ['helm', 'refuses', 1, /\.spec\.replica: field not declared in schema/],
     ['helm3', 'warns of, and drops,', 0, /Warning: unknown field .{1,2}spec\.replica/],
