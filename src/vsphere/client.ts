@@ -149,12 +149,19 @@ export class VSphereClient {
     return readMany(this.invoke.bind(this), this.content.propertyCollector, refs, paths, signal);
   }
 
-  /** As `readMany` for one; what is asked for with the same paths within a few milliseconds goes out as one call. */
-  async readSoon(ref: MoRef, paths: readonly string[]): Promise<ObjectState | undefined> {
-    const key = paths.join('\n');
+  /**
+   * As `readMany` for one; what is asked for with the same paths within a few milliseconds, or within `windowMs`, goes out as
+   * one call.
+   */
+  async readSoon(
+    ref: MoRef,
+    paths: readonly string[],
+    windowMs: number = this.#options.batchMs,
+  ): Promise<ObjectState | undefined> {
+    const key = `${windowMs}\n${paths.join('\n')}`;
     let batcher = this.#soon.get(key);
     if (batcher === undefined) {
-      const { clock, batchMs: windowMs } = this.#options;
+      const { clock } = this.#options;
       const load = (refs: readonly MoRef[]): Promise<Map<string, ObjectState | undefined>> =>
         this.readMany(refs, paths);
       batcher = new Batcher({ clock, windowMs, maxBatch: pageSizeFor(paths), maxAtOnce: 1, idOf: moRefKey, load });

@@ -23,6 +23,9 @@ const POWER_STATES: Readonly<Record<PowerState, ApiPowerState>> = {
 };
 
 /** What a paused clone says. */
+/** How many windows the first storage figures wait for those of other clones: guests come up one by one. */
+const FIGURES_COMPANY = 4;
+
 export const PAUSED = 'spec.paused is true: nothing is done to the virtual machine';
 
 export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
@@ -164,7 +167,11 @@ async function firstTimeReady(scope: CloneScope, vm: VmView): Promise<void> {
     readySeconds,
     ...(customizeSeconds === undefined ? {} : { customizeSeconds }),
   };
-  const state = await connection.client.readSoon(vm.ref, STORAGE_PATHS);
+  const state = await connection.client.readSoon(
+    vm.ref,
+    STORAGE_PATHS,
+    FIGURES_COMPANY * runtime.config['batch-window'],
+  );
   const figures = state === undefined ? undefined : storageFigures(state.properties, draft.status.storage, draft.now);
   if (figures !== undefined) draft.status.storage = figures;
 }

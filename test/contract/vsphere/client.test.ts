@@ -166,6 +166,19 @@ describe.each(TARGETS)('client against $name', ({ start }) => {
     expect(lab.callCount).toBe(1);
   });
 
+  it('lets reads that are in no hurry wait longer for each other, and nobody else for them', async () => {
+    const lab = await open();
+    const machines = (await lab.tree()).filter(({ ref }) => ref.type === 'VirtualMachine').map(({ ref }) => ref);
+    lab.calls.clear();
+    const patient: Promise<unknown>[] = [];
+    for (const ref of machines) {
+      patient.push(lab.client.readSoon(ref, ['name'], 2_000));
+      await lab.client.readSoon(ref, ['name']);
+    }
+    await Promise.all(patient);
+    expect(lab.callCount).toBe(machines.length + 1);
+  });
+
   it('finds by uuid and by path', async () => {
     const lab = await open();
     const machine = await lab.someMachine();
