@@ -204,6 +204,17 @@ describe('deletionPolicy', () => {
     expect(notes).toEqual([expect.stringContaining(`"Keeper" (${moRef})`)]);
   });
 
+  it('Retain: bases that are deleted together share the look at all machines', async () => {
+    const names = Array.from({ length: 8 }, (_, i) => `together-${i}`);
+    for (const name of names) await baseReady(name, 'Kept');
+    const looks = async (): Promise<number> => (await lab.vcenter.stats()).calls['CreateContainerView'] ?? 0;
+    const before = await looks();
+    await Promise.all(names.map((name) => lab.api.delete('basesnapshots', name)));
+    for (const name of names) await lab.gone('basesnapshots', name, 'lab', LONG.timeoutMs);
+    expect((await looks()) - before).toBeGreaterThan(0);
+    expect((await looks()) - before).toBeLessThan(names.length);
+  });
+
   it('Delete: another base on the same snapshot holds it', async () => {
     const base = await baseReady('twin', 'Twin', REMOVED);
     await baseReady('twin-2', 'Twin', { snapshot: { existing: { moRef: base.status?.snapshot?.moRef } } });

@@ -125,6 +125,31 @@ describe.each([
   });
 });
 
+it('bases that ask at the same time share one look, those that ask during it the next, and each has its own answer', async () => {
+  const { connection } = connect({ vms: [vm('vm-7', BASE), vm('vm-8', '[ds] other.vmdk')] });
+  const { client } = connection;
+  const [read, readTree] = [client.read.bind(client), client.readTree.bind(client)];
+  let looks = 0;
+  const other = ref('snapshot-2', 'VirtualMachineSnapshot');
+  const during: Promise<unknown>[] = [];
+  client.read = async (snapshot, ...rest) => {
+    const state = await read(snapshot, ...rest);
+    const devices = [disk(2000, chain('[ds] other.vmdk'))];
+    return snapshot === other ? { ...state, properties: { 'config.hardware.device': devices } } : state;
+  };
+  client.readTree = async (...args) => {
+    looks += 1;
+    if (looks === 1)
+      for (let i = 0; i < 3; i += 1) during.push(foreignChildren(connection, SOURCE, i === 0 ? other : SNAPSHOT));
+    return readTree(...args);
+  };
+  const together = Array.from({ length: 5 }, () => foreignChildren(connection, SOURCE, SNAPSHOT));
+  const onBase = { names: ['"vm-7" (vm-7)'] };
+  expect(await Promise.all(together)).toEqual([onBase, onBase, onBase, onBase, onBase]);
+  expect(await Promise.all(during)).toEqual([{ names: ['"vm-8" (vm-8)'] }, onBase, onBase]);
+  expect(looks).toBe(2);
+});
+
 it('the root folder, every datacenter and every folder are asked about', async () => {
   const { connection, asked } = connect({});
   await foreignChildren(connection, SOURCE, SNAPSHOT);

@@ -54,6 +54,19 @@ describe('orphans from scan to scan', () => {
     expect(samplesOf(all).map(({ uid }) => uid)).toEqual(['uid-7', 'uid-8', 'uid-9', 'uid-10', 'uid-11']);
   });
 
+  it('begin anew after a restart where the stored status does not name them: later than they might, never earlier', () => {
+    const ten = Array.from({ length: 10 }, (_, i) => found(i));
+    const before = nextOrphans(nextOrphans([], ten, FIRST), ten, SECOND);
+    const after = nextOrphans(samplesOf(before), ten, THIRD);
+    expect(after.map(({ scans, firstSeenAt }) => [scans, firstSeenAt])).toEqual([
+      ...Array.from({ length: 5 }, () => [2, FIRST]),
+      ...Array.from({ length: 5 }, () => [1, THIRD]),
+    ]);
+    expect(samplesOf(after)).toEqual(samplesOf(before));
+    const due = after.filter((orphan) => isDue(orphan, DAY_MS, Date.parse(FIRST) + DAY_MS));
+    expect(due).toEqual(samplesOf(after)); // who isn't named isn't deleted
+  });
+
   it.each([
     [1, DAY_MS + 1, false],
     [2, DAY_MS - 1, false],
