@@ -21,7 +21,8 @@ export interface OutsideVcenter {
   stop(): Promise<void>;
 }
 
-const SESSIONS = new Set(['Login', 'Logout', 'LoginExtensionByCertificate']);
+/** What concerns the operator itself: its session, and its claim on the vCenter. */
+const ITS_OWN = new Set(['Login', 'Logout', 'LoginExtensionByCertificate', 'AddCustomFieldDef', 'SetField']);
 const SECRET = 'outside';
 /** Each has a VCenter of its own: one that a failed part has left is of another vCenter. */
 let started = 0;
@@ -66,7 +67,7 @@ export async function startVcenter(context: Context, speed = 5): Promise<Outside
     async changesSince(mark) {
       const ledger = await admin.ledger(mark);
       return ledger
-        .filter(({ seq, phase, method }) => seq > mark && phase === 'call' && !SESSIONS.has(method))
+        .filter(({ seq, phase, method }) => seq > mark && phase === 'call' && !ITS_OWN.has(method))
         .map(({ method, target, args }) => `${method} ${target} ${args.name ?? ''}`.trim());
     },
     mark: async () => last(await admin.ledger()),
