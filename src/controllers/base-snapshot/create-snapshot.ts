@@ -9,7 +9,7 @@ import { VSphereError } from '../../vsphere/faults.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
-import { recordSource } from './pin.ts';
+import { recordMachine, recordSource } from './pin.ts';
 import type { BaseScope } from './scope.ts';
 import { requireInventory } from './scope.ts';
 import { describeSnapshot, isOurSnapshot } from './snapshot-marker.ts';
@@ -66,13 +66,17 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
   }
 
   const intent = base.status?.operation;
-  if (intent?.type !== 'CreateSnapshot') {
+  // the machine goes with it: until the outcome is known nothing else is taken for the source. Registered again, it has
+  // another reference.
+  if (intent?.type !== 'CreateSnapshot' || intent.sourceVm !== inspection.ref.value) {
+    recordMachine(scope);
     draft.status.operation = {
+      startedAt: draft.now,
+      attempt: 1,
+      ...intent,
       type: 'CreateSnapshot',
       sourceVm: inspection.ref.value,
       snapshotName: create.name,
-      startedAt: draft.now,
-      attempt: 1,
     } satisfies BaseSnapshotStatusOperation;
     throw new NotReady('CreatingSnapshot', `about to take snapshot "${create.name}" of "${inspection.name}"`);
   }

@@ -1,5 +1,5 @@
-// What vCenter says about a base's source VM, in one or two reads: found by its pin, or by what the spec names when it
-// isn't pinned yet. Repeated only when the update stream reported a change of the source.
+// What vCenter says about a base's source VM, in one or two reads: found by its pin, by the intent of a snapshot that is being
+// taken, or by what the spec names when there is neither. Repeated only when the update stream reported a change of the source.
 import type { BaseSnapshot } from '../../api/types.generated.ts';
 import { refuseMissing } from '../../vsphere/client.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
@@ -51,12 +51,29 @@ export async function inspectSource(
   datacenter: string | undefined,
   search: NameSearch,
 ): Promise<Inspection> {
-  const pinned = base.status?.source;
+  const pinned = pinOf(base);
   const ref =
-    pinned === undefined || base.status?.snapshot === undefined
+    pinned === undefined
       ? await resolveSource(connection, base, datacenter, search)
       : await findPinnedSource(connection, pinned);
   return inspectionOf(connection, await connection.client.read(ref, INSPECTED_PATHS));
+}
+
+interface SourcePin {
+  readonly moRef: string;
+  readonly instanceUuid?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+/**
+ * The machine of a snapshot that is pinned, or that may have been asked for: the name that the spec gives may be another one's
+ * by now, and a snapshot whose outcome isn't known is looked for where it was asked for.
+ */
+function pinOf({ status }: BaseSnapshot): SourcePin | undefined {
+  const { source, operation } = status ?? {};
+  if (status?.snapshot !== undefined) return source;
+  if (operation?.sourceVm === undefined) return undefined;
+  return { ...source, moRef: operation.sourceVm };
 }
 
 async function inspectionOf(connection: VCenterConnection, state: ObjectState): Promise<Inspection> {
@@ -82,30 +99,28 @@ async function inspectionOf(connection: VCenterConnection, state: ObjectState): 
 }
 
 /** The pinned source by its reference, or after a re-registration by its instanceUuid. */
-async function findPinnedSource(
-  connection: VCenterConnection,
-  pin: { readonly moRef: string; readonly instanceUuid: string; readonly name: string },
-): Promise<MoRef> {
+async function findPinnedSource(connection: VCenterConnection, pin: SourcePin): Promise<MoRef> {
   const ref = { type: 'VirtualMachine', value: pin.moRef };
   try {
     const state = await connection.client.read(ref, ['config.instanceUuid']);
     refuseMissing(state);
-    if (state.properties['config.instanceUuid'] === pin.instanceUuid) return ref;
+    if (pin.instanceUuid === undefined || state.properties['config.instanceUuid'] === pin.instanceUuid) return ref;
   } catch (error) {
     if (!(error instanceof VSphereError) || error.kind !== 'notFound') throw error;
   }
-  const again = await connection.client.findAllByUuid(pin.instanceUuid, { instance: true });
+  const again =
+    pin.instanceUuid === undefined ? [] : await connection.client.findAllByUuid(pin.instanceUuid, { instance: true });
   const [only, other] = again;
   if (only !== undefined && other === undefined) return only;
   if (other !== undefined)
     throw new NotReady(
       'SourceAmbiguous',
-      `${again.length} VMs have the instanceUuid ${pin.instanceUuid} of the source "${pin.name}": ${again.map((hit) => hit.value).join(', ')}`,
+      `${again.length} VMs have the instanceUuid ${pin.instanceUuid} of the source "${pin.name ?? pin.moRef}": ${again.map((hit) => hit.value).join(', ')}`,
       { condition: 'SnapshotFound' },
     );
   throw new NotReady(
     'SourceNotRegistered',
-    `the source VM "${pin.name}" (${pin.moRef}) isn't registered in the vCenter any more; register it again and this goes on`,
+    `the source VM "${pin.name ?? ''}" (${pin.moRef}) isn't registered in the vCenter any more; register it again and this goes on`,
     { condition: 'SnapshotFound' },
   );
 }

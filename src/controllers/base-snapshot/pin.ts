@@ -3,9 +3,8 @@
 import type { BaseScope } from './scope.ts';
 import type { SnapshotNode } from './snapshot-tree.ts';
 
-/** Pins source and snapshot; a pin's references follow a re-registration. */
-export function recordSource(scope: BaseScope, node: SnapshotNode, createdByOperator: boolean): void {
-  const { inspection, draft, connection, vCenter, runtime } = scope;
+/** Pins the machine alone, on its vCenter: for a snapshot that is about to be taken of it. */
+export function recordMachine({ inspection, draft, connection, vCenter }: BaseScope): void {
   if (inspection === undefined || connection === undefined || vCenter === undefined) return;
   const host =
     inspection.host === undefined ? undefined : connection.hosts.get(`HostSystem:${inspection.host.value}`)?.name;
@@ -22,6 +21,13 @@ export function recordSource(scope: BaseScope, node: SnapshotNode, createdByOper
     ...(host === undefined ? {} : { host }),
     ...(inspection.host === undefined ? {} : { hostMoRef: inspection.host.value }),
   };
+}
+
+/** Pins source and snapshot; a pin's references follow a re-registration. */
+export function recordSource(scope: BaseScope, node: SnapshotNode, createdByOperator: boolean): void {
+  const { inspection, draft, connection, vCenter, runtime } = scope;
+  if (inspection === undefined || connection === undefined || vCenter === undefined) return;
+  recordMachine(scope);
   draft.status.snapshot = {
     moRef: node.ref.value,
     id: node.id,

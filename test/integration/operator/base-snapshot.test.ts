@@ -27,6 +27,7 @@ let other: SecondClient;
 
 beforeAll(async () => {
   const names = ['Removed', 'Replaced', 'Taken', ...LOST, 'Never arrived', 'Crash', 'Deleted early', 'Doubled', 'Full'];
+  names.push('Swapped', 'Not swapped', 'Swapped and deleted', 'Not swapped and deleted');
   lab = await Lab.start({
     directory,
     // 20 simulated seconds are one real one: long enough that the operator looks while the task runs
@@ -209,6 +210,41 @@ describe('a snapshot that the operator takes', () => {
     );
     expect((await snapshotsOf(lab, 'Deleted early')).map(({ name }) => name)).toEqual(['release']);
     expect(await callsOf('CreateSnapshot_Task', moRef)).toHaveLength(1);
+  });
+
+  describe('operator killed before the answer, the parent renamed and another machine in its place', () => {
+    /** Applies a base of `name`; when its snapshot is being taken the operator ends, and then `heir` gets the name. */
+    async function swap(base: string, name: string, heir: string): Promise<{ source: string; other: string }> {
+      const [source, taking] = [await machineNamed(lab, name), await machineNamed(lab, heir)];
+      await lab.applyBase(base, `Templates/${name}`, TAKE_AND_REMOVE);
+      await waitUntil('the call', async () => (await callsOf('CreateSnapshot_Task', source.moRef)).length === 1, LONG);
+      await lab.killOperator();
+      await waitUntil('the snapshot', async () => (await snapshotsOf(lab, name)).length === 2, LONG);
+      await other.run(vm(source.moRef), 'Rename_Task', { newName: `${name} (old)` });
+      await other.run(vm(taking.moRef), 'Rename_Task', { newName: name });
+      return { source: source.moRef, other: taking.moRef };
+    }
+
+    it('the snapshot that was asked for is found: one in all', async () => {
+      const machines = await swap('swapped', 'Swapped', 'Not swapped');
+      await lab.startOperator();
+      const base = await lab.waitReason<BaseSnapshot>('basesnapshots', 'swapped', 'Ready', LONG);
+      expect(base.status?.source).toMatchObject({ moRef: machines.source, name: 'Swapped (old)' });
+      expect(base.status?.snapshot).toMatchObject({ name: 'ours', createdByOperator: true });
+      expect((await snapshotsOf(lab, 'Swapped (old)')).map(({ name }) => name)).toEqual(['release', 'ours']);
+      expect(await callsOf('CreateSnapshot_Task', machines.source)).toHaveLength(1);
+      expect(await callsOf('CreateSnapshot_Task', machines.other)).toEqual([]);
+    });
+
+    it('deleted meanwhile: it is found and removed, and nothing is done to the other machine', async () => {
+      const machines = await swap('swapped-away', 'Swapped and deleted', 'Not swapped and deleted');
+      await lab.api.delete('basesnapshots', 'swapped-away');
+      await lab.startOperator();
+      await lab.gone('basesnapshots', 'swapped-away', 'lab', LONG.timeoutMs);
+      const names = (await snapshotsOf(lab, 'Swapped and deleted (old)')).map(({ name }) => name);
+      expect(names).toEqual(['release']);
+      expect(await callsOf('CreateSnapshot_Task', machines.other)).toEqual([]);
+    });
   });
 
   it('two snapshots with its marker: Ambiguous, none is touched; with one left it goes on', async () => {

@@ -18,7 +18,7 @@ function scene(lostTaskEnds: boolean) {
   const base = baseSnapshot({
     uid: 'uid-base',
     spec: { snapshot: { create: { name: 'ours', quiesce: false } } },
-    status: { operation: { type: 'CreateSnapshot', startedAt: CREATED, attempt: 1 } },
+    status: { operation: { type: 'CreateSnapshot', sourceVm: SOURCE.value, startedAt: CREATED, attempt: 1 } },
   });
   const taken = {
     snapshot: { type: 'VirtualMachineSnapshot', value: 'snapshot-9' },
