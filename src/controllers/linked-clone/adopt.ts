@@ -133,7 +133,7 @@ async function adopted(scope: CloneScope, adopt: LinkedCloneAdopt, { vm, state, 
   draft.set('Cloned', true, 'Adopted', text);
   draft.set('Linked', true, evidence.reason, evidence.message);
   draft.status.chainDepth = evidence.depth;
-  scope.lookedAt = vm.changeVersion;
+  scope.lookedAt = { version: vm.changeVersion, on: requireConnection(scope).connection };
   withdraw(scope, adopt);
   runtime.events.event(clone, { type: 'Normal', reason: 'Adopted', action: 'Adopt', note: text });
   throw new NotReady('Adopting', text, { requeueAfterMs: Math.max(1, runtime.config['batch-window']) });

@@ -8,8 +8,9 @@ import { NotReady } from '../shared/not-ready.ts';
 import { UnreadableDisks } from '../vcenter/lookups.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { WATCHED_VM_PATHS, vmView } from '../vcenter/vm-view.ts';
+import { noteBorrowed } from './borrowers.ts';
 import { gone } from './gone.ts';
-import { homeOf, leavesOf, linkEvidence } from './linked.ts';
+import { linkEvidence } from './linked.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 import { findByIdentity } from './search.ts';
@@ -74,16 +75,18 @@ export function ignoreGoneFolder(error: unknown): void {
 export async function recheckLink(scope: CloneScope, vm: VmView): Promise<void> {
   const { memory, clone, draft, runtime } = scope;
   const { connection } = requireConnection(scope);
-  if (vm.changeVersion === undefined || memory.checkedVersion === vm.changeVersion) return;
+  const { changeVersion } = vm;
+  // what another connection was told of the disks isn't known to this one
+  if (changeVersion === undefined || (memory.checked?.version === changeVersion && memory.checked.on === connection))
+    return;
   const state = await connection.client.readSoon(vm.ref, ['config.hardware.device']);
   const devices = state?.properties['config.hardware.device'] as readonly Device[] | undefined;
   if (devices === undefined) return; // unreadable for now: the next change or resync asks again
-  const home = homeOf(clone.status?.vm?.vmPathName ?? '');
-  connection.borrowed.note(vm.ref, home === '' ? [] : leavesOf(devices).filter((file) => !file.startsWith(home)));
+  noteBorrowed(connection, vm.ref, devices, clone.status?.vm?.vmPathName ?? '');
   const base = await pinnedDisks(scope);
   if (base === undefined) return;
   const evidence = linkEvidence(devices, base);
-  scope.lookedAt = vm.changeVersion;
+  scope.lookedAt = { version: changeVersion, on: connection };
   if (evidence.linked) {
     draft.set('Linked', true, evidence.reason, evidence.message);
     draft.status.chainDepth = evidence.depth;

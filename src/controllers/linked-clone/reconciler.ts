@@ -118,8 +118,8 @@ export class LinkedCloneReconciler {
     const { runtime, clone, draft, memory } = scope;
     const now = runtime.clock.monotonic();
     // a verdict that isn't stored yet, or whose write is refused, is come to again
-    const { lookedAt = memory.checkedVersion } = scope;
-    if (saysSameLink(clone.status, draft.status)) memory.checkedVersion = lookedAt;
+    const { lookedAt = memory.checked } = scope;
+    if (saysSameLink(clone.status, draft.status)) memory.checked = lookedAt;
     const quietMs = worthWriting(
       clone.status,
       draft.status,
@@ -129,7 +129,7 @@ export class LinkedCloneReconciler {
     );
     if (quietMs > 0) return quietMs;
     const written = await patchStatus(runtime.rest, LINKED_CLONES, clone, draft.status, { withResourceVersion: true });
-    memory.checkedVersion = lookedAt;
+    memory.checked = lookedAt;
     if (written !== undefined) memory.writtenAt = runtime.clock.monotonic();
     return Number.POSITIVE_INFINITY;
   }

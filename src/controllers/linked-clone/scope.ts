@@ -18,6 +18,12 @@ import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import type { Pause } from '../shared/pause.ts';
 
+/** A look at the disks: of which changeVersion, on which connection. */
+export interface DiskLook {
+  readonly version: string | undefined;
+  readonly on: VCenterConnection;
+}
+
 export interface CloneMemory {
   /** The stored intent is this process's own and no call was made for it yet: no search is needed before the first. */
   fresh: boolean;
@@ -30,8 +36,8 @@ export interface CloneMemory {
   /** What came out of our clone was there and is there no more, before it was recorded. */
   vanished: boolean;
   cloneSeconds: number | undefined;
-  /** changeVersion of the last look at the disks whose verdict is stored. */
-  checkedVersion: string | undefined;
+  /** The last look at the disks whose verdict is stored. */
+  checked: DiskLook | undefined;
   /** Monotonic time at which it was first seen being deleted. */
   deletionSeenAt: number | undefined;
   /** After a task that failed. */
@@ -60,7 +66,7 @@ export function newMemory(): CloneMemory {
     resultOfTask: false,
     vanished: false,
     cloneSeconds: undefined,
-    checkedVersion: undefined,
+    checked: undefined,
     deletionSeenAt: undefined,
     pause: undefined,
     failure: undefined,
@@ -88,8 +94,8 @@ export interface CloneScope extends SlotAsker {
   readonly memory: CloneMemory;
   base?: BaseSnapshot;
   vCenter?: VCenter;
-  /** changeVersion of this reconcile's look at the disks. */
-  lookedAt?: string | undefined;
+  /** This reconcile's look at the disks. */
+  lookedAt?: DiskLook | undefined;
   connection?: VCenterConnection;
 }
 

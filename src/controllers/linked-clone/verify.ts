@@ -14,6 +14,7 @@ import type { PhaseResult } from '../shared/phases.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { sourceOf, whyBaseless } from './base-held.ts';
+import { noteBorrowed } from './borrowers.ts';
 import { markerOption } from './clone-spec.ts';
 import { isFullCopy, kept, whyKept } from './full-copy.ts';
 import { linkEvidence } from './linked.ts';
@@ -88,7 +89,8 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
   await recordVm(scope, vm, state.properties);
   draft.set('Linked', true, evidence.reason, evidence.message);
   draft.status.chainDepth = evidence.depth;
-  scope.lookedAt = vm.changeVersion;
+  noteBorrowed(connection, vm.ref, devicesOf(scope, state), String(state.properties['config.files.vmPathName'] ?? ''));
+  scope.lookedAt = { version: vm.changeVersion, on: connection };
   return undefined;
 }
 

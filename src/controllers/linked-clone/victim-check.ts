@@ -2,22 +2,21 @@
 // it take something along? Every doubt holds the deletion.
 import type { LinkedClone } from '../../api/types.generated.ts';
 import { ANNOTATIONS } from '../../api/identifiers.ts';
+import { borrowerOf, noteBorrowed } from './borrowers.ts';
 import { findAllHolders } from './chain-holders.ts';
 import { keyOf } from '../../kube/objects.ts';
-import { refuseMissing } from '../../vsphere/client.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
 import { oneLine } from '../../vsphere/fault-message.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
-import { moRefKey } from '../../vsphere/mo-ref.ts';
 import { chainOf, devicesOf, disksOf } from '../base-snapshot/disks.ts';
 import type { SnapshotInfo } from '../base-snapshot/snapshot-tree.ts';
 import { flattenSnapshots } from '../base-snapshot/snapshot-tree.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
-import { titleOf, vmView } from '../vcenter/vm-view.ts';
+import { vmView } from '../vcenter/vm-view.ts';
 import { sourceOf, whyBaseless } from './base-held.ts';
-import { foreignDisks, homeOf, leavesOf } from './linked.ts';
+import { foreignDisks, homeOf } from './linked.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 import { Sight } from './sight.ts';
@@ -116,7 +115,9 @@ export async function judgeMachine(
   const devices = devicesOf(state);
   if (devices === undefined)
     return hold('NotConnected', `vCenter doesn't tell the disks of "${vm.name}" now; it goes when they can be read`);
-  const attached = foreignDisks(devices, String(state.properties['config.files.vmPathName'] ?? ''));
+  const vmPathName = String(state.properties['config.files.vmPathName'] ?? '');
+  noteBorrowed(connection, ref, devices, vmPathName);
+  const attached = foreignDisks(devices, vmPathName);
   if (attached.length > 0)
     return hold(
       'ForeignDisks',
@@ -163,21 +164,4 @@ async function othersOnIt(
     'DisksInUse',
     `${holders.names.length} other virtual machines stand on its disks: ${oneLine(holders.names.slice(0, 5).join(', '))}`,
   );
-}
-
-/** Why a VM that is known to have a disk out of this folder attached holds this one: looked at now, it has it, or doesn't tell. */
-async function borrowerOf(scope: CloneScope, ref: MoRef, home: string): Promise<string | undefined> {
-  const { connection } = requireConnection(scope);
-  for (const other of connection.borrowed.from(home)) {
-    if (moRefKey(other) === moRefKey(ref)) continue;
-    const state = await connection.victims.get(other);
-    if (state === undefined) continue;
-    refuseMissing(state);
-    const devices = devicesOf(state);
-    if (devices === undefined)
-      return `whether one of its disks is attached to ${titleOf(state)} still can't be told: that one's disks can't be read`;
-    if (leavesOf(devices).some((file) => file.startsWith(home)))
-      return `one of its disks is attached to ${titleOf(state)}`;
-  }
-  return undefined;
 }

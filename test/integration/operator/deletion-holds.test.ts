@@ -81,6 +81,40 @@ async function folderOf(ref: MoRef): Promise<MoRef> {
   return (await other.property(ref, 'parent')) as MoRef;
 }
 
+const devicesOf = async (ref: MoRef): Promise<readonly Record<string, unknown>[]> =>
+  (await other.property(ref, 'config.hardware.device')) as readonly Record<string, unknown>[];
+
+async function attach(ref: MoRef, fileName: string | undefined): Promise<void> {
+  const controllerKey = (await devicesOf(ref)).find((one) => one['$type'] === 'VirtualDisk')?.['controllerKey'];
+  const backing = { $type: 'VirtualDiskFlatVer2BackingInfo', fileName, diskMode: 'persistent' };
+  const device = { $type: 'VirtualDisk', key: -1, controllerKey, unitNumber: 3, backing, capacityInKB: 0 };
+  const deviceChange = [{ $type: 'VirtualDeviceConfigSpec', operation: 'add', device }];
+  await other.run(ref, 'ReconfigVM_Task', { spec: { deviceChange } });
+}
+
+async function detach(ref: MoRef, fileName: string | undefined): Promise<void> {
+  const device = (await devicesOf(ref)).find(
+    (one) => (one['backing'] as { fileName?: string } | undefined)?.fileName === fileName,
+  );
+  const deviceChange = [{ $type: 'VirtualDeviceConfigSpec', operation: 'remove', device }];
+  await other.run(ref, 'ReconfigVM_Task', { spec: { deviceChange } });
+}
+
+/** A new version of the Secret, and a new session with it. */
+async function rotateSecret(): Promise<void> {
+  const logins = async (): Promise<number> => (await lab.vcenter.stats()).calls['Login'] ?? 0;
+  const before = await logins();
+  const { username, password } = lab.simulator;
+  await lab.api.apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'vc-credentials', namespace: 'linked-clone-system', labels: { rotated: 'yes' } },
+    stringData: { username, password },
+  });
+  await waitUntil('a new session', async () => (await logins()) > before, { timeoutMs: PATIENCE_MS });
+  await lab.waitReason('vcenters', 'vc', 'Connected', { timeoutMs: PATIENCE_MS });
+}
+
 /** Pauses it, and waits until that was seen. */
 async function pause(name: string): Promise<void> {
   await lab.api.patch('linkedclones', name, { spec: { paused: true } });
@@ -179,25 +213,6 @@ describe('a machine of which vCenter tells no configuration', () => {
 });
 
 describe('a foreign disk on a clone', () => {
-  const devicesOf = async (ref: MoRef): Promise<readonly Record<string, unknown>[]> =>
-    (await other.property(ref, 'config.hardware.device')) as readonly Record<string, unknown>[];
-
-  async function attach(ref: MoRef, fileName: string | undefined): Promise<void> {
-    const controllerKey = (await devicesOf(ref)).find((one) => one['$type'] === 'VirtualDisk')?.['controllerKey'];
-    const backing = { $type: 'VirtualDiskFlatVer2BackingInfo', fileName, diskMode: 'persistent' };
-    const device = { $type: 'VirtualDisk', key: -1, controllerKey, unitNumber: 3, backing, capacityInKB: 0 };
-    const deviceChange = [{ $type: 'VirtualDeviceConfigSpec', operation: 'add', device }];
-    await other.run(ref, 'ReconfigVM_Task', { spec: { deviceChange } });
-  }
-
-  async function detach(ref: MoRef, fileName: string | undefined): Promise<void> {
-    const device = (await devicesOf(ref)).find(
-      (one) => (one['backing'] as { fileName?: string } | undefined)?.fileName === fileName,
-    );
-    const deviceChange = [{ $type: 'VirtualDeviceConfigSpec', operation: 'remove', device }];
-    await other.run(ref, 'ReconfigVM_Task', { spec: { deviceChange } });
-  }
-
   it('holds the deletion, is named, and stays when the clone goes', async () => {
     const { uid, ref } = await make('borrower');
     const archive = (await lab.vcenter.inventory()).vms.find((one) => one.name === 'Archive');
@@ -237,6 +252,42 @@ describe('a foreign disk on a clone', () => {
     await lab.gone('linkedclones', 'lender', 'lab', PATIENCE_MS);
     expect(await vmOf(lab, lender.uid)).toBeUndefined();
     await deleteAll('taker', taker.uid);
+  }, 120_000);
+});
+
+describe("a clone's disk that is attached to another one", () => {
+  it('holds its deletion also in a new session, whose connection has seen neither', async () => {
+    const [lender, taker] = [await make('lender-2'), await make('taker-2')];
+    const file = (await mustVmOf(lab, lender.uid)).disks[0]?.chain[0]?.file;
+    await attach(taker.ref, file);
+    await letTimePass('after-taker-2');
+    await rotateSecret();
+    const seq = await lastSeq(lab);
+    await lab.api.delete('linkedclones', 'lender-2');
+    const blocked = await held('lender-2', 'DisksInUse');
+    expect(conditionOf(blocked, 'DeletionBlocked')?.message).toContain(`"taker-2" (${taker.ref.value})`);
+    expect(operatorCallsOn(await lab.vcenter.ledger(seq), lender.ref.value)).toEqual([]);
+    await detach(taker.ref, file);
+    await lab.gone('linkedclones', 'lender-2', 'lab', PATIENCE_MS);
+    await deleteAll('taker-2', taker.uid);
+  }, 120_000);
+
+  it('holds both deletions over a restart, with both on their way out', async () => {
+    const [lender, taker] = [await make('lender-3'), await make('taker-3')];
+    const file = (await mustVmOf(lab, lender.uid)).disks[0]?.chain[0]?.file;
+    await lab.stopOperator();
+    await attach(taker.ref, file);
+    const seq = await lastSeq(lab);
+    for (const name of ['lender-3', 'taker-3']) await lab.api.delete('linkedclones', name);
+    await lab.startOperator();
+    const blocked = await held('lender-3', 'DisksInUse');
+    expect(conditionOf(blocked, 'DeletionBlocked')?.message).toContain(`"taker-3" (${taker.ref.value})`);
+    await held('taker-3', 'ForeignDisks');
+    const ledger = await lab.vcenter.ledger(seq);
+    expect([...operatorCallsOn(ledger, lender.ref.value), ...operatorCallsOn(ledger, taker.ref.value)]).toEqual([]);
+    await detach(taker.ref, file);
+    for (const name of ['lender-3', 'taker-3']) await lab.gone('linkedclones', name, 'lab', PATIENCE_MS);
+    expect([await vmOf(lab, lender.uid), await vmOf(lab, taker.uid)]).toEqual([undefined, undefined]);
   }, 120_000);
 });
 

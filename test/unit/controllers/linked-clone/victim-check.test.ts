@@ -10,7 +10,7 @@ import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
 import type { Stage } from '../support/deleting-clone.ts';
 import { MARKER, UID, VM, deletedClone, onStage, source, victim } from '../support/deleting-clone.ts';
-import { CREATED, baseSnapshot, pinned } from '../support/objects.ts';
+import { CREATED, baseSnapshot, linkedClone, pinned } from '../support/objects.ts';
 import { chain, disk, ref, vmView } from '../support/vm.ts';
 
 const FINE: Stage = { vms: { 'vm-10': victim(), 'vm-1': source() } };
@@ -120,6 +120,12 @@ describe('checkVictim', () => {
 
 describe('a disk of it that is attached to another clone of ours', () => {
   const HOME = '[ds] web-01/';
+  const devices = (file: string) => ({
+    'config.hardware.device': [
+      disk(2000, chain('[ds] web-01/web-01.vmdk', '[ds] win/win.vmdk')),
+      disk(2001, chain(file)),
+    ],
+  });
   const borrower = (file: string): Record<string, unknown> => ({
     name: 'web-02',
     'config.hardware.device': [disk(2000, chain('[ds] web-02/web-02.vmdk')), disk(2001, chain(file))],
@@ -142,6 +148,51 @@ describe('a disk of it that is attached to another clone of ours', () => {
     if (verdict.state === 'hold') expect(verdict.message).toContain('"web-02" (vm-20)');
   });
 
+  const other = linkedClone({
+    name: 'web-2',
+    status: {
+      vCenter: { name: 'vc', uid: 'uid-vc', instanceUuid: 'vc-uuid' },
+      vm: { moRef: 'vm-20', instanceUuid: 'x' },
+    },
+  });
+  const heldBy = async (web2: Record<string, unknown>, hidden: Stage['hidden'] = {}) => {
+    const { scope, connection } = onStage({ vms: { ...FINE.vms, 'vm-20': web2 }, hidden, others: [other] });
+    const looks: string[] = [];
+    const readSoon = connection.client.readSoon.bind(connection.client);
+    connection.client.readSoon = async (one, paths) => {
+      looks.push(one.value);
+      return readSoon(one, paths);
+    };
+    const ask = async () => checkVictim(scope, VM).then((said) => ('message' in said ? said.message : said.state));
+    return { ask, looks };
+  };
+
+  it('is found by a look at each machine that this connection has not seen, and at none that it has', async () => {
+    const fine = { 'config.files.vmPathName': '[ds] web-02/web-02.vmx' };
+    const attached = await heldBy({ ...borrower(`${HOME}web-01.vmdk`), ...fine });
+    expect(await attached.ask()).toBe('one of its disks is attached to "web-02" (vm-20)');
+    const none = await heldBy({ ...borrower('[ds] web-02/web-02_1.vmdk'), ...fine });
+    expect([await none.ask(), await none.ask(), none.looks]).toEqual(['poweredOff', 'poweredOff', ['vm-20']]);
+  });
+
+  it('holds the deletion while a machine that was not seen does not tell its disks, and is asked for again', async () => {
+    const { ask, looks } = await heldBy({ name: 'web-02', 'runtime.connectionState': 'inaccessible' });
+    expect(await ask()).toContain('"web-02" (vm-20) can\'t be told');
+    expect(await ask()).toContain('"web-02" (vm-20) can\'t be told');
+    expect(looks).toEqual(['vm-20', 'vm-20']);
+    const refused = await heldBy(borrower(`${HOME}web-01.vmdk`), { 'vm-20': ['config.hardware.device'] });
+    await expect(refused.ask()).rejects.toMatchObject({ fault: 'NoPermission' });
+  });
+
+  it('is noted of a machine that is itself judged', async () => {
+    const home = { 'config.files.vmPathName': '[ds] web-01/web-01.vmx' };
+    const { scope, connection } = onStage({
+      vms: { ...FINE.vms, 'vm-10': victim({ ...home, ...devices('[ds] web-02/web-02.vmdk') }) },
+    });
+    await checkVictim(scope, VM);
+    expect(connection.borrowed.from('[ds] web-02/')).toEqual([VM]);
+  });
+
   it('is known from the look at the disks of a machine whose configuration changed', async () => {
     const { scope, connection } = onStage({
       vms: { 'vm-10': victim({ 'config.hardware.device': [disk(2000, chain('[ds] web-02/web-02.vmdk', 'base'))] }) },
@@ -150,6 +201,17 @@ describe('a disk of it that is attached to another clone of ours', () => {
     });
     await recheckLink(scope, vmView({ ref: VM, changeVersion: '2' }));
     expect([connection.borrowed.from('[ds] web-02/'), connection.borrowed.from(HOME)]).toEqual([[VM], []]);
+  });
+
+  it('is looked for again on another connection, though the configuration is the same', async () => {
+    const vms = {
+      'vm-10': victim({ 'config.hardware.device': [disk(2000, chain('[ds] web-02/web-02.vmdk', 'base'))] }),
+    };
+    const clone = deletedClone({}, { vm: { moRef: 'vm-10', instanceUuid: UID, vmPathName: '[ds] web-01/web-01.vmx' } });
+    const [before, after] = [onStage({ vms, base: null, clone }), onStage({ vms, base: null, clone })];
+    after.scope.memory.checked = { version: '2', on: before.connection };
+    await recheckLink(after.scope, vmView({ ref: VM, changeVersion: '2' }));
+    expect(after.connection.borrowed.from('[ds] web-02/')).toEqual([VM]);
   });
 });
 
