@@ -8,8 +8,10 @@ import type { MoRef } from '../mo-ref.ts';
 import type { ServiceContent } from '../service-content.ts';
 
 const METHOD = 'HasPrivilegeOnEntities';
-/** Objects in one call. */
-const PAGE_SIZE = 500;
+/** Most objects in one call. */
+const LARGEST_PAGE = 500;
+/** Answers in one reply, one for each object and privilege: six tags each, well within what a reply may have. */
+const ANSWERS_PER_PAGE = 8_000;
 
 /** EntityPrivilege of the vSphere API. */
 interface EntityPrivilege {
@@ -30,8 +32,10 @@ export async function heldPrivileges(
     throw new VSphereError({ method: METHOD, fault: 'NotSupported', text: 'there is no AuthorizationManager' });
   const manager = authorizationManager;
   const held = new Map<string, ReadonlySet<string>>();
-  for (let at = 0; at < entities.length; at += PAGE_SIZE) {
-    for (const { entity, privAvailability = [] } of await ask(entities.slice(at, at + PAGE_SIZE))) {
+  const fitting = Math.floor(ANSWERS_PER_PAGE / Math.max(1, privilegeIds.length));
+  const pageSize = Math.min(LARGEST_PAGE, Math.max(1, fitting));
+  for (let at = 0; at < entities.length; at += pageSize) {
+    for (const { entity, privAvailability = [] } of await ask(entities.slice(at, at + pageSize))) {
       const granted = privAvailability.filter(({ isGranted }) => isGranted).map(({ privId }) => privId);
       held.set(moRefKey(entity), new Set(granted));
     }

@@ -1,11 +1,11 @@
 // The one question of a preflight, and a second one where the first can't be answered as a whole: an object that may not be
-// read, or is gone, fails the call for all. Two calls at most, whatever the answer.
+// read, or is gone, fails the call for all. Asked twice at most, whatever the answer.
 import { VSphereError } from '../../../vsphere/faults.ts';
 import type { VSphereClient } from '../../../vsphere/client.ts';
 import { isMoRef, moRefKey } from '../../../vsphere/mo-ref.ts';
 import type { MoRef } from '../../../vsphere/mo-ref.ts';
 
-/** Objects asked about; one call has room for 500. */
+/** Objects asked about. */
 const MOST_ENTITIES = 500;
 
 export interface Answer {
@@ -17,7 +17,7 @@ export interface Answer {
   readonly failure: VSphereError | undefined;
 }
 
-/** Rejects when the connection fails: that is no answer. */
+/** Rejects when the connection fails: that is no answer. A reply that can't be used is a failure in the answer. */
 export async function askHeld(
   client: Pick<VSphereClient, 'heldPrivileges'>,
   refs: readonly MoRef[],
@@ -32,7 +32,7 @@ export async function askHeld(
       const held = await client.heldPrivileges(wanted, privilegeIds, signal);
       return { held, unreadable, failure: undefined };
     } catch (error) {
-      if (!(error instanceof VSphereError) || !['permission', 'notFound', 'terminal'].includes(error.kind)) throw error;
+      if (!(error instanceof VSphereError) || !isAnswer(error)) throw error;
       failure = error;
       const named = error.kind === 'notFound' ? error.detail['obj'] : error.detail['object'];
       const culprit = wanted.find((ref) => isMoRef(named) && moRefKey(ref) === moRefKey(named));
@@ -42,4 +42,9 @@ export async function askHeld(
     }
   }
   return { held: new Map(), unreadable, failure };
+}
+
+/** A reply that is refused would be the same at every login: nothing else is to wait for it. */
+function isAnswer({ kind, fault }: VSphereError): boolean {
+  return ['permission', 'notFound', 'terminal'].includes(kind) || fault === 'BadReply';
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { heldPrivileges } from '../../../../src/vsphere/inventory/held-privileges.ts';
 import type { Invoke, InvokeOptions } from '../../../../src/vsphere/invoke.ts';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
+import { parseXml } from '../../../../src/vsphere/soap/xml-node.ts';
 import type { ServiceContent } from '../../../../src/vsphere/service-content.ts';
 import { failed, rejection } from '../support/calls.ts';
 
@@ -51,6 +52,21 @@ describe('heldPrivileges', () => {
     const held = await heldPrivileges(invoke, content, () => 'key-1', folders(1001), IDS);
     expect(held.size).toBe(1001);
     expect(asked.map(({ entity }) => entity.length)).toEqual([500, 500, 1]);
+  });
+
+  it('asks for fewer where there are many privileges, so that the reply can be read', async () => {
+    const { invoke, asked } = manager();
+    const ids = Array.from({ length: 40 }, (_, i) => `VirtualMachine.Provisioning.Privilege${i}`);
+    const held = await heldPrivileges(invoke, content, () => 'key-1', folders(500), ids);
+    expect(held.size).toBe(500);
+    const most = Math.max(...asked.map(({ entity }) => entity.length));
+    const answer = ids.map(
+      (id) => `<privAvailability><privId>${id}</privId><isGranted>true</isGranted></privAvailability>`,
+    );
+    const object = `<returnval><entity type="Folder">group-v1</entity>${answer.join('')}</returnval>`;
+    const reply = `<a>${object.repeat(most)}</a>`;
+    expect(() => parseXml(reply)).not.toThrow();
+    expect(reply.length).toBeLessThan(3 * 2 ** 20);
   });
 
   it('asks about the new session when the old one ended, once', async () => {

@@ -70,6 +70,12 @@ describe('askHeld', () => {
     expect(failure?.fault).toBe('NotSupported');
   });
 
+  it('has no answer, and does not fail, where the reply is refused: it would be the same every time', async () => {
+    const { asked, failure } = await ask(new VSphereError({ method: METHOD, fault: 'BadReply', text: 'too much' }));
+    expect(asked).toHaveLength(1);
+    expect(failure?.fault).toBe('BadReply');
+  });
+
   it('fails where the connection does', async () => {
     const away = new VSphereError({ method: METHOD, fault: 'Timeout' });
     await expect(ask(away)).rejects.toBe(away);

@@ -5,6 +5,7 @@ import type { BaseSnapshot, LinkedCloneSet, VCenter, VCenterStatus } from '../..
 import { preflightPhase } from '../../../../../src/controllers/vcenter/preflight/phase.ts';
 import type { Runtime } from '../../../../../src/controllers/shared/runtime.ts';
 import { StatusDraft } from '../../../../../src/controllers/shared/status-draft.ts';
+import { VSphereError } from '../../../../../src/vsphere/faults.ts';
 import type { MoRef } from '../../../../../src/vsphere/mo-ref.ts';
 import { moRefKey } from '../../../../../src/vsphere/mo-ref.ts';
 import { FakeClock } from '../../../../support/fake-clock.ts';
@@ -133,6 +134,14 @@ describe('preflightPhase', () => {
     await stage.clock.advance(10_000);
     await stage.look();
     expect(stage.asked).toBe(2);
+  });
+
+  it('says that there is no answer where the reply is refused, and stops nothing', async () => {
+    const stage = new Stage();
+    const refused = new VSphereError({ method: 'HasPrivilegeOnEntities', fault: 'BadReply', text: 'too many tags' });
+    stage.connection.client.heldPrivileges = async () => Promise.reject(refused);
+    expect(await stage.look()).toBe(INTERVAL_MS);
+    expect(stage.reason).toBe('CheckFailed');
   });
 
   it('reports rights on parents and their folders that nobody needs, and stays True', async () => {
