@@ -52,6 +52,14 @@ export class VSphereError extends Error {
   }
 }
 
+/** `detail` of a BadReply that has more in it than is read. */
+export const EXCESS = { excess: true } as const;
+
+/** The reply was refused for its size or what is in it: less at a time may be answered. */
+export function isExcess(error: unknown): boolean {
+  return error instanceof VSphereError && error.fault === 'BadReply' && error.detail['excess'] === true;
+}
+
 /** A mutation whose request may have arrived and whose answer didn't: nobody knows whether it was carried out. */
 function kindOf(fault: string, detail: Record<string, unknown>, method: string, sent: boolean): FaultKind {
   const kind = classifyFault(fault, detail, { method });

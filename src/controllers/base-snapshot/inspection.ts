@@ -3,7 +3,7 @@
 import type { BaseSnapshot } from '../../api/types.generated.ts';
 import { refuseMissing } from '../../vsphere/client.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
-import { VSphereError } from '../../vsphere/faults.ts';
+import { VSphereError, isExcess } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
@@ -24,8 +24,9 @@ const INSPECTED_PATHS = [
   'runtime.powerState',
   'resourcePool',
   'snapshot',
-  'layoutEx',
 ] as const;
+/** Files and what each snapshot has of them: for figures alone, and as long as the snapshots are many and their chains deep. */
+const LAYOUT_PATHS = ['layoutEx.file', 'layoutEx.snapshot'] as const;
 
 export interface Inspection {
   readonly ref: MoRef;
@@ -41,7 +42,9 @@ export interface Inspection {
   readonly resourcePool: MoRef | undefined;
   readonly devices: readonly Device[];
   readonly snapshots: SnapshotInfo | undefined;
+  /** Undefined where vCenter has none yet, or where it's more than can be read. */
   readonly layout: LayoutEx | undefined;
+  readonly layoutTooLong: boolean;
 }
 
 /** Reads the source VM. Throws NotReady SourceNotFound or SourceAmbiguous. */
@@ -56,7 +59,15 @@ export async function inspectSource(
     pinned === undefined
       ? await resolveSource(connection, base, datacenter, search)
       : await findPinnedSource(connection, pinned);
-  return inspectionOf(connection, await connection.client.read(ref, INSPECTED_PATHS));
+  try {
+    return await inspectionOf(connection, await connection.client.read(ref, [...INSPECTED_PATHS, ...LAYOUT_PATHS]));
+  } catch (error) {
+    if (!isExcess(error)) throw error;
+    return {
+      ...(await inspectionOf(connection, await connection.client.read(ref, INSPECTED_PATHS))),
+      layoutTooLong: true,
+    };
+  }
 }
 
 interface SourcePin {
@@ -94,8 +105,15 @@ async function inspectionOf(connection: VCenterConnection, state: ObjectState): 
     resourcePool: properties['resourcePool'] as MoRef | undefined,
     devices: (properties['config.hardware.device'] as readonly Device[] | undefined) ?? [],
     snapshots: properties['snapshot'] as SnapshotInfo | undefined,
-    layout: properties['layoutEx'] as LayoutEx | undefined,
+    layout: layoutOf(properties),
+    layoutTooLong: false,
   };
+}
+
+function layoutOf(properties: ObjectState['properties']): LayoutEx | undefined {
+  const [file, snapshot] = LAYOUT_PATHS.map((path) => properties[path]);
+  if (file === undefined) return undefined;
+  return { file, snapshot } as LayoutEx;
 }
 
 /** The pinned source by its reference, or after a re-registration by its instanceUuid. */

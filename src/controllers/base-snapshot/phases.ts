@@ -1,4 +1,5 @@
 // The steps of a BaseSnapshot on its way to Ready: vCenter, source, access, suitability, snapshot, figures.
+import type { BaseSnapshot } from '../../api/types.generated.ts';
 import { decideAccess } from '../shared/access.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { listNames, resolveVCenter } from '../shared/references.ts';
@@ -149,7 +150,7 @@ async function figuresPhase(scope: BaseScope): Promise<PhaseResult> {
       key,
       label,
       capacityBytes,
-      usedBytes,
+      usedBytes: inspection.layoutTooLong ? knownUse(base, key) : usedBytes,
       datastore: (datastore === undefined ? undefined : tree.get(datastore)?.name) ?? datastore?.value ?? '',
     }));
     const deepest = disks.toSorted((a, b) => b.chainLength - a.chainLength)[0];
@@ -176,9 +177,14 @@ async function figuresPhase(scope: BaseScope): Promise<PhaseResult> {
     'SourceSuitable',
     true,
     'Suitable',
-    `${draft.status.disks.length === 1 ? '1 disk' : `${draft.status.disks.length} disks`}, chain depth ${depth}`,
+    `${draft.status.disks.length === 1 ? '1 disk' : `${draft.status.disks.length} disks`}, chain depth ${depth}${inspection.layoutTooLong ? `; what they use isn't known: "${inspection.name}" has more files and snapshots than can be read at once` : ''}`,
   );
   return undefined;
+}
+
+/** What the disk used when that could be told last; 0 when it never could. */
+function knownUse({ status }: BaseSnapshot, key: number): number {
+  return status?.disks?.find((disk) => disk.key === key)?.usedBytes ?? 0;
 }
 
 /** Counts and savings from the cache; cheap, so done at every reconcile. */

@@ -22,9 +22,19 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   summary: 30,
 };
 
-/** Objects per page for these paths of each. */
-export function pageSizeFor(paths: readonly string[]): number {
+/** Lists that are short on some types of objects and long on these. */
+const WEIGHTS_ON: Readonly<Record<string, number>> = {
+  'ClusterComputeResource.host': 25,
+  'Datastore.vm': 200,
+  'Folder.childEntity': 200,
+  'HostSystem.datastore': 25,
+  'HostSystem.network': 25,
+  'HostSystem.vm': 25,
+};
+
+/** Objects per page for these paths of each; `type`: their managed type. */
+export function pageSizeFor(paths: readonly string[], type = ''): number {
   let weight = 0;
-  for (const path of paths) weight += WEIGHTS[path] ?? 1;
+  for (const path of paths) weight += WEIGHTS_ON[`${type}.${path}`] ?? WEIGHTS[path] ?? 1;
   return Math.min(LARGEST_PAGE, Math.max(SMALLEST_PAGE, Math.floor(LEAVES_PER_PAGE / Math.max(weight, 1))));
 }

@@ -43,7 +43,7 @@ export async function readTree(
       }));
       const traversal = { $type: 'TraversalSpec', type: 'ContainerView', path: 'view' };
       const objectSet = [{ obj: view, skip: true, selectSet: [traversal] }];
-      const pageSize = Math.min(...propSet.map(({ pathSet }) => pageSizeFor(pathSet)));
+      const pageSize = Math.min(...propSet.map(({ type, pathSet }) => pageSizeFor(pathSet, type)));
       return await retrieve(invoke, content.propertyCollector, { propSet, objectSet }, pageSize, signal);
     } finally {
       await invoke(view, 'DestroyView', {}, { sessionBound: true }).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 // Reading properties: of one object, of many, of all that a traversal reaches. Pages are drained to the end, and an object
 // that an answer leaves out is asked for alone before anybody is told that it doesn't exist.
-import { VSphereError } from '../faults.ts';
+import { VSphereError, isExcess } from '../faults.ts';
 import type { Invoke } from '../invoke.ts';
 import { moRefKey } from '../mo-ref.ts';
 import type { MoRef } from '../mo-ref.ts';
@@ -49,7 +49,7 @@ export async function readMany(
 ): Promise<Map<string, ObjectState | undefined>> {
   const wanted = new Map(refs.map((ref) => [moRefKey(ref), ref]));
   const found = new Map<string, ObjectState | undefined>();
-  const pageSize = pageSizeFor(paths);
+  const pageSize = Math.min(...[...new Set(refs.map(({ type }) => type))].map((type) => pageSizeFor(paths, type)));
   const all = [...wanted.values()];
   for (let at = 0; at < all.length; at += pageSize) {
     const page = all.slice(at, at + pageSize);
@@ -67,13 +67,32 @@ export async function readMany(
   return found;
 }
 
-/** Everything that the filter selects. */
+/**
+ * Everything that the filter selects. Pages are sized by what objects usually have; where some have so much more that a
+ * page can't be read, all is asked for again in pages of half the size.
+ */
 export async function retrieve(
   invoke: Invoke,
   collector: MoRef,
   spec: FilterSpec,
   maxObjects: number,
   signal?: AbortSignal,
+): Promise<ObjectState[]> {
+  for (let size = maxObjects; ; size = Math.floor(size / 2)) {
+    try {
+      return await retrieveInPages(invoke, collector, spec, size, signal);
+    } catch (error) {
+      if (size <= 1 || !isExcess(error)) throw error;
+    }
+  }
+}
+
+async function retrieveInPages(
+  invoke: Invoke,
+  collector: MoRef,
+  spec: FilterSpec,
+  maxObjects: number,
+  signal: AbortSignal | undefined,
 ): Promise<ObjectState[]> {
   const states: ObjectState[] = [];
   const args = { specSet: [spec], options: { maxObjects } };

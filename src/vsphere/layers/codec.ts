@@ -2,12 +2,13 @@
 // that knows vim25, so it is also where each exchange is timed, counted and logged; arguments are never logged.
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { VSphereError } from '../faults.ts';
+import { EXCESS, VSphereError } from '../faults.ts';
 import { methodKind } from '../method-kinds.ts';
 import { moRefKey } from '../mo-ref.ts';
 import { decodeReply, encodeRequest, methodOf } from '../soap/envelope.ts';
 import type { SoapReply } from '../soap/envelope.ts';
 import type { MethodDef } from '../schema.ts';
+import { ExcessError } from '../soap/xml-node.ts';
 import type { HttpReply, Transport } from '../soap/transport.ts';
 import type { ObservedCall, SendCall, SoapCall } from './call.ts';
 import { refuseUnauthenticated } from './missing-set.ts';
@@ -90,7 +91,8 @@ function decode({ object, opId }: SoapCall, method: MethodDef, { status, content
     reply = decodeReply(method, body);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new VSphereError({ ...about, fault: 'BadReply', text: error.message });
+    const detail = error instanceof ExcessError ? EXCESS : {};
+    throw new VSphereError({ ...about, fault: 'BadReply', detail, text: error.message });
   }
   if (status === 500 && !('fault' in reply))
     throw new VSphereError({ ...about, fault: 'BadReply', text: 'HTTP 500 without a fault' });

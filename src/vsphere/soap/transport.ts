@@ -5,7 +5,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Clock } from '../../util/clock.ts';
 import { toError } from '../../util/errors.ts';
-import { VSphereError } from '../faults.ts';
+import { EXCESS, VSphereError } from '../faults.ts';
 import type { MoRef } from '../mo-ref.ts';
 import { CertificateError, TrustingAgent } from './trust.ts';
 import type { TrustOptions } from './trust.ts';
@@ -163,6 +163,9 @@ function asVSphereError(error: unknown, { about, signal }: HttpRequest, attempt:
   if (signal?.aborted === true) return new VSphereError({ ...about, fault: 'Canceled', sent });
   const { code, message } = error as { code?: unknown; message?: unknown };
   const text = typeof message === 'string' ? message : String(code);
+  // axios has no code of its own for it
+  if (code === 'ERR_BAD_RESPONSE' && text.startsWith('maxContentLength'))
+    return new VSphereError({ ...about, fault: 'BadReply', detail: EXCESS, text: `more than ${SIZE_LIMIT} bytes` });
   return new VSphereError({
     ...about,
     fault: 'Transport',

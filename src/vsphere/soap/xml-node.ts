@@ -63,11 +63,16 @@ const parser = new XMLParser({
   jPath: false,
 });
 
+/** More than anybody parses: a smaller page of the same may do. */
+export class ExcessError extends SyntaxError {
+  override readonly name = 'ExcessError';
+}
+
 /** The root element of a document; throws a SyntaxError for anything that isn't exactly one well-formed element. */
 export function parseXml(text: string): XmlNode {
   if (/<!doctype/i.test(text)) throw new SyntaxError('document type declarations are refused');
   const excess = excessOf(text, MOST);
-  if (excess !== undefined) throw new SyntaxError(excess);
+  if (excess !== undefined) throw new ExcessError(excess);
   const verdict = XMLValidator.validate(text);
   if (verdict !== true) throw new SyntaxError(`not well-formed XML: ${verdict.err.code}`);
   let document: unknown;

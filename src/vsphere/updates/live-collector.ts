@@ -3,7 +3,7 @@
 import { toError } from '../../util/errors.ts';
 import type { Clock } from '../../util/clock.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { VSphereError } from '../faults.ts';
+import { VSphereError, isExcess } from '../faults.ts';
 import { pageSizeFor } from '../inventory/page-size.ts';
 import { readMany } from '../inventory/retrieve.ts';
 import type { Invoke } from '../invoke.ts';
@@ -59,7 +59,8 @@ export class LiveCollector {
   readonly #folderViews = new Map<string, MoRef>();
   readonly #typeLists = new Map<string, WatchedList>();
   #folderList: WatchedList | undefined;
-  #maxObjects = 500;
+  readonly #wanted: Wanted;
+  #maxObjects: number;
   #polled = false;
 
   private constructor(
@@ -68,7 +69,10 @@ export class LiveCollector {
     stop: AbortController,
     signal: AbortSignal,
     taskList: WatchedList,
+    wanted: Wanted,
   ) {
+    this.#wanted = wanted;
+    this.#maxObjects = wanted.pageLimit;
     const { invoke, clock, onUnknownTasks: onUnknown, onFailure } = options;
     this.#options = options;
     this.generation = options.generation;
@@ -99,7 +103,7 @@ export class LiveCollector {
       { ...common, spec: (list) => listedObjects(list, 'Task', TASK_PATHS) },
       [],
     );
-    const live = new LiveCollector(options, collector, stop, signal, taskList);
+    const live = new LiveCollector(options, collector, stop, signal, taskList, wanted);
     try {
       await live.ensure(wanted);
     } catch (error) {
@@ -139,6 +143,8 @@ export class LiveCollector {
     } catch (error) {
       // Our own interrupt.
       if (error instanceof VSphereError && error.fault === 'RequestCanceled') return undefined;
+      // What was in it can't be had again from this collector: the next one asks for less at a time.
+      if (isExcess(error)) this.#wanted.limitPage(Math.floor(this.#maxObjects / 2));
       throw error;
     }
   }
@@ -187,7 +193,7 @@ export class LiveCollector {
     const views = [...this.#folderViews.values()];
     if (fresh.length === 0 || views.length === 0) return false;
     if (this.#folderList === undefined) {
-      this.#limitPage(wanted.vmPaths);
+      this.#limitPage(wanted.vmPaths, 'VirtualMachine');
       const options = this.#listOptions((list) => machinesInViews(list, wanted.vmPaths));
       this.#folderList = this.#adopt(await WatchedList.create(options, this.#polled ? [] : views), 'vms');
     }
@@ -217,7 +223,7 @@ export class LiveCollector {
     const { onUnknownObjects } = this.#options;
     let list = this.#typeLists.get(type);
     if (list === undefined) {
-      this.#limitPage(paths);
+      this.#limitPage(paths, type);
       const options = this.#listOptions((view) => listedObjects(view, type, paths));
       list = this.#adopt(await createTolerant(options, this.#polled ? [] : refs, onUnknownObjects), 'objects');
       this.#typeLists.set(type, list);
@@ -240,8 +246,8 @@ export class LiveCollector {
     return list;
   }
 
-  #limitPage(paths: readonly string[]): void {
-    this.#maxObjects = Math.min(this.#maxObjects, pageSizeFor(paths));
+  #limitPage(paths: readonly string[], type: string): void {
+    this.#maxObjects = Math.min(this.#maxObjects, pageSizeFor(paths, type));
   }
 }
 

@@ -2,6 +2,8 @@
 import { moRefKey } from '../mo-ref.ts';
 import type { MoRef } from '../mo-ref.ts';
 
+const LARGEST_PAGE = 500;
+
 export interface WantedType {
   readonly paths: readonly string[];
   readonly refs: Map<string, MoRef>;
@@ -11,10 +13,21 @@ export class Wanted {
   readonly folders = new Map<string, MoRef>();
   readonly types = new Map<string, WantedType>();
   #vmPaths: readonly string[] | undefined;
+  #pageLimit = LARGEST_PAGE;
 
   /** Paths watched of each virtual machine in the folders; none before the first folder. */
   get vmPaths(): readonly string[] {
     return this.#vmPaths ?? [];
+  }
+
+  /** Most objects in one answer. */
+  get pageLimit(): number {
+    return this.#pageLimit;
+  }
+
+  /** An answer was too much to be read: from now on there are at most so many objects in one, but always one. */
+  limitPage(objects: number): void {
+    this.#pageLimit = Math.max(1, Math.min(this.#pageLimit, objects));
   }
 
   addFolders(folders: readonly MoRef[], vmPaths: readonly string[]): void {

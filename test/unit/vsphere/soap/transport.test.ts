@@ -193,7 +193,11 @@ describe('transport', () => {
       };
       more();
     });
-    expect(await failure(transportTo(server.url).post(request()))).toMatchObject({ fault: 'Transport', sent: true });
+    expect(await failure(transportTo(server.url).post(request()))).toMatchObject({
+      fault: 'BadReply',
+      detail: { excess: true },
+      sent: true,
+    });
   });
 
   it('asks for leave when the request has its socket, and sends nothing when that is refused', async () => {
