@@ -11,6 +11,7 @@ import { applyNotes } from './notes.ts';
 import { observeVm, recheckLink } from './observe.ts';
 import { applyPower } from './power.ts';
 import { NO_REASON, customizationState, evaluateReadiness, guestReady, policyOf } from './readiness.ts';
+import { companyMs } from './company.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 import { STORAGE_PATHS, storageFigures } from './storage-figures.ts';
@@ -22,10 +23,10 @@ const POWER_STATES: Readonly<Record<PowerState, ApiPowerState>> = {
   suspended: 'Suspended',
 };
 
-/** What a paused clone says. */
-/** How many windows the first storage figures wait for those of other clones: guests come up one by one. */
-const FIGURES_COMPANY = 4;
+/** How many windows the first storage figures wait for those of other clones. */
+const FIGURES_COMPANY = 12;
 
+/** What a paused clone says. */
 export const PAUSED = 'spec.paused is true: nothing is done to the virtual machine';
 
 export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
@@ -167,11 +168,7 @@ async function firstTimeReady(scope: CloneScope, vm: VmView): Promise<void> {
     readySeconds,
     ...(customizeSeconds === undefined ? {} : { customizeSeconds }),
   };
-  const state = await connection.client.readSoon(
-    vm.ref,
-    STORAGE_PATHS,
-    FIGURES_COMPANY * runtime.config['batch-window'],
-  );
+  const state = await connection.client.readSoon(vm.ref, STORAGE_PATHS, companyMs(scope, FIGURES_COMPANY));
   const figures = state === undefined ? undefined : storageFigures(state.properties, draft.status.storage, draft.now);
   if (figures !== undefined) draft.status.storage = figures;
 }

@@ -13,6 +13,7 @@ import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
+import { companyMs } from './company.ts';
 import { sourceOf, whyBaseless } from './base-held.ts';
 import { noteBorrowed } from './borrowers.ts';
 import { markerOption } from './clone-spec.ts';
@@ -45,6 +46,8 @@ export const VERIFY_PATHS = [
   'datastore',
 ] as const;
 
+/** How many windows the look at a new machine waits for those at others. */
+const PROOF_COMPANY = 4;
 /** What the pauses after a removal, and a marking, that failed go by. */
 const REMOVAL = 'removeFullCopy';
 const MARKING = 'mark';
@@ -56,7 +59,7 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
   if (connection.operations.running(uid, 'destroy') !== undefined)
     throw new NotReady('NotLinked', draft.find('Ready')?.message ?? 'a full copy is being removed');
   const removal = connection.operations.takeOutcome(uid, 'destroy');
-  const state = await connection.client.readSoon(memory.result, VERIFY_PATHS);
+  const state = await connection.client.readSoon(memory.result, VERIFY_PATHS, companyMs(scope, PROOF_COMPANY));
   if (state === undefined) {
     memory.result = undefined;
     if (removal?.state === 'success') return fullCopyRemoved(scope);
