@@ -31,7 +31,12 @@ let lab: Lab;
 let watch: ObjectWatch;
 
 beforeAll(async () => {
-  lab = await Lab.start({ directory, speed: SPEED, inventory: inventory(), operatorFlags: { ...LEASE, 'claim-renew': 180 } });
+  lab = await Lab.start({
+    directory,
+    speed: SPEED,
+    inventory: inventory(),
+    operatorFlags: { ...LEASE, 'claim-renew': 180 },
+  });
   await lab.stopOperator();
   await start();
 }, 120_000);
