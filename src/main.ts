@@ -327,11 +327,8 @@ async function run(config: Config): Promise<number> {
   const watching = reflectors.map((reflector) => reflector.run(stop.signal));
   const leave = async (): Promise<void> => {
     const limitMs = config['shutdown-timeout'] * STOP_PARTS.leave;
-    await bounded(
-      Promise.allSettled([connections.closeAll(), events.flush(limitMs)]).then(() => undefined),
-      clock,
-      limitMs,
-    );
+    const left = Promise.allSettled([connections.closeAll(), events.flush(limitMs)]).then(() => undefined);
+    await bounded(left, clock, limitMs);
   };
   const drained = new Promise<void>((resolve) => {
     stop.signal.addEventListener('abort', () => {
@@ -365,7 +362,10 @@ async function run(config: Config): Promise<number> {
   let exitCode = 0;
   try {
     if (!config['leader-elect']) await work(stop.signal);
-    else if ((await workWhileLeading(elector, leading, stop.signal, work)) === 'lost') process.exit(1); // another may lead already: nothing is waited for
+    else if ((await workWhileLeading(elector, leading, stop.signal, work)) === 'lost') {
+      await connections.giveUpClaims(); // while nobody else can lead; nothing else is waited for
+      process.exit(1);
+    }
   } catch (error) {
     if (!stop.signal.aborted) {
       logger.error({ err: errorMessage(error) }, 'the operator failed');

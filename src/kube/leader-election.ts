@@ -45,6 +45,8 @@ interface Observation {
 }
 
 const DEFAULTS = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000, random: Math.random };
+/** What is begun before the Lease runs out has this long to arrive. */
+const ALONE_MARGIN_MS = 1_000;
 /** As client-go: candidates wait up to 2.2 retry periods, so that they don't all ask at once. */
 const JITTER = 1.2;
 
@@ -55,6 +57,8 @@ export class LeaderElector {
   readonly #watchdog: LeaseWatchdog;
   #observed: Observation | undefined;
   #leading = false;
+  /** Until when the Lease that was lost for want of renewals keeps all others from leading, monotonic milliseconds. */
+  #aloneUntil = Number.NEGATIVE_INFINITY;
   #former: readonly FormerHolder[] = [];
   #holderRead: Promise<string> | undefined;
 
@@ -80,6 +84,8 @@ export class LeaderElector {
     this.#options.onStartedLeading?.();
     const end = await this.#renew(signal);
     this.#leading = false;
+    if (end === 'lost' && holderOfObserved(this.#observed) === this.#options.identity)
+      this.#aloneUntil = this.#options.clock.monotonic() - this.#watchdog.ageMs() + this.#options.leaseDurationMs;
     this.#watchdog.lost();
     if (end === 'released') await this.#release();
     this.#options.logger[end === 'lost' ? 'error' : 'info']({ identity: this.#options.identity }, `leadership ${end}`);
@@ -94,6 +100,11 @@ export class LeaderElector {
   /** Milliseconds since the last successful renewal was sent, on the monotonic clock; Infinity when not leading. */
   leaseAgeMs(): number {
     return this.#watchdog.ageMs();
+  }
+
+  /** True while nobody else can lead yet, though this process, which couldn't renew the Lease, doesn't any more. */
+  isAlone(): boolean {
+    return this.#options.clock.monotonic() < this.#aloneUntil - ALONE_MARGIN_MS;
   }
 
   /** Throws NotLeadingError when the lease is too old, or the wall clock jumped and no live read has confirmed us since. */

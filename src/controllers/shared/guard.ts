@@ -5,6 +5,8 @@ import type { LeaderElector } from '../../kube/leader-election.ts';
 export interface Guard {
   /** Before any call that changes vCenter. Throws when the Lease is older than its renew deadline. */
   mayChange(): void;
+  /** Before the claim on a vCenter is given up: also in the moment between the loss of the Lease and its end. */
+  mayGiveUp(): void;
   /** Before CreateSnapshot, Destroy, Revert and RemoveSnapshot: the holder as the API server says now. */
   mayDestroy(): Promise<void>;
 }
@@ -17,6 +19,9 @@ export class NotLeaderError extends Error {
 export function leaseGuard(elector: LeaderElector, identity: string): Guard {
   return {
     mayChange: () => elector.assertLeading(),
+    mayGiveUp() {
+      if (!elector.isAlone()) elector.assertLeading();
+    },
     async mayDestroy() {
       elector.assertLeading();
       const holder = await elector.readHolder();
@@ -27,4 +32,8 @@ export function leaseGuard(elector: LeaderElector, identity: string): Guard {
 }
 
 /** The guard of a process that was told to run without leader election. */
-export const noGuard: Guard = { mayChange: () => undefined, mayDestroy: () => Promise.resolve() };
+export const noGuard: Guard = {
+  mayChange: () => undefined,
+  mayGiveUp: () => undefined,
+  mayDestroy: () => Promise.resolve(),
+};

@@ -30,21 +30,16 @@ export class Connections {
     await connection?.close();
   }
 
-  /** The end of the process: claims are given up, so that nobody waits for them to run out. */
+  /** The end of the process. */
   async closeAll(): Promise<void> {
-    await Promise.all(this.all().map((connection) => giveUpClaim(connection)));
+    await this.giveUpClaims();
     await Promise.all([...this.#byName.keys()].map((name) => this.close(name)));
   }
-}
 
-/** One that can't be given up now is taken over by the next leader, or runs out. */
-async function giveUpClaim({ client, holds }: VCenterConnection): Promise<void> {
-  const { release } = holds.claim;
-  holds.claim.release = undefined;
-  if (release === undefined || client.updates.failure !== undefined) return;
-  await bounded(
-    release().catch(() => undefined),
-    systemClock,
-    GIVE_UP_MS,
-  );
+  /** So that nobody waits for them to run out. One that can't be given up now is taken over by the next leader, or runs out. */
+  async giveUpClaims(): Promise<void> {
+    const reached = this.all().filter(({ client }) => client.updates.failure === undefined);
+    const given = Promise.allSettled(reached.map(({ holds }) => holds.claim.giveUp())).then(() => undefined);
+    await bounded(given, systemClock, GIVE_UP_MS);
+  }
 }

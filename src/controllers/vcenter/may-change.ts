@@ -10,8 +10,9 @@ type Asked = Pick<Runtime, 'guard' | 'clock' | 'config' | 'connections'>;
 
 /** Throws when this process doesn't lead, or where something stands against the method on that vCenter. */
 export function mayChange(runtime: Asked, vCenter: string, method: string): void {
-  runtime.guard.mayChange();
   const { holds, events } = runtime.connections.get(vCenter) ?? {};
+  if (method === 'SetField' && holds?.claim.isGivenUp === true) runtime.guard.mayGiveUp();
+  else runtime.guard.mayChange();
   if (method === 'SetField') holds?.claim.requireFreshRead(runtime.clock.monotonic());
   if (CLAIM_METHODS.has(method)) return;
   // after a login that the call itself brought about the events come first: it may be a restored vCenter

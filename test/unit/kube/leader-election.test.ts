@@ -158,6 +158,19 @@ describe('LeaderElector', () => {
     expect(() => elector.assertLeading()).toThrow('not the leader');
   });
 
+  it('knows for how long nobody else can lead after that', async () => {
+    const elector = run();
+    await waitUntil('leadership', () => elector.isLeader(), { intervalMs: 1 });
+    expect(elector.isAlone()).toBe(false); // it leads: there's nothing to give up
+    refuse = () => true;
+    await passUntil('the end', () => end !== undefined);
+    expect(elector.isAlone()).toBe(true);
+    await clock.advance(3_900); // 15 s after the last renewal was sent, less a second
+    expect(elector.isAlone()).toBe(true);
+    await clock.advance(200);
+    expect(elector.isAlone()).toBe(false);
+  });
+
   it('survives one request that hangs, on connections of its own', async () => {
     const elector = run();
     await waitUntil('leadership', () => elector.isLeader(), { intervalMs: 1 });
@@ -178,7 +191,7 @@ describe('LeaderElector', () => {
     await waitUntil('leadership', () => elector.isLeader(), { intervalMs: 1 });
     lease = { version: 99, spec: held('other') };
     const took = await passUntil('the end', () => end !== undefined);
-    expect([end, lease.spec.holderIdentity]).toEqual(['lost', 'other']);
+    expect([end, lease.spec.holderIdentity, elector.isAlone()]).toEqual(['lost', 'other', false]);
     expect(took).toBeLessThan(3_000);
   });
 

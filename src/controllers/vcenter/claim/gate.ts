@@ -24,6 +24,8 @@ export class ClaimGate {
   #writeByMs = Number.NEGATIVE_INFINITY;
   /** Gives the claim up; there while it's ours. */
   release: (() => Promise<void>) | undefined;
+  /** It was, or is just being: the process ends. */
+  isGivenUp = false;
 
   get state(): State['is'] {
     return this.#state.is;
@@ -67,6 +69,15 @@ export class ClaimGate {
 
   elsewhere(claim: Claim | undefined): void {
     this.#set({ is: 'elsewhere', claim });
+  }
+
+  /** Leaves the vCenter to whoever comes next. Nothing happens where the claim isn't ours. */
+  async giveUp(): Promise<void> {
+    const { release } = this;
+    if (release === undefined) return;
+    this.isGivenUp = true;
+    this.#set({ is: 'unknown' });
+    await release();
   }
 
   #set(state: State): void {

@@ -43,6 +43,7 @@ export async function claimPhase(scope: VCenterScope): Promise<PhaseResult> {
   const connection = runtime.connections.get(vCenter.metadata.name);
   if (connection === undefined) return { stop: true };
   const gate = memory.holds.claim;
+  if (gate.isGivenUp) return { stop: true }; // the process ends
   const renewMs = renewalOf(runtime);
   if (renewMs === 0 || !runtime.config['leader-elect']) {
     gate.off();

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { leaseGuard, noGuard } from '../../../../src/controllers/shared/guard.ts';
 import type { LeaderElector } from '../../../../src/kube/leader-election.ts';
 
-function guard(answers: { leading: boolean[]; holder?: string }): {
+function guard(answers: { leading: boolean[]; holder?: string; alone?: boolean }): {
   guard: ReturnType<typeof leaseGuard>;
   reads: () => number;
 } {
@@ -13,6 +13,7 @@ function guard(answers: { leading: boolean[]; holder?: string }): {
     assertLeading: () => {
       if (answers.leading.shift() !== true) throw new Error('the lease is too old');
     },
+    isAlone: () => answers.alone === true,
     readHolder: async () => {
       reads += 1;
       return answers.holder ?? 'me';
@@ -50,9 +51,18 @@ describe('leaseGuard', () => {
   });
 });
 
+describe('giving up', () => {
+  it('is for a leader, and for one whose lease nobody else can have yet', () => {
+    expect(() => guard({ leading: [true] }).guard.mayGiveUp()).not.toThrow();
+    expect(() => guard({ leading: [false], alone: true }).guard.mayGiveUp()).not.toThrow();
+    expect(() => guard({ leading: [false] }).guard.mayGiveUp()).toThrow('too old');
+  });
+});
+
 describe('noGuard', () => {
   it('lets all pass for a process that was told so', async () => {
     expect(() => noGuard.mayChange()).not.toThrow();
+    expect(() => noGuard.mayGiveUp()).not.toThrow();
     await expect(noGuard.mayDestroy()).resolves.toBeUndefined();
   });
 });

@@ -40,6 +40,24 @@ describe('mayChange', () => {
       expect(() => mayChange(scope.runtime, 'vc', method)).toThrow(NotLeadingError);
   });
 
+  it('lets the claim be given up by one that has just lost the Lease, and nothing else', async () => {
+    const { scope, connection, clock } = stage();
+    const refuse = (): never => {
+      throw new NotLeadingError('the Lease is too old');
+    };
+    Object.assign(scope.runtime.guard, { mayChange: refuse, mayGiveUp: () => undefined });
+    const ask = (method: string) => (): void => mayChange(scope.runtime, 'vc', method);
+    const gate = connection.holds.claim;
+    gate.held(clock.monotonic());
+    gate.release = async () => gate.reading(clock.monotonic());
+    expect(ask('SetField')).toThrow(NotLeadingError);
+    await gate.giveUp();
+    expect(ask('SetField')).not.toThrow();
+    for (const method of ['AddCustomFieldDef', 'Destroy_Task']) expect(ask(method)).toThrow(NotLeadingError);
+    Object.assign(scope.runtime.guard, { mayGiveUp: refuse });
+    expect(ask('SetField')).toThrow(NotLeadingError);
+  });
+
   it('lets nothing out until the events were looked at after a login', () => {
     const { scope, relogin } = stage();
     relogin();
