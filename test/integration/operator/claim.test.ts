@@ -138,6 +138,24 @@ describe('the claim', () => {
     expect(Date.now() - from).toBeLessThan(40_000); // the Lease runs out, not the claim
   }, 120_000);
 
+  it('is given up where the Lease could not be renewed: nobody waits after an outage of the API server', async () => {
+    const first = await heldBy(() => true);
+    await lab.stopOperator();
+    await lab.startOperator({ ...SETTLES, 'lease-duration': 8, 'lease-renew-deadline': 3, 'lease-retry': 1 });
+    const second = await heldBy((name) => name !== first.holder);
+    const server = lab.controlPlane.process('kube-apiserver');
+    server.freeze();
+    try {
+      await lab.operator?.process.exited;
+      expect(await claimValue()).toBeUndefined();
+    } finally {
+      server.resume();
+      lab.operator = undefined;
+    }
+    await lab.startOperator(SETTLES);
+    await heldBy((name) => name !== second.holder);
+  }, 120_000);
+
   it('is taken over by the next but one where the next was killed before it had it', async () => {
     const first = await heldBy(() => true);
     await lab.killOperator();
