@@ -173,12 +173,11 @@ async function figuresPhase(scope: BaseScope): Promise<PhaseResult> {
       note: `the chain under snapshot "${pin.name}" is ${depth} files deep: each file costs its clones reads`,
     });
   }
-  draft.set(
-    'SourceSuitable',
-    true,
-    'Suitable',
-    `${draft.status.disks.length === 1 ? '1 disk' : `${draft.status.disks.length} disks`}, chain depth ${depth}${inspection.layoutTooLong ? `; what they use isn't known: "${inspection.name}" has more files and snapshots than can be read at once` : ''}`,
-  );
+  const disks = draft.status.disks.length === 1 ? '1 disk' : `${draft.status.disks.length} disks`;
+  const unknown = inspection.layoutTooLong
+    ? `; what they use isn't known: "${inspection.name}" has more files and snapshots than can be read at once`
+    : '';
+  draft.set('SourceSuitable', true, 'Suitable', `${disks}, chain depth ${depth}${unknown}`);
   return undefined;
 }
 
