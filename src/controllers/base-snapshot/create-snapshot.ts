@@ -69,6 +69,7 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
   // the machine goes with it: until the outcome is known nothing else is taken for the source. Registered again, it has
   // another reference.
   if (intent?.type !== 'CreateSnapshot' || intent.sourceVm !== inspection.ref.value) {
+    await scope.search?.confirm();
     recordMachine(scope);
     draft.status.operation = {
       startedAt: draft.now,

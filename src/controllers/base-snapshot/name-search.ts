@@ -1,6 +1,8 @@
 // Looking for a machine by its name in all folders of a datacenter reads every machine there, so what came of it is
-// remembered: the machine, as long as it has the name, or for a growing while that there is none, or several.
+// remembered between reconciles: the machine, as long as it has the name, or for a growing while that there is none, or
+// several. Another one may have got the name meanwhile, so before anything is pinned a remembered machine is looked for again.
 import type { Clock } from '../../util/clock.ts';
+import { RequeueAfter } from '../../util/errors.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
 
@@ -18,39 +20,54 @@ export interface NameQuery {
   readonly look: () => Promise<MoRef>;
 }
 
-export class NameSearch {
-  readonly #clock: Clock;
-  #asked: { readonly connection: object; readonly path: string } | undefined;
-  #found: MoRef | undefined;
-  #problem: NotReady | undefined;
-  /** How long the problem stands, milliseconds, and until when by the monotonic clock. */
-  #pauseMs = 0;
-  #until = 0;
+/** What came of the last look. */
+export type NameAnswer = Pick<NameQuery, 'connection' | 'path'> &
+  (
+    | { readonly found: MoRef }
+    | { readonly problem: NotReady; readonly pauseMs: number; /** Monotonic milliseconds. */ readonly until: number }
+  );
 
-  constructor(clock: Clock) {
+/** The search of one reconcile. */
+export class NameSearch {
+  readonly #memory: { named?: NameAnswer };
+  readonly #clock: Clock;
+  /** What was answered out of memory, and with which machine. */
+  #remembered: { readonly query: NameQuery; readonly found: MoRef } | undefined;
+
+  constructor(memory: { named?: NameAnswer }, clock: Clock) {
+    this.#memory = memory;
     this.#clock = clock;
   }
 
-  async find({ connection, path, hasName, look }: NameQuery): Promise<MoRef> {
-    if (this.#asked?.connection !== connection || this.#asked.path !== path) {
-      this.#asked = { connection, path };
-      this.#found = undefined;
-      this.#problem = undefined;
-      this.#pauseMs = 0;
+  async find(query: NameQuery): Promise<MoRef> {
+    const { named } = this.#memory;
+    const last = named?.connection === query.connection && named.path === query.path ? named : undefined;
+    if (last !== undefined && 'found' in last && (await query.hasName(last.found))) {
+      this.#remembered = { query, found: last.found };
+      return last.found;
     }
-    if (this.#found !== undefined && (await hasName(this.#found))) return this.#found;
-    this.#found = undefined;
-    if (this.#problem !== undefined && this.#clock.monotonic() < this.#until) throw this.#problem;
+    const stands = last !== undefined && 'problem' in last ? last : undefined;
+    if (stands !== undefined && this.#clock.monotonic() < stands.until) throw stands.problem;
+    return this.#look(query, stands?.pauseMs ?? 0);
+  }
+
+  /** Before anything is pinned. Throws as `find` does, and RequeueAfter where another machine is the one of that name now. */
+  async confirm(): Promise<void> {
+    if (this.#remembered === undefined) return;
+    const { query, found } = this.#remembered;
+    const ref = await this.#look(query, 0);
+    if (ref.value !== found.value) throw new RequeueAfter(1, `${ref.value} has the name of ${found.value} now`);
+  }
+
+  async #look({ connection, path, look }: NameQuery, pausedMs: number): Promise<MoRef> {
     try {
-      this.#found = await look();
-      this.#problem = undefined;
-      this.#pauseMs = 0;
-      return this.#found;
+      const found = await look();
+      this.#memory.named = { connection, path, found };
+      return found;
     } catch (error) {
       if (error instanceof NotReady) {
-        this.#problem = error;
-        this.#pauseMs = Math.min(LONGEST_MS, Math.max(FIRST_MS, 2 * this.#pauseMs));
-        this.#until = this.#clock.monotonic() + this.#pauseMs;
+        const pauseMs = Math.min(LONGEST_MS, Math.max(FIRST_MS, 2 * pausedMs));
+        this.#memory.named = { connection, path, problem: error, pauseMs, until: this.#clock.monotonic() + pauseMs };
       }
       throw error;
     }

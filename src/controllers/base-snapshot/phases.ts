@@ -66,8 +66,8 @@ export async function sourcePhase(scope: BaseScope): Promise<PhaseResult> {
     scope.inspection = known.inspection;
     return undefined;
   }
-  const search = (memory.search ??= new NameSearch(runtime.clock));
-  const inspection = await inspectSource(connection, base, vCenter.spec.datacenter, search);
+  scope.search = new NameSearch(memory, runtime.clock);
+  const inspection = await inspectSource(connection, base, vCenter.spec.datacenter, scope.search);
   await connection.watchSource(inspection.ref);
   memory.inspected = { inspection, changes: connection.sourceChanges(inspection.ref), connection };
   scope.inspection = inspection;
@@ -110,6 +110,7 @@ async function snapshotPhase(scope: BaseScope): Promise<PhaseResult> {
   if (base.spec.snapshot?.create !== undefined) return undefined; // pinned by the create phase
   const choice = chooseSnapshot(inspection.snapshots, base.spec.snapshot?.existing);
   if ('found' in choice) {
+    await scope.search?.confirm();
     await checkSnapshotSuitable(scope, choice.found); // before it's pinned: until then another one can be chosen
     recordSource(scope, choice.found, false);
     runtime.events.event(base, {

@@ -10,7 +10,7 @@ import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import type { Inspection } from './inspection.ts';
-import type { NameSearch } from './name-search.ts';
+import type { NameAnswer, NameSearch } from './name-search.ts';
 
 export interface BaseScope extends SlotAsker {
   readonly runtime: Runtime;
@@ -21,6 +21,8 @@ export interface BaseScope extends SlotAsker {
   vCenter?: VCenter;
   connection?: VCenterConnection;
   inspection?: Inspection;
+  /** How the source was found, where it was looked for in this reconcile. */
+  search?: NameSearch;
 }
 
 /** What is remembered of a base between reconciles of this process; never needed for correctness. */
@@ -28,7 +30,7 @@ export interface BaseMemory {
   /** After a removal of its snapshot that failed or was held. */
   pause?: Pause;
   /** What came of looking for the source by its name alone. */
-  search?: NameSearch;
+  named?: NameAnswer;
   /** The inspection that disk sizes were taken from. */
   sized?: Inspection;
   /** Label of the disk with the longest chain, as of `sized`. */

@@ -2,13 +2,14 @@
 // that name in its folders; among several none is chosen. Access rules judge the path where it was found.
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { BaseSnapshot } from '../../../src/api/types.generated.ts';
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { Lab } from '../../support/lab.ts';
 import type { SecondClient } from '../../support/second-client.ts';
 import { vm } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { LONG, changesSince, machineNamed, messageOf, stallsAfterGrace } from './support/bases.ts';
 import { inventory, parent } from './support/inventory.ts';
-import { lastSeq, secondClient } from './support/story.ts';
+import { lastSeq, reconciles, secondClient } from './support/story.ts';
 
 jest.setTimeout(180_000);
 
@@ -28,6 +29,8 @@ beforeAll(async () => {
         { ...parent('Secret'), folder: 'Elsewhere/Secret' },
         parent('Twice'),
         { ...parent('Twice'), folder: 'Elsewhere' },
+        parent('Waits'),
+        { ...parent('Newcomer'), folder: 'Elsewhere' },
       ],
     }),
   });
@@ -72,6 +75,32 @@ describe('a parent by its name alone', () => {
     expect(await changesSince(lab, before)).toEqual([]);
     await lab.applyBase('twice', 'Templates/Twice');
     await lab.waitReason('basesnapshots', 'twice', 'Ready', LONG);
+  });
+
+  it('is looked for once while it waits for its snapshot, and once more before that is pinned', async () => {
+    const source = await machineNamed(lab, 'Waits');
+    await lab.applyBase('waits', 'Waits', { snapshot: { existing: { name: 'later' } } });
+    await lab.waitReason('basesnapshots', 'waits', 'SnapshotNotFound', LONG);
+    const scans = async (): Promise<number> => (await lab.vcenter.stats()).calls['CreateContainerView'] ?? 0;
+    const before = await scans();
+    const looked = await reconciles(lab, 'base-snapshot');
+    await waitUntil(
+      'ten more looks',
+      async () => {
+        await lab.api.annotate('basesnapshots', 'waits', { touched: String(performance.now()) });
+        return (await reconciles(lab, 'base-snapshot')) >= looked + 10;
+      },
+      LONG,
+    );
+    expect((await scans()) - before).toBe(0);
+
+    const newcomer = await machineNamed(lab, 'Newcomer');
+    await other.run(vm(newcomer.moRef), 'Rename_Task', { newName: 'Waits' });
+    await other.run(vm(source.moRef), 'CreateSnapshot_Task', { name: 'later', memory: false, quiesce: false });
+    const base = await lab.waitReason<BaseSnapshot>('basesnapshots', 'waits', 'SourceAmbiguous', LONG);
+    expect(messageOf(base)).toContain(source.moRef);
+    expect(messageOf(base)).toContain(newcomer.moRef);
+    expect(base.status?.source).toBeUndefined();
   });
 
   it('is not looked for below a folder that the path names', async () => {

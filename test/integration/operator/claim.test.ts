@@ -8,7 +8,16 @@ import { Lab, conditionOf, reasonOf } from '../../support/lab.ts';
 import type { SecondClient } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory } from './support/inventory.ts';
-import { PATIENCE_MS, applyClone, cloneReady, cloneWhen, getClone, lastSeq, secondClient } from './support/story.ts';
+import {
+  PATIENCE_MS,
+  applyClone,
+  cloneReady,
+  cloneWhen,
+  getClone,
+  lastSeq,
+  reconciles,
+  secondClient,
+} from './support/story.ts';
 
 const FIELD = /^linkedclone\.dev\/claim-[0-9a-f]{12}$/;
 const RENEW_SECONDS = 2;
@@ -75,13 +84,6 @@ async function notesOf(clone: string): Promise<unknown> {
 
 async function vCenter(): Promise<VCenter | undefined> {
   return lab.api.get<VCenter>('vcenters', 'vc');
-}
-
-/** Of LinkedClones: one that waits for a call that was stopped is looked at every second. */
-async function reconciles(): Promise<number> {
-  const text = await (await fetch(`${lab.operator?.metricsUrl ?? ''}/metrics`)).text();
-  const counts = [...text.matchAll(/^controller_runtime_reconcile_total\{controller="linked-clone",.* (\S+)$/gm)];
-  return counts.reduce((sum, match) => sum + Number(match[1]), 0);
 }
 
 async function heldBy(holder: (name: string) => boolean): Promise<Value> {
@@ -252,8 +254,11 @@ describe('the claim', () => {
     await waitUntil('its finalizer', async () => (await silent())?.metadata.finalizers !== undefined, {
       timeoutMs: PATIENCE_MS,
     });
-    const looks = await reconciles();
-    await waitUntil('some looks at it', async () => (await reconciles()) >= looks + 4, { timeoutMs: PATIENCE_MS });
+    // one that waits for a call that was stopped is looked at every second
+    const looks = await reconciles(lab, 'linked-clone');
+    await waitUntil('some looks at it', async () => (await reconciles(lab, 'linked-clone')) >= looks + 4, {
+      timeoutMs: PATIENCE_MS,
+    });
     expect((await silent())?.status).toEqual({ observedGeneration: -1 }); // as the API server made it
     await lab.stopOperator();
     await lab.startOperator(SETTLES);

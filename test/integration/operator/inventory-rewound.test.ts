@@ -9,7 +9,7 @@ import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { Lab, conditionOf, reasonOf } from '../../support/lab.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory } from './support/inventory.ts';
-import { PATIENCE_MS, applyClone, cloneReady, cloneWhen, getClone } from './support/story.ts';
+import { PATIENCE_MS, applyClone, cloneReady, cloneWhen, getClone, reconciles } from './support/story.ts';
 
 const SPEED = 20;
 const SEED = 7;
@@ -141,9 +141,13 @@ describe('a vCenter restored from a backup', () => {
     await touchAll();
     await lab.waitReason('vcenters', 'vc', 'Connected', { timeoutMs: PATIENCE_MS });
     await lab.api.annotate('linkedclones', 'single', { 'linkedclone.dev/release': 'of-no-uid' });
-    await waitUntil('two looks at everything', async () => (await reconciles()) >= 2 * (NAMES.length + 1), {
-      timeoutMs: PATIENCE_MS,
-    });
+    await waitUntil(
+      'two looks at everything',
+      async () => (await reconciles(lab, 'linked-clone')) >= 2 * (NAMES.length + 1),
+      {
+        timeoutMs: PATIENCE_MS,
+      },
+    );
     expect(await conditions('Lost')).toEqual([undefined, undefined, undefined]);
     for (const name of NAMES) expect((await getClone(lab, name)).metadata.uid).toBe(uids.get(name));
     expect((await vCenter()).status?.holds).toEqual([expect.objectContaining({ id: holdId })]);
@@ -172,10 +176,3 @@ describe('a vCenter restored from a backup', () => {
     expect((await changes()).filter((method) => method === 'Destroy_Task')).toEqual([]);
   }, 180_000);
 });
-
-async function reconciles(): Promise<number> {
-  const text = await (await fetch(`${lab.operator?.metricsUrl ?? ''}/metrics`)).text();
-  return [...text.matchAll(/^controller_runtime_reconcile_total\{controller="linked-clone",.* (\S+)$/gm)]
-    .map(([, count]) => Number(count))
-    .reduce((total, count) => total + count, 0);
-}

@@ -130,3 +130,10 @@ export async function eventNotes(lab: Lab, name: string, reason: string): Promis
 export function secondClient(lab: Lab): Promise<SecondClient> {
   return SecondClient.connect({ ...lab.simulator, ...OTHER });
 }
+
+/** Looks of one of the operator's controllers at its objects, by its own count. */
+export async function reconciles(lab: Lab, controller: string): Promise<number> {
+  const text = await (await fetch(`${lab.operator?.metricsUrl ?? ''}/metrics`)).text();
+  const counts = [...text.matchAll(/^controller_runtime_reconcile_total\{controller="([^"]+)",.* (\S+)$/gm)];
+  return counts.reduce((sum, [, name, count]) => (name === controller ? sum + Number(count) : sum), 0);
+}

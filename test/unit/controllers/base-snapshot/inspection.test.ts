@@ -31,7 +31,7 @@ const BASE = baseSnapshot({ status: pinned() });
 describe('inspectSource', () => {
   it('reads the files along with the rest', async () => {
     const { connection, asked } = connect(undefined);
-    const found = await inspectSource(connection, BASE, undefined, new NameSearch(new FakeClock()));
+    const found = await inspectSource(connection, BASE, undefined, new NameSearch({}, new FakeClock()));
     expect(found).toMatchObject({
       ref: ref('vm-1'),
       layoutTooLong: false,
@@ -42,15 +42,17 @@ describe('inspectSource', () => {
 
   it('does without them where they are too many, and says so', async () => {
     const { connection, asked } = connect(EXCESS);
-    const found = await inspectSource(connection, BASE, undefined, new NameSearch(new FakeClock()));
+    const found = await inspectSource(connection, BASE, undefined, new NameSearch({}, new FakeClock()));
     expect(found).toMatchObject({ ref: ref('vm-1'), layoutTooLong: true, name: 'win' });
     expect(asked).toEqual(['without', 'with files', 'without']);
   });
 
   it('fails on any other reply that is no good', async () => {
     const { connection } = connect({});
-    await expect(inspectSource(connection, BASE, undefined, new NameSearch(new FakeClock()))).rejects.toMatchObject({
-      fault: 'BadReply',
-    });
+    await expect(inspectSource(connection, BASE, undefined, new NameSearch({}, new FakeClock()))).rejects.toMatchObject(
+      {
+        fault: 'BadReply',
+      },
+    );
   });
 });

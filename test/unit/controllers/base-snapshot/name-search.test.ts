@@ -3,6 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { NameSearch } from '../../../../src/controllers/base-snapshot/name-search.ts';
 import { NotReady } from '../../../../src/controllers/shared/not-ready.ts';
+import { RequeueAfter } from '../../../../src/util/errors.ts';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { ref } from '../support/vm.ts';
@@ -11,23 +12,26 @@ const NONE = new NotReady('SourceNotFound', 'there is no VM of that name');
 
 function rig() {
   const clock = new FakeClock();
-  const search = new NameSearch(clock);
+  const memory = {};
   const world = { answer: NONE as MoRef | Error, hasName: true, looks: 0 };
   const connection = {};
-  const find = (path = '/DC0/vm/win', over: object = connection): Promise<unknown> =>
-    search
-      .find({
-        connection: over,
-        path,
-        hasName: async () => world.hasName,
-        look: async () => {
-          world.looks += 1;
-          if (world.answer instanceof Error) throw world.answer;
-          return world.answer;
-        },
-      })
-      .catch((error: unknown) => error);
-  return { clock, world, find };
+  const ask = (path = '/DC0/vm/win', over: object = connection): { search: NameSearch; answer: Promise<MoRef> } => {
+    const search = new NameSearch(memory, clock); // one for each reconcile
+    const answer = search.find({
+      connection: over,
+      path,
+      hasName: async () => world.hasName,
+      look: async () => {
+        world.looks += 1;
+        if (world.answer instanceof Error) throw world.answer;
+        return world.answer;
+      },
+    });
+    return { search, answer };
+  };
+  const find = (path?: string, over?: object): Promise<unknown> =>
+    ask(path, over).answer.catch((error: unknown) => error);
+  return { clock, world, ask, find };
 }
 
 describe('NameSearch', () => {
@@ -52,6 +56,37 @@ describe('NameSearch', () => {
     world.hasName = false;
     world.answer = ref('vm-8');
     expect([await find(), world.looks]).toEqual([ref('vm-8'), 2]);
+  });
+
+  it('is looked for once more before anything is pinned, where the answer is remembered', async () => {
+    const { world, ask, find } = rig();
+    world.answer = ref('vm-7');
+    const first = ask();
+    await first.answer;
+    await first.search.confirm();
+    expect(world.looks).toBe(1);
+
+    const later = ask();
+    await later.answer;
+    await later.search.confirm();
+    expect(world.looks).toBe(2);
+
+    const several = ask();
+    await several.answer;
+    world.answer = new NotReady('SourceAmbiguous', 'two have it');
+    await expect(several.search.confirm()).rejects.toBe(world.answer);
+    expect(await find()).toBe(world.answer);
+  });
+
+  it('does not pin a machine that another one has taken the name of', async () => {
+    const { world, ask, find } = rig();
+    world.answer = ref('vm-7');
+    await find();
+    const later = ask();
+    await later.answer;
+    world.answer = ref('vm-8');
+    await expect(later.search.confirm()).rejects.toBeInstanceOf(RequeueAfter);
+    expect(await find()).toEqual(ref('vm-8'));
   });
 
   it('begins anew for another name and in another session', async () => {
