@@ -169,7 +169,7 @@ describe('a leader that is stunned for longer than its Lease', () => {
     ['clones are made', 0, 24, 'CloneVM_Task'],
     ['clones are deleted', 24, 0, 'Destroy_Task'],
   ])(
-    'while %s finds another one in its place and does nothing',
+    'while %s finds another one in its place and does nothing more',
     async (_when, before, after, method) => {
       const ns = await freshNamespace(lab);
       const from = await lastSeq(lab);
@@ -192,18 +192,23 @@ describe('a leader that is stunned for longer than its Lease', () => {
       const exit = await stale?.process.exited;
       expect(exit?.code).toBe(1);
 
-      // what comes later is done by the second one alone
+      // what comes later is done by the second one alone, but for a request that was between its last check and the socket
+      // when the process was stopped; it finds its work done, and is refused
       await lab.api.scale('web', after + 1, ns);
       await setReady(lab, ns, 'web', after + 1);
       const ledger = await lab.vcenter.ledger(atResume);
-      expect(callsOf(ledger, 'CloneVM_Task')).toHaveLength(1);
-      expect(ledger.filter((entry) => entry.phase === 'call' && entry.session === session)).toEqual([]);
+      const late = ledger.filter((entry) => entry.phase === 'call' && entry.session === session);
+      expect(late.length).toBeLessThanOrEqual(1);
+      const done = ledger.filter((entry) => entry.phase === 'end' && entry.fault === undefined);
+      expect(done.filter((entry) => entry.session === session)).toEqual([]);
+      expect(callsOf(ledger, 'CloneVM_Task').filter((entry) => entry.session !== session)).toHaveLength(1);
       expect(await soundAfter(lab, ns, after + 1)).toEqual(soundCensus(after + 1));
       expect(await cloneNames(lab, ns, 'web')).toEqual(Array.from({ length: after + 1 }, (_, i) => `web-${i + 1}`));
       const made = [...successfulClones(await lab.vcenter.ledger(from)).values()];
       expect(made).toEqual(made.map(() => 1));
       expect(made).toHaveLength(before + after + 1);
-      expect(callsOf(await lab.vcenter.ledger(from), 'CloneVM_Task')).toHaveLength(before + after + 1);
+      const clones = callsOf(await lab.vcenter.ledger(from), 'CloneVM_Task');
+      expect(clones.length - callsOf(late, 'CloneVM_Task').length).toBe(before + after + 1);
     },
     240_000,
   );
