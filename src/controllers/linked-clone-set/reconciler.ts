@@ -70,6 +70,7 @@ export class LinkedCloneSetReconciler {
     const runtime = this.#runtime;
     const set = await currentObject(runtime.live, runtime.stores.sets, LINKED_CLONE_SETS, key, context);
     if (set === undefined) return undefined;
+    this.#pace.forget(set.metadata.uid); // until this look finds something to make
     const deleting = set.metadata.deletionTimestamp !== undefined;
     if (!deleting && (await addFinalizer(runtime.rest, LINKED_CLONE_SETS, set, FINALIZERS.clones))) return undefined;
     const owned = runtime.stores.clones.byIndex(INDEX.owner, set.metadata.uid);
@@ -228,7 +229,6 @@ export class LinkedCloneSetReconciler {
 
   async #apply(scope: SetScope, revision: string | undefined): Promise<SetPlan | undefined> {
     const { set } = scope;
-    this.#pace.forget(set.metadata.uid);
     if (set.spec.paused === true) return undefined;
     await this.#detachMarked(scope);
     if ((await adoptClones(this.#runtime, set, scope.owned.length)) > 0) return undefined; // woken when the cache has them
@@ -354,7 +354,6 @@ export class LinkedCloneSetReconciler {
     runtime.writes.forget(set.metadata.uid);
     runtime.grace.clear(set.metadata.uid);
     this.#listed.delete(set.metadata.uid);
-    this.#pace.forget(set.metadata.uid);
     this.#stretch.forget(set.metadata.uid);
     for (const connection of runtime.connections.all()) connection.breaker.reset(set.metadata.uid);
   }

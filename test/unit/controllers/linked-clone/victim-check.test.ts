@@ -49,6 +49,18 @@ describe('checkVictim', () => {
     expect(await reasonOn({ ...FINE, live })).toBe(reason);
   });
 
+  it('has the source looked at along with the next victim', async () => {
+    const reads: (readonly string[])[] = [];
+    const { scope, connection, clock } = onStage({ ...FINE, duringReads: (machines) => reads.push(machines) });
+    await checkVictim(scope, VM);
+    await clock.advance(1_000);
+    await connection.victims.get(ref('vm-11'));
+    expect(reads).toEqual([
+      ['vm-10', 'vm-1'],
+      ['vm-11', 'vm-1'],
+    ]);
+  });
+
   it('holds when the leave to go without its base was taken back a moment ago', async () => {
     const clone = changed({ annotations: { [ANNOTATIONS.deleteWithoutBase]: UID } });
     const baseless: Stage = { vms: { 'vm-10': victim() }, clone };

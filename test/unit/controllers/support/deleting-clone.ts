@@ -85,8 +85,8 @@ export interface Stage {
   terminatingCrds?: readonly TerminatingCrd[];
   /** The API server's time; default: that of the clock. */
   now?: string;
-  /** Called whenever machines are read. */
-  duringReads?: () => void;
+  /** Called whenever machines are read, with the values of their references. */
+  duringReads?: (machines: readonly string[]) => void;
 }
 
 export function deletedClone(spec: Partial<LinkedClone['spec']> = {}, status: LinkedCloneStatus = {}): LinkedClone {
@@ -161,7 +161,7 @@ function clientOf(stage: Stage, calls: string[], login: { generation: number }):
     read: async (objectRef: MoRef) => stateOf(objectRef) ?? { ref: objectRef, properties: {}, missing: {} },
     readSoon: async (objectRef: MoRef) => stateOf(objectRef),
     readMany: async (refs: readonly MoRef[]) => {
-      stage.duringReads?.();
+      stage.duringReads?.(refs.map(({ value }) => value));
       return new Map(refs.map((each) => [moRefKey(each), stateOf(each)]));
     },
     readTree: async () => Object.keys(stage.vms).map((value) => stateOf(ref(value))),
