@@ -6,10 +6,9 @@ import type { Invoke } from '../invoke.ts';
 import { moRefKey } from '../mo-ref.ts';
 import type { MoRef } from '../mo-ref.ts';
 import type { ServiceContent } from '../service-content.ts';
+import { LARGEST_PAGE } from './page-size.ts';
 
 const METHOD = 'HasPrivilegeOnEntities';
-/** Most objects in one call. */
-const LARGEST_PAGE = 500;
 /** Answers in one reply, one for each object and privilege: six tags each, well within what a reply may have. */
 const ANSWERS_PER_PAGE = 8_000;
 

@@ -1,7 +1,8 @@
 // How many objects one reply may hold. Parsing blocks the event loop, 500 objects with four leaf properties for about
 // 30 ms; so a page shrinks with what is read of each object.
 
-const LARGEST_PAGE = 500;
+/** Most objects in one page, however little is read of each. */
+export const LARGEST_PAGE = 500;
 const SMALLEST_PAGE = 20;
 /** Leaf properties in one page that still parse in well under 50 ms. */
 const LEAVES_PER_PAGE = 2_000;

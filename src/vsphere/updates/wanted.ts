@@ -1,8 +1,7 @@
 // What the listeners want to see, apart from any session: it is set up again whenever the session or the collector is new.
+import { LARGEST_PAGE } from '../inventory/page-size.ts';
 import { moRefKey } from '../mo-ref.ts';
 import type { MoRef } from '../mo-ref.ts';
-
-const LARGEST_PAGE = 500;
 
 export interface WantedType {
   readonly paths: readonly string[];

@@ -5,8 +5,8 @@ import type { Invoke } from '../../../../src/vsphere/invoke.ts';
 import { ExcessError, parseXml } from '../../../../src/vsphere/soap/xml-node.ts';
 import { Stream } from '../../../../src/vsphere/updates/stream.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { silent } from '../support/calls.ts';
-import { CONTENT, WatchServer } from '../support/watch-server.ts';
+import { streamOptions } from '../support/stream-options.ts';
+import { WatchServer } from '../support/watch-server.ts';
 
 const FOLDER = { type: 'Folder', value: 'labs' };
 const MACHINES = 100;
@@ -47,21 +47,7 @@ it('asks for less at a time where a page of machines has 5,000 snapshots, and re
   for (let i = 0; i < MACHINES; i += 1) server.put('VirtualMachine', `vm-${i}`, { snapshot: snapshots() }, 'labs');
   const asked: number[] = [];
   const seen = new Set<string>();
-  const stream = new Stream({
-    invoke: readable(server, asked),
-    content: CONTENT,
-    clock,
-    logger: silent,
-    pollSeconds: 50,
-    coalesceMs: 200,
-    restMs: 0,
-    taskDelayMs: 150,
-    retry: { initialMs: 1_000, maxMs: 30_000 },
-    stableMs: 5_000,
-    pollGraceMs: 30_000,
-    generation: () => server.generation,
-    causeOf: () => undefined,
-  });
+  const stream = new Stream(streamOptions(server, clock, { invoke: readable(server, asked) }));
   stream.onBatch(({ vms }) => vms.forEach(({ ref }) => seen.add(ref.value)));
   const watching = stream.watchFolders([FOLDER], ['snapshot']);
   stream.start();

@@ -3,10 +3,10 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 import { URGENCY } from '../../../../src/vsphere/task-urgency.ts';
 import { Stream } from '../../../../src/vsphere/updates/stream.ts';
-import type { StreamOptions } from '../../../../src/vsphere/updates/stream.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { failed, silent } from '../support/calls.ts';
-import { CONTENT, WatchServer } from '../support/watch-server.ts';
+import { failed } from '../support/calls.ts';
+import { streamOptions } from '../support/stream-options.ts';
+import { WatchServer } from '../support/watch-server.ts';
 
 const FOLDER: MoRef = { type: 'Folder', value: 'group-v1' };
 
@@ -19,31 +19,13 @@ beforeEach(async () => {
   clock = new FakeClock();
   server = new WatchServer(clock);
   states = [];
-  stream = new Stream(options());
+  stream = new Stream(streamOptions(server, clock));
   stream.onBatch(({ tasks }) => {
     for (const task of tasks) states.push(`${task.ref.value} ${task.gone ? 'gone' : task.info.state}`);
   });
   stream.start();
   await clock.advance(0);
 });
-
-function options(): StreamOptions {
-  return {
-    invoke: server.invoke,
-    content: CONTENT,
-    clock,
-    logger: silent,
-    pollSeconds: 50,
-    coalesceMs: 200,
-    retry: { initialMs: 1_000, maxMs: 30_000 },
-    stableMs: 5_000,
-    pollGraceMs: 30_000,
-    restMs: 0,
-    taskDelayMs: 150,
-    generation: () => server.generation,
-    causeOf: () => undefined,
-  };
-}
 
 async function watched(by: Stream): Promise<void> {
   server.folders.add(FOLDER.value);
@@ -188,7 +170,7 @@ describe('trackTask', () => {
   });
 
   it('looks at new tasks as soon as something changes that they may have done', async () => {
-    const patient = new Stream({ ...options(), taskDelayMs: 60_000 });
+    const patient = new Stream(streamOptions(server, clock, { taskDelayMs: 60_000 }));
     patient.onBatch(({ tasks }) => states.push(...tasks.map(({ ref }) => ref.value)));
     patient.start();
     await clock.advance(0);
@@ -221,7 +203,7 @@ describe('trackTask', () => {
 
   it('lists no task of a kind that is known to be over before', async () => {
     const causeOf = (): { method: string; object: MoRef } => ({ method: 'Destroy_Task', object: FOLDER });
-    const brisk = new Stream({ ...options(), taskDelayMs: 1_500, causeOf });
+    const brisk = new Stream(streamOptions(server, clock, { taskDelayMs: 1_500, causeOf }));
     const ends: string[] = [];
     brisk.onBatch(({ tasks }) => ends.push(...tasks.map(({ ref }) => ref.value)));
     brisk.start();
@@ -262,7 +244,7 @@ describe('trackTask', () => {
   });
 
   it('rests between two answers while tasks run, and not when none does', async () => {
-    const resting = new Stream({ ...options(), restMs: 250 });
+    const resting = new Stream(streamOptions(server, clock, { restMs: 250 }));
     const seen: number[] = [];
     resting.onBatch(({ vms }) => {
       if (vms.length > 0) seen.push(clock.monotonic());

@@ -6,8 +6,8 @@ import { URGENCY } from '../../../../src/vsphere/task-urgency.ts';
 import type { TaskState } from '../../../../src/vsphere/updates.ts';
 import { Stream } from '../../../../src/vsphere/updates/stream.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { silent } from '../support/calls.ts';
-import { CONTENT, WatchServer } from '../support/watch-server.ts';
+import { streamOptions } from '../support/stream-options.ts';
+import { WatchServer } from '../support/watch-server.ts';
 
 /** Milliseconds that a call takes. */
 const LATENCY_MS = 6;
@@ -63,25 +63,18 @@ class Run {
 
   constructor(wave: Wave) {
     this.#wave = wave;
-    const clock = this.#clock;
-    this.#stream = new Stream({
-      invoke: this.#invoke,
-      content: CONTENT,
-      clock,
-      logger: silent,
-      pollSeconds: 50,
-      coalesceMs: 100,
-      retry: { initialMs: 1_000, maxMs: 30_000 },
-      stableMs: 5_000,
-      pollGraceMs: 30_000,
-      restMs: 250,
-      taskDelayMs: 1_500,
-      generation: () => this.#server.generation,
-      causeOf: (task) => ({
-        method: this.#beside.has(task.value) ? (wave.beside?.method ?? '') : wave.method,
-        object: task,
+    this.#stream = new Stream(
+      streamOptions(this.#server, this.#clock, {
+        invoke: this.#invoke,
+        coalesceMs: 100,
+        restMs: 250,
+        taskDelayMs: 1_500,
+        causeOf: (task) => ({
+          method: this.#beside.has(task.value) ? (wave.beside?.method ?? '') : wave.method,
+          object: task,
+        }),
       }),
-    });
+    );
     this.#stream.onBatch(({ tasks }) => {
       for (const task of tasks) this.#told(task);
     });

@@ -3,8 +3,9 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { UpdateBatch } from '../../../../src/vsphere/updates.ts';
 import { Stream } from '../../../../src/vsphere/updates/stream.ts';
 import { FakeClock, settle } from '../../../support/fake-clock.ts';
-import { failed, rejection, silent } from '../support/calls.ts';
-import { CONTENT, WatchServer } from '../support/watch-server.ts';
+import { failed, rejection } from '../support/calls.ts';
+import { streamOptions } from '../support/stream-options.ts';
+import { WatchServer } from '../support/watch-server.ts';
 
 const FOLDER = { type: 'Folder', value: 'labs' };
 const OTHER = { type: 'Folder', value: 'other' };
@@ -16,21 +17,7 @@ let stream: Stream;
 let batches: UpdateBatch[];
 
 function makeStream(pollSeconds = 50): Stream {
-  const made = new Stream({
-    invoke: server.invoke,
-    content: CONTENT,
-    clock,
-    logger: silent,
-    pollSeconds,
-    coalesceMs: 200,
-    restMs: 0,
-    taskDelayMs: 150,
-    retry: { initialMs: 1_000, maxMs: 30_000 },
-    stableMs: 5_000,
-    pollGraceMs: 30_000,
-    generation: () => server.generation,
-    causeOf: () => undefined,
-  });
+  const made = new Stream(streamOptions(server, clock, { pollSeconds }));
   made.onBatch((batch) => batches.push(batch));
   return made;
 }
