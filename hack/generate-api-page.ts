@@ -12,8 +12,7 @@ Group \`linkedclone.dev\`, version \`v1alpha1\`. \`kubectl explain lclone.spec -
 given where the object around it is. What the operator writes is in \`status\`; nobody else writes there. What the conditions
 mean is in [conditions.md](conditions.md), annotations and how things work in [operations.md](operations.md).
 
-\`linkedclone\` is the category of all four kinds: \`kubectl get linkedclone -A\` lists all of them, and \`kubectl delete linkedclone\` means
-all of them. A clone alone is \`lclone\`, or \`linkedclones\`.
+\`kubectl get linked-clones -A\` lists all four kinds: \`linked-clones\` is their category.
 `;
 
 interface Row {

@@ -68,7 +68,7 @@ describe('kubectl', () => {
     const { stdout } = await cluster.kubectl([
       'api-resources',
       '--api-group=linkedclone.dev',
-      '--categories=linkedclone',
+      '--categories=linked-clones',
       '--no-headers',
     ]);
     const names = stdout
@@ -83,14 +83,22 @@ describe('kubectl', () => {
     ]);
   });
 
-  it('takes the short name and the plural for one clone; the singular is the category of all four', async () => {
-    await cluster.create(linkedClone(namespace, {}, 'one'));
-    const annotate = (kind: string) =>
-      cluster.kubectl(['annotate', kind, '-n', namespace, 'one', 'example.org/a=b', '--overwrite']);
-    expect(await annotate('lclone')).toMatchObject({ exitCode: 0 });
-    expect(await annotate('linkedclones')).toMatchObject({ exitCode: 0 });
-    expect((await annotate('linkedclone')).exitCode).not.toBe(0);
-    expect((await cluster.kubectl(['get', 'linkedclone', '-n', namespace, '-o', 'name'])).stdout).toContain('/one');
+  it.each(['lclone', 'linkedclone', 'linkedclones'])('takes "%s" for clones, by name and all of them', async (kind) => {
+    await cluster.create(linkedCloneSet(namespace, {}, {}, `beside-${kind}`));
+    await cluster.create(linkedClone(namespace, {}, `one-${kind}`));
+    const annotated = await cluster.kubectl(['annotate', kind, '-n', namespace, `one-${kind}`, 'example.org/a=b']);
+    expect(annotated).toMatchObject({ exitCode: 0 });
+    const all = await cluster.kubectl(['delete', kind, '--all', '-n', namespace, '--dry-run=client', '-o', 'name']);
+    expect(all.stdout.trim().split('\n')).toContain(`linkedclone.linkedclone.dev/one-${kind}`);
+    expect(all.stdout).not.toContain(`beside-${kind}`);
+  });
+
+  it('lists all four kinds by their category', async () => {
+    await cluster.create(linkedCloneSet(namespace, {}, {}, 'listed'));
+    await cluster.create(linkedClone(namespace, {}, 'listed'));
+    const { stdout } = await cluster.kubectl(['get', 'linked-clones', '-n', namespace, '-o', 'name']);
+    expect(stdout).toContain('linkedcloneset.linkedclone.dev/listed');
+    expect(stdout).toContain('linkedclone.linkedclone.dev/listed');
   });
 
   it('get shows a set in one line', async () => {
