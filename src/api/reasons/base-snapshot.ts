@@ -52,6 +52,10 @@ export const BASE_SNAPSHOT_REASONS = {
       "The parent is no longer in the vCenter's inventory. Clones that exist go on; none are made or deleted.",
       'Register the parent again; it is found by its instanceUuid and the snapshot.',
     ),
+    SourceInaccessible: grace(
+      "vCenter doesn't tell the parent's configuration, as while its datastore is away: nothing is concluded, no clones are made.",
+      'See the parent, its host and its datastore in vCenter; this goes on by itself.',
+    ),
     NoPermission: stalled(
       'The account lacks a privilege; the message has the privilege and the object.',
       'Give it to the role, or leave out what needs it.',
@@ -133,6 +137,11 @@ export const BASE_SNAPSHOT_REASONS = {
       'True',
       'The parent is no longer registered, and its snapshot is to be removed.',
       'Register it again, or set the release annotation to leave the snapshot.',
+    ),
+    SourceInaccessible: fact(
+      'True',
+      "The parent's configuration can't be read, and its snapshot is to be removed.",
+      'See the parent and its datastore in vCenter; this goes on by itself.',
     ),
     SourceAmbiguous: fact(
       'True',

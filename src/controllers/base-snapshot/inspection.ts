@@ -90,6 +90,7 @@ function pinOf({ status }: BaseSnapshot): SourcePin | undefined {
 async function inspectionOf(connection: VCenterConnection, state: ObjectState): Promise<Inspection> {
   const { properties } = state;
   refuseMissing(state); // what we may not read is not absent
+  if (properties['config.instanceUuid'] === undefined) throw untold(state);
   const name = unescapeName(String(properties['name'] ?? ''));
   const parent = properties['parent'] as MoRef | undefined;
   const tree = await connection.tree(parent !== undefined && (await connection.tree()).get(parent) === undefined);
@@ -110,6 +111,15 @@ async function inspectionOf(connection: VCenterConnection, state: ObjectState): 
   };
 }
 
+/** `config` is unset while its files can't be reached: a machine without disks and snapshots looks the same. */
+function untold({ ref, properties }: ObjectState, known?: string): NotReady {
+  const name = known ?? unescapeName(String(properties['name'] ?? ''));
+  return new NotReady(
+    'SourceInaccessible',
+    `vCenter doesn't tell the configuration of the source VM "${name}" (${ref.value}), as while its files can't be reached: nothing is concluded and nothing done until it does`,
+  );
+}
+
 function layoutOf(properties: ObjectState['properties']): LayoutEx | undefined {
   const [file, snapshot] = LAYOUT_PATHS.map((path) => properties[path]);
   if (file === undefined) return undefined;
@@ -122,7 +132,9 @@ async function findPinnedSource(connection: VCenterConnection, pin: SourcePin): 
   try {
     const state = await connection.client.read(ref, ['config.instanceUuid']);
     refuseMissing(state);
-    if (pin.instanceUuid === undefined || state.properties['config.instanceUuid'] === pin.instanceUuid) return ref;
+    const instanceUuid = state.properties['config.instanceUuid'];
+    if (instanceUuid === undefined) throw untold(state, pin.name);
+    if (pin.instanceUuid === undefined || instanceUuid === pin.instanceUuid) return ref;
   } catch (error) {
     if (!(error instanceof VSphereError) || error.kind !== 'notFound') throw error;
   }

@@ -24,7 +24,7 @@ const HANDED_ON: Readonly<Record<string, Readonly<Record<string, readonly string
   'BaseSnapshot Ready': { 'shared/problems.ts': ['Pending'] },
   'BaseSnapshot DeletionBlocked': {
     'shared/references.ts': ['VCenterNotReady', 'VCenterNotFound'],
-    'base-snapshot/inspection.ts': ['SourceNotRegistered', 'SourceAmbiguous'],
+    'base-snapshot/inspection.ts': ['SourceNotRegistered', 'SourceAmbiguous', 'SourceInaccessible'],
   },
   'LinkedClone Ready': {
     'shared/problems.ts': ['Pending'],

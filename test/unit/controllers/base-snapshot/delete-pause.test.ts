@@ -4,9 +4,9 @@ import { describe, expect, it } from '@jest/globals';
 import { ANNOTATIONS, FINALIZERS } from '../../../../src/api/identifiers.ts';
 import { deleteBase } from '../../../../src/controllers/base-snapshot/delete.ts';
 import type { BaseScope } from '../../../../src/controllers/base-snapshot/scope.ts';
-import { baseSnapshot, pinned } from '../support/objects.ts';
+import { CREATED, baseSnapshot, pinned } from '../support/objects.ts';
 import { end, vimFault, onStage, source, victim } from '../support/deleting-clone.ts';
-import { chain, disk } from '../support/vm.ts';
+import { chain, disk, ref } from '../support/vm.ts';
 
 const BASE_UID = 'uid-win';
 const PAUSE_MS = 30_000;
@@ -28,7 +28,7 @@ function stage(more: Record<string, Record<string, unknown>> = {}) {
   Object.assign(client, {
     readTree: async (...args: Parameters<typeof readTree>) => {
       if (args[1]['VirtualMachine'] !== undefined) asked.push('all VMs');
-      return (await readTree(...args)).filter(({ ref }) => ref.value.startsWith('vm-'));
+      return (await readTree(...args)).filter((state) => state.ref.value.startsWith('vm-'));
     },
     removeSnapshot: async () => {
       asked.push('remove');
@@ -108,5 +108,29 @@ describe('a removal that somebody takes back a moment before', () => {
     Object.assign(scope.runtime.live, { get: async () => change(scope.base) });
     expect(await said(scope)).not.toMatch(/removing snapshot/);
     expect(asked).toEqual(['all VMs']);
+  });
+});
+
+describe('a parent whose configuration vCenter does not tell', () => {
+  const { name, snapshot } = source();
+
+  it.each<[string, Record<string, unknown>]>([
+    ['with its snapshots', { name, snapshot }],
+    ['nor its snapshots', { name }],
+  ])('%s holds the removal: its snapshot is not gone', async (_, properties) => {
+    const { scope, connection, asked } = stage({ 'vm-1': properties });
+    Object.assign(connection.client, { findAllByUuid: async () => [ref('vm-1')] }); // its database knows it
+    expect(await said(scope)).toMatch(/^SourceInaccessible: deletion waits: .*"win" \(vm-1\)/);
+    expect([scope.draft.find('DeletionBlocked')?.reason, asked]).toEqual(['SourceInaccessible', []]);
+  });
+
+  it('holds a base that may have had its snapshot taken a moment ago', async () => {
+    const { scope, connection } = stage({ 'vm-1': { name } });
+    const { snapshot: _, ...status } = pinned();
+    const operation = { type: 'CreateSnapshot', sourceVm: 'vm-1', startedAt: CREATED, attempt: 1 } as const;
+    const spec = { ...scope.base.spec, snapshot: { create: { name: 'gold', quiesce: false } } };
+    Object.assign(scope, { base: { ...scope.base, spec, status: { ...status, operation } } });
+    Object.assign(connection.client, { findAllByUuid: async () => [ref('vm-1')] });
+    expect(await said(scope)).toMatch(/^SourceInaccessible: /);
   });
 });

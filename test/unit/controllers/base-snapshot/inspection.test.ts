@@ -47,6 +47,18 @@ describe('inspectSource', () => {
     expect(asked).toEqual(['without', 'with files', 'without']);
   });
 
+  it('takes no unset configuration for a machine without disks and snapshots', async () => {
+    const { connection } = connect(undefined);
+    const answer = { ref: ref('vm-1'), properties: { name: 'win' }, missing: {} };
+    Object.assign(connection.client, { read: async () => answer, readMany: async () => new Map([['', answer]]) });
+    const search = new NameSearch({}, new FakeClock());
+    for (const base of [BASE, baseSnapshot({ spec: { source: { vm: { moRef: 'vm-1' } } } })])
+      await expect(inspectSource(connection, base, undefined, search)).rejects.toMatchObject({
+        reason: 'SourceInaccessible',
+        message: expect.stringContaining('"win" (vm-1)'),
+      });
+  });
+
   it('fails on any other reply that is no good', async () => {
     const { connection } = connect({});
     await expect(inspectSource(connection, BASE, undefined, new NameSearch({}, new FakeClock()))).rejects.toMatchObject(
