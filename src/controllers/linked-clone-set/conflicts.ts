@@ -33,6 +33,11 @@ export class NameConflicts {
     return new Set(until.keys());
   }
 
+  /** The set is gone. */
+  forget(set: string): void {
+    this.#until.delete(set);
+  }
+
   /** A machine of this namespace that was retained or released has the clone's name. */
   #isKept({ metadata, status }: LinkedClone): boolean {
     const { folder, vmName } = status?.operation ?? {};

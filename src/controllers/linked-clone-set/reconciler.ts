@@ -8,7 +8,7 @@ import { refusedForGood } from '../../kube/api-error.ts';
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
 import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
-import { parseKey } from '../../kube/objects.ts';
+import { formatKey, parseKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
 import { allowsNamespace, notAllowedMessage } from '../base-snapshot/allowed-namespaces.ts';
 import { baseKeyOf } from '../base-snapshot/dependents.ts';
@@ -52,6 +52,8 @@ export class LinkedCloneSetReconciler {
   readonly #runtime: Runtime;
   /** Sets whose clones were listed live since this process started. */
   readonly #listed = new Set<string>();
+  /** The UID under each key: one that vanishes without its last reconcile is forgotten by it. */
+  readonly #uids = new Map<string, string>();
   /** Clones (as cached) that are in line with their set's template of that generation and revision. */
   readonly #inLine = new WeakMap<LinkedClone, string>();
   readonly #conflicts: NameConflicts;
@@ -69,6 +71,7 @@ export class LinkedCloneSetReconciler {
   async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
     const runtime = this.#runtime;
     const set = await currentObject(runtime.live, runtime.stores.sets, LINKED_CLONE_SETS, key, context);
+    this.#noteUid(key, set?.metadata.uid);
     if (set === undefined) return undefined;
     this.#pace.forget(set.metadata.uid); // until this look finds something to make
     const deleting = set.metadata.deletionTimestamp !== undefined;
@@ -280,7 +283,7 @@ export class LinkedCloneSetReconciler {
   async #removeLive(scope: SetScope): Promise<SetPlan> {
     const runtime = this.#runtime;
     const live = await liveSet(runtime, scope.set);
-    if (live === undefined || live.metadata.deletionTimestamp !== undefined)
+    if (live === undefined || live.metadata.deletionTimestamp !== undefined || live.spec.paused === true)
       return { create: [], remove: [], replace: [], postponed: [], protectedCount: 0 };
     const owned = await listOwned(runtime, live);
     const plan = this.#plan({ ...scope, set: live, owned });
@@ -351,11 +354,27 @@ export class LinkedCloneSetReconciler {
   async #letGo(set: LinkedCloneSet): Promise<undefined> {
     const runtime = this.#runtime;
     await removeFinalizer(runtime.rest, LINKED_CLONE_SETS, set, FINALIZERS.clones);
-    runtime.writes.forget(set.metadata.uid);
-    runtime.grace.clear(set.metadata.uid);
-    this.#listed.delete(set.metadata.uid);
-    this.#stretch.forget(set.metadata.uid);
-    for (const connection of runtime.connections.all()) connection.breaker.reset(set.metadata.uid);
+    this.#forget(set.metadata.uid);
+  }
+
+  /** What its finalizer was taken from by hand is gone without a word, and may be there again under its name. */
+  #noteUid(key: ObjectKey, uid: string | undefined): void {
+    const text = formatKey(key);
+    const before = this.#uids.get(text);
+    if (before !== undefined && before !== uid) this.#forget(before);
+    if (uid === undefined) this.#uids.delete(text);
+    else this.#uids.set(text, uid);
+  }
+
+  #forget(uid: string): void {
+    const { writes, grace, connections } = this.#runtime;
+    writes.forget(uid);
+    grace.clear(uid);
+    this.#listed.delete(uid);
+    this.#stretch.forget(uid);
+    this.#pace.forget(uid); // one that waited for its turn would keep the others waiting
+    this.#conflicts.forget(uid);
+    for (const connection of connections.all()) connection.breaker.reset(uid);
   }
 
   /** What is only a step waits `leastMs` in any case. Milliseconds until it may be written; undefined: nothing is left to write. */

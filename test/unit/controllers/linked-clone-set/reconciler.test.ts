@@ -1,4 +1,4 @@
-// What a set's look costs others: sets that want no more clones don't keep those that do waiting, and while only guests are
+// A set deletes nothing on a cached view. What a set's look costs others: sets that want no more clones don't keep those that do waiting, and while only guests are
 // waited for no step is written that would hold up the result.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { BaseSnapshot, LinkedClone, LinkedCloneSet } from '../../../../src/api/types.generated.ts';
@@ -23,6 +23,9 @@ let sets: Map<string, LinkedCloneSet>;
 let clones: LinkedClone[];
 let created: string[];
 let written: string[];
+let deleted: string[];
+/** What the API server has and the cache doesn't show yet. */
+let live: Map<string, LinkedCloneSet>;
 let reconciler: LinkedCloneSetReconciler;
 
 beforeEach(() => {
@@ -31,6 +34,8 @@ beforeEach(() => {
   clones = [];
   created = [];
   written = [];
+  deleted = [];
+  live = new Map();
   reconciler = new LinkedCloneSetReconciler(runtimeOf());
 });
 
@@ -43,6 +48,7 @@ function runtimeOf(): Runtime {
       created.push(body.metadata.name);
       return { ...body, metadata: { ...body.metadata, resourceVersion: '2' } };
     },
+    delete: async (_: unknown, { name }: ObjectKey) => void deleted.push(name),
     patch: async ({ kind }: { kind: string }, { name }: ObjectKey, patch: readonly JsonPatchOperation[]) => {
       if (kind === 'LinkedClone') return webClone(1); // labels that follow the template
       written.push(name);
@@ -76,7 +82,7 @@ function runtimeOf(): Runtime {
       'resync-interval': 600_000,
       'watch-namespaces': [],
     },
-    live: { get: async (_: unknown, { name }: ObjectKey) => sets.get(name) },
+    live: { get: async (_: unknown, { name }: ObjectKey) => live.get(name) ?? sets.get(name) },
     gates: { setClones: { record: () => undefined } },
     connections: { get: () => undefined, all: () => [] },
     writes: new WriteLimiter(clock, STATUS_INTERVAL),
@@ -126,6 +132,37 @@ describe('the pace of creates', () => {
     apply('a', fields);
     await look('a');
     expect(await look('b')).toBe(5_000);
+  });
+});
+
+describe('a set that vanished without its last reconcile', () => {
+  it('is forgotten: it keeps nobody waiting', async () => {
+    apply('a', { spec: { replicas: 30 } });
+    apply('b', { spec: { replicas: 30 } });
+    await look('a');
+    await look('b');
+    sets.delete('a');
+    await look('a');
+    expect(await look('b')).toBe(5_000);
+  });
+});
+
+describe('a set that is to become smaller', () => {
+  beforeEach(() => {
+    apply('web', { spec: { replicas: 1 } });
+    clones = [webClone(1), webClone(2)];
+  });
+
+  it('deletes what is too many', async () => {
+    await look('web');
+    expect(deleted).toEqual(['web-2']);
+  });
+
+  it('deletes nothing when it was paused a moment ago, though the cache does not know', async () => {
+    const paused = linkedCloneSet({ name: 'web', spec: { replicas: 1, paused: true } });
+    live.set('web', paused);
+    await look('web');
+    expect(deleted).toEqual([]);
   });
 });
 
