@@ -20,17 +20,20 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
   const { uid, clone, runtime, group, memory } = scope;
   const { connection } = requireConnection(scope);
   const action = planPower(policyOf(clone.spec), vm.powerState, clone.status?.timings?.readySeconds !== undefined);
-  const running = connection.operations.running(uid, 'powerOn') ?? connection.operations.running(uid, 'powerOff');
-  if (action === 'none' || running !== undefined) {
-    if (action === 'none') memory.pause = undefined;
+  const { operations } = connection;
+  if (action === 'none') {
+    memory.pause = undefined;
+    for (const kind of ['powerOn', 'powerOff'] as const) operations.takeOutcome(uid, kind); // overtaken, and no news later
     return;
   }
-  const failure = connection.operations.takeOutcome(uid, action);
+  if (operations.running(uid, 'powerOn') !== undefined || operations.running(uid, 'powerOff') !== undefined) return;
+  const failure = operations.takeOutcome(uid, action);
   if (failure?.state === 'error') throw powerFailed(scope, vm, action, failure.error);
   keepPause(scope, action);
   if (vm.connectionState !== undefined && vm.connectionState !== 'connected') return; // the host decides, when it's back
   await checkStandingAccess(scope);
-  if (action === 'powerOn') {
+  // one that is suspended goes on with the hardware that it has: vCenter changes none of it before it is off
+  if (action === 'powerOn' && vm.powerState === 'poweredOff') {
     const hardware = await applyHardware(scope, vm);
     if (hardware instanceof Error) throw powerFailed(scope, vm, action, hardware);
     if (hardware === 'changing') return;

@@ -1,0 +1,61 @@
+// Carrying out the power policy: what is changed before a machine is powered on, and what becomes of an attempt that failed.
+import { describe, expect, it } from '@jest/globals';
+import type { LinkedCloneSpec } from '../../../../src/api/types.generated.ts';
+import { applyPower } from '../../../../src/controllers/linked-clone/power.ts';
+import type { PowerState } from '../../../../src/controllers/vcenter/vm-view.ts';
+import { REFS, tree } from '../support/inventory.ts';
+import { linkedClone, vCenter } from '../support/objects.ts';
+import { UID, VM, deletedClone, end, onStage, victim, vimFault } from '../support/deleting-clone.ts';
+import { vmView } from '../support/vm.ts';
+
+const ALLOWED = {
+  namespaces: { names: ['lab'] },
+  parents: ['*'],
+  folders: ['*'],
+  resourcePools: ['*'],
+  datastores: ['*'],
+};
+
+function stage(spec: Partial<LinkedCloneSpec> = {}) {
+  const { status } = deletedClone();
+  const place = { folder: REFS.labs.value, resourcePool: REFS.labPool.value, datastore: REFS.ds1.value };
+  const vm = { moRef: VM.value, instanceUuid: UID, name: 'web-01', ...place };
+  const clone = linkedClone({ name: 'web-1', uid: UID, spec, status: { ...status, vm } });
+  const fields = { 'config.hardware.numCPU': 1 };
+  const { scope, connection, calls } = onStage({ vms: { 'vm-10': victim(fields) }, clone });
+  Object.assign(scope, { vCenter: vCenter({ spec: { access: [ALLOWED] } }) });
+  Object.assign(connection, { tree: async () => tree() });
+  Object.assign(connection.client, {
+    powerOn: async () => {
+      calls.push('powerOn');
+      return { type: 'Task', value: `task-${calls.length}` };
+    },
+  });
+  const apply = async (powerState: PowerState): Promise<string> =>
+    applyPower(scope, vmView({ ref: VM, powerState })).then(
+      () => calls.at(-1) ?? 'nothing',
+      (error: Error) => error.message,
+    );
+  return { apply, connection, calls };
+}
+
+describe('applyPower', () => {
+  it('changes the hardware of a machine that is off first', async () => {
+    const { apply } = stage({ hardware: { cpus: 2 } });
+    expect(await apply('poweredOff')).toBe('reconfigure vm-10 {"numCPUs":2}');
+  });
+
+  it('resumes a suspended machine with the hardware that it has', async () => {
+    const { apply } = stage({ hardware: { cpus: 2 } });
+    expect(await apply('suspended')).toBe('powerOn');
+  });
+
+  it('does not tell later of a failure that somebody else made good', async () => {
+    const { apply, connection, calls } = stage();
+    expect(await apply('poweredOff')).toBe('powerOn');
+    end(connection, 'powerOn', vimFault('InvalidPowerState', 'PowerOnVM_Task', { existingState: 'poweredOn' }));
+    await apply('poweredOn');
+    expect(await apply('poweredOff')).toBe('powerOn');
+    expect(calls).toEqual(['powerOn', 'powerOn']);
+  });
+});
