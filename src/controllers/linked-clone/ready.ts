@@ -32,7 +32,7 @@ export const PAUSED = 'spec.paused is true: nothing is done to the virtual machi
 export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
   const { clone, draft, memory, runtime } = scope;
   if (draft.status.vm === undefined) throw new Error('no virtual machine is recorded');
-  const vm = await withFailureText(scope, await observeVm(scope));
+  const vm = withStoredOutcome(clone, await withFailureText(scope, await observeVm(scope)));
   draft.drop('Lost');
   const drift = followVm(scope, vm);
   if (clone.status?.vm !== undefined) await recheckLink(scope, vm);
@@ -88,6 +88,15 @@ export async function readyPhase(scope: CloneScope): Promise<PhaseResult> {
   runtime.grace.clear(scope.uid);
   memory.poweredOnAt = vm.powerState === 'poweredOn' ? memory.poweredOnAt : undefined;
   return notesDueMs === undefined ? undefined : { requeueAfterMs: notesDueMs };
+}
+
+/**
+ * A customization happens once in a machine's life, and vCenter doesn't keep its outcome for as long: of a machine that was
+ * registered again it says that there was none.
+ */
+function withStoredOutcome({ status }: LinkedClone, vm: VmView): VmView {
+  const isKnown = findCondition(status?.conditions, 'Customized')?.status === 'True';
+  return isKnown && customizationState(vm) === 'none' ? { ...vm, customization: 'TOOLSDEPLOYPKG_SUCCEEDED' } : vm;
 }
 
 /** It was seen running last, or has been missed since: not off because it was to be, until a moment ago. */

@@ -62,3 +62,24 @@ describe('a machine whose state or name is hidden from the account', () => {
     expect(vmView(VM, victim(), { 'guest.ipAddress': new Error('hidden') })).not.toHaveProperty('refused');
   });
 });
+
+describe('a customization that succeeded once', () => {
+  const IDLE = {
+    'runtime.powerState': 'poweredOn',
+    'guest.customizationInfo.customizationStatus': 'TOOLSDEPLOYPKG_IDLE',
+  };
+
+  it.each<[string, Condition[], string]>([
+    ['counts when vCenter no longer tells of it', [condition('Customized', 'True', 'CustomizationSucceeded')], 'Ready'],
+    ['is waited for as long as it was not seen', [condition('Customized', 'False', 'Customizing')], 'Customizing'],
+  ])('%s', async (_, conditions, reason) => {
+    const { scope } = stage(conditions, IDLE);
+    Object.assign(scope.clone.spec, { customization: { specName: 'lab' } });
+    Object.assign(scope.runtime, { grace: { clear: () => undefined } });
+    const said = await readyPhase(scope).then(
+      () => scope.draft.find('Ready')?.reason,
+      (error: { reason?: string }) => error.reason,
+    );
+    expect(said).toBe(reason);
+  });
+});
