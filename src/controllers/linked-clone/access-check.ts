@@ -8,6 +8,7 @@ import { NotReady } from '../shared/not-ready.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
+import { followPool } from './vm-record.ts';
 
 /** Values of the references that are recorded of a clone, or of its intent. */
 interface Recorded {
@@ -29,8 +30,14 @@ export async function pathForAccess(connection: VCenterConnection, ref: MoRef, n
 }
 
 /** Before a VM that exists is powered on or changed. Throws NotReady. */
-export function checkStandingAccess(scope: CloneScope): Promise<void> {
-  return check(scope, scope.draft.status.vm ?? {}); // it may have been recorded in this very reconcile
+export async function checkStandingAccess(scope: CloneScope): Promise<void> {
+  try {
+    await check(scope, scope.draft.status.vm ?? {}); // it may have been recorded in this very reconcile
+  } catch (error) {
+    // it may be in another pool by now, and the one that it was made in be gone
+    if (!(error instanceof NotReady) || !(await followPool(scope))) throw error;
+    await check(scope, scope.draft.status.vm ?? {});
+  }
 }
 
 /** Before a VM is made as planned: that may be hours after the plan. Throws NotReady. */

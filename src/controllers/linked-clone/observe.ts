@@ -10,10 +10,12 @@ import type { VmView } from '../vcenter/vm-view.ts';
 import { WATCHED_VM_PATHS, vmView } from '../vcenter/vm-view.ts';
 import { noteBorrowed } from './borrowers.ts';
 import { gone } from './gone.ts';
+import type { LinkEvidence } from './linked.ts';
 import { linkEvidence } from './linked.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 import { findByIdentity } from './search.ts';
+import { followFiles } from './vm-record.ts';
 
 /** The VM of a clone that has one recorded. Throws NotReady when it's gone (Lost) or can't be told. */
 export async function observeVm(scope: CloneScope): Promise<VmView> {
@@ -79,13 +81,16 @@ export async function recheckLink(scope: CloneScope, vm: VmView): Promise<void> 
   // what another connection was told of the disks isn't known to this one
   if (changeVersion === undefined || (memory.checked?.version === changeVersion && memory.checked.on === connection))
     return;
-  const state = await connection.client.readSoon(vm.ref, ['config.hardware.device']);
-  const devices = state?.properties['config.hardware.device'] as readonly Device[] | undefined;
-  if (devices === undefined) return; // unreadable for now: the next change or resync asks again
-  noteBorrowed(connection, vm.ref, devices, clone.status?.vm?.vmPathName ?? '');
+  const seen = await readDisks(scope, vm);
+  if (seen === undefined) return; // unreadable for now: the next change or resync asks again
+  const { devices, vmPathName } = seen;
+  noteBorrowed(connection, vm.ref, devices, vmPathName ?? clone.status?.vm?.vmPathName ?? '');
+  await followFiles(scope, devices, vmPathName);
   const base = await pinnedDisks(scope);
   if (base === undefined) return;
-  const evidence = linkEvidence(devices, base);
+  let evidence: LinkEvidence | undefined = linkEvidence(devices, base);
+  if (!evidence.linked) evidence = await lookAnew(scope, vm);
+  if (evidence === undefined) return;
   scope.lookedAt = { version: changeVersion, on: connection };
   if (evidence.linked) {
     draft.set('Linked', true, evidence.reason, evidence.message);
@@ -97,6 +102,31 @@ export async function recheckLink(scope: CloneScope, vm: VmView): Promise<void> 
     runtime.events.event(clone, { type: 'Warning', reason: 'Detached', action: 'Observe', note: text });
   draft.set('Linked', false, 'Detached', text);
   draft.status.chainDepth = evidence.depth;
+}
+
+interface SeenDisks {
+  readonly devices: readonly Device[];
+  readonly vmPathName: string | undefined;
+}
+
+/** Undefined while vCenter doesn't tell them. */
+async function readDisks(scope: CloneScope, { ref }: VmView): Promise<SeenDisks | undefined> {
+  const { client } = requireConnection(scope).connection;
+  const state = await client.readSoon(ref, ['config.hardware.device', 'config.files.vmPathName']);
+  const devices = state?.properties['config.hardware.device'] as readonly Device[] | undefined;
+  if (devices === undefined) return undefined;
+  return { devices, vmPathName: state?.properties['config.files.vmPathName'] as string | undefined };
+}
+
+/**
+ * Before the link is called lost both are read again: what is remembered of the base's files may be older than a new name of
+ * their datastore, and nothing tells of that. Undefined while they can't be read.
+ */
+async function lookAnew(scope: CloneScope, vm: VmView): Promise<LinkEvidence | undefined> {
+  requireConnection(scope).connection.forgetSnapshotDisks();
+  const base = await pinnedDisks(scope);
+  const seen = await readDisks(scope, vm);
+  return base === undefined || seen === undefined ? undefined : linkEvidence(seen.devices, base);
 }
 
 /** Disks of the base's snapshot; undefined while they can't be read. */

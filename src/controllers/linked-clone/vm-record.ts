@@ -74,6 +74,38 @@ export function followVm(scope: CloneScope, vm: VmView): string {
   return drift.length === 0 ? '' : `; Drifted: it was ${drift.join(' and ')}`;
 }
 
+/** Follows a VM whose files were moved to another datastore: the one that it was made on may be gone by now. */
+export async function followFiles(
+  scope: CloneScope,
+  devices: readonly Device[],
+  vmPathName: string | undefined,
+): Promise<void> {
+  const { draft } = scope;
+  const recorded = draft.status.vm;
+  if (recorded === undefined) return;
+  const datastore = disksOf(devices)[0]?.backing?.datastore;
+  const moved = datastore !== undefined && datastore.value !== recorded.datastore;
+  const tree = moved ? await requireConnection(scope).connection.tree() : undefined;
+  draft.status.vm = compact({
+    ...recorded,
+    vmPathName: vmPathName ?? recorded.vmPathName,
+    ...(moved && { datastore: datastore.value, datastoreName: shortened(tree?.get(datastore)?.name) }),
+  });
+}
+
+/** Follows a VM that was moved to another resource pool; true where it was. Read when it's needed: nothing watches it. */
+export async function followPool(scope: CloneScope): Promise<boolean> {
+  const { draft } = scope;
+  const recorded = draft.status.vm;
+  if (recorded === undefined) return false;
+  const { client } = requireConnection(scope).connection;
+  const state = await client.readSoon({ type: 'VirtualMachine', value: recorded.moRef }, ['resourcePool']);
+  const pool = state?.properties['resourcePool'] as MoRef | undefined;
+  if (pool === undefined || pool.value === recorded.resourcePool) return false;
+  draft.status.vm = { ...recorded, resourcePool: pool.value };
+  return true;
+}
+
 function folderPath(scope: CloneScope, folder: string | undefined): string {
   if (folder === undefined) return 'a folder that is not known';
   return scope.connection?.knownTree?.get({ type: 'Folder', value: folder })?.path ?? folder;

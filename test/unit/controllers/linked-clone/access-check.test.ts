@@ -10,6 +10,7 @@ import { newMemory } from '../../../../src/controllers/linked-clone/scope.ts';
 import { Admissions } from '../../../../src/controllers/vcenter/admissions.ts';
 import { Operations } from '../../../../src/controllers/vcenter/operations.ts';
 import type { ObjectState } from '../../../../src/vsphere/client.ts';
+import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 import { REFS, state, tree } from '../support/inventory.ts';
 import { CREATED, baseSnapshot, linkedClone, pinned, vCenter } from '../support/objects.ts';
 import { disk, ref, vmView } from '../support/vm.ts';
@@ -26,7 +27,15 @@ const INTENT = { ...PLACE, type: 'Clone', attempt: 1, startedAt: CREATED } as co
 const NEW_STORE = ref('datastore-9', 'Datastore');
 
 /** `later`: what only an inventory that is read again has. */
-function rig(options: { rule?: Partial<VCenterAccessRule>; vm?: Record<string, string>; later?: ObjectState[] } = {}) {
+function rig(
+  options: {
+    rule?: Partial<VCenterAccessRule>;
+    vm?: Record<string, string>;
+    later?: ObjectState[];
+    /** Where the machine is. */
+    pool?: MoRef;
+  } = {},
+) {
   const calls: string[] = [];
   const events: string[] = [];
   const clone = linkedClone({
@@ -44,7 +53,9 @@ function rig(options: { rule?: Partial<VCenterAccessRule>; vm?: Record<string, s
     admissions: new Admissions(),
     operations: new Operations(() => undefined),
     client: {
-      readSoon: async () => ({ properties: { 'config.annotation': 'old notes' } }),
+      readSoon: async () => ({
+        properties: { 'config.annotation': 'old notes', ...(options.pool && { resourcePool: options.pool }) },
+      }),
       reconfigure: async (_: unknown, change: unknown) => void calls.push(`reconfigure ${JSON.stringify(change)}`),
     },
     track: () => undefined,
@@ -114,6 +125,29 @@ describe('access to what a clone uses', () => {
       reason: 'PlacementNotFound',
       message: expect.stringContaining('datastore datastore-9'),
     });
+  });
+});
+
+describe('access to a machine that was moved to another pool', () => {
+  const GONE = { resourcePool: 'resgroup-gone' };
+
+  it.each<[string, Record<string, string>, Partial<VCenterAccessRule>]>([
+    ['as the one it was made in is gone', GONE, {}],
+    ['that is allowed, where the old one no longer is', { resourcePool: REFS.rootPool.value }, {}],
+  ])('%s is asked for where it is', async (_, vm, rule) => {
+    const { scope } = rig({ vm, rule, pool: REFS.labPool });
+    await expect(checkStandingAccess(scope)).resolves.toBeUndefined();
+    expect(scope.draft.status.vm?.resourcePool).toBe(REFS.labPool.value);
+  });
+
+  it('is refused where that one is not allowed', async () => {
+    const refused = { reason: 'AccessDenied', message: expect.stringContaining('resource pool') };
+    const { scope } = rig({ vm: GONE, rule: { resourcePools: [] }, pool: REFS.labPool });
+    await expect(checkStandingAccess(scope)).rejects.toMatchObject(refused);
+  });
+
+  it('is refused where vCenter does not tell which', async () => {
+    await expect(checkStandingAccess(rig({ vm: GONE }).scope)).rejects.toMatchObject({ reason: 'PlacementNotFound' });
   });
 });
 

@@ -1,11 +1,12 @@
-// Before a VM is called a full copy, and removed for it: the snapshot and the VM are read anew, and what vCenter doesn't
+// Before a VM is called a full copy, and removed for it, or detached: the snapshot and the VM are read anew, and what vCenter doesn't
 // tell is no evidence.
 import { describe, expect, it } from '@jest/globals';
+import { recheckLink } from '../../../../src/controllers/linked-clone/observe.ts';
 import { verifyPhase } from '../../../../src/controllers/linked-clone/verify.ts';
 import type { ObjectState } from '../../../../src/vsphere/client.ts';
-import { CREATED } from '../support/objects.ts';
+import { CREATED, condition } from '../support/objects.ts';
 import { UID, VM, deletedClone, onStage, victim } from '../support/deleting-clone.ts';
-import { chain, disk, ref } from '../support/vm.ts';
+import { chain, disk, ref, vmView } from '../support/vm.ts';
 
 type Devices = readonly ReturnType<typeof disk>[] | undefined;
 
@@ -57,5 +58,57 @@ describe('verifyPhase', () => {
     expect((await verdict([undefined], [NEW])).said).toEqual(['OutcomeUnknown', undefined, undefined]);
     expect((await verdict([FULL, undefined], [NEW])).said).toEqual(['OutcomeUnknown', undefined, undefined]);
     expect((await verdict([FULL], [undefined])).said).toEqual(['UnreadableDisks', undefined, undefined]);
+  });
+});
+
+describe('recheckLink', () => {
+  /** Reasons of Linked, and where its files are said to be, after a look at a clone whose configuration changed. */
+  async function recheck(devices: Devices, snapshotReads: Devices[]): Promise<unknown[]> {
+    const clone = deletedClone({}, { conditions: [condition('Linked', 'True', 'DeltaDisks')] });
+    const { scope, connection, events } = onStage({
+      vms: { 'vm-10': victim({ 'config.hardware.device': devices }) },
+      clone,
+    });
+    const snapshot = ref('snapshot-1', 'VirtualMachineSnapshot');
+    const next = (): Devices => (snapshotReads.length > 1 ? snapshotReads.shift() : snapshotReads[0]);
+    Object.assign(connection.client, {
+      read: async () => ({ ref: snapshot, properties: { 'config.hardware.device': next() }, missing: {} }),
+    });
+    await connection.snapshotDisks(snapshot);
+    await recheckLink(scope, vmView({ ref: VM, changeVersion: '2' }));
+    return [scope.draft.find('Linked')?.reason, events, scope.lookedAt?.version];
+  }
+
+  it('finds the base under its new name when their datastore was renamed', async () => {
+    expect(await recheck(LINKED, [OLD, NEW])).toEqual(['DeltaDisks', [], '2']);
+  });
+
+  it('calls detached what leads nowhere by answers of now', async () => {
+    expect(await recheck(FULL, [OLD, NEW])).toEqual(['Detached', ['Detached web-1'], '2']);
+  });
+
+  it('says nothing while the base does not tell its disks', async () => {
+    expect(await recheck(LINKED, [OLD, undefined])).toEqual(['DeltaDisks', [], undefined]);
+  });
+
+  it('follows the files to another datastore', async () => {
+    const moved = {
+      ...chain('[ds-2] web-01_1/web-01.vmdk', '[ds-2] win/win.vmdk'),
+      datastore: ref('ds-2', 'Datastore'),
+    };
+    const place = {
+      'config.files.vmPathName': '[ds-2] web-01_1/web-01.vmx',
+      'config.hardware.device': [disk(2000, moved)],
+    };
+    const vm = {
+      moRef: 'vm-10',
+      instanceUuid: UID,
+      name: 'web-01',
+      datastore: 'ds-1',
+      vmPathName: '[ds-1] web-01/web-01.vmx',
+    };
+    const { scope } = onStage({ vms: { 'vm-10': victim(place) }, clone: deletedClone({}, { vm }), base: null });
+    await recheckLink(scope, vmView({ ref: VM, changeVersion: '2' }));
+    expect(scope.draft.status.vm).toEqual({ ...vm, datastore: 'ds-2', vmPathName: '[ds-2] web-01_1/web-01.vmx' });
   });
 });
