@@ -23,6 +23,8 @@ export interface CampaignOptions {
   readonly checkout?: string | undefined;
   readonly signal: AbortSignal;
   readonly progress: (line: string) => void;
+  /** Takes what is known so far, after each plan: who breaks off in the middle loses no more than what is under way. */
+  readonly keep?: ((report: CampaignReport) => void) | undefined;
 }
 
 export interface Violation {

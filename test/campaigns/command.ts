@@ -59,12 +59,21 @@ export function describeViolation(campaign: string, violation: Violation): strin
   ].join('\n');
 }
 
-async function run(name: string, values: FlagValues, signal: AbortSignal): Promise<number> {
-  const campaigns = chosen(name);
+/** Runs them one after the other; the exit code. The report has their common `name`. */
+export async function runCampaigns(
+  name: string,
+  campaigns: readonly Campaign[],
+  values: FlagValues,
+  signal: AbortSignal,
+): Promise<number> {
   const [plans, seed, plan, jobs] = [plansOf(values), seedOf(values), planOf(values), jobsOf(values)];
   const [shard, format, resumed] = [shardOf(values), outputOf(values), resumedOf(values)];
   const asked: Asked = { plans, seed, shard };
   const reports: CampaignReport[] = [];
+  const part = shard === undefined ? '' : `-${shard.index}-of-${shard.of}`;
+  // in the middle, too, so that a run that is broken off can be resumed
+  const write = (now: readonly CampaignReport[]): readonly string[] =>
+    writeReport(savedReport(withEarlier(now, resumed)), `${name}-${seed}${part}`, format);
   for (const campaign of campaigns) {
     const before = resumed?.campaigns.find((one) => one.campaign === campaign.name);
     if (before !== undefined && before.seed !== seed)
@@ -76,14 +85,12 @@ async function run(name: string, values: FlagValues, signal: AbortSignal): Promi
     }
     const done = new Set((before?.results ?? []).map((result) => result.plan));
     say(`${campaign.name}: ${campaign.summary}`);
-    const report = await campaign.run({ plans, seed, plan, jobs, shard, done, signal, progress: say });
+    const keep = (soFar: CampaignReport): unknown => write([...reports, merged(before, soFar)]);
+    const report = await campaign.run({ plans, seed, plan, jobs, shard, done, signal, progress: say, keep });
     for (const violation of report.violations) say(describeViolation(campaign.name, violation));
     const isWhole = plan === undefined && !signal.aborted;
     reports.push({ ...merged(before, report), ...(isWhole ? { finished: asked } : {}) });
-    // after each, so that a run that is broken off can be resumed
-    const part = shard === undefined ? '' : `-${shard.index}-of-${shard.of}`;
-    for (const file of writeReport(savedReport(withEarlier(reports, resumed)), `${name}-${seed}${part}`, format))
-      say(`report: ${file}`);
+    for (const file of write(reports)) say(`report: ${file}`);
     signal.throwIfAborted();
   }
   const summary = reports.map(({ campaign, plans: count, violations, seconds, facts }) => ({
@@ -106,6 +113,6 @@ export function campaignCommand(name: string): Command {
       resume: { type: 'string' },
       output: { type: 'string' },
     },
-    run: (values, signal) => run(name, values, signal),
+    run: (values, signal) => runCampaigns(name, chosen(name), values, signal),
   };
 }

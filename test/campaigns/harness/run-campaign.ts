@@ -21,25 +21,31 @@ export async function runCampaign(campaign: PlannedCampaign, options: CampaignOp
   try {
     const all = options.plan === undefined ? await campaign.plans(crew, options.plans, seed) : [readPlan(options.plan)];
     const mine = ofShard(all, shard).filter((plan) => done?.has(planLine(plan)) !== true);
-    await runEach(mine, options, (plan) => crew.run(plan, campaign.trouble?.(plan) ?? {}));
-    const seconds = crew.results.map((result) => result.seconds);
-    return {
-      campaign: campaign.name,
-      plans: crew.results.length,
-      violations: crew.violations,
-      seconds: (performance.now() - startedAt) / 1000,
-      seed,
-      facts: {
-        planned: mine.length,
-        undisturbed: crew.undisturbed,
-        medianSeconds: Number(median(seconds).toFixed(1)),
-        longestSeconds: Number(Math.max(0, ...seconds).toFixed(1)),
-        longestConvergeSeconds: Number(Math.max(0, ...crew.converge).toFixed(1)),
-        faultsThatNeverCame: crew.missed,
-        ...campaign.facts?.(),
-      },
-      results: crew.results,
+    const report = (): CampaignReport => {
+      const seconds = crew.results.map((result) => result.seconds);
+      return {
+        campaign: campaign.name,
+        plans: crew.results.length,
+        violations: crew.violations,
+        seconds: (performance.now() - startedAt) / 1000,
+        seed,
+        facts: {
+          planned: mine.length,
+          undisturbed: crew.undisturbed,
+          medianSeconds: Number(median(seconds).toFixed(1)),
+          longestSeconds: Number(Math.max(0, ...seconds).toFixed(1)),
+          longestConvergeSeconds: Number(Math.max(0, ...crew.converge).toFixed(1)),
+          faultsThatNeverCame: crew.missed,
+          ...campaign.facts?.(),
+        },
+        results: crew.results,
+      };
     };
+    await runEach(mine, options, async (plan) => {
+      await crew.run(plan, campaign.trouble?.(plan) ?? {});
+      options.keep?.(report());
+    });
+    return report();
   } finally {
     await crew.stop();
   }

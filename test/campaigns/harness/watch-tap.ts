@@ -47,7 +47,7 @@ export class WatchTap {
   thaw(): void {
     this.#frozen = 'none';
     for (const watch of this.#open) {
-      for (const line of watch.held.splice(0)) watch.client.write(`${line}\n`);
+      for (const line of watch.held.splice(0)) say(watch, line);
     }
   }
 
@@ -74,11 +74,12 @@ export class WatchTap {
       reason: 'Expired',
       message: 'too old resource version',
     };
-    for (const { client } of this.#of(plurals)) client.end(`${JSON.stringify({ type: 'ERROR', object: status })}\n`);
+    const line = JSON.stringify({ type: 'ERROR', object: status });
+    for (const { client } of this.#of(plurals)) if (!client.writableEnded) client.end(`${line}\n`);
   }
 
   sayGarbage(text: string, plurals?: Plurals): void {
-    for (const { client } of this.#of(plurals)) client.write(`${text}\n`);
+    for (const watch of this.#of(plurals)) say(watch, text);
   }
 
   cut(plurals?: Plurals): void {
@@ -98,7 +99,7 @@ export class WatchTap {
     if (frozen !== 'none' && (frozen === undefined || frozen.includes(watch.plural))) {
       this.withheld += 1;
       watch.held.push(line);
-    } else watch.client.write(`${line}\n`);
+    } else say(watch, line);
   }
 
   #isDropped(plural: string, line: string): boolean {
@@ -106,4 +107,9 @@ export class WatchTap {
     const { object } = JSON.parse(line) as WatchLine;
     return this.#dropped.has(`${plural}/${object.metadata?.name ?? ''}`);
   }
+}
+
+/** To a client whose answer has ended nothing can be said: the server's lines come until it has closed, too. */
+function say({ client }: OpenWatch, line: string): void {
+  if (!client.writableEnded) client.write(`${line}\n`);
 }

@@ -1,0 +1,57 @@
+// What becomes of a watch whose answer was ended from here while the API server goes on.
+import { createServer, get } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { WatchTap } from '../../campaigns/harness/watch-tap.ts';
+
+let tap: WatchTap;
+let server: Server;
+let say: (line: string) => void;
+let failed: unknown[];
+
+beforeEach(async () => {
+  tap = new WatchTap();
+  failed = [];
+  server = createServer((_request, response) => {
+    response.on('error', (error) => failed.push(error));
+    response.write('begun\n');
+    say = tap.begin('linkedclones', response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** All that arrives; `once` runs when the watch has begun. */
+async function watch(once: () => void): Promise<string[]> {
+  let text = '';
+  await new Promise<void>((resolve, reject) => {
+    const request = get({ port: (server.address() as AddressInfo).port, host: '127.0.0.1' }, (response) => {
+      response.once('data', once);
+      response.on('data', (part: Buffer) => (text += part.toString()));
+      response.on('end', resolve);
+    });
+    request.on('error', reject);
+  });
+  return text.trim().split('\n');
+}
+
+it('says nothing after it said that the version is too old', async () => {
+  const lines = await watch(() => {
+    tap.freeze();
+    say('held');
+    tap.sayGone();
+    tap.sayGone();
+    tap.sayGarbage('garbage');
+    tap.thaw();
+    say('late');
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(lines).toHaveLength(2);
+  expect(JSON.parse(lines[1] ?? '')).toMatchObject({ type: 'ERROR', object: { code: 410 } });
+  expect(failed).toEqual([]);
+});
