@@ -33,6 +33,24 @@ export function admissionValues(): Value {
         action: action('Deny'),
       },
     ),
+    uninstallGuard: group(
+      "Answers what takes away from labs in place what they need: `helm uninstall`, and the deletion of a VCenter, of its credentials, of the operator's namespace, of a definition.",
+      {
+        enabled: flag('Make it.', true),
+        action: action('Warn'),
+        hook: flag(
+          'Ask before `helm uninstall` deletes anything: Helm makes a ConfigMap, which the policy answers.',
+          true,
+        ),
+      },
+    ),
+    deleteProtection: group(
+      'Objects and namespaces with the label linkedclone.dev/delete-protection are not deleted.',
+      {
+        enabled: flag('Make it.', true),
+        action: action('Deny'),
+      },
+    ),
   });
 }
 

@@ -25,7 +25,11 @@ const RELEASE = 'linked-clone-operator';
 /** Labels that say that Helm owns the object, and of which chart it is. */
 const HELM_LABELS = /^ +(helm\.sh\/chart|app\.kubernetes\.io\/managed-by):.*\n/gm;
 /** What plain manifests can't have: hooks, and annotations for Helm alone. */
-const PLAIN_VALUES = { crds: { keep: false }, tests: { enabled: false } };
+export const PLAIN_VALUES = {
+  crds: { keep: false },
+  tests: { enabled: false },
+  admissionPolicies: { uninstallGuard: { hook: false } },
+};
 
 /** Renders with the pinned Helm 4, which is built on the first call of a machine unless HELM and HELM3 name binaries. */
 export async function renderDocuments(values: Readonly<Record<string, unknown>> = {}): Promise<readonly Document[]> {

@@ -16,12 +16,14 @@ export const FINALIZERS = {
   clones: 'linkedclone.dev/clones',
 } as const;
 
-/** Labels that the operator puts on what it creates. */
+/** Labels: of the operator on what it creates, and of people. */
 export const LABELS = {
   /** On clones of a set: the set's name. For selectors only; what belongs to a set is told by owner UID. */
   set: 'linkedclone.dev/set',
   /** On clones of a set: the ControllerRevision that they were made from. */
   revision: 'linkedclone.dev/revision',
+  /** On any of the four kinds and on namespaces, by people: an admission policy of the chart refuses the deletion. */
+  deleteProtection: 'linkedclone.dev/delete-protection',
 } as const;
 
 /** Annotations. Those with an id or UID as value do nothing when it isn't the right one. */

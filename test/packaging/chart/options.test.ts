@@ -169,23 +169,58 @@ describe('monitoring', () => {
 });
 
 describe('admission policies', () => {
-  it('warns of deleting a base that is in use, and restricts nobody, by default', async () => {
-    const manifests = await render();
-    expect(all(manifests, 'ValidatingAdmissionPolicy')).toHaveLength(1);
-    expect(only(manifests, 'ValidatingAdmissionPolicyBinding')['spec'].validationActions).toEqual(['Warn']);
+  /** What each does, by the end of its name. */
+  async function actions(admissionPolicies: unknown = {}): Promise<Readonly<Record<string, unknown>>> {
+    const bindings = all(await render({ admissionPolicies }), 'ValidatingAdmissionPolicyBinding');
+    return Object.fromEntries(
+      bindings.map(({ metadata, spec }) => [
+        metadata.name.slice('linked-clone-operator-'.length),
+        spec.validationActions,
+      ]),
+    );
+  }
+
+  it('warn of what leaves labs behind, protect what has the label, and restrict nobody, by default', async () => {
+    expect(await actions()).toEqual({
+      'base-snapshot-deletion': ['Warn'],
+      'uninstall-guard': ['Warn'],
+      'delete-protection': ['Deny'],
+    });
   });
 
-  it('denies where that is asked for, and can be left out', async () => {
-    const releaseAndRetain = { enabled: true };
-    const both = await render({ admissionPolicies: { baseSnapshotDeletion: { action: 'Deny' }, releaseAndRetain } });
-    const actions = all(both, 'ValidatingAdmissionPolicyBinding').map(({ spec }) => spec.validationActions as string[]);
-    expect(actions).toEqual([['Deny'], ['Deny']]);
-    expect(
-      all(
-        await render({ admissionPolicies: { baseSnapshotDeletion: { enabled: false } } }),
-        'ValidatingAdmissionPolicy',
-      ),
-    ).toEqual([]);
+  it('deny where that is asked for, and can be left out', async () => {
+    const deny = { action: 'Deny' };
+    const denied = { baseSnapshotDeletion: deny, uninstallGuard: deny, releaseAndRetain: { enabled: true } };
+    expect(await actions(denied)).toEqual({
+      'base-snapshot-deletion': ['Deny'],
+      'release-and-retain': ['Deny'],
+      'uninstall-guard': ['Deny'],
+      'delete-protection': ['Deny'],
+    });
+    const off = { enabled: false };
+    expect(await actions({ baseSnapshotDeletion: off, uninstallGuard: off, deleteProtection: off })).toEqual({});
+  });
+
+  it('ask before an uninstall by a ConfigMap that only Helm makes, or not at all', async () => {
+    const question = only(await render(), 'ConfigMap', 'linked-clone-operator-uninstall');
+    expect(question.metadata.annotations).toMatchObject({ 'helm.sh/hook': 'pre-delete' });
+    const rules = (manifests: readonly Manifest[]): unknown[] =>
+      only(manifests, 'ValidatingAdmissionPolicy', 'linked-clone-operator-uninstall-guard')['spec'].matchConstraints
+        .resourceRules;
+    expect(rules(await render())).toContainEqual(expect.objectContaining({ resourceNames: [question.metadata.name] }));
+    const unasked = await render({ admissionPolicies: { uninstallGuard: { hook: false } } });
+    expect(all(unasked, 'ConfigMap').map(({ metadata }) => metadata.name)).not.toContain(question.metadata.name);
+    expect(rules(unasked)).not.toContainEqual(expect.objectContaining({ resources: ['configmaps'] }));
+  });
+
+  it('protect by label only what the operator looks after', async () => {
+    const selector = async (values: unknown): Promise<unknown> =>
+      only(await render(values), 'ValidatingAdmissionPolicy', 'linked-clone-operator-delete-protection')['spec']
+        .matchConstraints.namespaceSelector;
+    expect(await selector({})).toBeUndefined();
+    const name = { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['lab', 'qa'] };
+    const limited = { watchNamespaces: ['lab', 'qa'], fullnameOverride: 'linked-clone-operator' };
+    expect(await selector(limited)).toEqual({ matchExpressions: [name] });
   });
 });
 

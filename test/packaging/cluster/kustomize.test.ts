@@ -1,5 +1,6 @@
 // kustomize renders what Helm renders: the base as the chart without values, each overlay as the chart with its values.
 import { describe, expect, it } from '@jest/globals';
+import { PLAIN_VALUES } from '../../../hack/chart/manifests.ts';
 import { repositoryPath } from '../../../src/testbed/repository.ts';
 import { controlPlane } from '../../support/control-plane.ts';
 import type { Manifest } from '../support/render.ts';
@@ -27,7 +28,7 @@ describe.each([
   it('is the chart', async () => {
     const client = await controlPlane();
     const built = parseManifests(await client.kubectl(['kustomize', repositoryPath(`deploy/kustomize/${folder}`)]));
-    const rendered = await render({ ...values, crds: { keep: false }, tests: { enabled: false } });
+    const rendered = await render({ ...values, ...PLAIN_VALUES });
     expect(plain(built)).toEqual(plain(rendered));
     expect(built.filter(({ kind }) => kind === 'Namespace').map(nameOf)).toEqual(['Namespace linked-clone-system']);
   });
