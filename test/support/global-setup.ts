@@ -18,7 +18,7 @@ export default async function globalSetup(selection: TestSelection): Promise<voi
   if (!needsControlPlane(selection)) return;
   const progress = createProgress();
   const tools = await ensureTools(['k8s', 'vsphere'], { progress });
-  const helm = needsHelm(selection) ? await ensureTools(['helm'], { progress }) : undefined;
+  const helm = needsHelm(selection) ? await ensureTools(['helm', 'kube-score'], { progress }) : undefined;
   const controlPlane = await startControlPlane({ tools, progress });
   rememberControlPlane(controlPlane);
   const run: TestRun = { directory: controlPlane.directory, tools, ...(helm === undefined ? {} : { helm }) };

@@ -1,13 +1,13 @@
 // What the global set-up leaves for test files, which run in other processes: a JSON file that LCO_TEST_CONTROL_PLANE names.
 import { readFileSync } from 'node:fs';
-import type { HelmTools, ToolPaths } from '../../src/testbed/tools/tool-paths.ts';
+import type { ToolPaths } from '../../src/testbed/tools/tool-paths.ts';
 
 export interface TestRun {
   /** Folder of the shared control plane. */
   directory: string;
   tools: ToolPaths<'k8s' | 'vsphere'>;
-  /** Absent in a run without tests of charts. */
-  helm?: HelmTools;
+  /** Helm, and what judges its output; absent in a run without tests of charts. */
+  helm?: ToolPaths<'helm' | 'kube-score'>;
   /** Absent when deploy/rbac.yaml is. */
   operatorKubeconfig?: string;
 }

@@ -125,6 +125,20 @@ export const PRODUCTS: Readonly<Record<ProductName, Product>> = {
     buildFlags: PLAIN_FLAGS,
     tools: [{ key: 'kstatus', file: 'kstatus', package: '.', override: 'KSTATUS' }],
   },
+  'kube-score': {
+    name: 'kube-score',
+    directory: repositoryPath('hack/tools/kube-score'),
+    coldBuild: 'about a minute',
+    buildFlags: PLAIN_FLAGS,
+    tools: [
+      {
+        key: 'kubeScore',
+        file: 'kube-score',
+        package: 'github.com/zegl/kube-score/cmd/kube-score',
+        override: 'KUBE_SCORE',
+      },
+    ],
+  },
   helm: {
     name: 'helm',
     directory: repositoryPath('hack/tools/helm'),

@@ -36,6 +36,11 @@ export interface KstatusTools {
   kstatus: string;
 }
 
+export interface KubeScoreTools {
+  /** Judges manifests by what is good practice in a cluster. */
+  kubeScore: string;
+}
+
 /** Which tools each product has. */
 export interface ToolsByProduct {
   k8s: K8sTools;
@@ -44,6 +49,7 @@ export interface ToolsByProduct {
   kubelet: KubeletTools;
   argocd: ArgocdTools;
   kstatus: KstatusTools;
+  'kube-score': KubeScoreTools;
 }
 
 export type ProductName = keyof ToolsByProduct;

@@ -63,6 +63,7 @@ describe('ensureTools', () => {
     ['kubelet', /Go 1\.26 or newer.*KUBE_SCHEDULER.*KUBELET/],
     ['argocd', /Go 1\.26 or newer.*ARGOCD.*ARGOCD_LUA/],
     ['kstatus', /Go 1\.26 or newer.*KSTATUS/],
+    ['kube-score', /Go 1\.26 or newer.*KUBE_SCORE/],
   ] as const)('says for %s what to install or set on a machine without Go', async (product, message) => {
     const ensuring = ensureTools([product], { environment: withoutGo, progress: silentProgress });
     await expect(ensuring).rejects.toMatchObject({ name: 'ToolsError', message: expect.stringMatching(message) });
@@ -82,6 +83,7 @@ describe('ensureTools', () => {
       kubelet: { kubeScheduler: '', kubelet: '', pause: '' },
       argocd: { argocd: '', argocdLua: '' },
       kstatus: { kstatus: '' },
+      'kube-score': { kubeScore: '' },
     };
     const keys = Object.entries(PRODUCTS).map(([name, { tools }]) => [name, tools.map(({ key }) => key).toSorted()]);
     expect(Object.fromEntries(keys)).toEqual(
