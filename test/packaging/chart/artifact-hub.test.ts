@@ -17,26 +17,15 @@ interface Chart {
 }
 
 /** All that Artifact Hub reads of a Helm chart; others are silently without effect. */
-const KNOWN = [
-  ...['alternativeName', 'category', 'changes', 'containsSecurityUpdates', 'crds', 'crdsExamples', 'images', 'license'],
-  ...[
-    'links',
-    'maintainers',
-    'operator',
-    'operatorCapabilities',
-    'prerelease',
-    'recommendations',
-    'screenshots',
-    'signKey',
-  ],
-].map((name) => `artifacthub.io/${name}`);
+const KNOWN =
+  /^artifacthub\.io\/(alternativeName|category|changes|containsSecurityUpdates|crds|crdsExamples|images|license|links|maintainers|operator|operatorCapabilities|prerelease|recommendations|screenshots|signKey)$/;
 
 function chartOf(directory: string): Chart {
   return parse(readFileSync(join(directory, 'Chart.yaml'), 'utf8')) as Chart;
 }
 
-function annotation<T>(name: string): T {
-  return parse(chartOf(OPERATOR_CHART).annotations[`artifacthub.io/${name}`] ?? '') as T;
+function annotation(name: string): unknown {
+  return parse(chartOf(OPERATOR_CHART).annotations[`artifacthub.io/${name}`] ?? '');
 }
 
 describe.each([OPERATOR_CHART, LAB_CHART])('%s', (directory) => {
@@ -48,7 +37,7 @@ describe.each([OPERATOR_CHART, LAB_CHART])('%s', (directory) => {
   });
 
   it('has only annotations that Artifact Hub knows', () => {
-    expect(Object.keys(annotations).filter((name) => !KNOWN.includes(name))).toEqual([]);
+    expect(Object.keys(annotations).filter((name) => !KNOWN.test(name))).toEqual([]);
   });
 
   it('says what changed in words that Artifact Hub knows', () => {
@@ -63,7 +52,7 @@ describe.each([OPERATOR_CHART, LAB_CHART])('%s', (directory) => {
 
 it('names the image that the chart runs', async () => {
   const { spec } = only(await render(), 'Deployment');
-  const images = annotation<{ image: string }[]>('images').map(({ image }) => image);
+  const images = (annotation('images') as { image: string }[]).map(({ image }) => image);
   expect(images).toEqual([spec.template.spec.containers[0].image]);
 });
 
@@ -72,18 +61,16 @@ it('names each CRD as it is', () => {
     const { metadata, spec } = parse(readFileSync(repositoryPath(`crds/${name}`), 'utf8')) as Manifest;
     return { kind: spec.names.kind as string, name: metadata.name, version: spec.versions[0].name as string };
   });
-  const told = annotation<{ kind: string; name: string; version: string }[]>('crds');
+  const told = annotation('crds') as { kind: string; name: string; version: string }[];
   const byName = (one: { name: string }, other: { name: string }): number => one.name.localeCompare(other.name);
   const named = told.map(({ kind, name, version }) => ({ kind, name, version }));
   expect(named.toSorted(byName)).toEqual(crds.toSorted(byName));
 });
 
 it('has an example of each kind, which the API server takes', async () => {
-  const examples = annotation<Manifest[]>('crdsExamples');
+  const examples = annotation('crdsExamples') as Manifest[];
   expect(examples.map(({ kind }) => kind).toSorted()).toEqual(
-    annotation<{ kind: string }[]>('crds')
-      .map(({ kind }) => kind)
-      .toSorted(),
+    (annotation('crds') as { kind: string }[]).map(({ kind }) => kind).toSorted(),
   );
   const client = await controlPlane();
   const namespace = await makeNamespace('examples', client);
