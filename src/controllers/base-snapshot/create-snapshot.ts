@@ -7,6 +7,7 @@ import { backoffDelay } from '../../util/backoff.ts';
 import { toRfc3339 } from '../../util/clock.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
+import { dueInMs } from '../shared/next-attempt.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { recordMachine, recordSource } from './pin.ts';
@@ -81,7 +82,7 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
     } satisfies BaseSnapshotStatusOperation;
     throw new NotReady('CreatingSnapshot', `about to take snapshot "${create.name}" of "${inspection.name}"`);
   }
-  const due = intent.nextAttemptAt === undefined ? 0 : Date.parse(intent.nextAttemptAt) - runtime.clock.now();
+  const due = dueInMs(intent.nextAttemptAt, runtime.clock.now(), longestPauseMs(runtime));
   if (due > 0)
     throw new NotReady('SnapshotFailed', draft.find('Ready')?.message ?? 'taking the snapshot failed', {
       requeueAfterMs: due,
@@ -167,12 +168,16 @@ function forgetInspection(scope: BaseScope): void {
   delete scope.memory.inspected;
 }
 
+function longestPauseMs({ config }: BaseScope['runtime']): number {
+  return config['retry-max'] * 5;
+}
+
 function retryLater(scope: BaseScope, error: Error): never {
   const { draft, base, runtime } = scope;
   const attempt = (base.status?.operation?.attempt ?? 1) + 1;
   const delayMs = backoffDelay(attempt - 2, {
     initialMs: runtime.config['retry-max'] / 4,
-    maxMs: runtime.config['retry-max'] * 5,
+    maxMs: longestPauseMs(runtime),
   });
   const at = toRfc3339(runtime.clock.now() + delayMs);
   forgetInspection(scope);

@@ -6,6 +6,7 @@ import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { isMoRef, moRefKey } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
+import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
@@ -16,6 +17,10 @@ import { requireConnection } from './scope.ts';
 
 /** Longest pause, as a multiple of the first. */
 const LONGEST_PAUSE = 8;
+
+export function longestPauseMs({ config }: Pick<Runtime, 'config'>): number {
+  return Math.max(config['capacity-retry'] * LONGEST_PAUSE, config['conflict-retry'], config['retry-max']);
+}
 
 /** Throws NotReady with the reason; returns when the VM of the same name turned out to be ours (memory.result is set). */
 export async function cloneFailed(scope: CloneScope, error: Error): Promise<void> {
@@ -31,6 +36,7 @@ export async function cloneFailed(scope: CloneScope, error: Error): Promise<void
     throw tryAgain(scope, 'NameConflict', conflict.message, runtime.config['conflict-retry']);
   }
   connection.breaker.failed(scope.group, scope.uid);
+  memory.failedOn = connection.grantedHosts.get(scope.uid);
   const attempt = scope.clone.status?.operation?.attempt ?? 1;
   const what = `clone "${scope.vmName}": ${error.message}`;
   switch (kind) {

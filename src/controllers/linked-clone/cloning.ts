@@ -11,16 +11,17 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { datastoresOf, disksOf } from '../base-snapshot/disks.ts';
 import { baseKeyOf } from '../base-snapshot/dependents.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
+import { dueInMs } from '../shared/next-attempt.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { BASE_SNAPSHOTS } from '../shared/resources.ts';
 import { INDEX } from '../shared/runtime.ts';
 import { stopAfterFailures } from '../vcenter/failure-breaker.ts';
 import type { Destination } from '../vcenter/host-choice.ts';
-import { candidateHosts, leastLoaded } from '../vcenter/host-choice.ts';
+import { candidateHosts, leastLoaded, otherThan } from '../vcenter/host-choice.ts';
 import { checkIntentAccess } from './access-check.ts';
 import { cloneSpec, withHostname } from './clone-spec.ts';
-import { cloneFailed, lastFailure } from './clone-failure.ts';
+import { cloneFailed, lastFailure, longestPauseMs } from './clone-failure.ts';
 import { isFullCopy } from './full-copy.ts';
 import { cloningMessage, requireHosts } from './intent.ts';
 import { gone } from './gone.ts';
@@ -59,10 +60,9 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
     if (hasResult(scope)) return undefined;
   } else if (outcome !== undefined) memory.fresh = false;
 
-  const due =
-    connection.hurried.has(uid) || intent.nextAttemptAt === undefined
-      ? 0
-      : Date.parse(intent.nextAttemptAt) - runtime.clock.now();
+  const due = connection.hurried.has(uid)
+    ? 0
+    : dueInMs(intent.nextAttemptAt, runtime.clock.now(), longestPauseMs(runtime));
   if (due > 0) throw stillFailing(scope, due);
   if (intent.folder !== undefined)
     await connection.watchFolder({ type: 'Folder', value: intent.folder }).catch(ignoreGoneFolder);
@@ -215,7 +215,7 @@ async function allowedSlot(scope: CloneScope, intent: LinkedCloneStatusOperation
 
 /** True when the slot is held, with a host. Throws NotReady while no host can take the clone. */
 async function requestSlot(scope: CloneScope, intent: LinkedCloneStatusOperation, source: MoRef): Promise<boolean> {
-  const { uid, group, clone, runtime } = scope;
+  const { uid, group, clone, runtime, memory } = scope;
   const { connection } = requireConnection(scope);
   const destination = await destinationOf(scope, intent);
   const tree = await requireHosts(scope, destination);
@@ -233,8 +233,12 @@ async function requestSlot(scope: CloneScope, intent: LinkedCloneStatusOperation
           Number.POSITIVE_INFINITY,
         chooseHost: (load) =>
           // in the inventory as it is at its turn: hosts come and go while it waits
-          leastLoaded(candidateHosts(connection.knownTree ?? tree, connection.hosts, destination).hosts, (host) =>
-            load(host.ref),
+          leastLoaded(
+            otherThan(
+              memory.failedOn,
+              candidateHosts(connection.knownTree ?? tree, connection.hosts, destination).hosts,
+            ),
+            (host) => load(host.ref),
           )?.ref,
         granted: (host) => {
           connection.grantedHosts.set(uid, host);

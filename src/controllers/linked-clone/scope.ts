@@ -44,6 +44,8 @@ export interface CloneMemory {
   pause: Pause | undefined;
   /** Why the last attempt to clone failed. */
   failure: { readonly reason: string; readonly message: string } | undefined;
+  /** The host that it failed on. */
+  failedOn: MoRef | undefined;
   /** How often marking the VM as released has failed. */
   releaseFailures: number;
   /** The clone task that this process follows or has followed. */
@@ -70,6 +72,7 @@ export function newMemory(): CloneMemory {
     deletionSeenAt: undefined,
     pause: undefined,
     failure: undefined,
+    failedOn: undefined,
     releaseFailures: 0,
     followedTask: undefined,
     clonedNotes: undefined,

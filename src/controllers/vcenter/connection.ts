@@ -9,6 +9,7 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 import type { HostState } from './host-choice.ts';
 import { hostState, isUsable } from './host-choice.ts';
+import { HOST_PATHS } from './host-paths.ts';
 import { InventoryTree, TREE_PATHS } from './inventory-tree.ts';
 import type { Operation, OperationKind, OperationOwner, Outcome } from './operations.ts';
 import { OPERATION_FACTS, OPERATION_KINDS } from './operation-kinds.ts';
@@ -32,8 +33,6 @@ import type { TerminatingCrds } from './terminating-crds.ts';
 import type { VmView } from './vm-view.ts';
 import { VICTIM_PATHS, WATCHED_VM_PATHS, vmView } from './vm-view.ts';
 
-/** Host properties that decide where a clone may go. */
-const HOST_PATHS = ['name', 'runtime.connectionState', 'runtime.inMaintenanceMode', 'datastore'] as const;
 /** Source VM properties that a base and its clones depend on. */
 const SOURCE_PATHS = [
   'name',

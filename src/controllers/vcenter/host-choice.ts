@@ -1,5 +1,5 @@
-// Which host runs a new clone: connected, of the pool's cluster, not in maintenance, sees the datastores, and with the
-// fewest operations in flight. vCenter would pick a random one and queue behind its limits. A placement that no host, or
+// Which host runs a new clone: connected, of the pool's cluster, not in maintenance or standby, sees the datastores, and with
+// the fewest operations in flight. vCenter would pick a random one and queue behind its limits. A placement that no host, or
 // not every host that DRS may choose, can serve is refused in words.
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
@@ -16,6 +16,8 @@ export interface HostState {
   readonly name: string;
   readonly connected: boolean;
   readonly inMaintenance: boolean;
+  /** In, entering or leaving it: it stays connected, and takes no machine ("Using Standby Mode", vSphere Web Services SDK). */
+  readonly inStandby: boolean;
   readonly datastores: readonly MoRef[];
 }
 
@@ -25,13 +27,14 @@ export function hostState(ref: MoRef, properties: Readonly<Record<string, unknow
     name: String(properties['name'] ?? ref.value),
     connected: properties['runtime.connectionState'] === 'connected',
     inMaintenance: properties['runtime.inMaintenanceMode'] === true,
+    inStandby: (properties['runtime.standbyMode'] ?? 'none') !== 'none',
     datastores: (properties['datastore'] as readonly MoRef[] | undefined) ?? [],
   };
 }
 
 /** It can take a clone now. */
 export function isUsable(host: HostState): boolean {
-  return host.connected && !host.inMaintenance;
+  return host.connected && !host.inMaintenance && !host.inStandby;
 }
 
 /** Where a clone is to go. */
@@ -73,11 +76,11 @@ export function candidateHosts(
   }
   if (named !== undefined && !isUsable(named))
     return none(
-      `host "${named.name}" of placement.host ${named.connected ? 'is in maintenance mode' : "isn't connected"}: it's waited for; or name another host, or none`,
+      `host "${named.name}" of placement.host ${whyUnusable(named)}: it's waited for; or name another host, or none`,
     );
   const up = all.filter(isUsable);
   if (up.length === 0)
-    return none(`no host of ${compute.path} is connected and out of maintenance mode (${namesOf(all)})`);
+    return none(`no host of ${compute.path} is connected and out of maintenance and standby mode (${namesOf(all)})`);
   if (named !== undefined && !sees(named, datastore))
     return invalid(
       `host "${named.name}" of placement.host doesn't see datastore ${storeName(datastore)}: mount it there, or name another host or datastore`,
@@ -95,6 +98,11 @@ export function candidateHosts(
       );
   }
   return { hosts: named === undefined ? mayRun : [named], problem: '', isInvalid: false };
+}
+
+function whyUnusable({ connected, inMaintenance }: HostState): string {
+  if (!connected) return "isn't connected";
+  return inMaintenance ? 'is in maintenance mode' : 'is in standby mode';
 }
 
 function isSame(one: MoRef, other: MoRef | undefined): boolean {
@@ -135,6 +143,12 @@ export function hostsInReach(
       ? [...hosts.values()]
       : tree.hostsOf(compute.ref).flatMap((node) => hosts.get(moRefKey(node.ref)) ?? []);
   return all.filter((host) => host.datastores.some((seen) => seen.value === datastore.value));
+}
+
+/** Without the one on which a clone failed last, where it has a choice: what is wrong with a host may stay so. */
+export function otherThan(failedOn: MoRef | undefined, hosts: readonly HostState[]): readonly HostState[] {
+  const others = hosts.filter((host) => !isSame(host.ref, failedOn));
+  return others.length > 0 ? others : hosts;
 }
 
 /** The least loaded host; ties go to the first by name so that a choice can be explained. */

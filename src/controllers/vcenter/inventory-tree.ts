@@ -3,6 +3,7 @@
 // same folder cost one read, and a message about a wrong name can list the names that are there.
 import type { InventoryBranch } from '../../api/inventory-path.ts';
 import { absoluteInventoryPath } from '../../api/inventory-path.ts';
+import { HOST_PATHS } from './host-paths.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
@@ -14,7 +15,7 @@ export const TREE_PATHS: Readonly<Record<string, readonly string[]>> = {
   Datacenter: ['name', 'parent'],
   ComputeResource: ['name', 'parent', 'resourcePool'],
   ResourcePool: ['name', 'parent', 'owner'],
-  HostSystem: ['name', 'parent', 'runtime.connectionState', 'runtime.inMaintenanceMode', 'datastore'],
+  HostSystem: ['parent', ...HOST_PATHS],
   Datastore: ['name', 'parent', 'summary.accessible'],
 };
 

@@ -41,8 +41,9 @@ describe('a task that failed', () => {
     connection.tree = async () => tree();
     connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'));
     end(connection, 'clone', vimFault(fault, 'CloneVM_Task'));
+    connection.grantedHosts.set(UID, ref('host-1', 'HostSystem'));
     await expect(cloningPhase(scope)).rejects.toMatchObject({ name: 'NotReady' });
-    expect(scope.memory.fresh).toBe(fresh);
+    expect([scope.memory.fresh, scope.memory.failedOn?.value]).toEqual([fresh, 'host-1']);
   });
 });
 
@@ -75,6 +76,7 @@ describe('a clone that waits for a slot', () => {
         name: value,
         connected: true,
         inMaintenance,
+        inStandby: false,
         datastores: [REFS.ds1],
       });
     host('host-1', false);
@@ -88,6 +90,12 @@ describe('a clone that waits for a slot', () => {
     scope.memory.fresh = true;
     await expect(cloningPhase(scope)).rejects.toMatchObject({ reason: 'Cloning' });
     expect(choose?.(() => 0)?.value).toBe('host-1');
+    host('host-2', false);
+    expect(choose?.(() => 0)?.value).toBe('host-1');
+    scope.memory.failedOn = ref('host-1', 'HostSystem'); // what is wrong with it may stay so
+    expect(choose?.(() => 0)?.value).toBe('host-2');
+    connection.hosts.delete('HostSystem:host-2');
+    expect(choose?.(() => 0)?.value).toBe('host-1'); // there is no other
     host('host-1', true);
     host('host-4', false);
     expect(choose?.(() => 0)).toBeUndefined();
@@ -124,6 +132,15 @@ describe('a clone that waits for its next attempt', () => {
     const { scope } = onStage({ vms: {}, clone: { ...waiting, status: { ...waiting.status, conditions } } });
     scope.memory.failure = failure;
     await expect(cloningPhase(scope)).rejects.toMatchObject({ ...expected, requeueAfterMs: 60_000 });
+  });
+
+  it('does not wait for a time that was stored by a clock that was a year ahead', async () => {
+    const operation = { ...waiting.status?.operation, nextAttemptAt: '2027-01-01T00:01:00Z' };
+    const { scope } = onStage({
+      vms: { 'vm-1': source() },
+      clone: { ...waiting, status: { ...waiting.status, operation } as never },
+    });
+    await expect(cloningPhase(scope)).rejects.toMatchObject({ reason: 'Cloning' });
   });
 });
 

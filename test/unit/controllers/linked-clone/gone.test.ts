@@ -39,6 +39,7 @@ async function outcome(vms: Record<string, Record<string, unknown>>, status: Lin
       name: host.value,
       connected: true,
       inMaintenance: false,
+      inStandby: false,
       datastores: [datastore],
     });
   return gone(scope, 'web-01').then(

@@ -13,6 +13,7 @@ function host(value: string, fields: Partial<HostState> = {}): HostState {
     name: value.replace('host', 'esx'),
     connected: true,
     inMaintenance: false,
+    inStandby: false,
     datastores: [REFS.ds1, REFS.ds2],
     ...fields,
   };
@@ -46,6 +47,16 @@ describe('hostState', () => {
     expect(hostState(REFS.host1, { 'runtime.connectionState': connection }).connected).toBe(false);
   });
 
+  it.each([
+    ['in', true],
+    ['entering', true],
+    ['exiting', true],
+    ['none', false],
+    [undefined, false],
+  ])('takes the mode %s for standby: %s', (standbyMode, expected) => {
+    expect(hostState(REFS.host1, { 'runtime.standbyMode': standbyMode }).inStandby).toBe(expected);
+  });
+
   it('calls a host without a name by its reference, and gives it no datastores', () => {
     expect(hostState(REFS.host1, {})).toMatchObject({ name: 'host-1', datastores: [], inMaintenance: false });
   });
@@ -60,6 +71,7 @@ describe('candidateHosts', () => {
   it.each([
     ['not connected', { connected: false }],
     ['in maintenance mode', { inMaintenance: true }],
+    ['in standby mode', { inStandby: true }],
     ['without the datastore', { datastores: [REFS.ds2] }],
   ])('leave out one that is %s', (_, fields) => {
     expect(choose([host('host-1', fields), host('host-2')]).fit).toEqual(['esx-2']);
@@ -69,7 +81,7 @@ describe('candidateHosts', () => {
     const down = [host('host-1', { connected: false }), host('host-2', { inMaintenance: true })];
     expect(choose(down)).toEqual({
       fit: [],
-      problem: 'no host of /DC0/host/C0 is connected and out of maintenance mode ("esx-1", "esx-2")',
+      problem: 'no host of /DC0/host/C0 is connected and out of maintenance and standby mode ("esx-1", "esx-2")',
       isInvalid: false,
     });
   });

@@ -12,6 +12,7 @@ const HOSTS = ['host-1', 'host-2', 'host-3'].map((value) => ({
   name: value,
   connected: true,
   inMaintenance: false,
+  inStandby: false,
   datastores: [],
 }));
 
