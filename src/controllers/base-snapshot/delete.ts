@@ -20,7 +20,7 @@ import type { BaseScope } from './scope.ts';
 import { requireInventory } from './scope.ts';
 import { isOurSnapshot } from './snapshot-marker.ts';
 import type { SnapshotNode } from './snapshot-tree.ts';
-import { findPinned, flattenSnapshots } from './snapshot-tree.ts';
+import { findPinned, flattenSnapshots, snapshotsBelow } from './snapshot-tree.ts';
 import type { Inspection } from './inspection.ts';
 import { pausedByCrds } from '../vcenter/deletion-pause.ts';
 import { listManaged } from '../vcenter/dependents.ts';
@@ -187,11 +187,7 @@ function afterPause(scope: BaseScope, reason: string, message: string): NotReady
 /** A base that is pinned to a snapshot below this one stands on its files, too. */
 async function checkBasesBelow(scope: BaseScope, inspection: Inspection, node: SnapshotNode): Promise<void> {
   const { runtime, base } = scope;
-  const below = new Set(
-    flattenSnapshots(inspection.snapshots)
-      .filter((other) => other.path.startsWith(`${node.path}/`) && other.depth > node.depth)
-      .map((other) => other.ref.value),
-  );
+  const below = new Set(snapshotsBelow(inspection.snapshots, node).map(({ ref }) => ref.value));
   if (below.size === 0) return;
   const vCenter = base.status?.vCenter?.instanceUuid;
   const others = (await listManaged(runtime, BASE_SNAPSHOTS)).filter(

@@ -36,6 +36,7 @@ export interface SnapshotInfo {
   readonly rootSnapshotList?: readonly TreeEntry[];
 }
 
+/** Each right before those that stand on it. */
 export function flattenSnapshots(info: SnapshotInfo | undefined): SnapshotNode[] {
   const nodes: SnapshotNode[] = [];
   const walk = (entries: readonly TreeEntry[] | undefined, prefix: string, depth: number): void => {
@@ -57,6 +58,16 @@ export function flattenSnapshots(info: SnapshotInfo | undefined): SnapshotNode[]
   };
   walk(info?.rootSnapshotList, '', 1);
   return nodes;
+}
+
+/** All that were taken after that one and stand on it. Paths don't tell: siblings may have one name. */
+export function snapshotsBelow(info: SnapshotInfo | undefined, { ref }: Pick<SnapshotNode, 'ref'>): SnapshotNode[] {
+  const nodes = flattenSnapshots(info);
+  const at = nodes.findIndex((node) => node.ref.value === ref.value);
+  if (at === -1) return [];
+  const after = nodes.slice(at + 1);
+  const end = after.findIndex(({ depth }) => depth <= (nodes[at]?.depth ?? 0));
+  return end === -1 ? after : after.slice(0, end);
 }
 
 export type SnapshotChoice =

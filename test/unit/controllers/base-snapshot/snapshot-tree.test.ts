@@ -6,6 +6,7 @@ import {
   chooseSnapshot,
   findPinned,
   flattenSnapshots,
+  snapshotsBelow,
 } from '../../../../src/controllers/base-snapshot/snapshot-tree.ts';
 import { ref } from '../support/vm.ts';
 
@@ -59,6 +60,26 @@ describe('flattenSnapshots', () => {
 
   it('of a VM without snapshots is empty', () => {
     expect([flattenSnapshots(undefined), flattenSnapshots({})]).toEqual([[], []]);
+  });
+});
+
+describe('snapshotsBelow', () => {
+  const TWINS: SnapshotInfo = {
+    rootSnapshotList: [
+      entry(1, 'gold', [entry(2, 'a', [entry(3, 'b')]), entry(4, 'c')]),
+      entry(5, 'gold', [entry(6, 'a')]),
+    ],
+  };
+
+  it.each([
+    ['snapshot-1', ['snapshot-2', 'snapshot-3', 'snapshot-4']],
+    ['snapshot-2', ['snapshot-3']],
+    ['snapshot-4', []],
+    ['snapshot-5', ['snapshot-6']],
+    ['snapshot-9', []],
+  ])('of %s are those that stand on it, whatever the names', (value, expected) => {
+    const below = snapshotsBelow(TWINS, { ref: ref(value, 'VirtualMachineSnapshot') });
+    expect(below.map((node) => node.ref.value)).toEqual(expected);
   });
 });
 
