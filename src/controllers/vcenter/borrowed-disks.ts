@@ -23,11 +23,15 @@ export class BorrowedDisks {
     else this.#borrowing.set(ref.value, { ref, files });
   }
 
-  /** VMs that had a file out of `home` (a folder with its slash) attached when they were last looked at. */
+  /**
+   * VMs that had a file out of `home` (a folder with its slash) attached when they were last looked at. On whatever datastore:
+   * its name may be another one since, and nothing tells of that.
+   */
   from(home: string): MoRef[] {
     if (home === '') return [];
+    const folder = withoutDatastore(home);
     return [...this.#borrowing.values()]
-      .filter(({ files }) => files.some((file) => file.startsWith(home)))
+      .filter(({ files }) => files.some((file) => withoutDatastore(file).startsWith(folder)))
       .map(({ ref }) => ref);
   }
 
@@ -59,4 +63,9 @@ export class BorrowedDisks {
     const kept = new Set(refs.map(({ value }) => value));
     for (const value of this.#seen) if (!kept.has(value)) this.#seen.delete(value);
   }
+}
+
+/** `web-01/web-01.vmdk` of `[ds-1] web-01/web-01.vmdk`. */
+function withoutDatastore(path: string): string {
+  return path.replace(/^\[.*?\] /, '');
 }

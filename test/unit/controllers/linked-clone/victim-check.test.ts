@@ -196,6 +196,12 @@ describe('a disk of it that is attached to another clone of ours', () => {
     await expect(refused.ask()).rejects.toMatchObject({ fault: 'NoPermission' });
   });
 
+  it('is found where their datastore has another name since', async () => {
+    const { scope, connection } = onStage({ vms: { ...FINE.vms, 'vm-20': borrower(`${HOME}web-01.vmdk`) } });
+    connection.borrowed.note(ref('vm-20'), [`[old] ${HOME.slice(HOME.indexOf(' ') + 1)}web-01.vmdk`]);
+    expect(await checkVictim(scope, VM)).toMatchObject({ state: 'hold', reason: 'DisksInUse' });
+  });
+
   it('is noted of a machine that is itself judged', async () => {
     const home = { 'config.files.vmPathName': '[ds] web-01/web-01.vmx' };
     const { scope, connection } = onStage({
