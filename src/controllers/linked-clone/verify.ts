@@ -12,6 +12,7 @@ import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
+import type { VmView } from '../vcenter/vm-view.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { companyMs } from './company.ts';
 import { sourceOf, whyBaseless } from './base-held.ts';
@@ -71,6 +72,7 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
   }
   refuseMissing(state); // disks that can't be read are not a full copy
   const vm = vmView(memory.result, state.properties);
+  if (vm.instanceUuid === undefined) throw untold(scope, vm);
   if (ownershipOf(vm, runtime.clusterId, uid) !== 'ours') await settleIdentity(scope, vm.instanceUuid, vm.marker?.uid);
   const others = connection.inventory
     .withMarkerUid(uid)
@@ -109,6 +111,15 @@ async function proveLink(scope: CloneScope, ref: MoRef, seen: ObjectState): Prom
   connection.forgetSnapshotDisks();
   const now = await connection.client.readSoon(ref, ['config.hardware.device']);
   return linkEvidence(devicesOf(scope, now), await baseDisks(scope, snapshot));
+}
+
+/** Whose it is and what it stands on is in its configuration, which is unset while its files can't be reached. */
+function untold({ runtime }: CloneScope, { name, ref, connectionState }: VmView): NotReady {
+  return new NotReady(
+    'Disconnected',
+    `vCenter doesn't tell the configuration of "${name}" (${ref.value}), which came out of the clone (it is ${connectionState ?? 'in an unknown state'}): nothing is concluded until it does`,
+    { requeueAfterMs: runtime.config['conflict-retry'] },
+  );
 }
 
 function devicesOf(scope: CloneScope, state: ObjectState | undefined): readonly Device[] {

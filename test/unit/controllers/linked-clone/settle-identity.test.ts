@@ -40,3 +40,18 @@ describe('a VM of ours with another instanceUuid', () => {
     expect(calls).toHaveLength(2);
   });
 });
+
+describe('a VM whose configuration vCenter does not tell', () => {
+  it("is nobody else's for that: it is waited for", async () => {
+    const { scope, calls } = onStage({
+      vms: { 'vm-10': { name: 'web-01', 'runtime.connectionState': 'inaccessible' } },
+      clone: intended(deletedClone()),
+    });
+    Object.assign(scope.memory, { result: VM, resultOfTask: true });
+    await expect(verifyPhase(scope)).rejects.toMatchObject({
+      reason: 'Disconnected',
+      message: expect.stringContaining('"web-01" (vm-10)'),
+    });
+    expect(calls).toEqual([]);
+  });
+});
