@@ -1,6 +1,7 @@
 // The connections by VCenter name: at most one each. Made and thrown away by the VCenter reconciler alone, so there is
 // one session for each vCenter and process.
 import { systemClock } from '../../util/clock.ts';
+import { toError } from '../../util/errors.ts';
 import { bounded } from '../../vsphere/bounded.ts';
 import type { VCenterConnection } from './connection.ts';
 
@@ -9,6 +10,8 @@ const GIVE_UP_MS = 1_000;
 
 export class Connections {
   readonly #byName = new Map<string, VCenterConnection>();
+  readonly #opening = new Set<VCenterConnection>();
+  #ended = false;
 
   /** The connection of a VCenter that is logged in; undefined while it isn't. */
   get(name: string): VCenterConnection | undefined {
@@ -19,8 +22,24 @@ export class Connections {
     return [...this.#byName.values()];
   }
 
-  set(connection: VCenterConnection): void {
+  /**
+   * Starts one that is logged in and keeps it; closes it when it can't be started. False: the process came to its end
+   * meanwhile, and it's closed: nobody would log it out later.
+   */
+  async open(connection: VCenterConnection): Promise<boolean> {
+    if (this.#ended) {
+      await connection.close();
+      return false;
+    }
+    this.#opening.add(connection);
+    const failure = await connection.start().then(() => undefined, toError);
+    if (!this.#opening.delete(connection)) return false;
+    if (failure !== undefined) {
+      await connection.close();
+      throw failure;
+    }
     this.#byName.set(connection.name, connection);
+    return true;
   }
 
   /** Logs out and forgets; nothing happens when there is none. */
@@ -32,8 +51,14 @@ export class Connections {
 
   /** The end of the process. */
   async closeAll(): Promise<void> {
+    this.#ended = true;
+    const opening = [...this.#opening];
+    this.#opening.clear();
     await this.giveUpClaims();
-    await Promise.all([...this.#byName.keys()].map((name) => this.close(name)));
+    await Promise.all([
+      ...opening.map((connection) => connection.close()),
+      ...[...this.#byName.keys()].map((name) => this.close(name)),
+    ]);
   }
 
   /** So that nobody waits for them to run out. One that can't be given up now is taken over by the next leader, or runs out. */

@@ -231,13 +231,7 @@ async function sessionPhase(scope: VCenterScope): Promise<PhaseResult> {
   const connection = new VCenterConnection(
     connectionOptions(runtime, vCenter, client, { limits, holds: memory.holds }),
   );
-  try {
-    await connection.start();
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
-  runtime.connections.set(connection);
+  if (!(await runtime.connections.open(connection))) return { stop: true };
   memory.sessionKey = wanted;
   runtime.metrics.vcenterUp.set({ vcenter: name }, 1);
   context.logger.info(

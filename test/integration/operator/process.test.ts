@@ -20,6 +20,8 @@ import { PATIENCE_MS, lastSeq } from './support/story.ts';
 const OPERATOR = 'system:serviceaccount:linked-clone-system:linked-clone-operator';
 const STOP_WITHIN_MS = 8000;
 const CLONES = 20;
+/** Longer than running reconciles are waited for at a stop, shorter than the stop may take. */
+const INVENTORY_MS = 4000;
 
 const directory = useTemporaryDirectory();
 
@@ -187,5 +189,20 @@ describe('the operator that is stopped', () => {
     expect(await operator.process.exited).toEqual({ code: 0, signal: null });
     expect(await holder()).toBe('');
     lab.operator = undefined;
+  }, 60_000);
+
+  it('leaves no session when it is stopped while it reads the inventory of a vCenter for the first time', async () => {
+    await lab.stopOperator();
+    const { Login: before = 0 } = (await lab.vcenter.stats()).calls;
+    await lab.vcenter.fault({ match: { method: 'RetrievePropertiesEx' }, action: { delayMs: INVENTORY_MS } });
+    await lab.startOperator();
+    await waitUntil('the login', async () => ((await lab.vcenter.stats()).calls['Login'] ?? 0) > before, {
+      timeoutMs: PATIENCE_MS,
+      intervalMs: 10,
+    });
+    await waitUntil('the session', async () => (await lab.vcenter.stats()).sessions === 1, { intervalMs: 10 });
+    await lab.stopOperator();
+    expect([(await lab.vcenter.stats()).sessions, await holder()]).toEqual([0, '']);
+    await lab.vcenter.clearFaults();
   }, 60_000);
 });

@@ -1,0 +1,64 @@
+// Who has a session is known at every moment, so that the end of the process leaves none behind.
+import { describe, expect, it } from '@jest/globals';
+import { Connections } from '../../../../src/controllers/vcenter/connections.ts';
+import type { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
+import { settle } from '../../../support/fake-clock.ts';
+
+/** A connection whose start ends when the test says so, or when it's closed. */
+function connection(name: string) {
+  const start = Promise.withResolvers<void>();
+  start.promise.catch(() => undefined); // one that was never started
+  const told = { closed: 0 };
+  const fake = {
+    name,
+    client: { updates: { failure: undefined } },
+    holds: { claim: { giveUp: async () => undefined } },
+    start: () => start.promise,
+    close: async () => {
+      told.closed += 1;
+      start.reject(new Error('closed'));
+    },
+  };
+  return { one: fake as unknown as VCenterConnection, start, told };
+}
+
+describe('Connections', () => {
+  it('keeps what was started, and closes it at the end', async () => {
+    const connections = new Connections();
+    const { one, start, told } = connection('vc');
+    const opened = connections.open(one);
+    expect(connections.get('vc')).toBeUndefined();
+    start.resolve();
+    expect(await opened).toBe(true);
+    expect(connections.get('vc')).toBe(one);
+    await connections.closeAll();
+    expect([connections.get('vc'), told.closed]).toEqual([undefined, 1]);
+  });
+
+  it('closes one that could not be started, and says why it could not', async () => {
+    const connections = new Connections();
+    const { one, start, told } = connection('vc');
+    const opened = connections.open(one);
+    start.reject(new Error('no inventory'));
+    await expect(opened).rejects.toThrow('no inventory');
+    expect([connections.get('vc'), told.closed]).toEqual([undefined, 1]);
+  });
+
+  it('closes one that is still being started at the end', async () => {
+    const connections = new Connections();
+    const { one, told } = connection('vc');
+    const opened = connections.open(one);
+    await settle();
+    await connections.closeAll();
+    expect(await opened).toBe(false);
+    expect([connections.get('vc'), told.closed]).toEqual([undefined, 1]);
+  });
+
+  it('closes one that was logged in only after the end', async () => {
+    const connections = new Connections();
+    await connections.closeAll();
+    const { one, told } = connection('vc');
+    expect(await connections.open(one)).toBe(false);
+    expect([connections.get('vc'), told.closed]).toEqual([undefined, 1]);
+  });
+});
