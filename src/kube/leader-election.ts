@@ -6,7 +6,8 @@ import type { Logger } from '../telemetry/logger.ts';
 import { isAbort, sleep } from '../util/abort.ts';
 import type { Clock } from '../util/clock.ts';
 import { errorMessage } from '../util/errors.ts';
-import { ApiError, isNotFound } from './api-error.ts';
+import { SharedRead } from '../util/shared-read.ts';
+import { ApiError, isConflict, isNotFound } from './api-error.ts';
 import { startDeadline } from './deadline.ts';
 import { formerHolders, withoutHolder } from './former-holders.ts';
 import type { FormerHolder } from './former-holders.ts';
@@ -60,7 +61,8 @@ export class LeaderElector {
   /** Until when the Lease that was lost for want of renewals keeps all others from leading, monotonic milliseconds. */
   #aloneUntil = Number.NEGATIVE_INFINITY;
   #former: readonly FormerHolder[] = [];
-  #holderRead: Promise<string> | undefined;
+  /** One at a time: on the Lease's few connections a renewal must not queue behind the reads of all who destroy. */
+  readonly #holder = new SharedRead(() => this.#readHolderNow());
 
   constructor(options: LeaderElectorOptions) {
     this.#options = { ...DEFAULTS, ...options };
@@ -117,15 +119,9 @@ export class LeaderElector {
     return this.#former;
   }
 
-  /** The holder as the API server says now; callers of the same tick share one request, sent after all of them asked. */
+  /** The holder as the API server says it after this call: who asks while a read is under way shares the next one. */
   readHolder(): Promise<string> {
-    if (this.#holderRead === undefined) {
-      this.#holderRead = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-        this.#holderRead = undefined;
-        return this.#readHolderNow();
-      });
-    }
-    return this.#holderRead;
+    return this.#holder.get();
   }
 
   async #readHolderNow(): Promise<string> {
@@ -237,12 +233,18 @@ export class LeaderElector {
   }
 
   async #release(): Promise<void> {
-    try {
-      // Read first: the renewal that the stop cut off may have been stored.
+    // Read first: the renewal that the stop cut off may have been stored. It may also be so after the read: then once more.
+    const giveBack = async (): Promise<void> => {
       const lease = await this.#rest.get(LEASES, this.#key);
       if (holderOf(lease) !== this.#options.identity) return;
       const spec = released(lease.spec, this.#options.clock.now());
       await this.#rest.replace(LEASES, { ...withoutHolder(lease), spec });
+    };
+    try {
+      await giveBack().catch((error: unknown) => {
+        if (!isConflict(error)) throw error;
+        return giveBack();
+      });
     } catch (error) {
       this.#options.logger.warn({ error: errorMessage(error) }, 'lease not released: it runs out by itself');
     }

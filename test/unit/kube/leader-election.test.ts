@@ -186,6 +186,21 @@ describe('LeaderElector', () => {
     await waitUntil('the end', () => end, { intervalMs: 1 });
   });
 
+  it('gives the lease back though a renewal that the stop cut off is stored meanwhile', async () => {
+    const elector = run();
+    await waitUntil('leadership', () => elector.isLeader(), { intervalMs: 1 });
+    refuse = ({ method }, response) => {
+      if (method !== 'GET') return false;
+      reply(response, 200, leaseObject());
+      stored().version += 1;
+      refuse = undefined;
+      return true;
+    };
+    stop.abort();
+    await waitUntil('the end', () => end, { intervalMs: 1 });
+    expect([end, stored().spec.holderIdentity]).toEqual(['released', '']);
+  });
+
   it('is lost at once when somebody else has written the lease', async () => {
     const elector = run();
     await waitUntil('leadership', () => elector.isLeader(), { intervalMs: 1 });
@@ -240,6 +255,32 @@ describe('LeaderElector', () => {
     await waitUntil('the second read', () => server.received.length === 2, { intervalMs: 1 });
     await Promise.all([running, elector.readHolder()]);
     expect(server.received).toHaveLength(3);
+  });
+
+  it('has one read of the holder under way at most, so that a renewal finds a connection', async () => {
+    const elector = run();
+    await waitUntil('leadership', () => elector.isLeader(), { intervalMs: 1 });
+    const unanswered: ServerResponse[] = [];
+    refuse = ({ method }, response) => {
+      if (method === 'GET') unanswered.push(response);
+      return method === 'GET';
+    };
+    const holders: Promise<string>[] = [];
+    for (let tick = 0; tick < 5; tick += 1) {
+      holders.push(elector.readHolder());
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const answers = Promise.allSettled(holders);
+    const { version } = stored();
+    await passUntil('a renewal', () => stored().version > version);
+    expect(unanswered).toHaveLength(1);
+    refuse = undefined;
+    const asked = server.received.length;
+    for (const response of unanswered) reply(response, 200, leaseObject());
+    expect(await answers).toEqual(Array.from(holders, () => ({ status: 'fulfilled', value: 'me' })));
+    expect(server.received.slice(asked).map(({ method }) => method)).toEqual(['GET']); // all who had asked meanwhile
+    stop.abort();
+    await waitUntil('the end', () => end, { intervalMs: 1 });
   });
 
   it.each([
