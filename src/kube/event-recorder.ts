@@ -62,7 +62,7 @@ export class EventRecorder {
     this.#sweep?.cancel();
     for (const series of this.#aggregator.pending()) this.#enqueue(series);
     const timer = this.#options.clock.schedule(timeoutMs, () => this.#stop.abort(new Error('no time left for events')));
-    await this.#sending;
+    while (this.#sending !== undefined) await this.#sending;
     timer.cancel();
     this.#stop.abort(new Error('the event recorder has stopped'));
   }
@@ -81,7 +81,15 @@ export class EventRecorder {
       return;
     }
     this.#queue.add(series);
-    this.#sending ??= this.#send().finally(() => (this.#sending = undefined));
+    this.#start();
+  }
+
+  #start(): void {
+    this.#sending ??= this.#send().finally(() => {
+      this.#sending = undefined;
+      // What came between the end of the queue and this moment found a sender that took nothing more.
+      if (this.#queue.size > 0) this.#start();
+    });
   }
 
   async #send(): Promise<void> {

@@ -2,8 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventRecorder } from '../../../src/kube/event-recorder.ts';
 import type { EventRecorderOptions } from '../../../src/kube/event-recorder.ts';
+import type { RestClient } from '../../../src/kube/rest.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
+import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { silent, widget } from './support/objects.ts';
 import { ScriptedServer, reply, replyStatus } from './support/scripted-server.ts';
 
@@ -75,6 +76,23 @@ describe('EventRecorder', () => {
       regarding: { apiVersion: 'kube.test/v1', kind: 'Widget', namespace: 'ns', name: 'a', uid: 'uid-a' },
     });
     expect(clock.pending).toBe(0);
+  });
+
+  it('writes what comes at whatever moment the one before it has been written', async () => {
+    const lost: number[] = [];
+    for (let moment = 0; moment < 20; moment += 1) {
+      const written: string[] = [];
+      const rest = {
+        create: async (_resource: unknown, _namespace: string, body: { note: string }) => written.push(body.note),
+      };
+      const events = recorder({ rest: rest as unknown as RestClient });
+      events.event(widget('a', 1), TEXT);
+      for (let turn = 0; turn < moment; turn += 1) await Promise.resolve();
+      events.event(widget('a', 1), { ...TEXT, note: 'it is linked' });
+      await settle();
+      if (written.length < 2) lost.push(moment);
+    }
+    expect(lost).toEqual([]);
   });
 
   it('writes a burst that came before the first write as one Event with its count', async () => {
