@@ -169,6 +169,8 @@ export class Store<T extends KubeObject> {
    */
   replace(scope: string, objects: readonly T[], resourceVersion: string, listedAt: number): void {
     const state = this.#scopeState(scope);
+    const version = BigInt(resourceVersion); // first: a list that can't be read changes nothing
+    const wentBack = version < state.resourceVersion;
     const listed = new Map(objects.map((object) => [formatKey(keyOf(object)), object]));
     const changes: StoreChange<T>[] = [];
     for (const [key, old] of this.#objects) {
@@ -177,10 +179,11 @@ export class Store<T extends KubeObject> {
     }
     for (const object of listed.values()) {
       const old = this.get(keyOf(object));
-      const same = old?.metadata.resourceVersion === object.metadata.resourceVersion;
+      // versions of before the backup say nothing about those of after it
+      const same = !wentBack && old?.metadata.resourceVersion === object.metadata.resourceVersion;
       if (!same || old.metadata.uid !== object.metadata.uid) changes.push(...this.#put(keyOf(object), object));
     }
-    state.resourceVersion = BigInt(resourceVersion);
+    state.resourceVersion = version;
     state.synced = true;
     this.#notify(changes);
     this.#emit(this.#progressListeners, { scope, resourceVersion: state.resourceVersion, listedAt });

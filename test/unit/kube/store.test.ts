@@ -61,6 +61,24 @@ describe('Store', () => {
     expect(changes).toEqual(['+a@first', '-a@first', '+a@second']);
   });
 
+  it('takes the object that a restored cluster has at a version that it had before, too', () => {
+    const { store, changes } = setUp();
+    list(store, 10, [widget('a', 9, { spec: { size: 1 } })]);
+    list(store, 8, [widget('a', 7, { spec: { size: 0 } })]);
+    list(store, 12, [widget('a', 11, { spec: { size: 2 } })]);
+    list(store, 11, [widget('a', 11, { spec: { size: 3 } })]);
+    expect(store.get(KEY_A)?.spec.size).toBe(3);
+    expect(changes).toEqual(['+a@uid-a', '~a@uid-a', '~a@uid-a', '~a@uid-a']);
+  });
+
+  it('is left as it was by a list without a version', () => {
+    const { store, changes } = setUp();
+    list(store, 10, [widget('a', 1)]);
+    expect(() => store.replace('', [store.ingest(widget('b', 2))], 'none', 0)).toThrow(SyntaxError);
+    list(store, 11, [widget('b', 2)]);
+    expect(changes).toEqual(['+a@uid-a', '-a@uid-a', '+b@uid-b']);
+  });
+
   it('has changed before listeners are called', () => {
     const { store } = setUp();
     const sizes: number[] = [];
