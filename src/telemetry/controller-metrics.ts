@@ -84,6 +84,7 @@ export function reportController(metrics: ControllerSeries, controller: string) 
     worked: (seconds: number) => metrics.workSeconds.observe({ name }, seconds),
     reconciled: (result: ReconcileResultName, seconds: number) => {
       metrics.reconciles.inc({ controller, result });
+      if (result === 'gated') return; // nothing ran
       metrics.reconcileSeconds.observe({ controller }, seconds);
       if (result === 'error' || result === 'terminal') metrics.reconcileErrors.inc({ controller });
       if (result === 'terminal') metrics.terminalErrors.inc({ controller });

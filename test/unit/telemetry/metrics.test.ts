@@ -68,10 +68,13 @@ describe('createMetrics', () => {
     const report = reportController(metrics, 'vcenter');
     report.reconciled('terminal', 0.1);
     report.reconciled('error', 0.1);
+    report.reconciled('gated', 0);
     report.waited(30);
     const text = await metrics.registry.metrics();
     expect(text).toContain('controller_runtime_reconcile_errors_total{controller="vcenter"} 2\n');
     expect(text).toContain('controller_runtime_terminal_reconcile_errors_total{controller="vcenter"} 1\n');
+    expect(text).toContain('controller_runtime_reconcile_total{controller="vcenter",result="gated"} 1\n');
+    expect(text).toContain('controller_runtime_reconcile_time_seconds_count{controller="vcenter"} 2\n');
     expect(text).toContain('workqueue_queue_duration_seconds_bucket{le="15",name="vcenter"} 0\n');
     expect(text).toContain('workqueue_queue_duration_seconds_bucket{le="60",name="vcenter"} 1\n');
   });
