@@ -20,7 +20,7 @@ export const FLAGS = {
   kubeconfig: {
     kind: 'string',
     value: '',
-    help: "kubeconfig file; empty: the Pod's service account, else $KUBECONFIG or ~/.kube/config",
+    help: "kubeconfig file; empty: $KUBECONFIG, else the Pod's service account, else ~/.kube/config",
   },
   namespace: {
     kind: 'string',

@@ -20,7 +20,7 @@ const HELP = `usage: check --rules FILE [--wait SECONDS] [--kubeconfig FILE]
 
   --rules FILE       JSON: [{"namespace": "…", "rules": [as in a Role]}], an empty namespace for the whole cluster
   --wait SECONDS     how long VCenters may take to become ready (default 60)
-  --kubeconfig FILE  default: the Pod's service account, else $KUBECONFIG or ~/.kube/config
+  --kubeconfig FILE  default: $KUBECONFIG, else the Pod's service account, else ~/.kube/config
 `;
 const VCENTERS: Resource<VCenter> = {
   group: 'linkedclone.dev',
