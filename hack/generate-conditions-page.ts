@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { format, resolveConfig } from 'prettier';
 import { REASONS } from '../src/api/reasons.ts';
 import type { Progress, Reason } from '../src/api/reasons/reason.ts';
+import { runbookOf } from './runbooks.ts';
 
 const PROGRESS: Readonly<Record<Progress, string>> = {
   Reconciling: 'Reconciling',
@@ -24,54 +25,20 @@ on which object, and what happens next.
 \`kubectl wait --for=condition=Ready\` works for all kinds.
 `;
 
-/** Pages for reasons that need a person, in docs/runbooks. */
-const RUNBOOKS: Readonly<Record<string, string>> = {
-  TooManyDeletions: 'deletions-paused',
-  CrdTerminating: 'deletions-paused',
-  DeletionsPaused: 'deletions-paused',
-  EventsWentBack: 'inventory-rewound',
-  InventoryRewound: 'inventory-rewound',
-  AnotherHolder: 'claimed-elsewhere',
-  VCenterClaimed: 'claimed-elsewhere',
-  BaseNotRegistered: 'base-not-registered',
-  Ambiguous: 'ambiguous',
-  NotOurs: 'ambiguous',
-  AdoptRefused: 'ambiguous',
-  NameConflict: 'name-conflict',
-  NotLinked: 'not-linked',
-  FullCopyKept: 'not-linked',
-  ForeignDisks: 'disks',
-  DisksInUse: 'disks',
-  Lost: 'lost',
-  VirtualMachineGone: 'lost',
-  InvalidLogin: 'vcenter-login-refused',
-  LoginDelayed: 'vcenter-login-refused',
-  AnotherVCenter: 'another-vcenter',
-  CertificateNotTrusted: 'another-vcenter',
-  NotVCenter: 'another-vcenter',
-  MissingPrivileges: 'missing-privileges',
-  NoPermission: 'missing-privileges',
-  SnapshotGone: 'base-lost',
-  SourceNotRegistered: 'base-lost',
-  DependentsExist: 'deletion-blocked',
-  ReleaseNotRecorded: 'deletion-blocked',
-  ReleasesUnmarked: 'deletion-blocked',
-};
-
-function withRunbook(name: string, action: string): string {
-  const page = RUNBOOKS[name];
+function withRunbook(condition: string, name: string, action: string): string {
+  const page = runbookOf(condition, name);
   if (page === undefined) return action;
   if (!existsSync(new URL(`../docs/runbooks/${page}.md`, import.meta.url))) throw new Error(`no runbook ${page}`);
   return `${action} [Runbook](runbooks/${page}.md).`.trim();
 }
 
-function row(name: string, reason: Reason, withProgress: boolean): string {
+function row(condition: string, name: string, reason: Reason): string {
   const cells = [
     `\`${name}\``,
     reason.status,
-    ...(withProgress ? [PROGRESS[reason.progress]] : []),
+    ...(condition === 'Ready' ? [PROGRESS[reason.progress]] : []),
     reason.meaning,
-    withRunbook(name, reason.action),
+    withRunbook(condition, name, reason.action),
   ];
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
@@ -79,7 +46,7 @@ function row(name: string, reason: Reason, withProgress: boolean): string {
 function section(condition: string, reasons: Readonly<Record<string, Reason>>): string {
   const withProgress = condition === 'Ready';
   const head = ['Reason', condition, ...(withProgress ? ['Beside it'] : []), 'What it means', 'What to do'];
-  const rows = Object.entries(reasons).map(([name, reason]) => row(name, reason, withProgress));
+  const rows = Object.entries(reasons).map(([name, reason]) => row(condition, name, reason));
   return [`### ${condition}`, '', `| ${head.join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...rows, ''].join(
     '\n',
   );
