@@ -67,6 +67,14 @@ async function makeObjects(api: LabApi): Promise<void> {
       metadata: { name: 'web-7', namespace },
       spec: { baseSnapshotRef: { name: 'base' } },
     });
+  const base = {
+    vCenterRef: { name: 'vc' },
+    source: { vm: { inventoryPath: 'Tmpl' } },
+    snapshot: { existing: { name: 'one' } },
+  };
+  const set = { replicas: 0, template: { spec: { baseSnapshotRef: { name: 'web-7' } } } };
+  for (const [kind, of] of [['BaseSnapshot', base] as const, ['LinkedCloneSet', set] as const])
+    await api.apply({ apiVersion, kind, metadata: { name: 'web-7', namespace: 'lab' }, spec: of });
   await cluster.kubectl(['patch', 'lclone', 'web-7', '-n', 'lab', '--subresource=status', '--type=merge', '-p', LOST]);
   const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'linked-clone-operator' } };
   await cluster.kubectl(['create', '-n', 'linked-clone-system', '-f', '-'], { input: stringify(lease) });
