@@ -39,6 +39,11 @@ import { inPlacePatch } from './template.ts';
 /** Deletes of one set at a time. */
 const PARALLEL_WRITES = 8;
 
+function sameClones(cached: readonly LinkedClone[], live: readonly LinkedClone[]): boolean {
+  const known = new Set(cached.map(({ metadata }) => metadata.uid));
+  return known.size === live.length && live.every(({ metadata }) => known.has(metadata.uid));
+}
+
 interface SetScope {
   readonly set: LinkedCloneSet;
   readonly base: BaseSnapshot | undefined;
@@ -50,7 +55,7 @@ interface SetScope {
 
 export class LinkedCloneSetReconciler {
   readonly #runtime: Runtime;
-  /** Sets whose clones were listed live since this process started. */
+  /** Sets whose clones were listed live since this process started, and found to be those of the cache. */
   readonly #listed = new Set<string>();
   /** The UID under each key: one that vanishes without its last reconcile is forgotten by it. */
   readonly #uids = new Map<string, string>();
@@ -267,12 +272,13 @@ export class LinkedCloneSetReconciler {
     });
   }
 
-  /** Makes what is missing. The first time in a process's life the clones are counted live before. */
+  /** Makes what is missing. The clones are counted live before, until the cache was once seen to have just those. */
   async #create(scope: SetScope, plan: SetPlan, revision: string): Promise<void> {
     const { set, context } = scope;
     if (!this.#listed.has(set.metadata.uid) || context.gateExpired) {
+      const cached = scope.owned;
       scope.owned = await listOwned(this.#runtime, set);
-      this.#listed.add(set.metadata.uid);
+      if (sameClones(cached, scope.owned)) this.#listed.add(set.metadata.uid);
       plan = this.#plan(scope);
     }
     const now = plan.create.slice(0, this.#pace.take(set.metadata.uid, plan.create.length));

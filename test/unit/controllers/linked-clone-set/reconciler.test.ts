@@ -1,5 +1,6 @@
-// A set deletes nothing on a cached view. What a set's look costs others: sets that want no more clones don't keep those that do waiting, and while only guests are
-// waited for no step is written that would hold up the result.
+// A set deletes nothing on a cached view, and makes nothing while its cache is behind. What a set's look costs others: sets
+// that want no more clones don't keep those that do waiting, and while only guests are waited for no step is written that
+// would hold up the result.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { BaseSnapshot, LinkedClone, LinkedCloneSet } from '../../../../src/api/types.generated.ts';
 import { FINALIZERS } from '../../../../src/api/identifiers.ts';
@@ -21,6 +22,8 @@ const BASE = baseSnapshot({ status: { ...pinned(), conditions: [condition('Ready
 let clock: FakeClock;
 let sets: Map<string, LinkedCloneSet>;
 let clones: LinkedClone[];
+/** What the API server has, where the cache is behind it. */
+let liveClones: LinkedClone[] | undefined;
 let created: string[];
 let written: string[];
 let deleted: string[];
@@ -32,6 +35,7 @@ beforeEach(() => {
   clock = new FakeClock();
   sets = new Map();
   clones = [];
+  liveClones = undefined;
   created = [];
   written = [];
   deleted = [];
@@ -43,7 +47,7 @@ beforeEach(() => {
 function runtimeOf(): Runtime {
   const rest = {
     serverNow: () => clock.now(),
-    listAll: async () => clones,
+    listAll: async () => liveClones ?? clones,
     create: async (_: unknown, __: string, body: LinkedClone) => {
       created.push(body.metadata.name);
       return { ...body, metadata: { ...body.metadata, resourceVersion: '2' } };
@@ -109,6 +113,17 @@ async function look(name: string): Promise<number> {
   const result = await reconciler.reconcile({ namespace: 'lab', name }, context);
   return result?.requeueAfterMs ?? Number.NaN;
 }
+
+describe('a cache that is behind after a start', () => {
+  it('makes none beside those that the API server has, however often the set is looked at', async () => {
+    apply('web', { spec: { replicas: 2 } });
+    liveClones = [webClone(2), webClone(3)];
+    await look('web');
+    await look('web');
+    await look('web');
+    expect(created).toEqual([]);
+  });
+});
 
 describe('the pace of creates', () => {
   beforeEach(async () => {
