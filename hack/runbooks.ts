@@ -7,7 +7,7 @@ const RUNBOOKS: Readonly<Record<string, readonly string[]>> = {
     ...['AnotherVCenter', 'CertificateNotTrusted', 'NotVCenter', 'VersionNotSupported'],
     ...['InsecureTLSNotAllowed', 'LoopbackNotAllowed'],
   ],
-  'base-lost': ['SnapshotGone', 'SourceNotRegistered'],
+  'base-lost': ['SnapshotGone', 'SourceNotRegistered', 'SourceInaccessible'],
   'base-not-registered': ['BaseNotRegistered'],
   'base-not-suitable': [
     ...['SourceNotSuitable', 'IndependentDisk', 'RawDeviceMapping', 'SharedBus', 'VirtualTpm', 'Encrypted'],
