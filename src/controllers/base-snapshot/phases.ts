@@ -67,9 +67,17 @@ export async function sourcePhase(scope: BaseScope): Promise<PhaseResult> {
     return undefined;
   }
   scope.search = new NameSearch(memory, runtime.clock);
+  const pinned = base.status?.source?.moRef ?? '';
+  const before = connection.sourceChanges({ type: 'VirtualMachine', value: pinned });
   const inspection = await inspectSource(connection, base, vCenter.spec.datacenter, scope.search);
   await connection.watchSource(inspection.ref);
-  memory.inspected = { inspection, changes: connection.sourceChanges(inspection.ref), connection };
+  // what changed while it was read may not be in the answer; nothing tells of changes before it's watched
+  const isWatched = before > 0 && inspection.ref.value === pinned;
+  memory.inspected = {
+    inspection,
+    changes: isWatched ? before : connection.sourceChanges(inspection.ref),
+    connection,
+  };
   scope.inspection = inspection;
   return undefined;
 }
