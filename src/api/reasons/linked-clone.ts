@@ -33,7 +33,7 @@ export const LINKED_CLONE_REASONS = {
       'Correct spec.placement, or mount the datastore in the message.',
     ),
     NoSuitableHost: reconciling(
-      'No host of the cluster is connected, out of maintenance and sees the datastore.',
+      'No host of the cluster is connected, out of maintenance and standby, and sees the datastore.',
       'See the hosts in vCenter.',
     ),
     CustomizationSpecNotFound: grace(

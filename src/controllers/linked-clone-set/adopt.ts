@@ -40,7 +40,7 @@ export async function adoptClones(runtime: Runtime, set: LinkedCloneSet, owned: 
   );
   if (candidates.length === 0) return 0;
   const live = await liveSet(runtime, set);
-  if (live === undefined || live.metadata.deletionTimestamp !== undefined) return 0;
+  if (live === undefined || live.metadata.deletionTimestamp !== undefined || live.spec.paused === true) return 0;
   let taken = 0;
   for (const candidate of candidates) {
     const clone = await runtime.live.get(LINKED_CLONES, keyOf(candidate));

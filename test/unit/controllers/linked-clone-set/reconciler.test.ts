@@ -3,7 +3,7 @@
 // would hold up the result.
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { BaseSnapshot, LinkedClone, LinkedCloneSet } from '../../../../src/api/types.generated.ts';
-import { FINALIZERS } from '../../../../src/api/identifiers.ts';
+import { FINALIZERS, LABELS } from '../../../../src/api/identifiers.ts';
 import { LinkedCloneSetReconciler } from '../../../../src/controllers/linked-clone-set/reconciler.ts';
 import { projectTemplate, revisionName } from '../../../../src/controllers/linked-clone-set/revision.ts';
 import { GraceClock } from '../../../../src/controllers/shared/grace-clock.ts';
@@ -27,6 +27,7 @@ let liveClones: LinkedClone[] | undefined;
 let created: string[];
 let written: string[];
 let deleted: string[];
+let adopted: unknown[];
 /** What the API server has and the cache doesn't show yet. */
 let live: Map<string, LinkedCloneSet>;
 let reconciler: LinkedCloneSetReconciler;
@@ -39,6 +40,7 @@ beforeEach(() => {
   created = [];
   written = [];
   deleted = [];
+  adopted = [];
   live = new Map();
   reconciler = new LinkedCloneSetReconciler(runtimeOf());
 });
@@ -54,7 +56,10 @@ function runtimeOf(): Runtime {
     },
     delete: async (_: unknown, { name }: ObjectKey) => void deleted.push(name),
     patch: async ({ kind }: { kind: string }, { name }: ObjectKey, patch: readonly JsonPatchOperation[]) => {
-      if (kind === 'LinkedClone') return webClone(1); // labels that follow the template
+      if (kind === 'LinkedClone') {
+        if (JSON.stringify(patch).includes('ownerReferences')) adopted.push(patch);
+        return webClone(1); // labels that follow the template
+      }
       written.push(name);
       const set = sets.get(name);
       if (set === undefined) throw new Error(`there is no set ${name}`);
@@ -86,7 +91,13 @@ function runtimeOf(): Runtime {
       'resync-interval': 600_000,
       'watch-namespaces': [],
     },
-    live: { get: async (_: unknown, { name }: ObjectKey) => live.get(name) ?? sets.get(name) },
+    live: {
+      get: async ({ kind }: { kind: string }, { name }: ObjectKey) =>
+        kind === 'LinkedClone'
+          ? clones.find((clone) => clone.metadata.name === name)
+          : (live.get(name) ?? sets.get(name)),
+    },
+    events: { event: () => undefined },
     gates: { setClones: { record: () => undefined } },
     connections: { get: () => undefined, all: () => [] },
     writes: new WriteLimiter(clock, STATUS_INTERVAL),
@@ -178,6 +189,23 @@ describe('a set that is to become smaller', () => {
     live.set('web', paused);
     await look('web');
     expect(deleted).toEqual([]);
+  });
+});
+
+describe('a set that takes clones without an owner', () => {
+  const spec = { replicas: 1, adopt: 'Ownerless' } as const;
+
+  it.each([
+    ['takes one that it lacks', false, 1],
+    ['takes none when it was paused a moment ago, though the cache does not know', true, 0],
+  ])('%s', async (_, paused, taken) => {
+    const [clone] = [webClone(1)];
+    const metadata = { ...clone.metadata, ownerReferences: [], labels: { [LABELS.set]: 'web' } };
+    clones = [{ ...clone, metadata }];
+    apply('web', { spec });
+    live.set('web', linkedCloneSet({ name: 'web', spec: { ...spec, paused } }));
+    await look('web');
+    expect(adopted).toHaveLength(taken);
   });
 });
 
