@@ -52,9 +52,14 @@ export class SlotPools {
       group: request.group,
       needs: (usage) => {
         if ([...this.#snapshotSources.values()].includes(source)) return undefined;
+        const sourceHost = request.sourceHost();
+        const needs = needsAnywhere(this.limits, request, sourceHost);
+        // a choice looks at every host and datastore, and each turn asks all who wait: only those that could go are worth one
+        if (needs.some(({ key, limit }) => usage(key) >= limit)) return undefined;
         const host = request.chooseHost((candidate) => usage(hostKey(candidate)));
         if (host === undefined) return undefined;
-        return cloneNeeds(this.limits, request, host);
+        const limit = sourceHost?.value === host.value ? HOST_COST_UNITS - 1 : HOST_COST_UNITS;
+        return [...needs, { key: hostKey(host), limit }];
       },
       granted: (needs) => {
         const destination = needs.findLast((need) => need.key.startsWith('host/'))?.key.slice('host/'.length) ?? '';
@@ -119,20 +124,18 @@ function hostKey(host: MoRef): string {
   return `host/${moRefKey(host)}`;
 }
 
-function cloneNeeds(limits: Limits, request: CloneSlotRequest, host: MoRef): SlotNeed[] {
+/** What a clone takes wherever it goes. */
+function needsAnywhere(limits: Limits, request: CloneSlotRequest, sourceHost: MoRef | undefined): SlotNeed[] {
   const { source, group } = request;
-  const sourceHost = request.sourceHost();
-  const needs: SlotNeed[] = [
+  return [
     { key: ALL, limit: limits.clones },
     { key: sourceKey(source), limit: Number.POSITIVE_INFINITY },
     { key: `group/${group}`, limit: request.groupLimit() },
+    ...(sourceHost === undefined
+      ? []
+      : [
+          { key: `source-host/${moRefKey(sourceHost)}`, limit: limits.clonesPerSourceHost },
+          { key: hostKey(sourceHost), limit: HOST_COST_UNITS },
+        ]),
   ];
-  if (sourceHost !== undefined) {
-    needs.push(
-      { key: `source-host/${moRefKey(sourceHost)}`, limit: limits.clonesPerSourceHost },
-      { key: hostKey(sourceHost), limit: HOST_COST_UNITS },
-    );
-  }
-  needs.push({ key: hostKey(host), limit: sourceHost?.value === host.value ? HOST_COST_UNITS - 1 : HOST_COST_UNITS });
-  return needs;
 }

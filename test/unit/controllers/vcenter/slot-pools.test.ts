@@ -76,6 +76,28 @@ describe('clone slots', () => {
     expect(pools.clone.waiting).toBe(10);
   });
 
+  it('choose a host only for those that could go: many clones without a set wait for one source host', () => {
+    const { pools } = rig();
+    let choices = 0;
+    const ask = (id: string): boolean =>
+      pools.requestClone({
+        id,
+        group: id,
+        source: ref('vm-1'),
+        sourceHost: () => ref('host-1', 'HostSystem'),
+        groupLimit: () => Infinity,
+        chooseHost: (load) => {
+          choices += 1;
+          return leastLoaded(HOSTS, (host) => load(host.ref))?.ref;
+        },
+        granted: () => undefined,
+      });
+    expect(many(200, (n) => ask(`c-${n}`)).filter(Boolean)).toHaveLength(8);
+    expect(choices).toBe(8);
+    pools.release('clone', 'c-0');
+    expect(choices).toBe(9);
+  });
+
   it('wait while no host may take a clone', () => {
     const { pools } = rig();
     const free: MoRef[] = [];
