@@ -167,8 +167,10 @@ export class LeaderElector {
       return await this.#takeOrRenew(signal);
     } catch (error) {
       if (isAbort(error) || signal.aborted) return false;
-      // Somebody else wrote it first: not a failure, but what we know of it is out of date.
-      const raced = error instanceof ApiError && (error.conflict || error.alreadyExists || error.notFound);
+      // Somebody else wrote it first: not a failure, but what we know of it is out of date. A missing namespace is one.
+      const raced =
+        error instanceof ApiError &&
+        (error.conflict || error.alreadyExists || (error.notFound && error.details.kind !== 'namespaces'));
       this.#options.logger[raced ? 'debug' : 'warn']({ error: errorMessage(error) }, 'lease not taken');
       if (raced && this.#leading) await this.#reread(signal);
       return false;

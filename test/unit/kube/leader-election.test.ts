@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { LeaderElector } from '../../../src/kube/leader-election.ts';
 import type { ElectionEnd, LeaderElectorOptions } from '../../../src/kube/leader-election.ts';
 import type { LeaseSpec } from '../../../src/kube/lease.ts';
+import type { Logger } from '../../../src/telemetry/logger.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { silent } from './support/objects.ts';
@@ -279,6 +280,20 @@ describe('LeaderElector', () => {
     for (const response of unanswered) reply(response, 200, leaseObject());
     expect(await answers).toEqual(Array.from(holders, () => ({ status: 'fulfilled', value: 'me' })));
     expect(server.received.slice(asked).map(({ method }) => method)).toEqual(['GET']); // all who had asked meanwhile
+    stop.abort();
+    await waitUntil('the end', () => end, { intervalMs: 1 });
+  });
+
+  it('warns that the namespace of the lease is not there', async () => {
+    const warned: unknown[] = [];
+    refuse = ({ method }, response) => {
+      if (method !== 'POST') return false;
+      replyStatus(response, 404, 'NotFound', { name: 'ns', kind: 'namespaces' });
+      return true;
+    };
+    run({ logger: { ...silent, warn: (fields: object) => warned.push(fields) } as unknown as Logger });
+    await waitUntil('the warning', () => warned.length > 0, { intervalMs: 1, timeoutMs: 3_000 });
+    expect(warned[0]).toEqual({ error: 'POST leases ns/lock: 404 NotFound: NotFound it is' });
     stop.abort();
     await waitUntil('the end', () => end, { intervalMs: 1 });
   });
