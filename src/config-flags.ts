@@ -80,7 +80,12 @@ export const FLAGS = {
     help: 'how often tokens and certificates that the kubeconfig or the service account keeps in files are read again',
   },
   'kube-request-timeout': { kind: 'seconds', value: '15', min: 0.2, help: 'longest request to the API server' },
-  'reconcile-timeout': { kind: 'seconds', value: '60', min: 1, help: 'longest single reconcile' },
+  'reconcile-timeout': {
+    kind: 'seconds',
+    value: '60',
+    min: 1,
+    help: 'a reconcile that takes longer is logged; one that opens a session gives up',
+  },
   'retry-base': {
     kind: 'seconds',
     value: '0.05',
