@@ -135,6 +135,6 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
 export const DEFECTS: Campaign = {
   name: 'defects',
   summary: 'seeded defects, each of which an oracle must catch',
-  defaultPlans: 26,
+  defaultPlans: readDefects().length,
   run,
 };

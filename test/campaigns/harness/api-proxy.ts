@@ -56,6 +56,7 @@ export class ApiProxy {
   readonly #upstream: Upstream;
   readonly #server: Server;
   #listsAt: string | undefined;
+  #onlyWide = false;
   #down = false;
   #leaseDown = false;
 
@@ -78,9 +79,13 @@ export class ApiProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Lists are answered as of this resourceVersion from now on; undefined: as of now. */
-  answerListsAt(resourceVersion: string | undefined): void {
+  /**
+   * Lists are answered as of this resourceVersion from now on; undefined: as of now. `onlyWide`: those of all namespaces, of
+   * which caches are made; who asks for one namespace hears the truth.
+   */
+  answerListsAt(resourceVersion: string | undefined, onlyWide = false): void {
     this.#listsAt = resourceVersion;
+    this.#onlyWide = onlyWide;
   }
 
   /** Every request is cut, and whatever is open; or no longer. */
@@ -166,8 +171,14 @@ export class ApiProxy {
     lines.once('close', () => response.end());
   }
 
-  async #read(request: IncomingMessage, response: ServerResponse, url: URL, { isList }: Asked): Promise<void> {
-    if (isList && this.#listsAt !== undefined && !url.searchParams.has('continue')) {
+  async #read(
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    { isList, namespace }: Asked,
+  ): Promise<void> {
+    const isOld = isList && !(this.#onlyWide && namespace !== '');
+    if (isOld && this.#listsAt !== undefined && !url.searchParams.has('continue')) {
       url.searchParams.set('resourceVersion', this.#listsAt);
       url.searchParams.set('resourceVersionMatch', 'Exact');
     }

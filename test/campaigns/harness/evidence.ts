@@ -54,6 +54,9 @@ export interface LiveEvidence {
   readonly quiet: Evidence['quiet'];
 }
 
+/** Where the events of VCenters are. */
+const CLUSTER_WIDE = 'default';
+
 export async function readMetrics(stage: Stage): Promise<string> {
   const { metricsUrl } = stage.operator;
   if (metricsUrl === '') return '';
@@ -75,11 +78,12 @@ export async function collectEvidence(
     stage.vcenter.ledger(),
     auditWrites(cluster.controlPlane.auditLogPath, stage.auditFrom),
     cluster.leaseHolder(),
-    Promise.all(stage.namespaces.map((namespace) => stage.api.list('events', namespace))),
+    Promise.all([...stage.namespaces, CLUSTER_WIDE].map((namespace) => stage.api.list('events', namespace))),
   ]);
   const texts = new Map<string, string>([
     ['events', JSON.stringify(events)],
     ['objects', JSON.stringify(parts.objects)],
+    ['versions of objects', JSON.stringify(stage.history.entries)],
     ['metrics', live.metrics],
   ]);
   for (const file of stage.logFiles) texts.set(basename(file), existsSync(file) ? readFileSync(file, 'utf8') : '');

@@ -7,11 +7,13 @@ import { noLeak } from './leaks.ts';
 import type { Oracle } from './oracle.ts';
 import { decoysUntouched, wrongDeletion } from './ownership.ts';
 import { scaleDownAsked } from './scale-down.ts';
+import { neverTooMany } from './too-many.ts';
 
 export const ORACLES: readonly Oracle[] = [
   wrongDeletion,
   decoysUntouched,
   scaleDownAsked,
+  neverTooMany,
   noDuplicate,
   noLeak,
   noBrokenChain,

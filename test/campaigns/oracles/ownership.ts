@@ -30,7 +30,14 @@ function destroyed(evidence: Evidence, entry: LedgerEntry, uid: string): string 
   if (at < askedAt) return `${what}, ${askedAt - at} ms before its object was deleted`;
   if (entry.method === 'Destroy_Task' && policyOf(evidence, uid) === 'Retain')
     return `${what}, which was to be retained`;
-  return undefined;
+  return entry.method === 'Destroy_Task' && isReleasedAt(evidence, uid, at) ? `${what}, which was released` : undefined;
+}
+
+/** Somebody had let it go, and that was heard of already. */
+function isReleasedAt(evidence: Evidence, uid: string, at: number): boolean {
+  return versionsOf(evidence, uid).some(
+    (version) => version.at < at && version.object.metadata.annotations?.['linkedclone.dev/release'] === uid,
+  );
 }
 
 /** A VM that came out of its clone as a full copy may go, before it was ever powered on. */

@@ -47,6 +47,7 @@ const CRASH: readonly Plan[] = [
   planOf('wrong-order', [kube(3, 'kill-after')]),
   planOf('last-clone-without-base', [kube(2, 'kill-before')]),
   planOf('scale-down-taken-back'),
+  planOf('clones-forgotten'),
   planOf('scale-down', [kube(4, 'lose-reply')]),
   planOf('scale-down', [kube(1, 'conflict')]),
   planOf('wrong-order', [vCenter(2, 'kill-after')]),

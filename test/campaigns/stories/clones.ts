@@ -11,6 +11,7 @@ import {
   patch,
   ready,
   reasonIs,
+  release,
   remove,
   setReady,
   stays,
@@ -74,19 +75,7 @@ export const CLONE_STORIES: readonly Story[] = [
     name: 'release-clone',
     deterministic: true,
     before: [applyClone('one'), ready('linkedclones', 'one')],
-    steps: [
-      step('annotate with its UID', async (stage) => {
-        const clone = await stage.get('linkedclones', 'one');
-        await stage.api.annotate(
-          'linkedclones',
-          'one',
-          { 'linkedclone.dev/release': clone?.metadata.uid ?? '' },
-          stage.namespace,
-        );
-      }),
-      remove('linkedclones', 'one'),
-      gone('linkedclones', 'one'),
-    ],
+    steps: [release('one'), remove('linkedclones', 'one'), gone('linkedclones', 'one')],
     end: [isGone('linkedclones', 'one'), vms(0, 1)],
   },
   {

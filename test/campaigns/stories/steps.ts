@@ -76,6 +76,14 @@ export function stays(plural: string, name: string): Step {
   });
 }
 
+/** What is held back because nobody knows what became of its machine. */
+export function stillThere(plural: string, name: string): Step {
+  return step(`${plural}/${name} is still there`, async (stage) => {
+    if ((await stage.get(plural, name)) === undefined)
+      throw new RuleBroken('leak', `${plural}/${name} is gone, and nobody knows what became of its machine`);
+  });
+}
+
 /** The set is Ready with so many. */
 export function setIsReady(set: KnownObject | undefined, replicas: number): boolean {
   return isReady(set) && set?.status?.['readyReplicas'] === replicas && set.status['replicas'] === replicas;
@@ -101,7 +109,7 @@ export function annotate(plural: string, name: string, annotations: Readonly<Rec
   return step(`annotate ${plural}/${name}`, (stage) => stage.api.annotate(plural, name, annotations, stage.namespace));
 }
 
-type Controller = 'vcenter' | 'base-snapshot' | 'linked-clone' | 'linked-clone-set';
+export type Controller = 'vcenter' | 'base-snapshot' | 'linked-clone' | 'linked-clone-set';
 
 /** Undefined while the operator doesn't answer. */
 async function reconciles(stage: Stage, controller: Controller): Promise<number | undefined> {
@@ -133,6 +141,24 @@ export async function untilLooked(stage: Stage, controller: Controller, times: n
 
 export function looked(controller: Controller, times: number): Step {
   return step(`the ${controller} controller looks ${times} times`, (stage) => untilLooked(stage, controller, times));
+}
+
+/** An annotation with its own UID lets the machine of a clone go. */
+export function release(name: string): Step {
+  return step(`annotate ${name} with its UID`, async (stage) => {
+    const clone = await stage.get('linkedclones', name);
+    const annotations = { 'linkedclone.dev/release': clone?.metadata.uid ?? '' };
+    await stage.api.annotate('linkedclones', name, annotations, stage.namespace);
+  });
+}
+
+/** So many looks at all machines begin from now on: each makes a view of its own, as a scan for orphans does. */
+export function scanned(times: number): Step {
+  return step(`${times} scans`, async (stage) => {
+    const views = async (): Promise<number> => (await stage.vcenter.stats()).calls['CreateContainerView'] ?? 0;
+    const before = await views();
+    await waitUntil('the scans', async () => (await views()) >= before + times, { timeoutMs: stage.patienceMs });
+  });
 }
 
 /** So many calls of a method since the story began, by anybody. */

@@ -4,6 +4,8 @@ import { CLONE_STORIES } from './clones.ts';
 import { COPY_STORIES } from './copies.ts';
 import { HOLD_STORIES } from './holds.ts';
 import { massDeletionStory } from './mass-deletion.ts';
+import { OLD_VIEW_STORIES } from './old-views.ts';
+import { REFUSED_READ_STORIES } from './refused-reads.ts';
 import { SET_STORIES } from './sets.ts';
 import { SURROUNDING_STORIES } from './surroundings.ts';
 import type { Story } from './story.ts';
@@ -15,6 +17,8 @@ export const STORIES: readonly Story[] = [
   ...CLONE_STORIES,
   ...COPY_STORIES,
   ...HOLD_STORIES,
+  ...OLD_VIEW_STORIES,
+  ...REFUSED_READ_STORIES,
   ...SURROUNDING_STORIES,
   TWO_INSTALLS,
 ];

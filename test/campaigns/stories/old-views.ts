@@ -1,0 +1,77 @@
+// Stories in which a restarted operator is shown an old world: what it would do by that is wrong, and only a live read tells.
+import type { Stage } from '../harness/stage.ts';
+import { clonesAre, isGone, setOf, vms } from './ends.ts';
+import { putToSleep, wake, wakeInThePast } from './past.ts';
+import { annotate, applyClone, applySet, gone, ready, remove, setReady, step, waitFor } from './steps.ts';
+import type { Story } from './story.ts';
+
+/** The set as it was when it was to shrink. */
+async function shrinkAndTakeBack(stage: Stage): Promise<void> {
+  await putToSleep(stage);
+  await stage.api.scale('web', 1, stage.namespace);
+  const shrunk = await stage.cluster.version();
+  await stage.api.scale('web', 3, stage.namespace);
+  await wakeInThePast(stage, shrunk, 'linked-clone-set', 2);
+}
+
+/** When the set wanted clones and had none. */
+const empty = new WeakMap<Stage, string>();
+
+async function wantTwo(stage: Stage): Promise<void> {
+  await putToSleep(stage);
+  await stage.api.scale('web', 2, stage.namespace);
+  empty.set(stage, await stage.cluster.version());
+  await wake(stage);
+}
+
+async function forgetAll(stage: Stage): Promise<void> {
+  await putToSleep(stage);
+  await wakeInThePast(stage, empty.get(stage) ?? '', 'linked-clone-set', 4);
+}
+
+/** Of a clone until its machine would go: the vCenter is to be connected first, and the machine powered off. */
+const LOOKS = 16;
+
+/** The clone as it was when its machine was still to go with it. */
+async function deleteAndKeep(stage: Stage): Promise<void> {
+  await putToSleep(stage);
+  await stage.api.delete('linkedclones', 'one', stage.namespace);
+  const deleted = await stage.cluster.version();
+  await stage.api.patch('linkedclones', 'one', { spec: { deletionPolicy: 'Retain' } }, stage.namespace);
+  await wakeInThePast(stage, deleted, 'linked-clone', LOOKS);
+}
+
+export const OLD_VIEW_STORIES: readonly Story[] = [
+  {
+    name: 'scale-down-taken-back',
+    deterministic: true,
+    before: [applySet('web', 3), setReady('web', 3)],
+    steps: [step('shrink and take back, while it is killed', shrinkAndTakeBack), setReady('web', 3)],
+    end: [setOf('web', 3), clonesAre(['web-1', 'web-2', 'web-3']), vms(3)],
+  },
+  {
+    name: 'clones-forgotten',
+    deterministic: true,
+    before: [applySet('web', 0), setReady('web', 0)],
+    steps: [
+      step('scale to 2, while it is killed', wantTwo),
+      setReady('web', 2),
+      // the lowest ordinal is free again, and the set has all that it wants
+      annotate('linkedclones', 'web-1', { 'linkedclone.dev/detach': 'yes' }),
+      waitFor('another clone in its place', async (stage) => (await stage.get('linkedclones', 'web-3')) !== undefined),
+      remove('linkedclones', 'web-1'),
+      gone('linkedclones', 'web-1'),
+      setReady('web', 2),
+      step('its clones are not in its lists, once it is killed', forgetAll),
+      setReady('web', 2),
+    ],
+    end: [setOf('web', 2), clonesAre(['web-2', 'web-3']), vms(2)],
+  },
+  {
+    name: 'retained-at-last',
+    deterministic: true,
+    before: [applyClone('one'), ready('linkedclones', 'one')],
+    steps: [step('delete it and retain its machine, while it is killed', deleteAndKeep), gone('linkedclones', 'one')],
+    end: [isGone('linkedclones', 'one'), vms(0, 1)],
+  },
+];

@@ -1,0 +1,32 @@
+// What a restarted operator is shown at first: its caches are filled as of an older resourceVersion and its watches stand
+// still, as from an API server that is behind. What has changed since is told only by what it asks for live.
+import type { Stage } from '../harness/stage.ts';
+import { untilLooked } from './steps.ts';
+import type { Controller } from './steps.ts';
+
+/** The operator is killed and can't come back before `wakeInThePast` or `wake`. */
+export async function putToSleep(stage: Stage): Promise<void> {
+  stage.apiProxy.setDown(true);
+  await stage.operator.kill();
+}
+
+/** It is there again, and sees what is. */
+export async function wake(stage: Stage): Promise<void> {
+  stage.apiProxy.setDown(false);
+  await stage.operator.settled();
+}
+
+/** It's there again, takes the world as of `version` for what is, and looks at it `times`; then it is told the truth. */
+export async function wakeInThePast(
+  stage: Stage,
+  version: string,
+  controller: Controller,
+  times: number,
+): Promise<void> {
+  stage.apiProxy.answerListsAt(version, true);
+  stage.apiProxy.watches.freeze();
+  await wake(stage);
+  await untilLooked(stage, controller, times); // the Lease of the killed one has to end first
+  stage.apiProxy.answerListsAt(undefined);
+  stage.apiProxy.watches.thaw();
+}
