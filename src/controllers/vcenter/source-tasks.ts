@@ -14,7 +14,9 @@ import type { VCenterConnection } from './connection.ts';
 /** TaskInfo.descriptionId of clones: vCenter's, and the one that vcsim uses. */
 const CLONE_DESCRIPTIONS = new Set(['VirtualMachine.clone', 'VirtualMachine.cloneVm']);
 
-const SNAPSHOT_DESCRIPTION = /^VirtualMachine(Snapshot)?\.(createSnapshot|remove)/;
+/** The same of tasks that take or remove snapshots; vCenter calls the removal of a single one `vm.Snapshot.remove`. */
+const SNAPSHOT_DESCRIPTION =
+  /^(?:VirtualMachine\.(?:createSnapshot|removeAllSnapshots)|(?:vm\.Snapshot|VirtualMachineSnapshot)\.remove)/;
 const RUNNING = new Set(['queued', 'running']);
 
 interface ForeignTask {

@@ -21,6 +21,7 @@ function rig() {
   let fault: Error | undefined;
   /** What the task's properties can't be read for. */
   let hidden: VSphereError | undefined;
+  const info = { state: 'running', descriptionId: 'VirtualMachine.clone' };
   const reads: number[] = [];
   const second = (): Promise<void> => new Promise((resolve) => void clock.schedule(1000, resolve));
   const client = {
@@ -35,7 +36,7 @@ function rig() {
       await second();
       const answer =
         hidden === undefined
-          ? { properties: { 'info.state': 'running', 'info.descriptionId': 'VirtualMachine.clone' }, missing: {} }
+          ? { properties: { 'info.state': info.state, 'info.descriptionId': info.descriptionId }, missing: {} }
           : { properties: {}, missing: { 'info.state': hidden } };
       return new Map(tasks.map((task) => [moRefKey(task), answer]));
     },
@@ -47,7 +48,7 @@ function rig() {
   const tasks = new SourceTasks(connection as unknown as VCenterConnection, clock, 25);
   const end = (): void => tasks.update(TASK, { ref: TASK, gone: true });
   const hide = (error: VSphereError): VSphereError => (hidden = error);
-  return { clock, slots, recent, ours, reads, tasks, end, failWith: (error: Error) => (fault = error), hide };
+  return { clock, slots, recent, ours, reads, tasks, info, end, failWith: (error: Error) => (fault = error), hide };
 }
 
 describe('SourceTasks', () => {
@@ -100,6 +101,26 @@ describe('SourceTasks', () => {
     expect(await asked()).toMatchObject({ fault: 'NoPermission' });
     hide(new VSphereError({ ...about, fault: 'ManagedObjectNotFound', detail: { obj: TASK } }));
     expect(await asked()).toBe(look === 'lookAt' ? 0 : false);
+  });
+
+  it.each([
+    ['VirtualMachine.createSnapshot', true],
+    ['VirtualMachine.createSnapshotEx', true],
+    ['vm.Snapshot.remove', true],
+    ['VirtualMachine.removeAllSnapshots', true],
+    ['VirtualMachineSnapshot.removeSnapshot', true],
+    ['vm.Snapshot.rename', false],
+    ['VirtualMachine.clone', false],
+  ])('%s takes or removes a snapshot: %s', async (descriptionId, isOne) => {
+    const { clock, recent, tasks, info } = rig();
+    recent.push(TASK);
+    info.descriptionId = descriptionId;
+    for (const state of ['queued', 'running', 'success']) {
+      info.state = state;
+      const runs = tasks.snapshotTaskRuns(SOURCE);
+      await clock.advance(3000);
+      expect(await runs).toBe(isOne && state !== 'success');
+    }
   });
 
   it('wakes at the end of the unknown task, and at once when that has been already', async () => {
