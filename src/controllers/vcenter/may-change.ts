@@ -10,15 +10,19 @@ type Asked = Pick<Runtime, 'guard' | 'clock' | 'config' | 'connections'>;
 
 /** Throws when this process doesn't lead, or where something stands against the method on that vCenter. */
 export function mayChange(runtime: Asked, vCenter: string, method: string): void {
-  const { holds, events } = runtime.connections.get(vCenter) ?? {};
-  if (method === 'SetField' && holds?.claim.isGivenUp === true) runtime.guard.mayGiveUp();
+  const connection = runtime.connections.get(vCenter);
+  if (method === 'SetField' && connection?.holds.claim.isGivenUp === true) runtime.guard.mayGiveUp();
   else runtime.guard.mayChange();
-  if (method === 'SetField') holds?.claim.requireFreshRead(runtime.clock.monotonic());
+  const againMs = runtime.config['status-interval'];
+  // who still has a session that is being closed doesn't hear of holds any more
+  if (connection === undefined) throw new RequeueAfter(againMs, `the connection to VCenter "${vCenter}" is closed`);
+  const { holds, events } = connection;
+  if (method === 'SetField') holds.claim.requireFreshRead(runtime.clock.monotonic());
   if (CLAIM_METHODS.has(method)) return;
   // after a login that the call itself brought about the events come first: it may be a restored vCenter
-  events?.require();
-  holds?.claim.require(runtime.clock.monotonic());
-  const held = holds?.against(method);
+  events.require();
+  holds.claim.require(runtime.clock.monotonic());
+  const held = holds.against(method);
   // the reconcile that comes next says why
-  if (held !== undefined) throw new RequeueAfter(runtime.config['status-interval'], held);
+  if (held !== undefined) throw new RequeueAfter(againMs, held);
 }

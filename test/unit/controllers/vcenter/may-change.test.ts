@@ -58,6 +58,14 @@ describe('mayChange', () => {
     expect(ask('SetField')).toThrow(NotLeadingError);
   });
 
+  it('lets nothing out of a session that is being closed: nobody would tell it of a hold', () => {
+    const { scope } = stage();
+    const ask = (method: string) => (): void => mayChange(scope.runtime, 'vc', method);
+    expect(ask('Destroy_Task')).not.toThrow();
+    Object.assign(scope.runtime.connections, { get: () => undefined });
+    for (const method of ['Destroy_Task', 'CloneVM_Task', 'SetField']) expect(ask(method)).toThrow(RequeueAfter);
+  });
+
   it('lets nothing out until the events were looked at after a login', () => {
     const { scope, relogin } = stage();
     relogin();
