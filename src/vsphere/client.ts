@@ -4,7 +4,6 @@
 import { Batcher } from '../util/batcher.ts';
 import { bounded } from './bounded.ts';
 import { Connection } from './connection.ts';
-import type { ProbeOptions } from './connection.ts';
 import type { VSphereError } from './faults.ts';
 import { heldPrivileges } from './inventory/held-privileges.ts';
 import { pageSizeFor } from './inventory/page-size.ts';
@@ -16,12 +15,11 @@ import type { MoRef } from './mo-ref.ts';
 import type { ObjectState } from './object-state.ts';
 import { complete } from './options.ts';
 import type { CompleteOptions, VSphereOptions } from './options.ts';
-import type { AboutInfo, ServiceContent, ServiceInfo } from './service-content.ts';
+import type { AboutInfo, ServiceContent } from './service-content.ts';
 import { TaskCauses } from './task-causes.ts';
 import type { UpdateStream } from './updates.ts';
 import { Stream } from './updates/stream.ts';
 
-export type { ProbeOptions } from './connection.ts';
 export type { InvokeOptions } from './invoke.ts';
 export { hasVanished, refuseMissing } from './object-state.ts';
 export type { ObjectState } from './object-state.ts';
@@ -79,16 +77,11 @@ export class VSphereClient {
 
   /**
    * Identifies the server (it must be a vCenter: fault `NotVirtualCenter`) and makes exactly one Login. The server may be
-   * judged before the password is sent: by `probe`, or by `beforeLogin`.
+   * judged by `beforeLogin` before the password is sent.
    */
   static async connect(options: VSphereOptions, signal?: AbortSignal): Promise<VSphereClient> {
     const completed = complete(options);
     return new VSphereClient(await Connection.open(completed, signal), completed);
-  }
-
-  /** Who is there, asked without a session. */
-  static async probe(options: ProbeOptions, signal?: AbortSignal): Promise<ServiceInfo> {
-    return Connection.probe(options, signal);
   }
 
   get about(): AboutInfo {

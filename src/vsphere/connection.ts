@@ -1,12 +1,11 @@
 // The layers put together: transport → codec → gate → retry → session, with one door. Opening makes one login, closing ends the
 // session and all sockets within a bounded time.
-import type { CompleteOptions, VSphereOptions } from './options.ts';
-import { complete } from './options.ts';
+import type { CompleteOptions } from './options.ts';
+import { bounded } from './bounded.ts';
 import { VSphereError } from './faults.ts';
 import type { InvokeOptions } from './invoke.ts';
 import type { SoapCall } from './layers/call.ts';
 import { createCodec } from './layers/codec.ts';
-import { identify } from './layers/identify.ts';
 import { logIn, logOut } from './layers/login.ts';
 import type { LoginContext, Opened } from './layers/login.ts';
 import { OutageGate, withGate } from './layers/outage-gate.ts';
@@ -19,22 +18,33 @@ import type { ServiceInfo } from './service-content.ts';
 import { createTransport } from './soap/transport.ts';
 import type { Transport } from './soap/transport.ts';
 
-/** What is needed to ask a server who it is: no password. */
-export type ProbeOptions = Omit<VSphereOptions, 'username' | 'password' | 'beforeLogin' | 'afterLogin'>;
+/** Milliseconds that a login under way has to end when the connection is closed. */
+const LOGIN_END_MS = 1_000;
+
+/** Why nothing but the logout is sent any more; undefined: the connection isn't closed. */
+interface End {
+  reason: VSphereError | undefined;
+}
 
 export class Connection {
   readonly #context: LoginContext;
   readonly #transport: Transport;
   readonly #session: Session;
+  readonly #end: End;
   /** Shut while the vCenter doesn't answer. */
   readonly gate: OutageGate;
   #opened: Opened | undefined;
 
-  private constructor(options: CompleteOptions, { transport, context, gate }: Wired, signal: AbortSignal | undefined) {
+  private constructor(
+    options: CompleteOptions,
+    { transport, context, gate, end }: Wired,
+    signal: AbortSignal | undefined,
+  ) {
     const { clock, logger, keepAliveMs } = options;
     this.#context = context;
     this.#transport = transport;
     this.gate = gate;
+    this.#end = end;
     this.#session = new Session({
       send: context.send,
       login: async () => {
@@ -63,18 +73,6 @@ export class Connection {
     return connection;
   }
 
-  /** Identifies the server without a session. */
-  static async probe(options: ProbeOptions, signal?: AbortSignal): Promise<ServiceInfo> {
-    const completed = complete({ ...options, username: '', password: '' });
-    const { transport, context } = wire(completed);
-    const { send, state, nextOpId } = context;
-    try {
-      return await identify(send, state, { opId: nextOpId(), timeoutMs: completed.requestTimeoutMs, signal });
-    } finally {
-      transport.close();
-    }
-  }
-
   get info(): ServiceInfo {
     return this.#mustBeOpen().info;
   }
@@ -99,8 +97,12 @@ export class Connection {
 
   /** Logs out and closes every socket; later calls reject with fault `Closed`. */
   async close(): Promise<void> {
-    this.#session.end(new VSphereError({ fault: 'Closed', method: 'call after close', sent: false }));
+    const reason = new VSphereError({ fault: 'Closed', method: 'call after close', sent: false });
+    this.#session.end(reason);
     this.gate.detach();
+    // a login that isn't sent yet never is; the session that one under way opens is ended below
+    this.#end.reason = reason;
+    await bounded(this.#session.settled(), this.#context.options.clock, LOGIN_END_MS);
     if (this.#opened !== undefined) await logOut(this.#context, this.#opened.info.content.sessionManager);
     this.#transport.close();
   }
@@ -134,14 +136,19 @@ interface Wired {
   readonly transport: Transport;
   readonly context: LoginContext;
   readonly gate: OutageGate;
+  readonly end: End;
 }
 
 function wire(options: CompleteOptions): Wired {
   const { server, tls, userAgent, clock, logger, observe, beforeChange, gate = new OutageGate(clock) } = options;
   const transport = createTransport({ server, tls, userAgent, clock, connectTimeoutMs: options.connectTimeoutMs });
   const state = { cookie: undefined, apiVersion: '' };
-  const beforeSend = gate.leave.bind(gate);
+  const end: End = { reason: undefined };
+  const beforeSend = (call: SoapCall): void => {
+    if (end.reason !== undefined && call.method !== 'Logout') throw end.reason;
+    gate.leave(call);
+  };
   const codec = createCodec({ transport, state, clock, logger, observe, beforeSend, beforeChange });
   const send = withRetry(withGate(codec, gate), clock, options.readRetry);
-  return { transport, gate, context: { send, state, options, nextOpId: createOpIds() } };
+  return { transport, gate, end, context: { send, state, options, nextOpId: createOpIds() } };
 }

@@ -68,7 +68,7 @@ function waitMessage(vCenter: VCenter, { reason, crowded }: LoginWaits): string 
   if (crowded)
     return `the password of ${secret} isn't tried yet: the vCenter refused this account several times within minutes, with other passwords or for other VCenters, and one more refusal or two would lock it`;
   return reason === 'InvalidLogin'
-    ? `the vCenter refused user and password of ${secret}`
+    ? `the vCenter refused user and password of ${secret}: wrong or expired, or the account is locked`
     : `it isn't known whether the vCenter took user and password of ${secret} the last times`;
 }
 

@@ -184,7 +184,7 @@ async function recordOutcome(
   error: VSphereError | undefined,
 ): Promise<void> {
   const outcome: LoginOutcome =
-    error === undefined ? 'Succeeded' : error.fault === 'InvalidLogin' ? 'InvalidLogin' : 'Failed';
+    error === undefined ? 'Succeeded' : error.kind === 'credentials' ? 'InvalidLogin' : 'Failed';
   if (outcome === 'Succeeded') memoryOf(runtime).refusals.delete(attempt.account);
   const live = await runtime.rest.get(VCENTERS, keyOf(vCenter));
   const before = live.status?.login;

@@ -3,7 +3,7 @@
 // or as they are when trying again may help.
 import type { VCenter } from '../../api/types.generated.ts';
 import { TerminalError, errorMessage } from '../../util/errors.ts';
-import type { OutageGate, VSphereOptions } from '../../vsphere/client.ts';
+import type { AboutInfo, OutageGate, VSphereOptions } from '../../vsphere/client.ts';
 import { VSphereClient } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { Runtime } from '../shared/runtime.ts';
@@ -46,6 +46,7 @@ interface SessionParts {
 }
 
 function clientOptions(runtime: Runtime, vCenter: VCenter, { credentials, gate }: SessionParts): VSphereOptions {
+  const attempts = loginHooks(runtime, vCenter, credentials);
   const { config } = runtime;
   const { caBundle, thumbprint, insecureSkipVerify } = vCenter.spec.tls ?? {};
   const name = vCenter.metadata.name;
@@ -80,8 +81,24 @@ function clientOptions(runtime: Runtime, vCenter: VCenter, { credentials, gate }
         runtime.metrics.vcenterCallSeconds.observe({ vcenter: name }, call.seconds);
     },
     beforeChange: (method) => mayChange(runtime, name, method),
-    ...loginHooks(runtime, vCenter, credentials),
+    ...attempts,
+    beforeLogin: async (about) => {
+      refuse(vCenter, about);
+      await attempts.beforeLogin(about);
+    },
   };
+}
+
+/** Throws TerminalError where the password isn't sent to who answered: too old, or another vCenter than the one that is pinned. */
+function refuse({ spec: { server }, status }: VCenter, about: AboutInfo): void {
+  const tooOld = versionProblem(about);
+  if (tooOld !== undefined) throw new TerminalError('VersionNotSupported', `${server}: ${tooOld}`);
+  const pinned = status?.instanceUuid;
+  if (pinned !== undefined && pinned !== about.instanceUuid)
+    throw new TerminalError(
+      'AnotherVCenter',
+      `${server} is another vCenter than before: its instanceUuid is ${about.instanceUuid}, pinned is ${pinned}; nothing is done until the one that was pinned answers`,
+    );
 }
 
 /** Logs in. Throws TerminalError, LoginWaits (refused, or too early), or the client's error. */
@@ -93,20 +110,10 @@ export async function openSession(
 ): Promise<VSphereClient> {
   const options = clientOptions(runtime, vCenter, parts);
   try {
-    const { about } = await VSphereClient.probe(options, signal);
-    const tooOld = versionProblem(about);
-    if (tooOld !== undefined) throw new TerminalError('VersionNotSupported', `${vCenter.spec.server}: ${tooOld}`);
-    const pinned = vCenter.status?.instanceUuid;
-    if (pinned !== undefined && pinned !== about.instanceUuid) {
-      throw new TerminalError(
-        'AnotherVCenter',
-        `${vCenter.spec.server} is another vCenter than before: its instanceUuid is ${about.instanceUuid}, pinned is ${pinned}; nothing is done until the one that was pinned answers`,
-      );
-    }
     return await VSphereClient.connect(options, signal);
   } catch (error) {
     if (!(error instanceof VSphereError)) throw error;
-    if (error.fault === 'InvalidLogin')
+    if (error.kind === 'credentials')
       throw new LoginWaits('InvalidLogin', await nextAttemptAt(runtime, vCenter), { cause: error });
     throw terminalOf(error, vCenter) ?? error;
   }

@@ -70,6 +70,11 @@ export class Session {
     this.#keepAliveTimer?.cancel();
   }
 
+  /** Resolves when no login is under way. */
+  async settled(): Promise<void> {
+    await this.#loggingIn?.catch(() => undefined); // whoever needed it has its error
+  }
+
   /** Logs in again unless that happened since `generation`. */
   async #renew(generation: number): Promise<void> {
     if (this.#ended !== undefined) throw this.#ended;

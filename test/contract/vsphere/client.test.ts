@@ -33,11 +33,20 @@ describe.each(TARGETS)('client against $name', ({ start }) => {
     return (properties['sessionList'] as { key: string }[]).map(({ key }) => key);
   }
 
-  it('tells who is there without a session', async () => {
-    const { about, content } = await VSphereClient.probe(optionsFor(target));
-    expect(about.apiType).toBe('VirtualCenter');
-    expect(about.instanceUuid).toMatch(/^[0-9a-f-]{36}$/);
-    expect(content.rootFolder.type).toBe('Folder');
+  it('tells who is there before the password is sent', async () => {
+    const calls: string[] = [];
+    const refusal = new Error('not this one');
+    const opening = VSphereClient.connect({
+      ...optionsFor(target),
+      observe: ({ method }) => void calls.push(method),
+      beforeLogin: async ({ apiType, instanceUuid }) => {
+        expect(apiType).toBe('VirtualCenter');
+        expect(instanceUuid).toMatch(/^[0-9a-f-]{36}$/);
+        throw refusal;
+      },
+    });
+    await expect(opening).rejects.toBe(refusal);
+    expect(calls).toEqual(['RetrieveServiceContent']);
   });
 
   it('logs in with one Login, and out again', async () => {

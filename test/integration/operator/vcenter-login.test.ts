@@ -65,7 +65,7 @@ async function callsOf(method: string): Promise<number> {
 
 /** Waits until every VCenter was looked at several times more: each look asks the server who it is. */
 function looks(): Promise<void> {
-  return looksAgain(lab, 'RetrieveServiceContent', 6);
+  return looksAgain(lab, 'RetrieveServiceContent', 3);
 }
 
 function waitVCenter(name: string, reason: string): Promise<VCenter> {
