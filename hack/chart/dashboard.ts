@@ -143,6 +143,7 @@ export function dashboardJson(): string {
       templating: {
         list: [dataSource(), variable('namespace', 'linkedclone_sets'), variable('vcenter', 'linkedclone_vcenter_up')],
       },
+      annotations: { list: [] },
       panels,
     },
     undefined,

@@ -53,6 +53,14 @@ describe('dashboard', () => {
   };
   const { panels } = dashboard;
 
+  it("has what Grafana's schema requires", () => {
+    expect(dashboard).toMatchObject({
+      schemaVersion: expect.any(Number),
+      templating: { list: expect.any(Array) },
+      annotations: { list: [] },
+    });
+  });
+
   it('has a row for people who run labs and one for operators', () => {
     expect(panels.filter(({ type }) => type === 'row').map(({ title }) => title)).toEqual(['Labs', 'Operator']);
   });
