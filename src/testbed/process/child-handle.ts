@@ -5,6 +5,7 @@ import type { Guard } from './guard.ts';
 import { guard } from './guard.ts';
 import type { ManagedProcess, ProcessExit } from './managed-process.ts';
 import { signalGroup } from './signal-group.ts';
+import { awaitStandstill } from './stand-still.ts';
 
 const STOP_GRACE_MS = 5000;
 const LAST_WORDS_MS = 300;
@@ -64,6 +65,7 @@ export class ChildHandle implements ManagedProcess {
 
   freeze(): void {
     this.#signal('SIGSTOP');
+    if (this.#running) awaitStandstill(this.pid);
   }
 
   resume(): void {

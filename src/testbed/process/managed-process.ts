@@ -20,7 +20,7 @@ export interface ManagedProcess {
   stop(graceMs?: number): Promise<ProcessExit>;
   /** SIGKILL. */
   kill(): Promise<ProcessExit>;
-  /** SIGSTOP: it keeps its sockets and answers nothing. */
+  /** SIGSTOP: it keeps its sockets and answers nothing. No thread of it runs any more when this returns. */
   freeze(): void;
   /** SIGCONT. */
   resume(): void;

@@ -18,7 +18,7 @@ beforeAll(async () => {
     progress: silentProgress,
     onUnexpectedExit: ({ message }) => unexpected.push(message),
   });
-}, 60_000);
+}, 120_000);
 
 afterAll(() => plane?.stop());
 
@@ -39,8 +39,8 @@ describe('a control plane', () => {
     );
     const namespace = await makeNamespace('short-lived', plane);
     await plane.kubectl(['create', 'configmap', 'thing', '-n', namespace]);
-    await deleteNamespace(namespace, 30_000, plane);
-  }, 40_000);
+    await deleteNamespace(namespace, 60_000, plane);
+  }, 120_000);
 
   it('collects the project’s objects when their owner goes', async () => {
     const namespace = await makeNamespace('owners', plane);
@@ -55,17 +55,20 @@ describe('a control plane', () => {
     await plane.api.call('POST', clones, { body: { ...type, metadata, spec: { baseSnapshotRef: { name: 'base' } } } });
     await plane.api.call('DELETE', `${owners}/owner`);
     const isGone = async (): Promise<boolean> => (await plane.api.request('GET', `${clones}/owned`)).status === 404;
-    expect(await waitUntil('the garbage collector', isGone, { timeoutMs: 20_000 })).toBe(true);
-  }, 30_000);
+    expect(await waitUntil('the garbage collector', isGone, { timeoutMs: 60_000 })).toBe(true);
+  }, 120_000);
 
   it('answers nothing while its API server is frozen, and goes on where it was', async () => {
     const server = plane.process('kube-apiserver');
     server.freeze();
-    const frozen = plane.api.request('GET', '/readyz', { signal: AbortSignal.timeout(1000) });
-    await expect(frozen).rejects.toMatchObject({ name: 'TimeoutError' });
-    server.resume();
+    try {
+      const frozen = plane.api.request('GET', '/readyz', { signal: AbortSignal.timeout(1000) });
+      await expect(frozen).rejects.toMatchObject({ name: 'TimeoutError' });
+    } finally {
+      server.resume();
+    }
     await waitUntil('an answer', async () => (await plane.api.request('GET', '/readyz')).status === 200);
-  }, 20_000);
+  }, 120_000);
 
   it.each(['kube-apiserver', 'etcd'] as const)(
     'keeps its data when %s is killed and started again',
@@ -83,14 +86,14 @@ describe('a control plane', () => {
       );
       expect(unexpected).toEqual([]);
     },
-    40_000,
+    120_000,
   );
 
   it('has a working controller manager again after that one was restarted while it ran', async () => {
     await plane.process('kube-controller-manager').restart();
-    await deleteNamespace(await makeNamespace('after', plane), 30_000, plane);
+    await deleteNamespace(await makeNamespace('after', plane), 60_000, plane);
     expect(unexpected).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('says so when a server ends that nobody stopped', async () => {
     process.kill(plane.process('kube-controller-manager').pid, 'SIGKILL');
@@ -106,14 +109,14 @@ describe('a control plane', () => {
     plane.process('kube-apiserver').freeze();
     const startedAt = performance.now();
     await plane.stop();
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(performance.now() - startedAt).toBeLessThan(20_000); // a frozen API server would never end by itself
     expect(processesWith(directory)).toEqual([]);
     expect(existsSync(directory)).toBe(false);
     expect(await areFree(ports)).toBe(true);
     const open = new Set(listening().map((address) => Number.parseInt(address.split(':')[1] ?? '', 16)));
     expect(ports.filter((port) => open.has(port))).toEqual([]);
     await plane.stop();
-  }, 20_000);
+  }, 120_000);
 });
 
 /** The ports in the command lines of the servers. */

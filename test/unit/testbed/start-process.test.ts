@@ -1,5 +1,5 @@
 // Child processes: ready line, what is kept of their output, every way to end them, and the signals.
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import type { ManagedProcess } from '../../../src/testbed/process/managed-process.ts';
@@ -61,6 +61,14 @@ describe('ready line', () => {
   });
 });
 
+/** State and processor time (user, system) of each thread. */
+function threadTimes(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const fields = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return [fields[0], fields[11], fields[12]].join(' ');
+  });
+}
+
 describe('a running process', () => {
   it('ends on stop, through SIGTERM where it listens and SIGKILL where it does not', async () => {
     const polite = await startNode(`process.on('SIGTERM', () => process.exit(7)); ${READY} ${STAY}`, {
@@ -78,12 +86,35 @@ describe('a running process', () => {
       readyLine: true,
     });
     child.freeze();
-    await waitUntil('the freeze', () => processState(child.pid) === 'T');
+    expect(processState(child.pid)).toBe('T');
     child.resume();
     await waitUntil('the thaw', () => processState(child.pid) !== 'T');
     child.freeze();
-    await waitUntil('the freeze', () => processState(child.pid) === 'T');
+    expect(processState(child.pid)).toBe('T');
     expect(await child.stop()).toEqual({ code: 7, signal: null });
+  });
+
+  it('stands still with all its threads when it is frozen, however busy the machine is', async () => {
+    // more threads than processors
+    const busy = `const { Worker } = require('node:worker_threads');
+      const counts = new Int32Array(new SharedArrayBuffer(64));
+      for (let i = 0; i < 8; i++) new Worker(
+        "const { workerData: { counts, i } } = require('node:worker_threads'); for (;;) Atomics.add(counts, i, 1);",
+        { eval: true, workerData: { counts, i } });
+      ${READY}`;
+    const child = await startNode(busy, { readyLine: true });
+    try {
+      for (let round = 0; round < 5; round += 1) {
+        child.freeze();
+        const before = threadTimes(child.pid);
+        expect(new Set(before.map((times) => times.charAt(0)))).toEqual(new Set(['T']));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        expect(threadTimes(child.pid)).toEqual(before);
+        child.resume();
+      }
+    } finally {
+      await child.kill();
+    }
   });
 
   it('takes its own children with it', async () => {
