@@ -17,7 +17,7 @@ export interface AdminRequest {
 }
 
 export interface AdminApi {
-  /** Any status is a result; rejects when there is no answer within five seconds. */
+  /** Any status is a result; rejects when there is no answer within a minute. */
   request(verb: Verb, path: string, options?: AdminRequest): Promise<HttpResult>;
   /** The parsed answer; rejects with the server's words unless the status is 2xx. */
   call<T>(verb: Verb, path: string, options?: AdminRequest): Promise<T>;
@@ -29,7 +29,8 @@ interface AdminKubeconfig {
   users: [{ user: { 'client-certificate-data': string; 'client-key-data': string } }];
 }
 
-const REQUEST_TIMEOUT_MS = 5000;
+/** Long: a busy server is slow, and requests wait for a connection, too. Who asks a server that may be frozen has a signal. */
+const REQUEST_TIMEOUT_MS = 60_000;
 
 /** Talks to the server and as the user of a kubeconfig that `writeKubeconfig` wrote for a client certificate. */
 export async function createAdminApi(kubeconfig: string): Promise<AdminApi> {
