@@ -13,6 +13,8 @@ export interface VcsimOptions {
   vcsim: string;
   /** As in `-cluster 1 -host 3 -vm 4 -method-delay CloneVm:500,LockHandoff:0`. */
   args?: readonly string[];
+  /** Where the folder with its files is made; the machine's temporary folder by default. */
+  directory?: string;
   /** A large inventory takes minutes. */
   readyTimeoutMs?: number;
   signal?: AbortSignal | undefined;
@@ -30,8 +32,9 @@ export interface RunningVcsim {
 }
 
 /** Starts vcsim on a free port with TLS and waits until it listens. */
-export async function startVcsim({ vcsim, args = [], readyTimeoutMs, signal }: VcsimOptions): Promise<RunningVcsim> {
-  const directory = await mkdtemp(join(tmpdir(), 'linked-clone-vcsim-'));
+export async function startVcsim(options: VcsimOptions): Promise<RunningVcsim> {
+  const { vcsim, args = [], readyTimeoutMs, signal } = options;
+  const directory = await mkdtemp(join(options.directory ?? tmpdir(), 'linked-clone-vcsim-'));
   const guarded = guard({ kind: 'path', path: directory });
   const removeFiles = async (): Promise<void> => {
     await rm(directory, { recursive: true, force: true });

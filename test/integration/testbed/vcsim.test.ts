@@ -2,12 +2,12 @@
 // ignores them unless a program sets them), and an end by any signal leaves no files.
 import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { startVcsim } from '../../../src/testbed/vcsim.ts';
 import type { RunningVcsim } from '../../../src/testbed/vcsim.ts';
 import { toolPaths } from '../../support/control-plane.ts';
+import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 
 async function govc(vcsim: RunningVcsim, args: readonly string[], password = vcsim.password): Promise<string> {
   const url = new URL(vcsim.url);
@@ -17,9 +17,8 @@ async function govc(vcsim: RunningVcsim, args: readonly string[], password = vcs
   return (await promisify(execFile)(toolPaths().govc, [...args], { env: alone })).stdout;
 }
 
-function vcsimFolders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('linked-clone-vcsim-'));
-}
+/** Other tests start vcsim, too, beside these. */
+const directory = useTemporaryDirectory();
 
 describe('vcsim and govc', () => {
   it('serve and read an inventory of the size that flags say, for one user with one password', async () => {
@@ -38,7 +37,7 @@ describe('vcsim and govc', () => {
     } finally {
       await vcsim.stop();
     }
-  }, 20_000);
+  }, 120_000);
 
   it('delay tasks by name', async () => {
     const delays = ['-standalone-host', '0', '-vm', '1', '-method-delay', 'CloneVm:1500,LockHandoff:0'];
@@ -50,17 +49,16 @@ describe('vcsim and govc', () => {
     } finally {
       await vcsim.stop();
     }
-  }, 20_000);
+  }, 120_000);
 
   it('leave no files behind, also when they are killed', async () => {
-    const before = vcsimFolders();
-    const vcsim = await startVcsim({ vcsim: toolPaths().vcsim, args: ['-vm', '0'] });
-    expect(vcsimFolders()).toHaveLength(before.length + 1);
+    const vcsim = await startVcsim({ vcsim: toolPaths().vcsim, args: ['-vm', '0'], directory });
+    expect(readdirSync(directory)).toHaveLength(1);
     await vcsim.process.kill();
     await vcsim.stop();
-    expect(vcsimFolders()).toEqual(before);
-    const bad = startVcsim({ vcsim: toolPaths().vcsim, args: ['-method-delay', 'CloneVm'] });
+    expect(readdirSync(directory)).toEqual([]);
+    const bad = startVcsim({ vcsim: toolPaths().vcsim, args: ['-method-delay', 'CloneVm'], directory });
     await expect(bad).rejects.toThrow(/exit code 2[^]*"CloneVm" is not NAME:MILLISECONDS/);
-    expect(vcsimFolders()).toEqual(before);
-  }, 20_000);
+    expect(readdirSync(directory)).toEqual([]);
+  }, 120_000);
 });
