@@ -101,10 +101,15 @@ export class ObjectWatch {
     });
   }
 
-  /** Ends it; throws with what was wrong with the conditions of any version. */
-  end(): void {
+  /** Ends it, whatever it saw. */
+  close(): void {
     for (const response of this.#responses) response.destroy();
     this.#agent.destroy();
+  }
+
+  /** Ends it; throws with what was wrong with the conditions of any version. */
+  end(): void {
+    this.close();
     const problems = this.problems();
     if (problems.length > 0) throw new Error(`conditions that contradict themselves: ${problems.join('; ')}`);
   }

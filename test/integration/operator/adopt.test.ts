@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 let seq = 0;
 beforeEach(async () => {
@@ -97,7 +97,7 @@ describe('a machine that a script made', () => {
     });
     const calls = operatorCallsOn(await lab.vcenter.ledger(seq), ref.value).map(({ method }) => method);
     expect(calls).toEqual(['ReconfigVM_Task', 'PowerOnVM_Task']);
-    expect(await eventNotes(lab, 'scripted', 'Adopted')).toHaveLength(1);
+    await waitUntil('the event', async () => (await eventNotes(lab, 'scripted', 'Adopted')).length === 1);
 
     await lab.stopOperator();
     await lab.startOperator(); // found again by what is recorded

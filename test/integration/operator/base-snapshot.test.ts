@@ -3,13 +3,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { BaseSnapshot, LinkedCloneSet } from '../../../src/api/types.generated.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
-import { Lab, conditionOf } from '../../support/lab.ts';
+import { Lab, conditionOf, reasonOf } from '../../support/lab.ts';
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { SecondClient } from '../../support/second-client.ts';
 import { vm } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { LONG, changesSince, machineNamed, messageOf, saysSoon, snapshotsOf } from './support/bases.ts';
 import { inventory, parent } from './support/inventory.ts';
+import { watching } from './support/saw.ts';
 import { applyClone, lastSeq, secondClient } from './support/story.ts';
 
 jest.setTimeout(180_000);
@@ -42,7 +43,7 @@ afterEach(() => lab.vcenter.clearFaults());
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 async function callsOf(method: string, target: string): Promise<LedgerEntry[]> {
   return (await lab.vcenter.ledger()).filter(
@@ -174,7 +175,8 @@ describe('a snapshot that the operator takes', () => {
 
   it('operator killed while the call is on its way: the intent was stored before, the snapshot is found, not taken twice', async () => {
     const before = (await lab.vcenter.stats()).calls['CreateSnapshot_Task'] ?? 0;
-    await lab.vcenter.fault({ match: { method: 'CreateSnapshot_Task' }, action: { delayMs: 1000 }, times: 1 });
+    // less than the Lease of the killed one lasts
+    await lab.vcenter.fault({ match: { method: 'CreateSnapshot_Task' }, action: { delayMs: 5000 }, times: 1 });
     await lab.applyBase('crash', 'Templates/Crash', TAKE_AND_REMOVE);
     await waitUntil(
       'the call',
@@ -284,8 +286,11 @@ describe('a snapshot that the operator takes', () => {
       action: { taskFault: 'NoDiskSpace' },
       times: 1,
     });
-    await lab.applyBase('full', 'Templates/Full', TAKE_AND_REMOVE);
-    await saysSoon(lab, 'basesnapshots', 'full', { reason: 'SnapshotFailed', text: 'NoDiskSpace' });
+    await watching(lab, async (saw) => {
+      await lab.applyBase('full', 'Templates/Full', TAKE_AND_REMOVE);
+      const isFailed = (one: BaseSnapshot): boolean => reasonOf(one) === 'SnapshotFailed';
+      expect(messageOf(await saw('basesnapshots', 'full', 'SnapshotFailed', isFailed))).toContain('NoDiskSpace');
+    });
     await expectTakenOnce('full', 'Full', 2);
   });
 });

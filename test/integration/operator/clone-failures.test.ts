@@ -9,6 +9,7 @@ import { vm } from '../../support/second-client.ts';
 import type { SecondClient } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory, parent } from './support/inventory.ts';
+import { watching } from './support/saw.ts';
 import {
   PATIENCE_MS,
   applyClone,
@@ -21,6 +22,10 @@ import {
   secondClient,
   vmOf,
 } from './support/story.ts';
+
+const SPEED = 20;
+/** Between the failure that stops a set and its first probe; before each next one twice as long. */
+const RETRY_SECONDS = 2;
 
 const directory = useTemporaryDirectory();
 let lab: Lab;
@@ -46,7 +51,8 @@ beforeAll(async () => {
         },
       ],
     }),
-    operatorFlags: { 'capacity-retry': 2 },
+    speed: SPEED,
+    operatorFlags: { 'capacity-retry': RETRY_SECONDS },
   });
   await lab.applyBase('base', 'Templates/Tmpl');
   await lab.applyBase('tight', 'Templates/Tight');
@@ -58,7 +64,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 function waitClone(name: string, reason: string, type = 'Ready'): Promise<LinkedClone> {
   return lab.waitReason<LinkedClone>('linkedclones', name, reason, { type, timeoutMs: PATIENCE_MS });
@@ -68,10 +74,30 @@ function waitSet(name: string, reason: string): Promise<LinkedCloneSet> {
   return lab.waitReason<LinkedCloneSet>('linkedclonesets', name, reason, { timeoutMs: PATIENCE_MS });
 }
 
+/** Before each attempt for a clone of the set, in order: real seconds since the end of the one before. */
+async function pausesOf(set: string, seq: number): Promise<number[]> {
+  const uids = new Set((await lab.clonesOf(set)).map((clone) => clone.metadata.uid));
+  const attempts = (await lab.vcenter.ledger(seq)).filter(
+    ({ method, args }) => method === 'CloneVM_Task' && uids.has(args.instanceUuid ?? ''),
+  );
+  return attempts.flatMap(({ phase, time }, i) =>
+    phase === 'call' ? [(Date.parse(time) - Date.parse(attempts[i - 1]?.time ?? time)) / 1000 / SPEED] : [],
+  );
+}
+
+/** Five attempts, one after the other; from then on each waits twice as long as the one before, up to eight times the first. */
+function expectSlowed(pauses: readonly number[]): void {
+  for (const [probe, pause] of pauses.slice(5).entries())
+    expect(pause).toBeGreaterThan(RETRY_SECONDS * Math.min(8, 2 ** probe) - 0.1);
+}
+
 describe('a customization specification that is not there', () => {
   it('makes no virtual machine, lists what is there, stalls after the grace time, and heals when it is stored', async () => {
-    await applyClone(lab, 'unspecified', 'base', { customization: { specName: 'later' } });
-    const waiting = await waitClone('unspecified', 'CustomizationSpecNotFound');
+    const waiting = await watching(lab, async (saw) => {
+      await applyClone(lab, 'unspecified', 'base', { customization: { specName: 'later' } });
+      const isMissing = (one: LinkedClone): boolean => reasonOf(one) === 'CustomizationSpecNotFound';
+      return saw<LinkedClone>('linkedclones', 'unspecified', 'CustomizationSpecNotFound', isMissing);
+    });
     expect(conditionOf(waiting, 'Ready')?.message).toMatch(/no customization specification "later".*"broken", "good"/);
     expect(conditionOf(waiting, 'Reconciling')?.status).toBe('True');
     const stalled = await cloneWhen(lab, 'unspecified', 'Stalled', (one) => conditionOf(one, 'Stalled') !== undefined);
@@ -155,23 +181,15 @@ describe('a full datastore', () => {
     expect(conditionOf(first, 'Ready')?.message).toMatch(/NoDiskSpace on datastore "tight"; retry at 20\d\d-/);
     expect(conditionOf(first, 'Reconciling')?.status).toBe('True');
 
-    const calls = async (): Promise<number> => {
-      const uids = new Set((await lab.clonesOf('crammed')).map((clone) => clone.metadata.uid));
-      return (await lab.vcenter.ledger(seq)).filter(
-        (entry) => entry.phase === 'call' && entry.method === 'CloneVM_Task' && uids.has(entry.args.instanceUuid ?? ''),
-      ).length;
-    };
-    await waitUntil('five failures', async () => (await calls()) >= 5, { timeoutMs: PATIENCE_MS });
+    await waitUntil('five failures', async () => (await pausesOf('crammed', seq)).length >= 5);
     // the same source host, the same vCenter slots: the stopped set must not hold them
     await lab.applySet('neighbour', 'base', 10);
     await lab.setReady('neighbour', 10, PATIENCE_MS);
     const stopped = await waitSet('crammed', 'NoDiskSpace');
     expect(stopped.status?.readyReplicas).toBe(0);
-    const stoppedAt = Date.now();
-    // a probe after 2 s, then after 4 and 8: of twelve clones that retry every 2 s there would be many more
-    await waitUntil('the second probe', async () => (await calls()) >= 7, { timeoutMs: PATIENCE_MS });
-    expect(Date.now() - stoppedAt).toBeGreaterThan(500);
-    expect(await calls()).toBe(7);
+    // of twelve clones that retry every 2 s there would be many more
+    await waitUntil('the second probe', async () => (await pausesOf('crammed', seq)).length >= 7);
+    expectSlowed(await pausesOf('crammed', seq));
 
     const filler = (await lab.vcenter.inventory()).vms.find((one) => one.name === 'Filler');
     await other.run(vm(filler?.moRef ?? ''), 'Destroy_Task');
@@ -189,8 +207,10 @@ describe('a clone task that ends for want of something', () => {
       action: { taskFault: { type: 'NoDiskSpace', datastore: 'shared-1', file: '[shared-1] x' } },
       times: 1,
     });
-    await applyClone(lab, 'squeezed', 'base');
-    const failed = await waitClone('squeezed', 'NoDiskSpace');
+    const failed = await watching(lab, async (saw) => {
+      await applyClone(lab, 'squeezed', 'base');
+      return saw<LinkedClone>('linkedclones', 'squeezed', 'NoDiskSpace', (one) => reasonOf(one) === 'NoDiskSpace');
+    });
     expect(conditionOf(failed, 'Ready')?.message).toMatch(/NoDiskSpace on datastore "shared-1"; retry at/);
     const ready = await cloneReady(lab, 'squeezed');
     const ledger = await lab.vcenter.ledger();
@@ -209,15 +229,20 @@ describe('a clone task that ends for want of something', () => {
       action: { taskFault: 'InsufficientMemoryResourcesFault' },
       times: 1,
     });
-    await applyClone(lab, 'starved', 'base');
-    const refused = await waitClone('starved', 'InsufficientResources');
+    const isStarved = (one: LinkedClone): boolean => reasonOf(one) === 'InsufficientResources';
+    const [refused, dark] = await watching(lab, async (saw) => {
+      await applyClone(lab, 'starved', 'base');
+      return [
+        await saw<LinkedClone>('linkedclones', 'starved', 'refused', isStarved),
+        await saw<LinkedClone>(
+          'linkedclones',
+          'starved',
+          'made, but not powered on',
+          (one) => one.status?.vm !== undefined && isStarved(one),
+        ),
+      ];
+    });
     expect(conditionOf(refused, 'Ready')?.message).toMatch(/InsufficientResourcesFault.* on host "esx-\d"; retry at/);
-    const dark = await cloneWhen(
-      lab,
-      'starved',
-      'made, but not powered on',
-      (one) => one.status?.vm !== undefined && reasonOf(one) === 'InsufficientResources',
-    );
     const { host } = await mustVmOf(lab, dark.metadata.uid);
     expect(conditionOf(dark, 'Ready')?.message).toContain(`InsufficientMemoryResourcesFault`);
     expect(conditionOf(dark, 'Ready')?.message).toContain(`on host "${host}"`);
@@ -232,11 +257,9 @@ describe('a clone task that ends for want of something', () => {
     const set = await waitSet('jammed', 'StoppedAfterFailures');
     expect(conditionOf(set, 'Stalled')?.reason).toBe('StoppedAfterFailures');
     expect(conditionOf(set, 'Ready')?.message).toContain('FileLocked');
-    const calls = (await lab.vcenter.ledger(seq)).filter(
-      (one) => one.phase === 'call' && one.method === 'CloneVM_Task',
-    );
-    expect(calls.length).toBeGreaterThanOrEqual(5);
-    expect(calls.length).toBeLessThanOrEqual(6); // a slow look may see the first probe
+    const pauses = await pausesOf('jammed', seq); // a slow look may see probes
+    expect(pauses.length).toBeGreaterThanOrEqual(5);
+    expectSlowed(pauses);
     await lab.vcenter.clearFaults();
     await lab.setReady('jammed', 8, 120_000);
   }, 180_000);

@@ -9,9 +9,11 @@ import { vm } from '../../support/second-client.ts';
 import type { SecondClient } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory, parent } from './support/inventory.ts';
+import { watching } from './support/saw.ts';
 import {
   PATIENCE_MS,
   applyClone,
+  cloneObserved,
   cloneReady,
   cloneSuccesses,
   cloneWhen,
@@ -42,7 +44,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 beforeEach(async () => {
   await lab.vcenter.clock({ speed: 20 });
@@ -102,10 +104,11 @@ describe('powered off by somebody', () => {
 
   it('is reported and powered on again under AlwaysOn', async () => {
     const { clone, ref } = await make('always');
-    await lab.vcenter.clock({ speed: 3 }); // powering on takes a second, so that what is said meanwhile can be read
     const seq = await lastSeq(lab);
-    await other.run(ref, 'PowerOffVM_Task');
-    const off = await cloneWhen(lab, 'always', 'PoweredOff', (one) => reasonOf(one) === 'PoweredOff');
+    const off = await watching(lab, async (saw) => {
+      await other.run(ref, 'PowerOffVM_Task');
+      return saw<LinkedClone>('linkedclones', 'always', 'PoweredOff', (one) => reasonOf(one) === 'PoweredOff');
+    });
     expect(conditionOf(off, 'PoweredOn')).toMatchObject({ status: 'False', reason: 'PoweredOff' });
     expect(off.status?.powerState).toBe('PoweredOff');
     expect(conditionOf(off, 'Ready')?.message).toContain("it's powered on again");
@@ -129,6 +132,7 @@ describe('powered off by somebody', () => {
     );
 
     await lab.api.patch('linkedclones', 'sleeper', { spec: { powerPolicy: 'Manual' } });
+    await cloneObserved(lab, 'sleeper');
     await other.run(ref, 'SuspendVM_Task');
     const asleep = await cloneWhen(lab, 'sleeper', 'Suspended', (one) => one.status?.powerState === 'Suspended');
     expect(conditionOf(asleep, 'PoweredOn')).toMatchObject({ status: 'False', reason: 'Suspended' });
@@ -166,6 +170,7 @@ describe('renamed and moved by somebody', () => {
     expect(conditionOf(moved, 'Ready')?.message).toMatch(/Drifted: it was moved .*Elsewhere/);
     expect(conditionOf(moved, 'Lost')).toBeUndefined();
     await lab.api.patch('linkedclones', 'mover', { spec: { powerPolicy: 'Manual' } });
+    await cloneObserved(lab, 'mover');
     await other.run(ref, 'PowerOffVM_Task');
     await cloneWhen(lab, 'mover', 'seen off', (one) => one.status?.powerState === 'PoweredOff');
     expect((await mustVmOf(lab, clone.metadata.uid)).folder).toBe('/DC0/vm/Elsewhere');
@@ -223,7 +228,7 @@ describe('unregistered and registered again under another reference', () => {
     expect(found.status?.vm?.moRef).toBe(registered?.value);
     expect(conditionOf(found, 'Lost')).toBeUndefined();
     expect(await vmOf(lab, clone.metadata.uid)).toMatchObject({ moRef: registered?.value });
-    expect(await eventNotes(lab, 'returned', 'Lost')).toHaveLength(1);
+    await waitUntil('the event', async () => (await eventNotes(lab, 'returned', 'Lost')).length === 1);
     await expectDeletable('returned', clone.metadata.uid);
   }, 120_000);
 

@@ -9,6 +9,7 @@ import { vm } from '../../support/second-client.ts';
 import type { SecondClient } from '../../support/second-client.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
 import { inventory, parent } from './support/inventory.ts';
+import { watching } from './support/saw.ts';
 import {
   PATIENCE_MS,
   applyClone,
@@ -45,7 +46,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 /** Machines that stay off when somebody switches them off, so that they can be destroyed. */
 const LEFT_ALONE = { powerPolicy: 'OnceOn' } as const;
@@ -88,12 +89,16 @@ describe('a machine that another client destroyed', () => {
   }, 120_000);
 
   it('before the operator had a look at it: Lost, too, and never cloned a second time', async () => {
-    // only the operator's reads are slow; the second client has an account of its own
+    await lab.vcenter.clock({ speed: 0.5 });
+    await applyClone(lab, 'unseen', 'base', LEFT_ALONE);
+    const { uid } = (await getClone(lab, 'unseen')).metadata;
+    await waitUntil('the call', async () => cloneCalls(await lab.vcenter.ledger(), uid).length === 1);
+    // from now on only the operator's reads are slow; the second client has an account of its own
     await lab.vcenter.fault({
       match: { method: 'RetrievePropertiesEx', caller: lab.simulator.username },
-      action: { delayMs: 1000 },
+      action: { delayMs: 5000 },
     });
-    await applyClone(lab, 'unseen', 'base', LEFT_ALONE);
+    await lab.vcenter.clock({ speed: 20 });
     const made = await waitUntil(
       'the machine',
       async () => (await lab.vcenter.inventory()).vms.find((one) => one.name === 'unseen'),
@@ -121,15 +126,14 @@ describe('a machine that another client destroyed', () => {
     await lab.setReady('crew', 4, PATIENCE_MS);
     const before = await namedClones('crew');
     const gone = before[1] as LinkedClone;
-    await destroyByHand(gone);
-    const lost = await cloneWhen(lab, 'crew-2', 'Lost', (one) => conditionOf(one, 'Lost')?.status === 'True');
+    const lost = await watching(lab, async (saw) => {
+      await destroyByHand(gone);
+      await saw<LinkedCloneSet>('linkedclonesets', 'crew', 'one lost', ({ status }) => status?.lostReplicas === 1);
+      const isLost = (one: LinkedClone): boolean => conditionOf(one, 'Lost')?.status === 'True';
+      return saw<LinkedClone>('linkedclones', 'crew-2', 'Lost', isLost);
+    });
     expect(lost.metadata.uid).toBe(gone.metadata.uid);
     const lostAt = Date.parse(conditionOf(lost, 'Lost')?.lastTransitionTime ?? '');
-    await waitUntil(
-      'lostReplicas in the set',
-      async () => (await lab.api.get<LinkedCloneSet>('linkedclonesets', 'crew'))?.status?.lostReplicas === 1,
-      { timeoutMs: PATIENCE_MS, intervalMs: 20 },
-    );
     const again = await cloneWhen(lab, 'crew-2', 'another one', (one) => one.metadata.uid !== gone.metadata.uid);
     expect(Date.parse(again.metadata.creationTimestamp) - lostAt).toBeGreaterThanOrEqual(2000);
     const set = await lab.setReady('crew', 4, PATIENCE_MS);
@@ -148,7 +152,8 @@ describe('a machine that another client destroyed', () => {
     const clones = await namedClones('mob');
     await lab.stopOperator(); // so that all of them are gone at once
     for (const clone of clones.slice(0, 3)) await destroyByHand(clone);
-    await lab.startOperator();
+    // long enough for the last of them to be found lost before the first is replaced
+    await lab.startOperator({ 'lost-after': 60 });
     const held = await lab.waitReason<LinkedCloneSet>('linkedclonesets', 'mob', 'ReplacementHeld', {
       timeoutMs: PATIENCE_MS,
     });
@@ -165,6 +170,8 @@ describe('a machine that another client destroyed', () => {
     expect((await namedClones('mob')).map((clone) => clone.metadata.name)).toEqual(
       clones.map((clone) => clone.metadata.name),
     );
+    await lab.stopOperator();
+    await lab.startOperator();
   }, 120_000);
 });
 

@@ -14,6 +14,7 @@ import {
   PATIENCE_MS,
   applyClone,
   cloneCalls,
+  cloneObserved,
   cloneReady,
   cloneSuccesses,
   cloneWhen,
@@ -41,7 +42,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 beforeEach(async () => {
   await lab.vcenter.clearFaults();
@@ -75,6 +76,22 @@ async function killDuringClone(name: string): Promise<LinkedClone> {
   });
   await lab.killOperator();
   return clone;
+}
+
+/** Waits until its clone task is on record: that rides on any write of its status, so it's given reasons for one until then. */
+async function taskNoted(name: string): Promise<LinkedClone> {
+  let timeoutSeconds = 900;
+  return waitUntil(
+    `the task of ${name}`,
+    async () => {
+      timeoutSeconds += 1;
+      await lab.api.patch('linkedclones', name, { spec: { readiness: { timeoutSeconds } } });
+      await cloneObserved(lab, name);
+      const clone = await getClone(lab, name);
+      return clone.status?.operation?.taskMoRef === undefined ? undefined : clone;
+    },
+    { timeoutMs: PATIENCE_MS },
+  );
 }
 
 async function cloneEnded(clone: LinkedClone): Promise<void> {
@@ -195,9 +212,7 @@ describe('a machine that was made and destroyed between two lives of the operato
   it('is known by its task, where a status write took that along', async () => {
     await lab.vcenter.clock({ speed: 0.2 });
     await applyClone(lab, 'noted', 'base');
-    await cloneWhen(lab, 'noted', 'an intent', (one) => one.status?.operation !== undefined);
-    await lab.api.patch('linkedclones', 'noted', { spec: { readiness: { timeoutSeconds: 900 } } });
-    const noted = await cloneWhen(lab, 'noted', 'its task', (one) => one.status?.operation?.taskMoRef !== undefined);
+    const noted = await taskNoted('noted');
     await lab.killOperator();
     await lab.vcenter.clock({ speed: 20 });
     await cloneEnded(noted);
@@ -210,9 +225,7 @@ describe('a machine that was made and destroyed between two lives of the operato
   it('still runs: a task that was noted is followed to its end', async () => {
     await lab.vcenter.clock({ speed: 0.2 });
     await applyClone(lab, 'followed', 'base');
-    await cloneWhen(lab, 'followed', 'an intent', (one) => one.status?.operation !== undefined);
-    await lab.api.patch('linkedclones', 'followed', { spec: { readiness: { timeoutSeconds: 900 } } });
-    await cloneWhen(lab, 'followed', 'its task', (one) => one.status?.operation?.taskMoRef !== undefined);
+    await taskNoted('followed');
     await lab.killOperator();
     await lab.startOperator();
     await lab.vcenter.clock({ speed: 20 });

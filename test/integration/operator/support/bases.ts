@@ -6,6 +6,7 @@ import type { AnyObject, Lab } from '../../../support/lab.ts';
 import { conditionOf, reasonOf } from '../../../support/lab.ts';
 import type { SimulatedInventory, SimulatedVm } from '../../../support/simulator-admin.ts';
 import { OTHER } from './inventory.ts';
+import { watching } from './saw.ts';
 import { PATIENCE_MS } from './story.ts';
 
 /** For waits that take the machine's load into account. */
@@ -19,21 +20,17 @@ export async function stallsAfterGrace<T extends AnyObject>(
   reason: string,
   apply: () => Promise<void>,
 ): Promise<T> {
-  await apply();
-  let reconcilingSince: number | undefined;
-  const stalled = await waitUntil(
-    `${plural}/${name} Stalled for ${reason}`,
-    async () => {
-      const object = await lab.api.get<T>(plural, name);
-      const busy = conditionOf(object, 'Reconciling');
-      if (busy?.reason === reason) reconcilingSince ??= Date.parse(busy.lastTransitionTime);
-      return conditionOf(object, 'Stalled')?.reason === reason ? object : undefined;
-    },
-    LONG,
-  );
+  const [stalled, reconciling] = await watching(lab, async (saw) => {
+    await apply();
+    return [
+      await saw<T>(plural, name, `Stalled for ${reason}`, (one) => reasonOf(one, 'Stalled') === reason),
+      await saw<T>(plural, name, `Reconciling for ${reason}`, (one) => reasonOf(one, 'Reconciling') === reason),
+    ];
+  });
   const stalledAt = Date.parse(conditionOf(stalled, 'Stalled')?.lastTransitionTime ?? '');
+  const reconcilingSince = Date.parse(conditionOf(reconciling, 'Reconciling')?.lastTransitionTime ?? '');
   // the grace is 2 s in these labs; conditions carry whole seconds
-  expect(stalledAt - (reconcilingSince ?? Number.NaN)).toBeGreaterThanOrEqual(1000);
+  expect(stalledAt - reconcilingSince).toBeGreaterThanOrEqual(1000);
   expect(reasonOf(stalled)).toBe(reason);
   expect(conditionOf(stalled, 'Ready')?.status).toBe('False');
   expect(conditionOf(stalled, 'Reconciling')).toBeUndefined();

@@ -58,6 +58,11 @@ export async function getClone(lab: Lab, name: string): Promise<LinkedClone> {
   return clone;
 }
 
+/** Waits until the operator has seen the clone as it is now. */
+export function cloneObserved(lab: Lab, name: string): Promise<LinkedClone> {
+  return cloneWhen(lab, name, 'observed', (one) => one.status?.observedGeneration === one.metadata.generation);
+}
+
 /** The VM that carries the clone's UID as its instanceUuid; undefined when there is none. */
 export async function vmOf(lab: Lab, uid: string): Promise<SimulatedVm | undefined> {
   return (await lab.vcenter.inventory()).vms.find((vm) => vm.instanceUuid === uid);
