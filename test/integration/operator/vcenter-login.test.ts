@@ -41,7 +41,7 @@ afterEach(() => lab.vcenter.clearFaults());
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 async function applySecret(name: string, data: Readonly<Record<string, string>>): Promise<void> {
   const metadata = { name, namespace: 'linked-clone-system' };
@@ -181,13 +181,14 @@ describe('a refused password', () => {
     await applyPassword('rotated', PASSWORD);
     await applyVCenter('rotated');
     await waitVCenter('rotated', 'Connected');
-    const refuse = { match: { method: 'Login' }, action: { fault: 'InvalidLogin' } };
-    await lab.vcenter.fault(refuse);
-    const before = await callsOf('Login');
     const manager = other.client.content.sessionManager;
+    // first, because the other client itself may have to log in again: sessions end after 90 s of idleness here
     const sessions = (await other.property(manager, 'sessionList')) as readonly { key: string; userName: string }[];
     const ours = sessions.filter(({ userName }) => userName === 'rotated@vsphere.local').map(({ key }) => key);
     expect(ours).toHaveLength(1);
+    const refuse = { match: { method: 'Login' }, action: { fault: 'InvalidLogin' } };
+    await lab.vcenter.fault(refuse);
+    const before = await callsOf('Login');
     await other.run(manager, 'TerminateSession', { sessionId: ours });
     await waitVCenter('rotated', 'InvalidLogin');
     await looks();
