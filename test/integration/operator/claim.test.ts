@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 interface Value {
   readonly cluster: string;
@@ -143,7 +143,7 @@ describe('the claim', () => {
   it('is given up where the Lease could not be renewed: nobody waits after an outage of the API server', async () => {
     const first = await heldBy(() => true);
     await lab.stopOperator();
-    await lab.startOperator({ ...SETTLES, 'lease-duration': 8, 'lease-renew-deadline': 3, 'lease-retry': 1 });
+    await lab.startOperator({ ...SETTLES, 'lease-duration': 12, 'lease-renew-deadline': 7, 'lease-retry': 1 });
     const second = await heldBy((name) => name !== first.holder);
     const server = lab.controlPlane.process('kube-apiserver');
     server.freeze();

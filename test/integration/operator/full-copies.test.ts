@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 afterEach(async () => {
   await lab.vcenter.clearFaults();
@@ -129,7 +129,7 @@ describe('a clone that comes out as a full copy', () => {
 
   it('is removed by the next operator when this one is killed before it has looked', async () => {
     await makeFullCopies(1);
-    await lab.vcenter.clock({ speed: 4 });
+    await lab.vcenter.clock({ speed: 0.5 }); // it lasts until the operator is gone
     const seq = await lastSeq(lab);
     await applyClone(lab, 'fat-while-cloning', 'base');
     await waitUntil(
@@ -147,7 +147,7 @@ describe('a clone that comes out as a full copy', () => {
 
   it('is kept when somebody has used it while no operator looked, and goes with its object', async () => {
     await makeFullCopies(1);
-    await lab.vcenter.clock({ speed: 4 });
+    await lab.vcenter.clock({ speed: 0.5 }); // it lasts until the operator is gone
     const seq = await lastSeq(lab);
     await applyClone(lab, 'fat-and-used', 'base');
     const uid = await waitUntil(

@@ -17,12 +17,18 @@ const directory = useTemporaryDirectory();
 let lab: Lab;
 
 beforeAll(async () => {
-  lab = await Lab.start({ directory, inventory: inventory(), speed: 50 });
+  lab = await Lab.start({
+    directory,
+    inventory: inventory(),
+    speed: 50,
+    // a set deletes what it has looked at: no figures are written in between, so all are deleted at once
+    operatorFlags: { 'storage-interval': 600 },
+  });
   await lab.applyBase('base', 'Templates/Tmpl');
   await lab.waitReason('basesnapshots', 'base', 'Ready', { timeoutMs: PATIENCE_MS });
 }, 120_000);
 
-afterAll(() => lab?.stop(), 60_000);
+afterAll(() => lab?.stop(), 120_000);
 
 let seq = 0;
 beforeEach(async () => {

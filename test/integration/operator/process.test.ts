@@ -18,7 +18,8 @@ import { applySet, callsOf, freshNamespace, setReady, soundAfter } from './suppo
 import { PATIENCE_MS, lastSeq } from './support/story.ts';
 
 const OPERATOR = 'system:serviceaccount:linked-clone-system:linked-clone-operator';
-const STOP_WITHIN_MS = 8000;
+/** What --shutdown-timeout allows, and the end of the process itself on a busy machine. */
+const STOP_WITHIN_MS = 12_000;
 const CLONES = 20;
 /** Longer than running reconciles are waited for at a stop, shorter than the stop may take. */
 const INVENTORY_MS = 4000;
@@ -134,14 +135,19 @@ describe('the operator that is stopped', () => {
     const from = await cloning(ns);
     expect(await holder()).not.toBe('');
     expect((await lab.vcenter.stats()).sessions).toBe(1);
-    const before = (await lab.vcenter.stats()).calls['Logout'] ?? 0;
-    await lab.vcenter.fault({ match: { method: 'Logout' }, action: { delayMs: 800 }, times: 1 });
+    await lab.vcenter.fault({ match: { method: 'Logout' }, action: { delayMs: 300 }, times: 1 });
     const asked = performance.now();
-    const stopped = lab.stopOperator();
-    await waitUntil('the logout', async () => ((await lab.vcenter.stats()).calls['Logout'] ?? 0) > before, {
-      intervalMs: 10,
-    });
-    expect(await holder()).not.toBe(''); // the next leader must not begin while we may still be at it
+    let ended = false;
+    const stopped = lab.stopOperator().finally(() => (ended = true));
+    await waitUntil(
+      'its end',
+      async () => {
+        // the next leader must not begin while we may still be at it
+        if ((await holder()) === '') expect((await lab.vcenter.stats()).sessions).toBe(0);
+        return ended;
+      },
+      { intervalMs: 10, retryErrors: false },
+    );
     await stopped;
     expect(performance.now() - asked).toBeLessThan(STOP_WITHIN_MS);
     expect(await holder()).toBe('');
@@ -189,7 +195,7 @@ describe('the operator that is stopped', () => {
     expect(await operator.process.exited).toEqual({ code: 0, signal: null });
     expect(await holder()).toBe('');
     lab.operator = undefined;
-  }, 60_000);
+  }, 120_000);
 
   it('leaves no session when it is stopped while it reads the inventory of a vCenter for the first time', async () => {
     await lab.stopOperator();
@@ -204,5 +210,5 @@ describe('the operator that is stopped', () => {
     await lab.stopOperator();
     expect([(await lab.vcenter.stats()).sessions, await holder()]).toEqual([0, '']);
     await lab.vcenter.clearFaults();
-  }, 60_000);
+  }, 120_000);
 });

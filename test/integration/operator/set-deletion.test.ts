@@ -89,8 +89,10 @@ describe('clones that are to go', () => {
       await lab.controlPlane.kubectl(['-n', ns, 'delete', 'lcs', 'web', '--wait=false', `--cascade=${cascade}`]);
       await setGone(ns, 'web');
       expect(await takeCensus(lab, ns)).toEqual(soundCensus(0));
-      const last = watch.of('LinkedCloneSet', 'web', ns).at(-1);
-      expect(conditionOf(last, 'Ready')?.status).toBe('False');
+      await waitUntil(
+        'its last word in the watch',
+        () => conditionOf(watch.of('LinkedCloneSet', 'web', ns).at(-1), 'Ready')?.status === 'False',
+      );
       expect(await lab.api.get('basesnapshots', 'gold', ns)).toBeDefined();
     },
     120_000,
