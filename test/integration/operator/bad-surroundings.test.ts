@@ -34,7 +34,7 @@ beforeAll(async () => {
   await lab.setReady('set', 1, LONG.timeoutMs);
 }, 120_000);
 
-afterAll(() => lab?.stop(), 60_000);
+afterAll(() => lab?.stop(), 120_000);
 
 function definition(plural: string): Definition {
   return parse(readFileSync(repositoryPath(`crds/linkedclone.dev_${plural}.yaml`), 'utf8')) as Definition;
@@ -49,7 +49,7 @@ async function replace(crd: Definition): Promise<void> {
 
 /** Waits until the operator's log has it. */
 async function logs(text: RegExp): Promise<void> {
-  await waitUntil(`${text} in the log`, () => text.test(lab.operator?.process.logTail() ?? ''), LONG);
+  await waitUntil(`${text} in the log`, () => text.test(lab.operatorLog()), LONG);
 }
 
 async function readyz(): Promise<string> {

@@ -37,7 +37,7 @@ beforeAll(async () => {
   await lab.applySet('set', 'base', 1);
   await lab.setReady('set', 1, LONG.timeoutMs);
 }, 120_000);
-afterAll(() => lab?.stop(), 60_000);
+afterAll(() => lab?.stop(), 120_000);
 
 beforeEach(async () => {
   await lab.stopOperator();
@@ -51,7 +51,7 @@ async function grant(roles: readonly Role[]): Promise<void> {
 }
 
 async function logs(text: RegExp): Promise<void> {
-  await waitUntil(`${text} in the log`, () => text.test(lab.operator?.process.logTail() ?? ''), LONG);
+  await waitUntil(`${text} in the log`, () => text.test(lab.operatorLog()), LONG);
 }
 
 async function readyz(): Promise<string> {
