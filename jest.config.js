@@ -10,6 +10,6 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   maxWorkers: 2,
   // Only what hangs: many tests start processes, and a machine may be busy.
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   coverageProvider: 'v8',
 };

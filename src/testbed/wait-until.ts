@@ -5,7 +5,7 @@ import { systemClock } from '../util/clock.ts';
 import { errorMessage } from '../util/errors.ts';
 
 export interface WaitOptions {
-  /** Milliseconds until it fails; 10 s by default. */
+  /** Milliseconds until it fails; a minute by default: only what hangs, on a busy machine too. */
   timeoutMs?: number;
   /** Milliseconds between two looks; 50 by default. */
   intervalMs?: number;
@@ -23,7 +23,7 @@ export async function waitUntil<T>(
   look: () => T | Promise<T>,
   options: WaitOptions = {},
 ): Promise<Exclude<T, false | null | undefined>> {
-  const { timeoutMs = 10_000, intervalMs = 50, signal, retryErrors = true } = options;
+  const { timeoutMs = 60_000, intervalMs = 50, signal, retryErrors = true } = options;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     signal?.throwIfAborted();

@@ -32,7 +32,7 @@ export async function makeNamespace(prefix: string, client?: ControlPlaneClient)
 }
 
 /** Deletes a namespace and waits until it and all in it are gone: finalizers in it hold it. */
-export async function deleteNamespace(name: string, timeoutMs = 30_000, client?: ControlPlaneClient): Promise<void> {
+export async function deleteNamespace(name: string, timeoutMs = 60_000, client?: ControlPlaneClient): Promise<void> {
   const { api } = client ?? (await controlPlane());
   const path = `/api/v1/namespaces/${name}`;
   await api.call('DELETE', path);

@@ -25,7 +25,7 @@ beforeAll(async () => {
   vcsim = await startVcsim({ vcsim: testRun().tools.vcsim, args: ['-autostart=false'] });
   ours = await Target.open(simulator);
   theirs = await Target.open(vcsim);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await Promise.all([ours?.close(), theirs?.close()]);
   await Promise.all([simulator?.process.stop(), vcsim?.stop()]);
@@ -62,7 +62,7 @@ describe.each(alone)('$name', ({ own, expectations }) => {
   let itsOwn: RunningSimulator;
   beforeAll(async () => {
     itsOwn = await startSimulator({ flags: { ...own.flags, inventory: inventoryFile(own.inventory) } });
-  }, 60_000);
+  }, 120_000);
   afterAll(() => itsOwn?.process.stop());
 
   it.each(expectations)('ours: $id', async (expectation) => {

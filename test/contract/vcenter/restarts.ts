@@ -17,7 +17,7 @@ const BACKUP =
 /** Logs in again after a restart. */
 const again = (target: Target): Promise<Target> =>
   waitUntil('the vCenter to answer', () => Target.open(target.account), {
-    timeoutMs: 20_000,
+    timeoutMs: 60_000,
     intervalMs: 20,
     retryErrors: true,
   });

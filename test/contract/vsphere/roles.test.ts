@@ -26,7 +26,7 @@ let vcsim: RunningVcsim;
 
 beforeAll(async () => {
   vcsim = await startVcsim({ vcsim: toolPaths().vcsim, args: ['-vm', '2', '-standalone-host', '0'] });
-}, 30_000);
+}, 120_000);
 afterAll(() => vcsim?.stop());
 
 function environment(): NodeJS.ProcessEnv {
@@ -79,6 +79,6 @@ describe('create-roles.sh', () => {
         expect(ours[0]).toMatch(/\bYes\b/); // propagated
       }
     },
-    60_000,
+    120_000,
   );
 });

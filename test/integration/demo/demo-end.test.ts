@@ -11,7 +11,7 @@ import { startDemo, stopDemos } from './support/demo-process.ts';
 
 const directory = useTemporaryDirectory();
 const LONGEST_END_MS = 10_000;
-const TEST_TIMEOUT_MS = 180_000;
+const TEST_TIMEOUT_MS = 300_000;
 
 afterEach(stopDemos);
 

@@ -21,11 +21,11 @@ describe('the demo, run until all is ready', () => {
   let result: Result;
 
   beforeAll(async () => {
-    demo = await startDemo(directory, ['--exit-when-ready', '--output', 'json', '--speed', '10', '--timeout', '120']);
+    demo = await startDemo(directory, ['--exit-when-ready', '--output', 'json', '--speed', '10', '--timeout', '300']);
     exit = await demo.process.exited;
     if (exit.code !== 0) throw new Error(`the demo failed:\n${demo.process.logTail()}`);
     result = JSON.parse(demo.stdout()) as Result;
-  }, 240_000);
+  }, 400_000);
 
   it('prints one line with everything that a program needs', () => {
     expect(demo.stdout()).toMatch(/^\{[^\n]*\}\n$/);

@@ -44,7 +44,7 @@ beforeEach(async () => {
       throw error;
     },
   });
-  gate = new WriteGate({ store, clock: systemClock, timeoutMs: 1_500 });
+  gate = gateFor(60_000); // none expires because the machine is busy
   await installWidgets(direct.rest);
   stop = new AbortController();
   const reflector = new Reflector({
@@ -56,7 +56,7 @@ beforeEach(async () => {
     namespaces: [namespace],
   });
   running = [reflector.run(stop.signal)];
-  await reflector.synced(AbortSignal.timeout(10_000));
+  await reflector.synced(AbortSignal.timeout(60_000));
   outcomes = [];
 });
 afterEach(async () => {
@@ -65,6 +65,10 @@ afterEach(async () => {
   gate.close();
   await Promise.all([direct.close(), watching.close()]);
 });
+
+function gateFor(timeoutMs: number): WriteGate {
+  return new WriteGate({ store, clock: systemClock, timeoutMs });
+}
 
 function startController(
   reconcile: (widget: Widget, context: ReconcileContext) => Promise<void>,
@@ -105,18 +109,20 @@ describe('Controller, gate and cache', () => {
     await Promise.all(names.map(make));
     await store.waitUntil(
       () => names.every((name) => store.get({ namespace, name })?.status?.ready === 10),
-      AbortSignal.timeout(30_000),
+      AbortSignal.timeout(60_000),
     );
     const expected = names.flatMap((name) => Array.from({ length: 10 }, (_, n) => `${name} ${n}`));
     expect(steps.toSorted()).toEqual(expected.toSorted());
     expect(outcomes).not.toContain('error');
     expect(gate.size).toBe(0);
-  }, 40_000);
+  }, 120_000);
 
   it('goes on with a live read when the cache stays behind for too long, and catches up', async () => {
     const widget = await make('stuck');
     const key = keyOf(widget);
-    await store.waitUntil(() => store.get(key) !== undefined, AbortSignal.timeout(10_000));
+    await store.waitUntil(() => store.get(key) !== undefined, AbortSignal.timeout(60_000));
+    gate.close();
+    gate = gateFor(4_000);
     const seen: string[] = [];
     const controller = startController(async (cached, { gateExpired }) => {
       const current = gateExpired ? await direct.rest.get(WIDGETS, key) : cached;
@@ -131,14 +137,14 @@ describe('Controller, gate and cache', () => {
     await waitUntil('the live read', () => seen.length === 2);
     expect(seen).toEqual(['cached 0', 'live 1']);
     watching.proxy.resume();
-    await store.waitUntil(() => store.get(key)?.status?.ready === 2, AbortSignal.timeout(10_000));
+    await store.waitUntil(() => store.get(key)?.status?.ready === 2, AbortSignal.timeout(60_000));
     await waitUntil('the gate to open', () => gate.state(key) === 'open');
-  }, 30_000);
+  }, 120_000);
 
   it('lets the delete path through while the cache is behind', async () => {
     const widget = await make('leaving');
     const key = keyOf(widget);
-    await store.waitUntil(() => store.get(key) !== undefined, AbortSignal.timeout(10_000));
+    await store.waitUntil(() => store.get(key) !== undefined, AbortSignal.timeout(60_000));
     const seen: boolean[] = [];
     const controller = startController(async () => void seen.push(gate.pending(key)), { bypassGate: () => true });
     watching.proxy.freeze();
@@ -147,5 +153,5 @@ describe('Controller, gate and cache', () => {
     await waitUntil('the reconcile', () => seen.length > 0);
     expect([seen[0], outcomes]).toEqual([true, ['success']]);
     watching.proxy.resume();
-  }, 30_000);
+  }, 120_000);
 });

@@ -11,7 +11,8 @@ import { controlPlane, makeNamespace } from '../../support/control-plane.ts';
 import { connectThroughProxy, silent } from './support/connection.ts';
 import type { ProxiedConnection } from './support/connection.ts';
 
-const TIMES = { leaseDurationMs: 3_000, renewDeadlineMs: 2_000, retryPeriodMs: 300 };
+/** Long enough for the pauses of a busy machine: a leader that is only late doesn't lose the Lease. */
+const TIMES = { leaseDurationMs: 9_000, renewDeadlineMs: 6_000, retryPeriodMs: 300 };
 
 interface Candidate {
   readonly identity: string;
@@ -65,7 +66,7 @@ async function candidate(identity: string): Promise<Candidate> {
 }
 
 const leads = (one: Candidate): Promise<unknown> =>
-  waitUntil(`${one.identity} to lead`, () => one.elector.isLeader(), { timeoutMs: 15_000, intervalMs: 10 });
+  waitUntil(`${one.identity} to lead`, () => one.elector.isLeader(), { timeoutMs: 60_000, intervalMs: 10 });
 const timeOf = (what: string): number => history.find((entry) => entry.what === what)?.at ?? Number.NaN;
 
 describe('LeaderElector and the API server', () => {
@@ -81,10 +82,10 @@ describe('LeaderElector and the API server', () => {
     await leads(b);
     expect(performance.now() - stopped).toBeLessThan(TIMES.leaseDurationMs);
     const lease = await b.connection.rest.get(LEASES, { namespace, name: 'lock' });
-    expect(lease.spec).toMatchObject({ holderIdentity: 'b', leaseDurationSeconds: 3 });
+    expect(lease.spec).toMatchObject({ holderIdentity: 'b', leaseDurationSeconds: TIMES.leaseDurationMs / 1000 });
     expect(lease.spec?.renewTime).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
     expect(history.map((entry) => entry.what)).toEqual(['a started', 'a released', 'b started']);
-  }, 30_000);
+  }, 120_000);
 
   it('keeps its leader over killed connections', async () => {
     const a = await candidate('a');
@@ -96,7 +97,7 @@ describe('LeaderElector and the API server', () => {
       a.elector.assertLeading();
     }
     expect(history.map((entry) => entry.what)).toEqual(['a started']);
-  }, 30_000);
+  }, 120_000);
 
   it('loses a leader that is cut off before the next one starts, also when the connection only hangs', async () => {
     const a = await candidate('a');
@@ -107,12 +108,12 @@ describe('LeaderElector and the API server', () => {
     a.connection.proxy.freeze();
     expect(await a.running).toBe('lost');
     expect(() => a.elector.assertLeading()).toThrow('not the leader');
-    expect(timeOf('a lost') - frozen).toBeLessThan(TIMES.renewDeadlineMs + 500);
+    expect(timeOf('a lost') - frozen).toBeLessThan(TIMES.leaseDurationMs); // before anybody else may lead
     await leads(b);
     expect(timeOf('b started')).toBeGreaterThan(timeOf('a lost'));
     expect(b.elector.formerHolders[0]?.identity).toBe('a');
     expect(history.map((entry) => entry.what)).toEqual(['a started', 'a lost', 'b started']);
-  }, 30_000);
+  }, 120_000);
 
   it('does not believe that it leads after another one has taken the lease', async () => {
     const a = await candidate('a');
@@ -126,5 +127,5 @@ describe('LeaderElector and the API server', () => {
     );
     expect(await a.elector.readHolder()).toBe('thief');
     expect(await a.running).toBe('lost');
-  }, 30_000);
+  }, 120_000);
 });

@@ -110,7 +110,7 @@ describe('RestClient and the API server', () => {
     } finally {
       await proxied.close();
     }
-  }, 60_000);
+  }, 120_000);
 
   it('does not let the lease wait behind a thousand reads', async () => {
     const proxied = await connectThroughProxy(await controlPlane(), { timeoutMs: 60_000 });
@@ -126,5 +126,5 @@ describe('RestClient and the API server', () => {
     } finally {
       await proxied.close();
     }
-  }, 60_000);
+  }, 120_000);
 });

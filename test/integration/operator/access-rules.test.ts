@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 /** A VCenter and a namespace of that name; the VCenter is connected and has these access rules. */
 async function scene(name: string, access: readonly unknown[] | undefined): Promise<void> {

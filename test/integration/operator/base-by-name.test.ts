@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 describe('a parent by its name alone', () => {
   it.each([

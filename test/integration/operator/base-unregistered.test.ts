@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 /** Base and set of that name on the parent, all ready. */
 async function readySet(name: string, parentName: string, replicas: number, spec = {}): Promise<BaseSnapshot> {

@@ -44,7 +44,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 async function make(name: string, spec: Readonly<Record<string, unknown>> = {}): Promise<{ uid: string; ref: MoRef }> {
   await applyClone(lab, name, 'base', spec);

@@ -36,7 +36,7 @@ beforeAll(async () => {
   await lab.waitReason('vcenters', 'vc', 'Connected', { timeoutMs: PATIENCE_MS });
 }, 120_000);
 
-afterAll(() => lab?.stop(), 60_000);
+afterAll(() => lab?.stop(), 120_000);
 
 function nameOf(round: number, i: number): string {
   return `pair-${round}-${i}`;

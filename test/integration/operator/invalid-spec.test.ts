@@ -34,7 +34,7 @@ beforeAll(async () => {
   await lab.waitReason('basesnapshots', 'good', 'Ready', LONG);
 }, 120_000);
 
-afterAll(() => lab?.stop(), 60_000);
+afterAll(() => lab?.stop(), 120_000);
 
 function setBound(plural: string, value: number): Promise<unknown> {
   const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.linkedclone.dev`;

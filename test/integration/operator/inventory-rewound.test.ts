@@ -35,7 +35,7 @@ beforeAll(async () => {
   await lab.waitReason('basesnapshots', 'base', 'Ready', { timeoutMs: PATIENCE_MS });
 }, 120_000);
 
-afterAll(() => lab?.stop(), 60_000);
+afterAll(() => lab?.stop(), 120_000);
 
 function vCenter(): Promise<VCenter> {
   return lab.api.get<VCenter>('vcenters', 'vc').then((object) => {

@@ -26,7 +26,7 @@ beforeAll(async () => {
   await lab.waitReason('basesnapshots', 'base', 'Ready', { timeoutMs: PATIENCE_MS });
 }, 120_000);
 
-afterAll(() => lab?.stop(), 60_000);
+afterAll(() => lab?.stop(), 120_000);
 
 async function machines(prefix: string): Promise<SimulatedVm[]> {
   const all = (await lab.vcenter.inventory()).vms.filter(({ name }) => name.startsWith(prefix));

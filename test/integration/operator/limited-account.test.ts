@@ -64,7 +64,7 @@ beforeAll(async () => {
   });
 }, 120_000);
 
-afterAll(() => lab?.stop(), 60_000);
+afterAll(() => lab?.stop(), 120_000);
 
 describe('an account with the rights that are listed', () => {
   it('is enough from snapshot to deletion', async () => {

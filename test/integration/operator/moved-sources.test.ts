@@ -45,7 +45,7 @@ beforeEach(async () => {
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 /** Takes a VM out of the inventory; what comes back puts it in again, under other references. */
 async function unregister(name: string): Promise<() => Promise<void>> {

@@ -47,7 +47,7 @@ describe.each(['start', 'end'])('a vCenter that finds a taken name at the %s of 
   afterAll(async () => {
     await other?.close();
     await lab?.stop();
-  }, 60_000);
+  }, 120_000);
 
   async function named(name: string): Promise<SimulatedVm> {
     const found = (await lab.vcenter.inventory()).vms.filter((one) => one.name === name);

@@ -58,7 +58,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 async function clusterId(): Promise<string> {
   const namespace = await lab.api.get<{ metadata: { uid: string } }>('namespaces', 'kube-system');

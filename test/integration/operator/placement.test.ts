@@ -47,7 +47,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 async function hostNamed(name: string, cluster = 'Lab Cluster'): Promise<MoRef> {
   return other.at(`DC0/host/${cluster}/${name}`);

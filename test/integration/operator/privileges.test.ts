@@ -43,7 +43,7 @@ beforeAll(async () => {
   });
 }, 120_000);
 
-afterAll(() => lab?.stop(), 60_000);
+afterAll(() => lab?.stop(), 120_000);
 
 function logInAs(role: keyof typeof ROLES): Promise<void> {
   return lab.api.apply({

@@ -21,7 +21,7 @@ beforeAll(async () => {
     await lab.controlPlane.kubectl(['apply', '--server-side', '-f', repositoryPath(`deploy/samples/${sample}.yaml`)]);
   await lab.setReady('capture', 25, 120_000);
 }, 180_000);
-afterAll(() => lab?.stop(), 60_000);
+afterAll(() => lab?.stop(), 120_000);
 
 /** A line of the page, without its remark; what it prints. */
 async function run(line: string): Promise<string> {

@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await other?.close();
   await lab?.stop();
-}, 60_000);
+}, 120_000);
 
 /** What takes seconds takes minutes. */
 async function slowly(): Promise<void> {

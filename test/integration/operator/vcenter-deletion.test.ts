@@ -20,7 +20,7 @@ beforeAll(async () => {
   await lab.waitReason('vcenters', 'vc', 'Connected', LONG);
 }, 120_000);
 
-afterAll(() => lab?.stop(), 60_000);
+afterAll(() => lab?.stop(), 120_000);
 
 async function applyVCenter(name: string, spec: Readonly<Record<string, unknown>> = {}): Promise<void> {
   const all = { ...lab.vCenterSpec(), ...spec };

@@ -33,7 +33,7 @@ describe('the control-plane command', () => {
       await waitUntil('the servers to be gone', () => processesWith(directory).length === 0 && !existsSync(directory));
       await command.stop();
     },
-    60_000,
+    120_000,
   );
 
   it('leaves nothing behind when it is interrupted while it starts', async () => {
@@ -48,7 +48,7 @@ describe('the control-plane command', () => {
     expect(await command.exited).toEqual({ code: 130, signal: null });
     expect(processesWith(String(dataDirectory))).toEqual([]);
     expect(existsSync(String(dataDirectory))).toBe(false);
-  }, 60_000);
+  }, 120_000);
 
   it('exits 2 with one sentence on a bad flag, and explains itself when asked', async () => {
     const bad = await startCommand({ crdz: 'x' }, false);

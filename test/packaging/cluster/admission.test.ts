@@ -24,7 +24,7 @@ beforeAll(async () => {
   ];
   await cluster.kubectl(roleBinding('editor', 'edit', 'editor'));
   await cluster.kubectl(roleBinding('admin', 'admin', 'owner'));
-}, 60_000);
+}, 120_000);
 afterAll(() => cluster?.stop());
 
 async function makeNamespace(name: string): Promise<void> {
@@ -37,7 +37,7 @@ async function usePolicies(admissionPolicies: unknown, isInForce: () => Promise<
   const kinds = /^(ValidatingAdmission|ClusterRole|Role|ServiceAccount)/;
   const text = manifests.filter(({ kind }) => kinds.test(kind)).map((one) => stringify(one));
   await cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], { input: text.join('---\n') });
-  await waitUntil('the policy to be in force', isInForce, { timeoutMs: 20_000 });
+  await waitUntil('the policy to be in force', isInForce);
 }
 
 /** A base of which the operator said that it has dependents; held by a finalizer, as the operator's are. */
@@ -150,7 +150,7 @@ describe('releasing and retaining', () => {
       if (code === 0) await kubectl(cluster, ['delete', 'lclone', 'probe', '-n', 'lab']);
       return stderr.includes('Retain leaves virtual machines behind');
     });
-  }, 60_000);
+  }, 120_000);
 
   it('needs the verb retain: an editor is told so', async () => {
     const said = [

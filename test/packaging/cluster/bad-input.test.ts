@@ -23,7 +23,7 @@ let cluster: ControlPlane;
 beforeAll(async () => {
   cluster = await startBareControlPlane();
   await cluster.kubectl(['create', 'namespace', 'lab']);
-}, 60_000);
+}, 120_000);
 afterAll(() => cluster?.stop());
 
 describe.each(HELM_VERSIONS)('before the CRDs are there, %s', (version) => {

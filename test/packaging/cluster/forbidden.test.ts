@@ -24,7 +24,7 @@ beforeAll(async () => {
     const rights = manifests.filter(({ kind }) => /Role|ServiceAccount/.test(kind));
     await cluster.kubectl(['apply', '-f', '-'], { input: rights.map((one) => stringify(one)).join('---\n') });
   }
-}, 60_000);
+}, 120_000);
 afterAll(() => cluster?.stop());
 
 /** `verb resource[.group][/name]`, or `verb resource/subresource` with a known subresource. */

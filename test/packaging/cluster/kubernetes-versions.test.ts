@@ -34,7 +34,7 @@ beforeAll(async () => {
   for (const values of Object.values(LAB_VALUE_SETS))
     keep(await render(values, { chart: LAB_CHART, release: 'class', namespace: 'lab' }));
   rendered = [...found.values()];
-}, 60_000);
+}, 120_000);
 
 it('are those that the page and the chart name', () => {
   const page = readFileSync(repositoryPath('docs/compatibility.md'), 'utf8');
@@ -51,7 +51,7 @@ describe.each(VERSIONS)('Kubernetes %s', (version) => {
     const apiserverArgs = [`--emulated-version=${version}`];
     lab = await Lab.start({ directory: own, inventory: inventory(), apiserverArgs });
   }, 120_000);
-  afterAll(() => lab?.stop(), 60_000);
+  afterAll(() => lab?.stop(), 120_000);
 
   it('is what the API server says that it is', async () => {
     const said = await lab.api.raw.call<Record<string, string>>('GET', '/version');

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await cluster.kubectl(['apply', '--server-side', '-f', repositoryPath('deploy/crds.yaml')]);
   await prepareForDryRuns(cluster);
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all']);
-}, 60_000);
+}, 120_000);
 afterAll(() => cluster?.stop());
 
 it('are rendered for twelve sets of values and more', () => {

@@ -120,7 +120,7 @@ describe.each(HELM_VERSIONS)('%s', (version: HelmVersion) => {
         const names = items.map(({ metadata }) => metadata.name);
         return names.some((name) => name.endsWith('linkedclone.dev')) ? undefined : names;
       },
-      { timeoutMs: 45_000 },
+      { timeoutMs: 100_000 },
     );
     expect(left).toHaveLength(3); // those of the Prometheus operator
   }, 120_000);

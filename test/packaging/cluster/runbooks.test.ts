@@ -16,9 +16,9 @@ import { testRun } from '../../support/test-run.ts';
 import { inventory, parent } from '../../integration/operator/support/inventory.ts';
 import { startBareControlPlane } from '../support/cluster.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 120_000;
 /** Where the object is of a kind that has no namespace, or has another name. */
 const NAMES: readonly (readonly [placeholder: RegExp, name: string])[] = [
   [/\bvcenter NAME\b/g, 'vcenter vc'],
@@ -47,7 +47,7 @@ beforeAll(async () => {
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all']);
   await makeObjects(new LabApi(cluster.api));
   await run('govc vm.destroy destroyed');
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   await vcenter?.stop();

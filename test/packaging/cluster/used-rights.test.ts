@@ -34,7 +34,7 @@ beforeAll(async () => {
   // now: asking for it puts the rights for the whole cluster back
   kubeconfig = await lab.controlPlane.operatorKubeconfig();
 }, 120_000);
-afterAll(() => lab?.stop(), 60_000);
+afterAll(() => lab?.stop(), 120_000);
 
 /** A set is made, scaled, changed and repaired on a base that is taken and removed again; then all of it goes. */
 async function story(): Promise<void> {
@@ -86,7 +86,7 @@ async function outgrowHistory(): Promise<void> {
 
 /** What a VCenter says when its deletion is held, said again because somebody wiped its conditions: one event that counts. */
 async function repeatEvent(): Promise<void> {
-  const held = { type: 'DeletionBlocked', timeoutMs: 30_000 };
+  const held = { type: 'DeletionBlocked' };
   await lab.waitReason('vcenters', 'vc', 'DependentsExist', held);
   await lab.api.raw.call('PATCH', '/apis/linkedclone.dev/v1alpha1/vcenters/vc/status', {
     body: { status: { conditions: [] } },

@@ -15,7 +15,7 @@ const bookmark = (version: number): object => ({
   type: 'BOOKMARK',
   object: { metadata: { resourceVersion: String(version) } },
 });
-const DEADLINE_MS = 5_000;
+const DEADLINE_MS = 60_000;
 
 let server: ScriptedServer;
 let stop: AbortController;

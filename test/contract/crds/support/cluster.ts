@@ -62,7 +62,7 @@ export class Cluster {
       dispatcher: this.#agent,
       headers: body === undefined ? {} : { 'content-type': contentType },
       body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(60_000),
     });
     return { status: response.statusCode, body: (await response.body.json()) as Answer['body'] };
   }

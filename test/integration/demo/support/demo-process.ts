@@ -21,7 +21,7 @@ export interface DemoProcess {
   end(signal: NodeJS.Signals): Promise<ProcessExit & { milliseconds: number }>;
 }
 
-const SAID_WITHIN_MS = 90_000;
+const SAID_WITHIN_MS = 240_000;
 
 const running = new Set<ManagedProcess>();
 
