@@ -8,6 +8,8 @@ import { APPLICATIONS } from './argocd.ts';
 import type { Context } from './context.ts';
 import type { OutsideVcenter } from './vcenter.ts';
 
+/** The Application of lab-application.yaml, its folder and its namespace. */
+export const LAB = 'lab-1';
 const APPROVED = 'argocd.argoproj.io/deletion-approved';
 
 /** A published example, with another repository in it. */
@@ -93,4 +95,10 @@ export async function labFiles(
     base: (await read('2-base.yaml')).replace('name: vc1', `name: ${vcenter.name}`),
     set: (await read('3-set.yaml')).replace('replicas: 25', `replicas: ${replicas}`),
   };
+}
+
+/** The folder of the lab as a commit has it. */
+export async function labFolder(vcenter: OutsideVcenter, replicas: number): Promise<Readonly<Record<string, string>>> {
+  const { vCenter, base, set } = await labFiles(vcenter, replicas);
+  return { [`${LAB}/1-vcenter.yaml`]: vCenter, [`${LAB}/2-base.yaml`]: base, [`${LAB}/3-set.yaml`]: set };
 }

@@ -1,5 +1,4 @@
 // What the parts of the end-to-end run share: the cluster, the tools, and short ways to use them.
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ControlPlane } from '../../src/testbed/control-plane/control-plane.ts';
 import { runCommandLine } from '../../src/testbed/node/run-command.ts';
@@ -66,9 +65,4 @@ export function createContext(parts: ContextParts): Omit<Context, 'recorder'> {
     get: (path) => controlPlane.api.call('GET', path, { signal }),
     until: (what, look, options) => waitUntil(what, look, { timeoutMs: 60_000, intervalMs: 200, signal, ...options }),
   };
-}
-
-/** Audit log entries so far, for counting who wrote what. */
-export async function auditLines(controlPlane: ControlPlane): Promise<readonly string[]> {
-  return (await readFile(controlPlane.auditLogPath, 'utf8')).split('\n').filter((line) => line !== '');
 }

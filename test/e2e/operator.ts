@@ -6,6 +6,8 @@ import { OPERATOR_NAMESPACE, RELEASE } from './context.ts';
 export const CHART = repositoryPath('deploy/chart');
 /** As the chart names it. */
 export const DEPLOYMENT = `${RELEASE}-linked-clone-operator`;
+/** The operator's user. */
+export const ACCOUNT = `system:serviceaccount:${OPERATOR_NAMESPACE}:${DEPLOYMENT}`;
 
 /** Values as `--set-json` takes them, by path. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -17,12 +19,17 @@ export interface InstallOptions {
   version?: 3 | 4;
 }
 
-/** Flags that name the image, and the values. */
-export function valueFlags({ cluster }: Context, values: Values = {}): readonly string[] {
+/** The image that was built here, as the chart's value `image`. */
+export function imageValue({ cluster }: Context): Readonly<Record<string, string>> {
   const [repository = '', tag = ''] = cluster.images.operator.replace(/^localhost\//, '').split(':');
-  const image = { 'image.registry': 'localhost', 'image.repository': repository, 'image.tag': tag };
-  const all = { ...image, 'image.pullPolicy': 'Never', ...values };
-  return Object.entries(all).map(([path, value]) => `--set-json=${path}=${JSON.stringify(value)}`);
+  return { registry: 'localhost', repository, tag, pullPolicy: 'Never' };
+}
+
+/** Flags that name the image, and the values. */
+export function valueFlags(context: Context, values: Values = {}): readonly string[] {
+  return Object.entries({ image: imageValue(context), ...values }).map(
+    ([path, value]) => `--set-json=${path}=${JSON.stringify(value)}`,
+  );
 }
 
 /** `helm upgrade --install --wait`: the Pods are Ready when it resolves. */

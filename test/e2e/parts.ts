@@ -6,6 +6,7 @@ import { install } from './parts/install.ts';
 import { kubectl } from './parts/kubectl.ts';
 import { removal } from './parts/removal.ts';
 import { replicas } from './parts/replicas.ts';
+import { rights } from './parts/rights.ts';
 import { upgrade } from './parts/upgrade.ts';
 import { verdicts } from './parts/verdicts.ts';
 
@@ -24,6 +25,7 @@ export const PARTS: readonly Part[] = [
   { name: 'kubectl', short: false, run: kubectl },
   { name: 'replicas', short: false, run: replicas },
   { name: 'removal', short: false, run: removal },
-  // last: it judges what was recorded in the parts before
+  // last: they judge what was recorded in the parts before
   { name: 'verdicts', short: true, run: verdicts },
+  { name: 'rights', short: true, run: rights },
 ];

@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 import { OPERATOR_NAMESPACE } from './context.ts';
 import { base, namespace, set, vCenter } from './objects.ts';
 import { startVcenter } from './vcenter.ts';
+import { described } from './verdict-table.ts';
 
 const LAB = 'mistakes';
 const KINDS = ['vcenters', 'basesnapshots', 'linkedclonesets', 'linkedclones'];
@@ -14,7 +15,7 @@ interface Seen {
 
 /** Makes them, waits until the operator has said something of each, and takes them away. The operator must be installed. */
 export async function provoke(context: Context): Promise<void> {
-  const { apply, kubectl, get, until } = context;
+  const { apply, kubectl, get, until, recorder } = context;
   const vcenter = await startVcenter(context);
   const { spec } = vcenter;
   const clone = (name: string, more: object): object => ({
@@ -64,6 +65,13 @@ export async function provoke(context: Context): Promise<void> {
     await kubectl(['wait', '--for=condition=Ready', 'lcs/off', 'lclone/alone', '-n', LAB, '--timeout=55s']);
     await kubectl(['patch', 'lclone/alone', '-n', LAB, '--type=merge', '-p', '{"spec":{"powerPolicy":"Off"}}']);
     await kubectl(['wait', '--for=condition=Ready', 'lclone/alone', '-n', LAB, '--timeout=55s']);
+    const pause = (on: boolean): Promise<string> =>
+      kubectl(['patch', 'lcs/off', '-n', LAB, '--type=merge', '-p', JSON.stringify({ spec: { paused: on } })]);
+    await pause(true);
+    await until('the pause with nothing to do to be recorded', () =>
+      recorder.statuses().some((one) => described(one) === '`spec.paused` with nothing to do'),
+    );
+    await pause(false);
     await kubectl(['patch', 'lclone/held', '-n', LAB, '--type=merge', '-p', '{"spec":{"paused":false}}']);
     await kubectl(['delete', 'lcs,lclone,bsnap', '--all', '-n', LAB, '--timeout=55s']);
     await kubectl(['delete', 'vcenter', '--all', '--timeout=55s']);

@@ -1,30 +1,43 @@
 // Argo CD syncs a lab from Git: the published examples as they are, but for the addresses in them.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import {
+  LAB,
   application,
   approve,
   disapprove,
   labFiles,
+  labFolder,
   published,
   refresh,
   seenDuring,
   settled,
 } from '../applications.ts';
 import { APPLICATIONS, startArgocd } from '../argocd.ts';
+import { writesOf } from '../audit-logs.ts';
 import type { Context } from '../context.ts';
 import type { GitRepository } from '../git-repository.ts';
 import { createRepository } from '../git-repository.ts';
 import type { SetObject } from '../objects.ts';
 import { setPath } from '../objects.ts';
-import { installOperator } from '../operator.ts';
+import { ACCOUNT } from '../operator.ts';
 import type { OutsideVcenter } from '../vcenter.ts';
 import { startVcenter } from '../vcenter.ts';
 import { startAutoscaled } from './argocd-autoscaled.ts';
+import {
+  CLASS,
+  OPERATOR,
+  chartRepository,
+  classComes,
+  classGoes,
+  operatorComes,
+  operatorGoes,
+} from './argocd-charts.ts';
+import { answers } from './argocd-mistakes.ts';
 import { FOLDER_LAB, folders, foldersGo } from './argocd-folders.ts';
 
-const LAB = 'lab-1';
+/** As whom it reaches the API server here. */
+const ARGOCD_USER = 'admin';
 const WATCHED_MS = 300_000;
 const WATCHED_SHORT_MS = 5000;
 
@@ -39,22 +52,27 @@ export async function argocd(context: Context, short: boolean): Promise<void> {
   const vcenter = await startVcenter(context);
   const repository = await createRepository(join(context.cluster.directory, 'labs'));
   const lab = { context, vcenter, repository };
-  await context.check('the operator installs', async () => installOperator(context));
   const running = await startArgocd(context);
   try {
+    const charts = await chartRepository(context);
+    await operatorComes(context, charts);
     await syncs(lab);
     await answers(lab);
+    await classComes(lab, charts);
     const autoscaled = await startAutoscaled(lab);
     try {
       await folders(lab);
-      await stays(lab, [LAB, autoscaled.name, FOLDER_LAB], short ? WATCHED_SHORT_MS : WATCHED_MS);
+      const all = [LAB, CLASS, autoscaled.name, FOLDER_LAB, OPERATOR];
+      await stays(lab, all, short ? WATCHED_SHORT_MS : WATCHED_MS);
       await foldersGo(lab);
     } finally {
       await autoscaled.stop();
     }
+    await classGoes(lab);
     await prunes(lab);
     await goes(lab);
   } finally {
+    await operatorGoes(context);
     await running.stop();
     await vcenter.stop();
   }
@@ -64,14 +82,14 @@ async function syncs(lab: Lab): Promise<void> {
   const { context, vcenter, repository } = lab;
   const { check, apply, get, kubectl } = context;
   await check('a lab of 25 from Git is Synced and Healthy, waves in order', async () => {
-    const commit = await repository.commit('a lab', await files(lab, 25));
+    const commit = await repository.commit('a lab', await labFolder(vcenter, 25));
     await apply([await published('lab-application.yaml', repository.url)]);
     await settled(context, LAB, commit);
     assert.equal((await get<SetObject>(setPath(LAB, 'capture'))).status?.readyReplicas, 25);
   });
   await check('a commit from 25 to 30 makes five machines and touches no other', async () => {
     const mark = await vcenter.mark();
-    const commit = await repository.commit('five more', await files(lab, 30));
+    const commit = await repository.commit('five more', await labFolder(vcenter, 30));
     await settled(context, LAB, commit);
     assert.equal((await get<SetObject>(setPath(LAB, 'capture'))).status?.readyReplicas, 30);
     const clones = (await vcenter.changesSince(mark)).filter((change) => change.startsWith('CloneVM_Task'));
@@ -97,54 +115,6 @@ async function syncs(lab: Lab): Promise<void> {
   });
 }
 
-/** What Argo CD says of mistakes in Git. */
-async function answers(lab: Lab): Promise<void> {
-  const { context, repository, vcenter } = lab;
-  const { check, until } = context;
-  const withFile = async (name: string, object: object): Promise<Record<string, string>> => ({
-    ...(await files(lab, 30)),
-    [`${LAB}/${name}`]: stringify({ apiVersion: 'linkedclone.dev/v1alpha1', ...object }),
-  });
-  await check('a spec that needs a person is Degraded with the message of the condition, and heals', async () => {
-    const wrong = {
-      kind: 'BaseSnapshot',
-      metadata: { name: 'wrong', annotations: { 'argocd.argoproj.io/sync-wave': '1' } },
-      spec: { vCenterRef: { name: vcenter.name }, source: { vm: { inventoryPath: '/DC0/vm/Secret/Payroll' } } },
-    };
-    await repository.commit('a mistake', await withFile('4-wrong.yaml', wrong));
-    await refresh(context, LAB);
-    // what isn't found counts as missing for good after 60 s
-    const health = await until(
-      'Degraded',
-      async () => {
-        const { status } = await application(context, LAB);
-        const found = status?.resources?.find(({ name }) => name === 'wrong')?.health;
-        return status?.health?.status === 'Degraded' && found?.status === 'Degraded' ? found : undefined;
-      },
-      { timeoutMs: 120_000 },
-    );
-    assert.match(health.message ?? '', /there is no VM at \/DC0\/vm\/Secret\/Payroll/);
-    await settled(context, LAB, await repository.commit('no mistake', await files(lab, 30)));
-  });
-  await check('a field that does not exist fails the sync, with its name, and changes nothing', async () => {
-    const mark = await vcenter.mark();
-    const unknown = (await labFiles(vcenter, 30)).set.replace('spec:\n', 'spec:\n  replica: 7\n');
-    await repository.commit('a field that is none', { ...(await files(lab, 30)), [`${LAB}/3-set.yaml`]: unknown });
-    await refresh(context, LAB);
-    await until(
-      'the field in what Argo CD says',
-      async () => {
-        const { status } = await application(context, LAB);
-        const said = [status?.operationState?.message, ...(status?.conditions ?? []).map(({ message }) => message)];
-        return said.some((message) => /\.?spec\.replica\b/.test(message ?? ''));
-      },
-      { timeoutMs: 60_000 },
-    );
-    await settled(context, LAB, await repository.commit('no such field', await files(lab, 30)));
-    assert.deepEqual(await vcenter.changesSince(mark), []);
-  });
-}
-
 async function stays({ context }: Lab, names: readonly string[], watchedMs: number): Promise<void> {
   await context.check(`nothing goes out of sync by itself, for ${watchedMs / 1000} s`, async () => {
     const until = Date.now() + watchedMs;
@@ -159,6 +129,7 @@ async function prunes(lab: Lab): Promise<void> {
   const { context, vcenter, repository } = lab;
   const { check, kubectl, get, until } = context;
   await check('a prune removes the set first and waits for a person before the base', async () => {
+    const since = Date.now();
     await repository.commit('the class is over', { [`${LAB}/1-vcenter.yaml`]: (await labFiles(vcenter, 30)).vCenter });
     await refresh(context, LAB);
     await until('Argo CD to ask', async () => {
@@ -174,6 +145,18 @@ async function prunes(lab: Lab): Promise<void> {
       'the prune to end',
       async () => (await application(context, LAB)).status?.operationState?.phase === 'Succeeded',
     );
+    const [setGoes, baseGoes] = await Promise.all(
+      ['linkedclonesets', 'basesnapshots'].map(async (resource) => {
+        const writes = await writesOf(context, ARGOCD_USER, since);
+        return writes.find((one) => one.verb === 'delete' && one.resource === resource && one.namespace === LAB)?.at;
+      }),
+    );
+    // the operator's last word on the set takes its finalizer off
+    const last = (await writesOf(context, ACCOUNT, since)).findLast(
+      ({ resource, namespace }) => resource === 'linkedclonesets' && namespace === LAB,
+    );
+    assert.ok(setGoes !== undefined && baseGoes !== undefined && last !== undefined);
+    assert.ok(setGoes < last.at && last.at <= baseGoes, `set ${setGoes}, gone ${last.at}, base ${baseGoes}`);
   });
 }
 
@@ -181,7 +164,7 @@ async function goes(lab: Lab): Promise<void> {
   const { context, vcenter, repository } = lab;
   const { check, kubectl, until, controlPlane } = context;
   await check('deleting the Application waits for a person, then nothing is left', async () => {
-    await settled(context, LAB, await repository.commit('a class again', await files(lab, 3)));
+    await settled(context, LAB, await repository.commit('a class again', await labFolder(vcenter, 3)));
     await disapprove(context, LAB);
     await kubectl(['delete', 'application', LAB, '-n', 'argocd', '--wait=false']);
     await until('Argo CD to hold the deletion', async () => {
@@ -204,9 +187,4 @@ async function goes(lab: Lab): Promise<void> {
 function selfHeal({ kubectl }: Context, on: boolean): Promise<unknown> {
   const patch = { spec: { syncPolicy: { automated: { selfHeal: on } } } };
   return kubectl(['patch', 'application', LAB, '-n', 'argocd', '--type=merge', '-p', JSON.stringify(patch)]);
-}
-
-async function files({ vcenter }: Lab, replicas: number): Promise<Readonly<Record<string, string>>> {
-  const { vCenter, base, set } = await labFiles(vcenter, replicas);
-  return { [`${LAB}/1-vcenter.yaml`]: vCenter, [`${LAB}/2-base.yaml`]: base, [`${LAB}/3-set.yaml`]: set };
 }

@@ -6,6 +6,7 @@ import { repositoryPath } from '../../../src/testbed/repository.ts';
 import type { Context } from '../context.ts';
 import { OPERATOR_NAMESPACE, RELEASE } from '../context.ts';
 import type { SetObject } from '../objects.ts';
+import { vCenter } from '../objects.ts';
 import { installOperator, isReady, operatorPods } from '../operator.ts';
 
 const LAB = 'class';
@@ -17,10 +18,11 @@ const MACHINES = 75;
 const STALLED_WITHIN_MS = 120_000;
 /** Conditions carry whole seconds. */
 const SAID_WITHIN_MS = 10_000;
+const NO_SECRET = { server: 'vcenter.example.org', credentialsSecretRef: { name: 'nowhere' }, datacenter: 'DC0' };
 const SETS = `/apis/linkedclone.dev/v1alpha1/namespaces/${LAB}/linkedclonesets`;
 
 export async function install(context: Context): Promise<void> {
-  const { check, helm, kubectl, get, until, progress } = context;
+  const { check, helm, kubectl, apply, get, until, progress } = context;
   const values = { 'simulator.enabled': true, 'simulator.speed': 5 };
   await check('helm install --wait, with the simulator', () => installOperator(context, { values }));
   await check('the Pod became Ready without a restart', async () => {
@@ -31,14 +33,7 @@ export async function install(context: Context): Promise<void> {
     progress.note(`  Ready ${(Date.parse(ready) - Date.parse(startedAt)) / 1000} s after the container's start`);
     assert.equal(pod?.status.containerStatuses?.[0]?.restartCount, 0);
   });
-  await check('what the notes say next works as it stands', async () => {
-    const notes = await helm(['get', 'notes', RELEASE, '--namespace', OPERATOR_NAMESPACE]);
-    const manifest = /<<'YAML'\n([\s\S]*?)\n\s*YAML\n/.exec(notes)?.[1];
-    assert.ok(manifest, notes);
-    const indent = /^ */.exec(manifest)?.[0] ?? '';
-    await kubectl(['apply', '-f', '-'], manifest.replaceAll(new RegExp(`^${indent}`, 'gm'), ''));
-    await kubectl(['wait', '--for=condition=Ready', 'vcenter/vc1', '--timeout=50s']);
-  });
+  await check('what the notes say next works as it stands', () => followNotes(context));
   await check('helm test: the rights are enough, in Kubernetes and in vCenter', () =>
     helm(['test', RELEASE, '--namespace', OPERATOR_NAMESPACE, '--timeout', '90s']),
   );
@@ -55,28 +50,30 @@ export async function install(context: Context): Promise<void> {
       MACHINES,
     );
   });
-  await check('a lab with a parent that is not there: Helm 4 gives up long before its time and says why', async () => {
+  await check('a parent or a Secret that is not there: Helm 4 gives up long before its time and says why', async () => {
     const at = performance.now();
-    await assert.rejects(
-      helm(['install', 'broken', LAB_CHART, ...lab, ...oneBuild('Tmpl Captrue 1.0'), '--wait', '--timeout', '5m']),
-      // the base, and the set that waits for it
-      /BaseSnapshot\/class\/base .*Failed, message: .*no VM at [\s\S]*LinkedCloneSet\/class\/broken .*Failed, message: .*no VM at /,
-    );
+    await apply([vCenter('no-secret', NO_SECRET)]);
+    const broken = (name: string, ...values: readonly string[]): Promise<string> =>
+      helm(['install', name, LAB_CHART, ...lab, ...values, '--wait', '--timeout', '5m']);
+    await Promise.all([
+      assert.rejects(
+        broken('broken', ...oneBuild('broken', 'Tmpl Captrue 1.0')),
+        // the base, and the set that waits for it
+        /BaseSnapshot\/class\/base-of-broken .*Failed, message: .*no VM at [\s\S]*LinkedCloneSet\/class\/broken .*Failed, message: .*no VM at /,
+      ),
+      assert.rejects(
+        broken('secret', ...oneBuild('secret', 'Tmpl Capture 1.0', 'no-secret')),
+        /LinkedCloneSet\/class\/secret .*Failed, message: .*Secret "nowhere" isn't in namespace/,
+      ),
+    ]);
     const took = performance.now() - at;
     assert.ok(took < STALLED_WITHIN_MS, `it took ${took} ms`);
+    await helm(['uninstall', 'secret', '--namespace', LAB, '--wait']);
+    await kubectl(['delete', 'vcenter', 'no-secret', '--timeout=55s']);
   });
   await check('the same release with the parent put right: Helm 4 waits for it', async () => {
-    await helm([
-      'upgrade',
-      'broken',
-      LAB_CHART,
-      '-n',
-      LAB,
-      ...oneBuild('Tmpl Capture 1.0'),
-      '--wait',
-      '--timeout',
-      '2m',
-    ]);
+    const right = oneBuild('broken', 'Tmpl Capture 1.0');
+    await helm(['upgrade', 'broken', LAB_CHART, '-n', LAB, ...right, '--wait', '--timeout', '2m']);
     assert.equal((await get<SetObject>(`${SETS}/broken`)).status?.readyReplicas, 1);
     await helm(['uninstall', 'broken', '--namespace', LAB, '--wait']);
   });
@@ -89,16 +86,34 @@ export async function install(context: Context): Promise<void> {
     await helm(['uninstall', RELEASE, '--namespace', OPERATOR_NAMESPACE, '--wait']);
     await get('/apis/linkedclone.dev/v1alpha1/linkedclonesets');
   });
-  await check('Helm 3 installs and uninstalls it too', async () => {
-    await installOperator(context, { version: 3 });
+  await check('Helm 3 installs it with the simulator and a lab, and removes both', async () => {
+    const helm3 = (...args: readonly string[]): Promise<string> => helm(args, { version: 3 });
+    await installOperator(context, { values, version: 3 });
     await until('a Pod of the operator', async () => (await operatorPods(context)).some(isReady));
-    await helm(['uninstall', RELEASE, '--namespace', OPERATOR_NAMESPACE, '--wait'], { version: 3 });
+    await followNotes(context);
+    await helm3('install', 'class', LAB_CHART, ...lab, '-f', CLASS, '--set', 'defaults.count=1', '--wait');
+    await kubectl(['wait', '--for=condition=Ready', 'lcs', '--all', '-n', LAB, '--timeout=55s']);
+    await helm3('uninstall', 'class', '--namespace', LAB, '--wait');
+    await kubectl(['wait', '--for=delete', 'lclone,lcs,bsnap', '--all', '-n', LAB, '--timeout=55s']);
+    await kubectl(['delete', 'vcenter', 'vc1', '--timeout=55s']);
+    await helm3('uninstall', RELEASE, '--namespace', OPERATOR_NAMESPACE, '--wait');
   });
 }
 
-function oneBuild(vm: string): readonly string[] {
-  const builds = [{ vm, names: 'Broken##', count: 1, baseName: 'base' }];
-  return ['--set', 'vCenter=vc1', `--set-json=builds=${JSON.stringify(builds)}`];
+/** Makes the VCenter that the notes of the release have, word for word. */
+async function followNotes({ helm, kubectl }: Context): Promise<void> {
+  const notes = await helm(['get', 'notes', RELEASE, '--namespace', OPERATOR_NAMESPACE]);
+  const manifest = /<<'YAML'\n([\s\S]*?)\n\s*YAML\n/.exec(notes)?.[1];
+  assert.ok(manifest, notes);
+  const indent = /^ */.exec(manifest)?.[0] ?? '';
+  await kubectl(['apply', '-f', '-'], manifest.replaceAll(new RegExp(`^${indent}`, 'gm'), ''));
+  await kubectl(['wait', '--for=condition=Ready', 'vcenter/vc1', '--timeout=50s']);
+}
+
+/** One machine, and a base that has the set's name in its own. */
+function oneBuild(name: string, vm: string, ofVCenter = 'vc1'): readonly string[] {
+  const builds = [{ vm, name, names: `${name}##`, count: 1, baseName: `base-of-${name}` }];
+  return ['--set', `vCenter=${ofVCenter}`, `--set-json=builds=${JSON.stringify(builds)}`];
 }
 
 function readySince({ status }: SetObject): number {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { ANNOTATIONS, FINALIZERS, LABELS, MARKER_KEY } from '../../../src/api/identifiers.ts';
 import { repositoryPath } from '../../../src/testbed/repository.ts';
+import { ROWS } from '../../e2e/verdict-table.ts';
 
 function rowsOf(page: string): readonly (readonly string[])[] {
   const lines = readFileSync(repositoryPath(page), 'utf8').split('\n');
@@ -19,6 +20,11 @@ it('docs/labels.md has every label, annotation and finalizer, and no other', () 
   const named = rowsOf('docs/labels.md').map(([name = '']) => name.replaceAll(/^\w+ |`/g, ''));
   const own = [LABELS, ANNOTATIONS, FINALIZERS].flatMap((names) => Object.values(names));
   expect(named.toSorted()).toEqual([...own, MARKER_KEY].toSorted());
+});
+
+it('docs/argocd.md has the table that the end-to-end run judges by', () => {
+  const rows = rowsOf('docs/argocd.md').slice(0, ROWS.length);
+  expect(rows).toEqual(ROWS.map(({ written, argocd, kstatus }) => [written, argocd, kstatus ?? 'as `Ready` says']));
 });
 
 it('each row of docs/troubleshooting.md names tests that are there', () => {

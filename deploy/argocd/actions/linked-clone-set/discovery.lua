@@ -1,5 +1,9 @@
 local paused = obj.spec.paused == true
+-- the set's own policy comes before that of its template
 local power = obj.spec.powerPolicy
+if power == nil and obj.spec.template ~= nil and obj.spec.template.spec ~= nil then
+  power = obj.spec.template.spec.powerPolicy
+end
 if power == nil then
   power = "AlwaysOn"
 end
