@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startControlPlane } from '../../src/testbed/control-plane/start-control-plane.ts';
+import type { Progress } from '../../src/testbed/progress/progress.ts';
 import { createProgress } from '../../src/testbed/progress/progress.ts';
 import { repositoryPath } from '../../src/testbed/repository.ts';
 import { ensureTools } from '../../src/testbed/tools/ensure-tools.ts';
@@ -17,15 +18,22 @@ import type { TestRun } from './test-run.ts';
 export default async function globalSetup(selection: TestSelection): Promise<void> {
   if (!needsControlPlane(selection)) return;
   const progress = createProgress();
-  const tools = await ensureTools(['k8s', 'vsphere'], { progress });
-  const helm = needsHelm(selection) ? await ensureTools(['helm', 'kube-score'], { progress }) : undefined;
-  const controlPlane = await startControlPlane({ tools, progress });
+  const counterparts = await findCounterparts(needsHelm(selection), progress);
+  const controlPlane = await startControlPlane({ tools: counterparts.tools, progress });
   rememberControlPlane(controlPlane);
-  const run: TestRun = { directory: controlPlane.directory, tools, ...(helm === undefined ? {} : { helm }) };
+  const run: TestRun = { directory: controlPlane.directory, ...counterparts };
   // As long as the operator's rules aren't there, asking for its kubeconfig is what fails.
   if (existsSync(repositoryPath('deploy/rbac.yaml'))) run.operatorKubeconfig = await controlPlane.operatorKubeconfig();
   const file = join(controlPlane.directory, 'test-run.json');
   await writeFile(file, JSON.stringify(run));
   process.env['LCO_TEST_CONTROL_PLANE'] = file;
   process.env['LCO_TEST_KUBECONFIG'] = controlPlane.kubeconfig;
+}
+
+/** Asks for all at once, so that whoever lacks several is told of all. */
+async function findCounterparts(withHelm: boolean, progress: Progress): Promise<Pick<TestRun, 'helm' | 'tools'>> {
+  if (!withHelm) return { tools: await ensureTools(['k8s', 'vsphere'], { progress }) };
+  const products = ['k8s', 'vsphere', 'helm', 'kube-score'] as const;
+  const { helm, helm3, kubeScore, ...tools } = await ensureTools(products, { progress });
+  return { tools, helm: { helm, helm3, kubeScore } };
 }

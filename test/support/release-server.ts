@@ -1,5 +1,5 @@
-// An HTTP server with the paths of Kubernetes' and etcd's official downloads, whose tools are small scripts. It answers ranges
-// as those servers do, records what it was asked for, and can break off an answer.
+// An HTTP server with the paths of Kubernetes' and etcd's official downloads, whose tools are small scripts unless it is given
+// others. It answers ranges as those servers do, records what it was asked for, and can break off an answer.
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -32,18 +32,22 @@ export interface ReleaseServer {
   close(): Promise<void>;
 }
 
-/** Starts it on a free port; `directory` is for the archive. */
-export async function startReleaseServer(directory: string): Promise<ReleaseServer> {
+/** Starts it on a free port; `directory` is for the archive, `toolOf` has each tool's content by its name. */
+export async function startReleaseServer(
+  directory: string,
+  toolOf: (tool: string) => Buffer = script,
+): Promise<ReleaseServer> {
   const files = new Map<string, Buffer>();
   const paths: Record<string, string> = {};
   for (const tool of ['kube-apiserver', 'kube-controller-manager', 'kubectl']) {
     const path = `/v${KUBERNETES_VERSION}/bin/${goPlatform()}/${tool}`;
     paths[tool] = path;
-    files.set(path, script(tool));
-    files.set(`${path}.sha256`, Buffer.from(sha256(script(tool))));
+    const content = toolOf(tool);
+    files.set(path, content);
+    files.set(`${path}.sha256`, Buffer.from(sha256(content)));
   }
   const name = `etcd-v${ETCD_VERSION}-${goPlatform().replace('/', '-')}`;
-  const archive = pack(directory, name);
+  const archive = pack(directory, name, toolOf('etcd'));
   paths['etcd'] = `/v${ETCD_VERSION}/${name}.tar.gz`;
   files.set(paths['etcd'], archive);
   const others = `${'0'.repeat(64)}  etcd-v${ETCD_VERSION}-plan9-mips.tar.gz`;
@@ -109,9 +113,9 @@ function script(tool: string): Buffer {
   return Buffer.from(`#!/bin/sh\necho ${tool}\nexit 0\n${'#'.repeat(200_000)}\n`);
 }
 
-function pack(directory: string, name: string): Buffer {
+function pack(directory: string, name: string, etcd: Buffer): Buffer {
   mkdirSync(join(directory, name), { recursive: true });
-  writeFileSync(join(directory, name, 'etcd'), script('etcd'));
+  writeFileSync(join(directory, name, 'etcd'), etcd, { mode: 0o755 });
   writeFileSync(join(directory, name, 'README.md'), 'Not a tool.\n');
   const archive = join(directory, `${name}.tar.gz`);
   execFileSync('tar', ['-czf', archive, '-C', directory, name]);

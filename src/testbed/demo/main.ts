@@ -7,8 +7,9 @@ import { runDemo } from './run-demo.ts';
 const HELP = `Starts a Kubernetes control plane, a simulated vCenter and the linked-clone operator on this machine, applies
 deploy/samples/ and shows how 75 linked clones of three bases come up, and what space they take.
 
-The first run builds etcd, kubectl, kube-apiserver and kube-controller-manager with Go, once a machine (about 7 minutes);
-KUBEBUILDER_ASSETS names a folder that has them. It goes on until Ctrl-C, which leaves no process, port or folder behind.
+The first run builds etcd, kubectl, kube-apiserver and kube-controller-manager with Go, once a machine (about 7 minutes), or
+downloads their releases where there is no Go; KUBEBUILDER_ASSETS names a folder that has them. It goes on until Ctrl-C, which
+leaves no process, port or folder behind.
 
 Usage: npm run demo -- [flags]
 

@@ -53,8 +53,8 @@ export async function install(context: Context): Promise<void> {
   await check('a parent or a Secret that is not there: Helm 4 gives up long before its time and says why', async () => {
     const at = performance.now();
     await apply([vCenter('no-secret', NO_SECRET)]);
-    const broken = (name: string, ...values: readonly string[]): Promise<string> =>
-      helm(['install', name, LAB_CHART, ...lab, ...values, '--wait', '--timeout', '5m']);
+    const broken = (name: string, ...flags: readonly string[]): Promise<string> =>
+      helm(['install', name, LAB_CHART, ...lab, ...flags, '--wait', '--timeout', '5m']);
     await Promise.all([
       assert.rejects(
         broken('broken', ...oneBuild('broken', 'Tmpl Captrue 1.0')),

@@ -8,6 +8,7 @@ import type { Progress } from '../../../src/testbed/progress/progress.ts';
 import { silentProgress } from '../../../src/testbed/progress/progress.ts';
 import { ensureTools } from '../../../src/testbed/tools/ensure-tools.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
+import { pathOf } from '../../support/path-of.ts';
 import { startReleaseServer } from '../../support/release-server.ts';
 import type { Asked, ReleaseServer } from '../../support/release-server.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
@@ -20,8 +21,7 @@ let environment: Record<string, string>;
 beforeEach(async () => {
   server = await startReleaseServer(directory);
   count += 1;
-  // tar and gzip, but no Go
-  const PATH = '/usr/bin:/bin';
+  const PATH = pathOf(directory, ['tar', 'gzip']);
   const XDG_CACHE_HOME = join(directory, `cache-${count}`);
   environment = { PATH, XDG_CACHE_HOME, KUBERNETES_MIRROR: server.url, ETCD_MIRROR: server.url };
 });
