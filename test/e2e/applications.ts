@@ -36,15 +36,29 @@ export function disapprove({ kubectl }: Context, name: string): Promise<unknown>
   return kubectl(['annotate', 'application', name, '-n', 'argocd', `${APPROVED}-`]);
 }
 
-/** Synced, and Healthy, at the commit. */
-export async function settled(context: Context, name: string, commit: string): Promise<void> {
+/** Synced, by a sync that succeeded, and Healthy, at the commit. */
+export function settled(context: Context, name: string, commit: string): Promise<void> {
+  return reached(context, name, commit, (status) => status?.operationState?.phase === 'Succeeded');
+}
+
+/** As before a sync that failed: nothing is left to be done, so the failed one stays the last. */
+export function unchanged(context: Context, name: string, commit: string): Promise<void> {
+  return reached(context, name, commit, (status) => status?.operationState?.phase !== 'Running');
+}
+
+async function reached(
+  context: Context,
+  name: string,
+  commit: string,
+  also: (status: Application['status']) => boolean,
+): Promise<void> {
   await refresh(context, name);
   await context.until(
     `${name} to be Synced and Healthy at ${commit.slice(0, 7)}`,
     async () => {
       const { status } = await application(context, name);
       const synced = status?.sync?.status === 'Synced' && status.sync.revision === commit;
-      return synced && status.operationState?.phase === 'Succeeded' && status.health?.status === 'Healthy';
+      return synced && also(status) && status.health?.status === 'Healthy';
     },
     { timeoutMs: 120_000 },
   );

@@ -9,6 +9,7 @@ import type { ManagedProcess } from '../../src/testbed/process/managed-process.t
 import { startProcess } from '../../src/testbed/process/start-process.ts';
 import { repositoryPath } from '../../src/testbed/repository.ts';
 import type { Context } from './context.ts';
+import { moduleFolder } from './go-module.ts';
 
 const MODULE = 'github.com/argoproj/argo-cd/v3';
 const SCRIPTS = ['git-verify-wrapper.sh', 'gpg-wrapper.sh', 'git-ask-pass.sh'];
@@ -42,7 +43,7 @@ export async function startArgocd(context: Context): Promise<RunningArgocd> {
   const directory = join(cluster.directory, 'argocd');
   const at = (name: string): string => join(directory, name);
   for (const folder of ['bin', 'tls', 'ssh', 'gpg', 'plugins']) await mkdir(at(folder), { recursive: true });
-  const source = await moduleFolder(signal);
+  const source = await sources(signal);
   for (const script of SCRIPTS) {
     await copyFile(join(source, 'hack', script), at(`bin/${script}`));
     await chmod(at(`bin/${script}`), 0o755);
@@ -134,12 +135,11 @@ export async function startArgocd(context: Context): Promise<RunningArgocd> {
   }
 }
 
-/** Its sources, for what isn't in the binary: CRDs and helper scripts. From Go's module cache. */
-async function moduleFolder(signal: AbortSignal): Promise<string> {
+/** Its sources, for what isn't in the binary: CRDs and helper scripts. */
+async function sources(signal: AbortSignal): Promise<string> {
   const cwd = repositoryPath('hack/tools/argocd');
   const version = (await runCommandLine('go', ['list', '-m', '-f', '{{.Version}}', MODULE], { cwd, signal })).trim();
-  const text = await runCommandLine('go', ['mod', 'download', '-json', `${MODULE}@${version}`], { cwd, signal });
-  return (JSON.parse(text) as { Dir: string }).Dir;
+  return moduleFolder(MODULE, version, signal, cwd);
 }
 
 async function configuration(): Promise<readonly object[]> {

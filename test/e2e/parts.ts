@@ -1,6 +1,7 @@
 // The parts of the end-to-end run, in their order.
 import type { Context } from './context.ts';
 import { argocd } from './parts/argocd.ts';
+import { flux } from './parts/flux.ts';
 import { image } from './parts/image.ts';
 import { install } from './parts/install.ts';
 import { kubectl } from './parts/kubectl.ts';
@@ -22,6 +23,7 @@ export const PARTS: readonly Part[] = [
   { name: 'install', short: true, run: install },
   { name: 'upgrade', short: true, run: upgrade },
   { name: 'argocd', short: true, run: argocd },
+  { name: 'flux', short: false, run: flux },
   { name: 'kubectl', short: false, run: kubectl },
   { name: 'replicas', short: false, run: replicas },
   { name: 'removal', short: false, run: removal },
