@@ -41,9 +41,16 @@ export function settled(context: Context, name: string, commit: string): Promise
   return reached(context, name, commit, (status) => status?.operationState?.phase === 'Succeeded');
 }
 
+/** Ends a sync that is being tried again, as `argocd app terminate-op` does. */
+export async function stopTrying(context: Context, name: string): Promise<void> {
+  if ((await application(context, name)).status?.operationState?.phase !== 'Running') return;
+  const patch = JSON.stringify({ status: { operationState: { phase: 'Terminating' } } });
+  await context.kubectl(['patch', 'application', name, '-n', 'argocd', '--type=merge', '-p', patch]);
+}
+
 /** As before a sync that failed: nothing is left to be done, so the failed one stays the last. */
 export function unchanged(context: Context, name: string, commit: string): Promise<void> {
-  return reached(context, name, commit, (status) => status?.operationState?.phase !== 'Running');
+  return reached(context, name, commit, (status) => /Failed|Succeeded|Error/.test(status?.operationState?.phase ?? ''));
 }
 
 async function reached(

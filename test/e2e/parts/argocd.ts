@@ -28,12 +28,13 @@ import {
   CLASS,
   OPERATOR,
   chartRepository,
+  classBegins,
   classComes,
   classGoes,
   operatorComes,
   operatorGoes,
 } from './argocd-charts.ts';
-import { answers } from './argocd-mistakes.ts';
+import { foundLater, refusedAtOnce } from './argocd-mistakes.ts';
 import { FOLDER_LAB, folders, foldersGo } from './argocd-folders.ts';
 
 /** As whom it reaches the API server here. */
@@ -57,8 +58,10 @@ export async function argocd(context: Context, short: boolean): Promise<void> {
     const charts = await chartRepository(context);
     await operatorComes(context, charts);
     await syncs(lab);
-    await answers(lab);
+    await classBegins(lab, charts);
+    await foundLater(lab);
     await classComes(lab, charts);
+    await refusedAtOnce(lab);
     const autoscaled = await startAutoscaled(lab);
     try {
       await folders(lab);
