@@ -37,35 +37,14 @@ export function disapprove({ kubectl }: Context, name: string): Promise<unknown>
 }
 
 /** Synced, by a sync that succeeded, and Healthy, at the commit. */
-export function settled(context: Context, name: string, commit: string): Promise<void> {
-  return reached(context, name, commit, (status) => status?.operationState?.phase === 'Succeeded');
-}
-
-/** Ends a sync that is being tried again, as `argocd app terminate-op` does. */
-export async function stopTrying(context: Context, name: string): Promise<void> {
-  if ((await application(context, name)).status?.operationState?.phase !== 'Running') return;
-  const patch = JSON.stringify({ status: { operationState: { phase: 'Terminating' } } });
-  await context.kubectl(['patch', 'application', name, '-n', 'argocd', '--type=merge', '-p', patch]);
-}
-
-/** As before a sync that failed: nothing is left to be done, so the failed one stays the last. */
-export function unchanged(context: Context, name: string, commit: string): Promise<void> {
-  return reached(context, name, commit, (status) => /Failed|Succeeded|Error/.test(status?.operationState?.phase ?? ''));
-}
-
-async function reached(
-  context: Context,
-  name: string,
-  commit: string,
-  also: (status: Application['status']) => boolean,
-): Promise<void> {
+export async function settled(context: Context, name: string, commit: string): Promise<void> {
   await refresh(context, name);
   await context.until(
     `${name} to be Synced and Healthy at ${commit.slice(0, 7)}`,
     async () => {
       const { status } = await application(context, name);
       const synced = status?.sync?.status === 'Synced' && status.sync.revision === commit;
-      return synced && also(status) && status.health?.status === 'Healthy';
+      return synced && status.operationState?.phase === 'Succeeded' && status.health?.status === 'Healthy';
     },
     { timeoutMs: 120_000 },
   );

@@ -1,7 +1,7 @@
 // What Argo CD says of mistakes in Git: those that the operator finds, and those that the API server refuses.
 import assert from 'node:assert/strict';
 import { stringify } from 'yaml';
-import { LAB, application, labFolder, refresh, settled, stopTrying, unchanged } from '../applications.ts';
+import { LAB, application, labFolder, refresh, settled } from '../applications.ts';
 import { base, vCenter } from '../objects.ts';
 import type { Lab } from './argocd.ts';
 
@@ -74,8 +74,6 @@ async function refused(
     const said = [status?.operationState?.message, ...(status?.conditions ?? []).map(({ message }) => message)];
     return said.some((message) => answer.test(message ?? ''));
   });
-  const commit = await repository.commit('put right', right);
-  await stopTrying(context, LAB);
-  await unchanged(context, LAB, commit);
+  await settled(context, LAB, await repository.commit('put right', right));
   assert.deepEqual(await vcenter.changesSince(mark), []);
 }
