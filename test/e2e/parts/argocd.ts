@@ -61,7 +61,7 @@ export async function argocd(context: Context, short: boolean): Promise<void> {
     await classBegins(lab, charts);
     await foundLater(lab);
     await classComes(lab, charts);
-    await refusedAtOnce(lab);
+    await refusedAtOnce(lab, short);
     const autoscaled = await startAutoscaled(lab);
     try {
       await folders(lab);
