@@ -121,8 +121,8 @@ export class VCenterReconciler {
   }
 
   async #forget(name: string): Promise<void> {
-    const connection = this.#runtime.connections.get(name);
-    if (connection !== undefined) this.#memory.delete(connection.uid);
+    // of one that never had a session, too: the password is in it
+    for (const [uid, { holds }] of this.#memory) if (holds.vCenterName === name) this.#memory.delete(uid);
     this.#runtime.metrics.vcenterUp.remove({ vcenter: name });
     this.#runtime.metrics.orphans.remove({ vcenter: name });
     await this.#runtime.connections.close(name);
