@@ -17,7 +17,7 @@ const NAMESPACE = 'argocd';
 export const APPLICATIONS = `/apis/argoproj.io/v1alpha1/namespaces/${NAMESPACE}/applications`;
 
 export interface Application {
-  metadata: { name: string; deletionTimestamp?: string; ownerReferences?: object[] };
+  metadata: { name: string; deletionTimestamp?: string; finalizers?: string[]; ownerReferences?: object[] };
   status?: {
     sync?: { status?: string; revision?: string };
     health?: { status?: string };

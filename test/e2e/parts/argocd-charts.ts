@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { application, approve, published, settled } from '../applications.ts';
+import type { Application } from '../argocd.ts';
 import { APPLICATIONS } from '../argocd.ts';
 import type { Context } from '../context.ts';
 import { OPERATOR_NAMESPACE, RELEASE } from '../context.ts';
@@ -54,7 +55,10 @@ export async function operatorComes(context: Context, { url, commit }: Charts): 
 /** By the way that docs/argocd.md names; later parts install it by Helm again. */
 export async function operatorGoes({ check, kubectl, get, controlPlane }: Context): Promise<void> {
   await check('deleted with the finalizer, the Application takes the operator along and leaves the CRDs', async () => {
-    const patch = { metadata: { finalizers: ['resources-finalizer.argocd.argoproj.io'] } };
+    // Argo CD's own: by them it runs what the chart asks before an uninstall
+    const own = (await get<Application>(`${APPLICATIONS}/${OPERATOR}`)).metadata.finalizers ?? [];
+    assert.ok(own.includes('pre-delete-finalizer.argocd.argoproj.io'), own.join(', '));
+    const patch = { metadata: { finalizers: [...own, 'resources-finalizer.argocd.argoproj.io'] } };
     await kubectl(['patch', 'application', OPERATOR, '-n', 'argocd', '--type=merge', '-p', JSON.stringify(patch)]);
     await kubectl(['delete', 'application', OPERATOR, '-n', 'argocd', '--timeout=55s']);
     const deployment = `/apis/apps/v1/namespaces/${OPERATOR_NAMESPACE}/deployments/${DEPLOYMENT}`;
