@@ -94,6 +94,8 @@ export async function whyBaseless(
       return `whether a machine that holds the base's disks is registered can't be told: ${blind}; destroying this clone could delete them${override(scope)}`;
   }
   const name = pin?.source.name ?? 'the source of its base';
+  if (source !== undefined && source.properties['config.instanceUuid'] === undefined)
+    return `what "${name}" holds can't be told: it is ${String(source.properties['runtime.connectionState'] ?? 'in an unknown state')}; destroying a clone could delete the base's disks: bring its host or its storage back, and this goes on${override(scope)}`;
   return `"${name}" isn't registered in the vCenter, so destroying a clone could delete the base's disks: register it again, and this goes on${override(scope)}`;
 }
 

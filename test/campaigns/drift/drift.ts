@@ -1,5 +1,6 @@
 // Somebody else works in the same vCenter: powers off, renames, moves, unregisters, destroys, snapshots and reconfigures
 // clones and parents, at every stage of what the operator does. It follows, repairs or reports; it never takes a wrong step.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
 import { vm } from '../../support/second-client.ts';
@@ -13,13 +14,17 @@ import type { Stage } from '../harness/stage.ts';
 
 type Act = (stage: Stage, machine: SimulatedVm) => Promise<unknown>;
 
-async function unregisterAndBack(stage: Stage, { moRef }: SimulatedVm): Promise<void> {
+/** Longer than any of the operator's shortened timers: it decides without the machine. */
+const AWAY_MS = 1_500;
+
+async function unregisterAndBack(stage: Stage, { moRef }: SimulatedVm, awayMs = 0): Promise<void> {
   const { other } = stage;
   const ref = vm(moRef);
   const path = await other.property(ref, 'config.files.vmPathName');
   const [folder, pool] = [await other.property(ref, 'parent'), await other.property(ref, 'resourcePool')];
   await other.run(ref, 'PowerOffVM_Task').catch(() => undefined);
   await other.run(ref, 'UnregisterVM');
+  await sleep(awayMs);
   await other.run(folder as MoRef, 'RegisterVM_Task', { path, asTemplate: false, pool });
 }
 
@@ -33,6 +38,9 @@ async function copyAndDestroy(stage: Stage, { moRef }: SimulatedVm, folder: MoRe
   await stage.other.run(vm(moRef), 'Destroy_Task');
 }
 
+/** A clone that is away for so long is lost and replaced, and nobody's when it comes back: this is for parents. */
+const AWAY = 'unregistered-for-a-while';
+
 const ACTS: Readonly<Record<string, Act>> = {
   'power-off': (stage, { moRef }) => stage.other.run(vm(moRef), 'PowerOffVM_Task'),
   suspend: (stage, { moRef }) => stage.other.run(vm(moRef), 'SuspendVM_Task'),
@@ -40,7 +48,8 @@ const ACTS: Readonly<Record<string, Act>> = {
   move: async (stage, { moRef }) =>
     // where no decoy has its name
     stage.other.run(await stage.other.at('DC0/vm/Moved'), 'MoveIntoFolder_Task', { list: [vm(moRef)] }),
-  'register-again': unregisterAndBack,
+  'register-again': (stage, machine) => unregisterAndBack(stage, machine),
+  [AWAY]: (stage, machine) => unregisterAndBack(stage, machine, AWAY_MS),
   destroy: async (stage, { moRef }) => {
     await stage.other.run(vm(moRef), 'PowerOffVM_Task').catch(() => undefined);
     await stage.other.run(vm(moRef), 'Destroy_Task');
@@ -55,7 +64,7 @@ const ACTS: Readonly<Record<string, Act>> = {
     copyAndDestroy(stage, machine, (await stage.other.property(vm(machine.moRef), 'parent')) as MoRef),
 };
 const ACTS_OF_PLANS = Object.keys(ACTS).filter((act) => act !== BESIDE);
-const ON_PARENT = new Set(['rename', 'move', 'register-again', 'reconfigure', 'snapshot']);
+const ON_PARENT = new Set(['rename', 'move', 'register-again', AWAY, 'reconfigure', 'snapshot']);
 /** A clone that was detached from its set is Lost for good then: only one of the set is made again. */
 const OF_THE_SET = new Set(['destroy', 'copy-and-destroy', BESIDE]);
 const STORIES = ['scale-up', 'scale-down', 'detach-one', 'operator-upgrade', 'delete-set-background'] as const;
@@ -87,10 +96,15 @@ function killedAt(nth: number): PlannedFault[] {
   return [{ side: 'vcenter', nth, act: 'kill-after' }];
 }
 
+function targetsOf(act: string): readonly string[] {
+  if (act === AWAY) return ['parent'];
+  return ON_PARENT.has(act) ? ['clone', 'parent'] : ['clone'];
+}
+
 export function driftPlans(count: number | undefined, seed: number): readonly Plan[] {
   const all = STORIES.flatMap((story) =>
     ACTS_OF_PLANS.flatMap((act) =>
-      (ON_PARENT.has(act) ? ['clone', 'parent'] : ['clone']).flatMap((on) =>
+      targetsOf(act).flatMap((on) =>
         PHASES.flatMap((phase) =>
           [[], killedAt(phase + 1)].map((faults) => ({
             ...{ story, duplicateName: 'start' as const, seed, faults },
@@ -116,7 +130,7 @@ export const DRIFT: Campaign = {
   name: 'drift',
   summary:
     'a second client changes clones and parents at every stage of what the operator does; also while it is killed',
-  defaultPlans: 560,
+  defaultPlans: 600,
   run: (options) =>
     runCampaign(
       { name: 'drift', plans: (_crew, count, seed) => Promise.resolve(driftPlans(count, seed)), trouble: driftTrouble },

@@ -19,7 +19,10 @@ const METHODS = {
   CreateSnapshot_Task: 'snapshot-made-and-removed',
   RemoveSnapshot_Task: 'snapshot-with-a-clone',
   CreateFolder: 'create-set',
+  // the claim on the vCenter, which whoever leads writes first
+  SetField: 'operator-upgrade',
 } as const;
+const WITHOUT_TASK: readonly string[] = ['CreateFolder', 'SetField'];
 
 const CALL_FAULTS = [
   ...['TaskInProgress', 'ConcurrentAccess', 'ResourceInUse', 'FileLocked', 'HostCommunication', 'HostNotConnected'],
@@ -55,13 +58,14 @@ async function begin(stage: Stage, plan: Plan): Promise<void> {
   });
 }
 
-/** A refusal that lasted was told by a condition, with the fault's name. */
+/** A refusal that lasted, of the call or of its task, was told by a condition, with the fault's name. */
 function judge(evidence: Evidence, plan: Plan): Problem[] {
   const { method, fault, when } = plan.more ?? {};
-  if (when !== 'while' || !/^[A-Z]\w+$/.test(String(fault))) return [];
-  const hit = evidence.ledger.filter((entry) => entry.method === method && entry.fault === fault);
-  const said = evidence.history.some(({ object }) => JSON.stringify(object.status ?? {}).includes(String(fault)));
-  return hit.length >= 3 && !said ? [{ oracle: 'reason', text: `${String(fault)} is in no condition` }] : [];
+  const name = String(fault).replace(/^task:/, '');
+  if (when !== 'while' || !/^[A-Z]\w+$/.test(name)) return [];
+  const hit = evidence.ledger.filter((entry) => entry.method === method && entry.fault === name);
+  const said = evidence.history.some(({ object }) => JSON.stringify(object.status ?? {}).includes(name));
+  return hit.length >= 3 && !said ? [{ oracle: 'reason', text: `${name} is in no condition` }] : [];
 }
 
 export function faultPlans(count: number | undefined, seed: number): readonly Plan[] {
@@ -72,7 +76,7 @@ export function faultPlans(count: number | undefined, seed: number): readonly Pl
   ];
   const all = Object.entries(METHODS).flatMap(([method, story]) =>
     faults
-      .filter((fault) => method !== 'CreateFolder' || (!fault.startsWith('task') && fault !== 'task-lost'))
+      .filter((fault) => !WITHOUT_TASK.includes(method) || !fault.startsWith('task'))
       .flatMap((fault) =>
         WHEN.map((when) => ({
           ...{ story, duplicateName: 'start' as const, seed, faults: [] },
@@ -94,7 +98,7 @@ export function faultTrouble(plan: Plan): Trouble {
 export const FAULTS: Campaign = {
   name: 'vcenter-faults',
   summary: 'each change with each fault, the first or second time or for a while, in the call or as its task ends',
-  defaultPlans: 780,
+  defaultPlans: 798,
   run: (options) =>
     runCampaign(
       {

@@ -290,6 +290,14 @@ describe('the base under a victim', () => {
     expect(await reasonOn({ vms: { 'vm-10': victim() }, clone: annotated })).toBe(expected);
   });
 
+  it('is said to be out of reach where it is registered, but vCenter tells no configuration of it', async () => {
+    const unset = { 'config.instanceUuid': undefined, 'config.hardware.device': undefined, snapshot: undefined };
+    const away = source({ ...unset, 'runtime.connectionState': 'inaccessible' });
+    const verdict = await verdictOn({ vms: { 'vm-10': victim(), 'vm-1': away } });
+    expect(verdict).toMatchObject({ state: 'hold', reason: 'BaseNotRegistered' });
+    expect('message' in verdict ? verdict.message : '').toMatch(/^what "win" holds can't be told: it is inaccessible;/);
+  });
+
   it('whose object is gone is any registered VM that holds the files', async () => {
     const other = { name: 'win', 'config.hardware.device': [disk(2000, chain('[ds] win/win.vmdk'))] };
     expect(await reasonOn({ vms: { 'vm-10': victim(), 'vm-5': other }, base: null })).toBe('poweredOff');
