@@ -1,6 +1,7 @@
 // The status a reconcile is about to write: a copy of the stored one that phases change, with the rules for conditions
-// kept in one place. Ready is always there; Reconciling and Stalled only while True, never both; each condition carries
-// the generation it speaks of. Text from vCenter is made plain and short on its way in.
+// kept in one place. Reconciling and Stalled are there only while True, never both; each condition carries the generation
+// it speaks of, and the status as a whole that of Ready: a look that ended before it came to that has observed nothing, and
+// nobody may take what it left for ready. Text from vCenter is made plain and short on its way in.
 import type { SummaryState } from '../../api/conditions.ts';
 import { findCondition, removeCondition, setCondition, setSummary } from '../../api/conditions.ts';
 import type { Condition } from '../../api/types.generated.ts';
@@ -25,7 +26,6 @@ export class StatusDraft<S extends StatusLike> {
     this.status = { ...(stored as S) };
     this.#generation = generation ?? 0;
     this.#now = toRfc3339(clock.now());
-    (this.status as Mutable<StatusLike>).observedGeneration = this.#generation;
   }
 
   get now(): string {
@@ -87,7 +87,9 @@ export class StatusDraft<S extends StatusLike> {
   }
 
   #replace(conditions: readonly Condition[]): void {
-    (this.status as Mutable<StatusLike>).conditions = conditions;
+    const status = this.status as Mutable<StatusLike>;
+    status.conditions = conditions;
+    if (this.find('Ready')?.observedGeneration === this.#generation) status.observedGeneration = this.#generation;
   }
 }
 

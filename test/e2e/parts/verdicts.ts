@@ -72,7 +72,7 @@ function compare(objects: readonly Recorded[], said: readonly string[], wanted: 
   const wrong = objects.flatMap((one, index) =>
     said[index] === wanted(one)
       ? []
-      : [`${one.kind} ${JSON.stringify(one.status?.conditions)}: ${said[index]}, not ${wanted(one)}`],
+      : [`${one.kind} ${one.metadata.name}: ${said[index]}, not ${wanted(one)}: ${JSON.stringify(one)}`],
   );
   assert.deepEqual(wrong, []);
 }

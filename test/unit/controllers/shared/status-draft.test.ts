@@ -13,7 +13,7 @@ function draft(stored?: LinkedCloneStatus): StatusDraft<LinkedCloneStatus> {
 }
 
 describe('StatusDraft', () => {
-  it('begins with a copy of what is stored and the generation that it speaks of', () => {
+  it('begins with a copy of what is stored', () => {
     const stored = Object.freeze({
       observedGeneration: 2,
       powerState: 'PoweredOn',
@@ -22,14 +22,26 @@ describe('StatusDraft', () => {
     const next = draft(stored);
     next.set('Linked', true, 'DeltaDisks', 'linked');
     next.status.powerState = 'PoweredOff';
-    expect(next.status.observedGeneration).toBe(3);
     expect(stored).toEqual({
       observedGeneration: 2,
       powerState: 'PoweredOn',
       conditions: [condition('Ready', 'True', 'Ready')],
     });
-    const first = new StatusDraft<LinkedCloneStatus>(undefined, undefined, new FakeClock());
-    expect(first.status).toEqual({ observedGeneration: 0 });
+    expect(new StatusDraft<LinkedCloneStatus>(undefined, 1, new FakeClock()).status).toEqual({});
+  });
+
+  it('has observed a generation once it says whether that is ready', () => {
+    const fresh = draft({ observedGeneration: -1 });
+    fresh.set('Linked', true, 'DeltaDisks', 'linked');
+    expect(fresh.status.observedGeneration).toBe(-1);
+    fresh.summarize('Reconciling', 'Cloning', 'being cloned');
+    expect(fresh.status.observedGeneration).toBe(3);
+
+    const changed = draft({ observedGeneration: 2, conditions: [condition('Ready', 'True', 'Ready')] });
+    changed.drop('Linked');
+    expect(changed.status.observedGeneration).toBe(2);
+    changed.set('Ready', 'Unknown', 'Looking', '');
+    expect(changed.status.observedGeneration).toBe(3);
   });
 
   it('sets a condition with time and generation, and keeps its time while its status stays', () => {
