@@ -22,7 +22,7 @@ const METHODS = {
   // the claim on the vCenter, which whoever leads writes first
   SetField: 'operator-upgrade',
 } as const;
-const WITHOUT_TASK: readonly string[] = ['CreateFolder', 'SetField'];
+const WITHOUT_TASK = new Set(['CreateFolder', 'SetField']);
 
 const CALL_FAULTS = [
   ...['TaskInProgress', 'ConcurrentAccess', 'ResourceInUse', 'FileLocked', 'HostCommunication', 'HostNotConnected'],
@@ -76,7 +76,7 @@ export function faultPlans(count: number | undefined, seed: number): readonly Pl
   ];
   const all = Object.entries(METHODS).flatMap(([method, story]) =>
     faults
-      .filter((fault) => !WITHOUT_TASK.includes(method) || !fault.startsWith('task'))
+      .filter((fault) => !WITHOUT_TASK.has(method) || !fault.startsWith('task'))
       .flatMap((fault) =>
         WHEN.map((when) => ({
           ...{ story, duplicateName: 'start' as const, seed, faults: [] },
