@@ -5,9 +5,9 @@ import { FINALIZERS } from '../../api/identifiers.ts';
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
 import { addFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
-import { formatKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
 import { currentObject } from '../shared/current.ts';
+import { KnownUids } from '../shared/known-uids.ts';
 import { reportProblem } from '../shared/problems.ts';
 import { finish, runPhases } from '../shared/phases.ts';
 import type { Runtime } from '../shared/runtime.ts';
@@ -20,8 +20,7 @@ import type { BaseMemory, BaseScope } from './scope.ts';
 export class BaseSnapshotReconciler {
   readonly #runtime: Runtime;
   readonly #memory = new Map<string, BaseMemory>();
-  /** The UID under each key: one that vanishes without its last reconcile is forgotten by it. */
-  readonly #uids = new Map<string, string>();
+  readonly #known = new KnownUids();
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -30,7 +29,8 @@ export class BaseSnapshotReconciler {
   async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
     const runtime = this.#runtime;
     const base = await currentObject(runtime.live, runtime.stores.bases, BASE_SNAPSHOTS, key, context);
-    this.#noteUid(key, base?.metadata.uid);
+    const gone = this.#known.note(key, base?.metadata.uid);
+    if (gone !== undefined) this.#forget(gone);
     if (base === undefined) return undefined;
     if (
       base.metadata.deletionTimestamp === undefined &&
@@ -67,15 +67,6 @@ export class BaseSnapshotReconciler {
       memory,
       asked: new Set(),
     };
-  }
-
-  /** What its finalizer was taken from by hand is gone without a word, and may be there again under its name. */
-  #noteUid(key: ObjectKey, uid: string | undefined): void {
-    const text = formatKey(key);
-    const before = this.#uids.get(text);
-    if (before !== undefined && before !== uid) this.#forget(before);
-    if (uid === undefined) this.#uids.delete(text);
-    else this.#uids.set(text, uid);
   }
 
   #forget(uid: string): void {

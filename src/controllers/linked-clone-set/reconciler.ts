@@ -8,7 +8,7 @@ import { refusedForGood } from '../../kube/api-error.ts';
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
 import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
-import { formatKey, parseKey } from '../../kube/objects.ts';
+import { parseKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
 import { allowsNamespace, notAllowedMessage } from '../base-snapshot/allowed-namespaces.ts';
 import { baseKeyOf } from '../base-snapshot/dependents.ts';
@@ -22,6 +22,7 @@ import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
 import { clockAgrees } from '../shared/clock-agreement.ts';
 import { currentObject } from '../shared/current.ts';
+import { KnownUids } from '../shared/known-uids.ts';
 import { StatusDraft } from '../shared/status-draft.ts';
 import { inParallel } from '../../util/in-parallel.ts';
 import { adoptClones } from './adopt.ts';
@@ -57,8 +58,7 @@ export class LinkedCloneSetReconciler {
   readonly #runtime: Runtime;
   /** Sets whose clones were listed live since this process started, and found to be those of the cache. */
   readonly #listed = new Set<string>();
-  /** The UID under each key: one that vanishes without its last reconcile is forgotten by it. */
-  readonly #uids = new Map<string, string>();
+  readonly #known = new KnownUids();
   /** Clones (as cached) that are in line with their set's template of that generation and revision. */
   readonly #inLine = new WeakMap<LinkedClone, string>();
   readonly #conflicts: NameConflicts;
@@ -76,7 +76,8 @@ export class LinkedCloneSetReconciler {
   async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
     const runtime = this.#runtime;
     const set = await currentObject(runtime.live, runtime.stores.sets, LINKED_CLONE_SETS, key, context);
-    this.#noteUid(key, set?.metadata.uid);
+    const gone = this.#known.note(key, set?.metadata.uid);
+    if (gone !== undefined) this.#forget(gone);
     if (set === undefined) return undefined;
     this.#pace.forget(set.metadata.uid); // until this look finds something to make
     const deleting = set.metadata.deletionTimestamp !== undefined;
@@ -361,15 +362,6 @@ export class LinkedCloneSetReconciler {
     const runtime = this.#runtime;
     await removeFinalizer(runtime.rest, LINKED_CLONE_SETS, set, FINALIZERS.clones);
     this.#forget(set.metadata.uid);
-  }
-
-  /** What its finalizer was taken from by hand is gone without a word, and may be there again under its name. */
-  #noteUid(key: ObjectKey, uid: string | undefined): void {
-    const text = formatKey(key);
-    const before = this.#uids.get(text);
-    if (before !== undefined && before !== uid) this.#forget(before);
-    if (uid === undefined) this.#uids.delete(text);
-    else this.#uids.set(text, uid);
   }
 
   #forget(uid: string): void {

@@ -6,9 +6,9 @@ import { FINALIZERS } from '../../api/identifiers.ts';
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
 import { addFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
-import { formatKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
 import { currentObject } from '../shared/current.ts';
+import { KnownUids } from '../shared/known-uids.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { Phase, PhaseResult } from '../shared/phases.ts';
 import { finish, runPhases } from '../shared/phases.ts';
@@ -48,8 +48,7 @@ const DELETE: readonly Phase<CloneScope>[] = [{ name: 'delete', run: deleteClone
 export class LinkedCloneReconciler {
   readonly #runtime: Runtime;
   readonly #memory = new Map<string, CloneMemory>();
-  /** UIDs by key, so that memory of an object that is gone can be dropped. */
-  readonly #uids = new Map<string, string>();
+  readonly #known = new KnownUids();
 
   constructor(runtime: Runtime) {
     this.#runtime = runtime;
@@ -58,10 +57,9 @@ export class LinkedCloneReconciler {
   async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
     const runtime = this.#runtime;
     const clone = await currentObject(runtime.live, runtime.stores.clones, LINKED_CLONES, key, context);
-    const known = this.#uids.get(formatKey(key));
-    if (known !== undefined && known !== clone?.metadata.uid) this.#forget(key, known);
+    const gone = this.#known.note(key, clone?.metadata.uid);
+    if (gone !== undefined) this.#forget(gone);
     if (clone === undefined) return undefined;
-    this.#uids.set(formatKey(key), clone.metadata.uid);
     const deleting = clone.metadata.deletionTimestamp !== undefined;
     if (deleting && !(clone.metadata.finalizers ?? []).includes(FINALIZERS.vm)) return undefined;
     if (!deleting && (await addFinalizer(runtime.rest, LINKED_CLONES, clone, FINALIZERS.vm))) return undefined;
@@ -106,9 +104,8 @@ export class LinkedCloneReconciler {
     };
   }
 
-  #forget(key: ObjectKey, uid: string): void {
+  #forget(uid: string): void {
     this.#memory.delete(uid);
-    this.#uids.delete(formatKey(key));
     this.#runtime.grace.clear(uid);
     for (const connection of this.#runtime.connections.all()) connection.forget(uid);
   }
