@@ -138,6 +138,7 @@ describe('clones exist', () => {
 
   it('deleted in the moment in which clones are asked for: either they hold it, or they were never made', async () => {
     await baseReady('race', 'Race', REMOVED);
+    const before = await lastSeq(lab);
     await Promise.all([lab.applySet('race', 'race', 4), lab.api.delete('basesnapshots', 'race')]);
     // a busy API server may store the set when the snapshot is being removed, or when the base is gone
     const outcome = await waitUntil(
@@ -149,11 +150,17 @@ describe('clones exist', () => {
       },
       LONG,
     );
+    const methods = async (): Promise<string[]> =>
+      (await lab.vcenter.ledger(before)).filter(({ phase }) => phase === 'call').map(({ method }) => method);
+    const isRemoved = (await methods()).includes('RemoveSnapshot_Task');
+    if (!isRemoved) expect(await snapshotNames('Race')).toEqual(['release', 'ours']); // held, it stays
     const reason = outcome === 'held' ? 'BaseSnapshotDeleting' : 'BaseSnapshotNotFound';
     await lab.waitReason('linkedclonesets', 'race', reason, LONG);
     await lab.api.delete('linkedclonesets', 'race');
     await lab.gone('basesnapshots', 'race', 'lab', LONG.timeoutMs);
     expect((await lab.vcenter.inventory()).vms.filter(({ name }) => name.startsWith('race-'))).toEqual([]);
+    const after = (await methods()).slice((await methods()).indexOf('RemoveSnapshot_Task'));
+    expect(after).not.toContain('CloneVM_Task');
     expect(await snapshotNames('Race')).toEqual(['release']);
   });
 });

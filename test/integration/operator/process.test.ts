@@ -18,8 +18,7 @@ import { applySet, callsOf, freshNamespace, setReady, soundAfter } from './suppo
 import { PATIENCE_MS, lastSeq } from './support/story.ts';
 
 const OPERATOR = 'system:serviceaccount:linked-clone-system:linked-clone-operator';
-/** What --shutdown-timeout allows, and the end of the process itself on a busy machine. */
-const STOP_WITHIN_MS = 12_000;
+const STOP_WITHIN_MS = 8000;
 const CLONES = 20;
 /** Longer than running reconciles are waited for at a stop, shorter than the stop may take. */
 const INVENTORY_MS = 4000;

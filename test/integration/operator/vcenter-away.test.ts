@@ -18,8 +18,8 @@ const CLONES = 80;
 const MANY = 75;
 /** What was under way when the vCenter went fails within this. */
 const NOTICED_MS = 3_000;
-/** The next probe comes within five seconds, and what waited begins at once, as fast as a busy machine can. */
-const BEGUN_AGAIN_MS = 20_000;
+/** The next probe comes within five seconds, and what waited begins at once. */
+const BEGUN_AGAIN_MS = 10_000;
 
 const directory = useTemporaryDirectory();
 let lab: Lab;

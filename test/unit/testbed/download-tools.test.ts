@@ -86,7 +86,7 @@ describe('tools on a machine without Go', () => {
     const at = performance.now();
     stop.abort(new Error('enough'));
     await expect(ensuring).rejects.toThrow('enough');
-    expect(performance.now() - at).toBeLessThan(10_000); // not when the silent connection is given up
+    expect(performance.now() - at).toBeLessThan(2000);
     expect(cached()).toEqual([expect.stringMatching(/\.partial$/)]);
     await ensure();
     expect(requests('kube-apiserver').map(({ range }) => range)).toEqual([undefined, 'bytes=5000-']);

@@ -69,30 +69,28 @@ function moment() {
   return { wait, reached: reached.promise, end: () => over.resolve() };
 }
 
+/** Closes a connection at the moment in a second login that `at` sets up; what became of the call that needed it. */
+async function closedDuring(at: (wait: () => Promise<void>) => void): Promise<PromiseSettledResult<unknown>[]> {
+  const { wait, reached, end } = moment();
+  at(wait);
+  const connection = await open();
+  const asked = Promise.allSettled([connection.invoke(SERVICE_INSTANCE, 'CurrentTime')]);
+  await reached;
+  const closing = connection.close();
+  end();
+  await closing;
+  return asked;
+}
+
 describe('Connection.close', () => {
   it('ends the session that a login under way opens', async () => {
-    const { wait, reached, end } = moment();
-    onLogin = wait;
-    const connection = await open();
-    const asked = Promise.allSettled([connection.invoke(SERVICE_INSTANCE, 'CurrentTime')]);
-    await reached;
-    const closing = connection.close();
-    end();
-    await closing;
-    await asked;
+    await closedDuring((wait) => (onLogin = wait));
     expect(calls.filter((each) => each.startsWith('Log'))).toEqual(['Login', 'Login', 'Logout in s2']);
   });
 
   it('lets no login out that was about to be sent', async () => {
-    const { wait, reached, end } = moment();
-    beforeLogin = wait;
-    const connection = await open();
-    const asked = Promise.allSettled([connection.invoke(SERVICE_INSTANCE, 'CurrentTime')]);
-    await reached;
-    const closing = connection.close();
-    end();
-    await closing;
-    expect(await asked).toMatchObject([{ status: 'rejected', reason: { fault: 'Closed' } }]);
+    const asked = await closedDuring((wait) => (beforeLogin = wait));
+    expect(asked).toMatchObject([{ status: 'rejected', reason: { fault: 'Closed' } }]);
     expect(calls.filter((each) => each.startsWith('Login'))).toEqual(['Login']);
   });
 });
