@@ -41,21 +41,31 @@ export async function deleteDue(scope: VCenterScope, connection: VCenterConnecti
   );
   let vCenters: readonly VCenter[] | undefined;
   for (const orphan of due) {
-    if (RUNNING.some((kind) => connection.operations.running(orphan.uid, kind) !== undefined)) continue;
-    if (settleOutcome(scope, connection, watch, orphan)) continue;
+    if (isRunning(connection, orphan) || watch.postponed.has(keyOf(orphan))) continue;
     vCenters ??= await runtime.live.list(VCENTERS); // who was released, as stored now
     await deleteOne(scope, connection, watch, orphan, vCenters);
   }
 }
 
-/** True when an operation that was begun leaves nothing to do now. */
-function settleOutcome(
+/** What came of the deletions that were begun, whatever a scan or a new policy says meanwhile. */
+export function settleBegun(scope: VCenterScope, connection: VCenterConnection, watch: OrphanWatch): void {
+  for (const [key, orphan] of watch.begun) {
+    if (isRunning(connection, orphan)) continue;
+    watch.begun.delete(key);
+    settle(scope, connection, watch, orphan);
+  }
+}
+
+function isRunning({ operations }: VCenterConnection, { uid }: Orphan): boolean {
+  return RUNNING.some((kind) => operations.running(uid, kind) !== undefined);
+}
+
+function settle(
   { runtime, vCenter }: VCenterScope,
-  connection: VCenterConnection,
+  { operations }: VCenterConnection,
   watch: OrphanWatch,
   orphan: Orphan,
-): boolean {
-  const { operations } = connection;
+): void {
   const destroyed = operations.takeOutcome(orphan.uid, 'destroy');
   const off = operations.takeOutcome(orphan.uid, 'powerOff');
   if (destroyed?.state === 'success') {
@@ -63,14 +73,13 @@ function settleOutcome(
     operations.forget(orphan.uid);
     const note = `deleted "${orphan.name}" (${orphan.moRef}): it was made for ${orphan.linkedClone}, which isn't there`;
     runtime.events.event(vCenter, { type: 'Normal', reason: 'OrphanDeleted', action: 'Delete', note });
-    return true;
+    return;
   }
   for (const outcome of [destroyed, off]) {
     if (outcome?.state !== 'error') continue;
     if (outcome.error instanceof VSphereError && HARMLESS.has(outcome.error.kind)) continue;
     keep(watch, orphan, outcome.error.message);
   }
-  return watch.postponed.has(keyOf(orphan));
 }
 
 /** It stays, and is looked at again after the next scan. */
@@ -111,7 +120,9 @@ async function deleteOne(
       case 'poweredOn':
       case 'poweredOff':
         begun = await start(scope, connection, orphan, ref, verdict.state, verdict.seen);
-        if (begun) watch.held.delete(keyOf(orphan));
+        if (!begun) break;
+        watch.held.delete(keyOf(orphan));
+        watch.begun.set(keyOf(orphan), orphan);
     }
   } catch (error) {
     if (!(error instanceof VSphereError)) throw error;

@@ -7,7 +7,7 @@ import { NotLeaderError } from '../../shared/guard.ts';
 import { NotLeadingError } from '../../../kube/lease-watchdog.ts';
 import type { VCenterScope } from '../reconciler.ts';
 import { keyOf, samplesOf } from './ledger.ts';
-import { deleteDue } from './delete.ts';
+import { deleteDue, settleBegun } from './delete.ts';
 import { markReleased } from './tombstones.ts';
 import { OrphanWatch } from './watch.ts';
 
@@ -17,6 +17,7 @@ export async function orphansPhase(scope: VCenterScope): Promise<PhaseResult> {
   const connection = runtime.connections.get(name);
   if (connection === undefined) return { stop: true };
   const watch = (memory.orphans ??= new OrphanWatch(vCenter));
+  settleBegun(scope, connection, watch);
   watch.run(runtime, connection, vCenter);
   const queued = [...watch.queued];
   watch.queued.clear();

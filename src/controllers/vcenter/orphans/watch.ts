@@ -21,6 +21,8 @@ export class OrphanWatch {
   readonly held = new Map<string, string>();
   /** Keys of those that are left in peace until the next scan. */
   readonly postponed = new Set<string>();
+  /** Those whose power-off or deletion was begun here and isn't settled, by their key. */
+  readonly begun = new Map<string, Orphan>();
   /** UIDs that wait for a slot, or had to. */
   readonly queued = new Set<string>();
   /** This process has scanned once. */

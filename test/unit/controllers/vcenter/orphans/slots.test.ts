@@ -1,54 +1,19 @@
 // An orphan that waits for a slot and isn't to go any more, or was none, takes no slot from those that are to go.
 import { describe, expect, it } from '@jest/globals';
-import { orphansPhase } from '../../../../../src/controllers/vcenter/orphans/phase.ts';
-import type { Orphan } from '../../../../../src/controllers/vcenter/orphans/ledger.ts';
-import { OrphanWatch } from '../../../../../src/controllers/vcenter/orphans/watch.ts';
-import type { VCenterScope } from '../../../../../src/controllers/vcenter/reconciler.ts';
-import { StatusDraft } from '../../../../../src/controllers/shared/status-draft.ts';
+import type { OrphanWatch } from '../../../../../src/controllers/vcenter/orphans/watch.ts';
 import { DEFAULT_LIMITS } from '../../../../../src/controllers/vcenter/slot-pools.ts';
-import { UID, onStage, victim } from '../../support/deleting-clone.ts';
-import { CREATED, vCenter } from '../../support/objects.ts';
+import type { OrphanRig } from '../../support/orphan-rig.ts';
+import { ORPHAN, orphanRig } from '../../support/orphan-rig.ts';
 
-const ORPHAN: Orphan = {
-  name: 'web-01',
-  moRef: 'vm-10',
-  instanceUuid: UID,
-  linkedClone: 'lab/web-1',
-  uid: UID,
-  why: 'NotFound',
-  firstSeenAt: CREATED,
-  scans: 2,
-};
-
-function rig() {
-  const stage = onStage({ vms: { 'vm-10': victim() }, live: null });
-  const { connection, clock } = stage;
-  const { runtime } = stage.scope;
-  Object.assign(runtime.config, { 'orphan-interval': 3_600_000 });
-  Object.assign(runtime, { metrics: { orphans: { set: () => undefined } } });
-  connection.holds.claim.off();
-  connection.slots.limits = { ...DEFAULT_LIMITS, deletes: 0 };
-  const watch = new OrphanWatch(vCenter({ status: { orphans: { count: 1, otherClusters: 0, samples: [ORPHAN] } } }));
-  watch.hasScanned = true;
-  const run = (policy: 'Delete' | 'Report'): Promise<unknown> => {
-    const object = vCenter({
-      spec: { orphanPolicy: policy, orphanGraceSeconds: 0 },
-      status: { orphans: { count: 1, otherClusters: 0, samples: [ORPHAN] } },
-    });
-    const scope = {
-      runtime,
-      vCenter: object,
-      draft: new StatusDraft(object.status, 1, clock),
-      memory: { orphans: watch },
-      context: stage.scope.context,
-    };
-    return Promise.resolve(orphansPhase(scope as unknown as VCenterScope));
-  };
+function rig(): OrphanRig & { free: () => void } {
+  const orphan = orphanRig();
+  const { slots } = orphan.connection;
+  slots.limits = { ...DEFAULT_LIMITS, deletes: 0 };
   const free = (): void => {
-    connection.slots.limits = DEFAULT_LIMITS;
-    connection.slots.delete.pump();
+    slots.limits = DEFAULT_LIMITS;
+    slots.delete.pump();
   };
-  return { connection, watch, run, free };
+  return { ...orphan, free };
 }
 
 describe('an orphan that waits for a slot', () => {

@@ -1,0 +1,52 @@
+// A VCenter with one orphan that is due, in front of a vCenter on stage: each run is one look of its orphans phase.
+import { StatusDraft } from '../../../../src/controllers/shared/status-draft.ts';
+import type { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
+import type { Orphan } from '../../../../src/controllers/vcenter/orphans/ledger.ts';
+import { orphansPhase } from '../../../../src/controllers/vcenter/orphans/phase.ts';
+import { OrphanWatch } from '../../../../src/controllers/vcenter/orphans/watch.ts';
+import type { VCenterScope } from '../../../../src/controllers/vcenter/reconciler.ts';
+import { SOURCE, UID, onStage, source, victim } from './deleting-clone.ts';
+import { CREATED, vCenter } from './objects.ts';
+
+export const ORPHAN: Orphan = {
+  name: 'web-01',
+  moRef: 'vm-10',
+  instanceUuid: UID,
+  linkedClone: 'lab/web-1',
+  uid: UID,
+  why: 'NotFound',
+  firstSeenAt: CREATED,
+  scans: 2,
+};
+
+export interface OrphanRig {
+  readonly connection: VCenterConnection;
+  readonly watch: OrphanWatch;
+  readonly calls: readonly string[];
+  readonly events: readonly string[];
+  run: (policy: 'Delete' | 'Report') => Promise<unknown>;
+}
+
+export function orphanRig(): OrphanRig {
+  const stage = onStage({ vms: { 'vm-10': victim(), [SOURCE.value]: source() }, live: null });
+  const { connection, clock, calls, events } = stage;
+  const { runtime } = stage.scope;
+  Object.assign(runtime.config, { 'orphan-interval': 3_600_000, 'watch-namespaces': [] });
+  Object.assign(runtime, { metrics: { orphans: { set: () => undefined } } });
+  connection.holds.claim.off();
+  const status = { orphans: { count: 1, otherClusters: 0, samples: [ORPHAN] } };
+  const watch = new OrphanWatch(vCenter({ status }));
+  watch.hasScanned = true;
+  const run = (orphanPolicy: 'Delete' | 'Report'): Promise<unknown> => {
+    const object = vCenter({ spec: { orphanPolicy, orphanGraceSeconds: 0 }, status });
+    const scope = {
+      runtime,
+      vCenter: object,
+      draft: new StatusDraft(object.status, 1, clock),
+      memory: { orphans: watch },
+      context: stage.scope.context,
+    };
+    return Promise.resolve(orphansPhase(scope as unknown as VCenterScope));
+  };
+  return { connection, watch, calls, events, run };
+}
