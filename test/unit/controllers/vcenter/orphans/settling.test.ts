@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OrphanWatch } from '../../../../../src/controllers/vcenter/orphans/watch.ts';
 import { end, vimFault } from '../../support/deleting-clone.ts';
-import { ORPHAN, orphanRig } from '../../support/orphan-rig.ts';
+import { orphanRig } from '../../support/orphan-rig.ts';
 
 describe('a deletion of an orphan that has ended', () => {
   it.each<[string, 'Delete' | 'Report', (watch: OrphanWatch) => void]>([
