@@ -1,5 +1,6 @@
 // The operator's timers as campaigns run it: each a second at most, but the Lease's, which has to outlive the pauses of a
-// loaded machine. A quiet time of twice the longest shows every write that would come by itself.
+// loaded machine, and the claim's first look, which comes once. A quiet time of twice the longest of the others shows every
+// write that would come by itself.
 
 export type Flags = Readonly<Record<string, string | number | boolean>>;
 

@@ -143,13 +143,22 @@ export function looked(controller: Controller, times: number): Step {
   return step(`the ${controller} controller looks ${times} times`, (stage) => untilLooked(stage, controller, times));
 }
 
-/** An annotation with its own UID lets the machine of a clone go. */
-export function release(name: string): Step {
+/** What an annotation asks for counts only with the object's own UID. */
+function annotateWithUid(name: string, annotation: string): Step {
   return step(`annotate ${name} with its UID`, async (stage) => {
     const clone = await stage.get('linkedclones', name);
-    const annotations = { 'linkedclone.dev/release': clone?.metadata.uid ?? '' };
-    await stage.api.annotate('linkedclones', name, annotations, stage.namespace);
+    await stage.api.annotate('linkedclones', name, { [annotation]: clone?.metadata.uid ?? '' }, stage.namespace);
   });
+}
+
+/** The machine of this clone is to stay. */
+export function release(name: string): Step {
+  return annotateWithUid(name, 'linkedclone.dev/release');
+}
+
+/** This clone is to go, though nothing holds the files below it any more. */
+export function deleteWithoutBase(name: string): Step {
+  return annotateWithUid(name, 'linkedclone.dev/delete-without-base');
 }
 
 /** So many looks at all machines begin from now on: each makes a view of its own, as a scan for orphans does. */

@@ -1,9 +1,22 @@
 // Stories in which something happens to the vCenter, its hosts and parents, to credentials or to the operator itself, while
 // clones are there and are being made.
-import { clonesAre, setOf, vms } from './ends.ts';
-import { applySet, called, gone, reasonIs, remove, scale, setReady, step, waitFor } from './steps.ts';
+import { clonesAre, isGone, setOf, vms } from './ends.ts';
+import {
+  applyBase,
+  applyClone,
+  applySet,
+  called,
+  deleteWithoutBase,
+  gone,
+  reasonIs,
+  remove,
+  scale,
+  setReady,
+  step,
+  waitFor,
+} from './steps.ts';
 import type { Story } from './story.ts';
-import { moveDisks, registerAgain, removeHostAndAdd, unregister } from './vcenter-steps.ts';
+import { destroyParent, makeParent, moveDisks, registerAgain, removeHostAndAdd, unregister } from './vcenter-steps.ts';
 
 const TWO = [applySet('web', 2), setReady('web', 2)];
 
@@ -78,6 +91,34 @@ export const SURROUNDING_STORIES: readonly Story[] = [
       setReady('web', 2),
     ],
     end: [setOf('web', 2), vms(2)],
+  },
+  {
+    name: 'parent-destroyed',
+    deterministic: true,
+    before: [
+      step('a parent of its own', (stage) => makeParent(stage)),
+      applyBase('second', 'Doomed'),
+      applySet('web', 2, {}, { baseSnapshotRef: { name: 'second' } }),
+      setReady('web', 2),
+    ],
+    steps: [
+      step('somebody destroys it', (stage) => destroyParent(stage)),
+      reasonIs('basesnapshots', 'second', 'Ready', 'SourceNotRegistered'),
+      applyClone('one', { baseSnapshotRef: { name: 'second' } }),
+      reasonIs('linkedclones', 'one', 'Ready', 'BaseSnapshotNotReady'),
+      remove('linkedclones', 'one'),
+      gone('linkedclones', 'one'),
+      remove('basesnapshots', 'second'),
+      reasonIs('basesnapshots', 'second', 'DeletionBlocked', 'DependentsExist'),
+      remove('linkedclonesets', 'web'),
+      reasonIs('linkedclones', 'web-1', 'DeletionBlocked', 'BaseNotRegistered'),
+      reasonIs('linkedclones', 'web-2', 'DeletionBlocked', 'BaseNotRegistered'),
+      deleteWithoutBase('web-1'),
+      gone('linkedclones', 'web-1'),
+      deleteWithoutBase('web-2'),
+      gone('basesnapshots', 'second'),
+    ],
+    end: [isGone('linkedclonesets', 'web'), isGone('basesnapshots', 'second'), clonesAre([]), vms(0)],
   },
   {
     name: 'disks-moved',

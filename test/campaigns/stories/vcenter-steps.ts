@@ -40,6 +40,25 @@ export async function registerAgain(stage: Stage, name: string): Promise<void> {
   await stage.other.run(folder, 'RegisterVM_Task', { path, asTemplate: false, pool });
 }
 
+const DOOMED = 'Doomed';
+
+/** A parent that no decoy stands on: a full copy of another, with a snapshot "release". */
+export async function makeParent(stage: Stage, name = DOOMED): Promise<void> {
+  const { moRef } = await machineNamed(stage, 'Tmpl-2');
+  const spec = { location: {}, powerOn: false, template: false };
+  const copy = await stage.other.run(vm(moRef), 'CloneVM_Task', {
+    folder: await stage.other.at('DC0/vm/Templates'),
+    name,
+    spec,
+  });
+  await stage.other.run(copy as MoRef, 'CreateSnapshot_Task', { name: 'release', memory: false, quiesce: false });
+}
+
+/** The virtual machine goes with its snapshots, and all files of it that no registered machine uses. */
+export async function destroyParent(stage: Stage, name = DOOMED): Promise<void> {
+  await stage.other.run(vm((await machineNamed(stage, name)).moRef), 'Destroy_Task');
+}
+
 /** All disks of a clone of the story to another datastore. */
 export async function moveDisks(stage: Stage, name: string, datastore: string): Promise<void> {
   const { moRef } = await machineNamed(stage, name, stage.namespace);
