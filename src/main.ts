@@ -230,6 +230,7 @@ async function run(config: Config): Promise<number> {
     guard: config['leader-elect'] ? leaseGuard(elector, identity) : noGuard,
     writes: new WriteLimiter(clock, config['status-interval']),
     grace: new GraceClock(clock, config['reference-grace']),
+    plannedDeletions: new Set(),
     wake: {
       vCenter: (name, why) => enqueue('vcenter', { namespace: '', name }, delayOf(why)),
       base: (key, why) => enqueue('base-snapshot', key, delayOf(why)),

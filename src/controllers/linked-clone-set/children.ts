@@ -67,8 +67,7 @@ async function createOne(runtime: Runtime, set: LinkedCloneSet, ordinal: number,
 /** Deletes what was looked at and nothing else: another UID or a newer version is left alone. */
 export async function deleteClone(runtime: Runtime, set: LinkedCloneSet, clone: LinkedClone): Promise<void> {
   const { uid, resourceVersion } = clone.metadata;
-  const deletions = runtime.connections.get(clone.status?.vCenter?.name ?? '')?.holds.deletions;
-  deletions?.explain(uid); // before the cache shows it: the breaker counts what nobody planned
+  runtime.plannedDeletions.add(uid); // before the cache shows it: the breaker counts what nobody planned
   try {
     const deleted = await runtime.rest.delete(LINKED_CLONES, keyOf(clone), {
       uid,
@@ -78,8 +77,9 @@ export async function deleteClone(runtime: Runtime, set: LinkedCloneSet, clone: 
     if (deleted?.metadata?.resourceVersion !== undefined)
       runtime.gates.setClones.record(keyOf(set), deleted.metadata.resourceVersion);
   } catch (error) {
-    deletions?.forget(uid);
-    const { notFound, conflict } = error as ApiError;
+    const { notFound, conflict, code, sent } = error as ApiError;
+    // where nobody says that it wasn't carried out, it may have been
+    if (sent === false || (code > 0 && code < 500)) runtime.plannedDeletions.delete(uid);
     if (!notFound && !conflict) throw error;
   }
 }

@@ -127,7 +127,8 @@ function failed(scope: CloneScope, text: string, error: Error): NotReady {
 
 /** It carries this clone's marker: recorded like one that was cloned. */
 async function adopted(scope: CloneScope, adopt: LinkedCloneAdopt, { vm, state, evidence }: Adoptable): Promise<never> {
-  const { draft, runtime, clone } = scope;
+  const { draft, runtime, clone, memory } = scope;
+  memory.clonedNotes = undefined; // of a call that came to nothing, if any
   await recordVm(scope, vm, state.properties);
   const text = `virtual machine "${vm.name}" (${vm.ref.value}) was taken over`;
   draft.set('Cloned', true, 'Adopted', text);
@@ -140,10 +141,10 @@ async function adopted(scope: CloneScope, adopt: LinkedCloneAdopt, { vm, state, 
 }
 
 /**
- * A clone that is deleted before the machine was recorded: true when nothing of it is left there. What carries the marker
- * already is marked as released, and stays. Throws NotReady until then.
+ * A clone that is deleted before the machine was recorded. What carries the marker already is marked as released, and stays:
+ * throws NotReady until then. False: the machine isn't there, and may carry the marker where it is.
  */
-export async function giveUpAdoption(scope: CloneScope): Promise<void> {
+export async function giveUpAdoption(scope: CloneScope): Promise<boolean> {
   const { clone, uid, runtime } = scope;
   const { connection } = requireConnection(scope);
   const uuid = clone.spec.adopt?.instanceUuid ?? '';
@@ -154,7 +155,12 @@ export async function giveUpAdoption(scope: CloneScope): Promise<void> {
   if (ended?.state === 'error')
     throw pauseAfter(scope, ADOPTION, 'Deleting', `${text}: ${ended.error.message}`, delayMs);
   keepPause(scope, ADOPTION);
-  for (const ref of await connection.client.findAllByUuid(uuid, { instance: true }))
-    if ((await setMarkerState(scope, ref, 'released')) === 'begun') throw new NotReady('Deleting', text);
+  let found = false;
+  for (const ref of await connection.client.findAllByUuid(uuid, { instance: true })) {
+    const marked = await setMarkerState(scope, ref, 'released');
+    if (marked === 'begun') throw new NotReady('Deleting', text);
+    found ||= marked !== 'gone';
+  }
   wanted.get(connection)?.delete(uuid);
+  return found;
 }

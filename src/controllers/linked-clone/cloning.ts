@@ -49,15 +49,12 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
     memory.result = outcome.result;
     memory.resultOfTask = true;
     memory.cloneSeconds = outcome.seconds;
-    // a set that had stopped goes on: its other clones sleep until their next probe
-    if (connection.breaker.succeeded(scope.group, stopAfterOf(scope)))
-      for (const sibling of runtime.stores.clones.byIndex(INDEX.owner, scope.group)) runtime.wake.clone(keyOf(sibling));
-    return undefined;
+    return cameOut(scope);
   }
   if (outcome?.state === 'error') {
     memory.fresh = !isAmbiguous(outcome.error); // a task that ended with a fault has made nothing
     await cloneFailed(scope, outcome.error);
-    if (hasResult(scope)) return undefined;
+    if (hasResult(scope)) return cameOut(scope);
   } else if (outcome !== undefined) memory.fresh = false;
 
   const due = connection.hurried.has(uid)
@@ -69,16 +66,23 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
   // one successful CloneVM for life: what came out of it and vanished is searched for, never made again
   const vanished = memory.vanished || scope.draft.isTrue('Lost');
   const unknown = vanished || !memory.fresh;
-  if (unknown && (await searchForClone(scope))) return undefined;
+  if (unknown && (await searchForClone(scope))) return cameOut(scope);
   const fullCopy = isFullCopy(scope); // its one successful clone, and it was removed
   if (unknown && !vanished && !fullCopy) memory.vanished = await wasMade(scope, intent);
   if (vanished || memory.vanished) throw await gone(scope, scope.vmName);
-  if (fullCopy) requireInventory(scope);
+  requireInventory(scope); // found nowhere means nothing in a vCenter that forgot
   if (fullCopy) return fullCopyRemoved(scope);
   memory.fresh = true;
   await startClone(scope, intent);
-  if (hasResult(scope)) return undefined;
+  if (hasResult(scope)) return cameOut(scope);
   throw new NotReady('Cloning', cloningMessage(scope));
+}
+
+/** A VM came of it, whoever told: a set that had stopped goes on, and its other clones sleep until their next probe. */
+function cameOut(scope: CloneScope): undefined {
+  const { runtime, group } = scope;
+  if (!requireConnection(scope).connection.breaker.succeeded(group, stopAfterOf(scope))) return;
+  for (const sibling of runtime.stores.clones.byIndex(INDEX.owner, group)) runtime.wake.clone(keyOf(sibling));
 }
 
 /** Faults of a task behind which the work may go on: what came of it is searched for before it's tried again. */
@@ -116,7 +120,6 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
   const { connection } = requireConnection(scope);
   const source: MoRef = { type: 'VirtualMachine', value: intent.sourceVm ?? '' };
   if (scope.base !== undefined && isOutdated(intent, scope.base)) throw planAnew(scope);
-  requireInventory(scope);
   checkBaseUsable(runtime, scope, scope.base); // it's looked at live below: what is known not to go takes no slot
   const pauseMs = connection.breaker.waitMs(scope.group, uid, stopAfterOf(scope));
   if (pauseMs > 0) throw stopped(scope, intent, pauseMs); // what waits here isn't worth a slot that another set could use

@@ -19,7 +19,6 @@ import { requireValidSpec } from '../shared/spec-check.ts';
 import { pausedByCount, pausedByCrds } from '../vcenter/deletion-pause.ts';
 import { rememberRelease } from '../vcenter/orphans/tombstones.ts';
 import type { OperationKind } from '../vcenter/operations.ts';
-import { POOL_NAMES } from '../vcenter/slot-pools.ts';
 import { giveUpAdoption } from './adopt.ts';
 import { isReleased } from './cloning.ts';
 import { proveGone } from './gone.ts';
@@ -33,7 +32,15 @@ import { findByIdentity, searchForClone } from './search.ts';
 import { settleUnseen } from './unseen.ts';
 
 /** Operations on the VM that nothing is begun beside. */
-const ONE_AT_A_TIME: readonly OperationKind[] = ['clone', 'powerOn', 'powerOff', 'reconfigure', 'mark', 'destroy'];
+const ONE_AT_A_TIME: readonly OperationKind[] = [
+  'clone',
+  'powerOn',
+  'powerOff',
+  'hardware',
+  'notes',
+  'mark',
+  'destroy',
+];
 const RETAINING = 'its marker is being set to retained';
 
 export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
@@ -102,7 +109,11 @@ async function settleCloning(scope: CloneScope): Promise<MoRef | undefined> {
     throw new NotReady('Deleting', `deletion waits for the end of the clone task of "${scope.vmName}"`);
   connection.slots.release('clone', uid);
   if (scope.clone.status?.operation?.type === 'Adopt') {
-    await giveUpAdoption(scope);
+    if (await giveUpAdoption(scope)) return undefined;
+    requireTrust(scope); // found nowhere means nothing in a vCenter that forgot
+    // it may carry the marker, and come back: it was promised to stay
+    if (!(await rememberRelease(scope.runtime, scope.clone)))
+      throw blocked(scope, 'ReleaseNotRecorded', notRecorded(scope));
     return undefined;
   }
   const outcome = connection.operations.peekOutcome(uid, 'clone');
@@ -309,7 +320,7 @@ async function letGo(scope: CloneScope): Promise<PhaseResult> {
   ) {
     return { requeueAfterMs: runtime.config['batch-window'] };
   }
-  for (const pool of POOL_NAMES) connection?.slots.release(pool, uid); // nothing of it waits or runs any more
+  connection?.releaseUnused(uid, new Set()); // nothing of it waits any more; a task that runs keeps its slot
   await removeFinalizer(runtime.rest, LINKED_CLONES, live, FINALIZERS.vm);
   connection?.operations.forget(uid);
   return undefined;

@@ -1,6 +1,7 @@
 // CPU and memory that the spec asks for, on a VM that exists: applied while it's off, right before it's powered on. A new
 // clone got them in the CloneVM call.
 import { VSphereError } from '../../vsphere/faults.ts';
+import type { Operations } from '../vcenter/operations.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { ownerOf } from './observe.ts';
 import type { CloneScope } from './scope.ts';
@@ -19,8 +20,8 @@ export async function applyHardware(scope: CloneScope, vm: VmView): Promise<'asW
   const justCloned = clone.status?.vm === undefined;
   if (wanted === undefined || justCloned) return 'asWanted';
   const { operations, client } = requireConnection(scope).connection;
-  if (operations.running(uid, 'reconfigure') !== undefined) return 'changing';
-  const ended = operations.takeOutcome(uid, 'reconfigure');
+  if (isReconfigured(operations, uid)) return 'changing';
+  const ended = operations.takeOutcome(uid, 'hardware');
   if (ended?.state === 'error') return ended.error;
   const state = await client.readSoon(vm.ref, HARDWARE_PATHS);
   const has = state?.properties ?? {};
@@ -34,20 +35,26 @@ export async function applyHardware(scope: CloneScope, vm: VmView): Promise<'asW
       : {}),
   };
   if (Object.keys(change).length === 0) return 'asWanted';
-  return (await reconfigure(scope, vm, change)) ?? 'changing';
+  return (await reconfigure(scope, vm, 'hardware', change)) ?? 'changing';
+}
+
+/** vCenter takes one change of a configuration at a time. */
+export function isReconfigured(operations: Operations, uid: string): boolean {
+  return operations.running(uid, 'hardware') !== undefined || operations.running(uid, 'notes') !== undefined;
 }
 
 /** Starts the change; the fault when vCenter refused it. */
 export async function reconfigure(
   scope: CloneScope,
   vm: VmView,
+  kind: 'hardware' | 'notes',
   change: Readonly<Record<string, unknown>>,
 ): Promise<VSphereError | undefined> {
   const { connection } = requireConnection(scope);
   scope.runtime.guard.mayChange();
   try {
     const task = await connection.client.reconfigure(vm.ref, change);
-    connection.track(ownerOf(scope), 'reconfigure', task);
+    connection.track(ownerOf(scope), kind, task);
     return undefined;
   } catch (error) {
     if (!(error instanceof VSphereError) || error.kind === 'connection' || error.kind === 'session') throw error;

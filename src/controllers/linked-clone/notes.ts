@@ -5,7 +5,7 @@ import { fillNotes } from '../../api/notes.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { checkStandingAccess } from './access-check.ts';
-import { reconfigure } from './hardware.ts';
+import { isReconfigured, reconfigure } from './hardware.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 
@@ -26,8 +26,8 @@ export async function applyNotes(scope: CloneScope, vm: VmView): Promise<number 
   const stamp = notesStamp(wanted);
   if (draft.status.appliedNotes === stamp) return undefined;
   const { operations, client } = requireConnection(scope).connection;
-  if (operations.running(uid, 'reconfigure') !== undefined) return undefined;
-  const ended = operations.takeOutcome(uid, 'reconfigure');
+  if (isReconfigured(operations, uid)) return undefined;
+  const ended = operations.takeOutcome(uid, 'notes');
   if (ended?.state === 'error') return notesFailed(scope, vm, ended.error);
   const notes = fillNotes(wanted, {
     base: clone.spec.baseSnapshotRef.name,
@@ -46,7 +46,7 @@ export async function applyNotes(scope: CloneScope, vm: VmView): Promise<number 
     if (!(error instanceof NotReady)) throw error;
     return notesFailed(scope, vm, error);
   }
-  const refused = await reconfigure(scope, vm, { annotation: notes });
+  const refused = await reconfigure(scope, vm, 'notes', { annotation: notes });
   return refused === undefined ? undefined : notesFailed(scope, vm, refused);
 }
 

@@ -61,7 +61,11 @@ export class LinkedCloneReconciler {
     if (gone !== undefined) this.#forget(gone);
     if (clone === undefined) return undefined;
     const deleting = clone.metadata.deletionTimestamp !== undefined;
-    if (deleting && !(clone.metadata.finalizers ?? []).includes(FINALIZERS.vm)) return undefined;
+    if (deleting && !(clone.metadata.finalizers ?? []).includes(FINALIZERS.vm)) {
+      // somebody else's finalizer keeps it: what it waits for is for others
+      for (const connection of runtime.connections.all()) connection.releaseUnused(clone.metadata.uid, new Set());
+      return undefined;
+    }
     if (!deleting && (await addFinalizer(runtime.rest, LINKED_CLONES, clone, FINALIZERS.vm))) return undefined;
 
     const scope = this.#scope(clone, context);
@@ -107,6 +111,7 @@ export class LinkedCloneReconciler {
   #forget(uid: string): void {
     this.#memory.delete(uid);
     this.#runtime.grace.clear(uid);
+    this.#runtime.plannedDeletions.delete(uid);
     for (const connection of this.#runtime.connections.all()) connection.forget(uid);
   }
 

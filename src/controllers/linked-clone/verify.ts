@@ -233,6 +233,7 @@ function removalFailed(scope: CloneScope, why: string, error: Error): NotReady {
 /** The end of a full copy: the intent goes, the verdict stays. */
 export function fullCopyRemoved(scope: CloneScope): never {
   delete scope.draft.status.operation;
+  requireConnection(scope).connection.admissions.withdraw(scope.uid);
   throw new NotReady(
     'NotLinked',
     `"${scope.vmName}" came out as a full copy; it was removed and isn't tried a second time: delete this object to try again`,

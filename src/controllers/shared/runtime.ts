@@ -52,6 +52,8 @@ export interface Runtime {
   readonly writes: WriteLimiter;
   readonly grace: GraceClock;
   readonly wake: Wake;
+  /** UIDs of clones that their sets delete by their own plan, until they are gone. */
+  readonly plannedDeletions: Set<string>;
   /** This process in the Lease. */
   readonly identity: string;
   /** Who held the Lease before this process took it. */

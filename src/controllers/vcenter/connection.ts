@@ -324,7 +324,6 @@ export class VCenterConnection {
     this.admissions.withdraw(uid);
     this.breaker.reset(uid); // of one without a set
     this.victims.changed(uid);
-    this.holds.deletions.forget(uid);
     this.events.forget(uid);
   }
 

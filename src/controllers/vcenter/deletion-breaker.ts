@@ -16,22 +16,7 @@ export interface PendingDeletion {
 export class DeletionBreaker {
   /** Deletions up to then (epoch ms, the API server's clock) were accepted by an administrator. */
   acceptedUntil = Number.NEGATIVE_INFINITY;
-  readonly #own = new Set<string>();
   readonly #letThrough = new Map<string, number>();
-
-  /** A set deletes this clone by its own plan. */
-  explain(uid: string): void {
-    this.#own.add(uid);
-  }
-
-  isExplained(uid: string): boolean {
-    return this.#own.has(uid);
-  }
-
-  /** The object is gone, or wasn't deleted after all. That it was let through still counts. */
-  forget(uid: string): void {
-    this.#own.delete(uid);
-  }
 
   /** Its deletion was held after all. */
   withdraw(uid: string): void {

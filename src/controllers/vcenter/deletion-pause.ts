@@ -21,7 +21,7 @@ export async function pausedByCount(
 ): Promise<string | undefined> {
   const { holds } = connection;
   if (holds.paused !== undefined) return holds.paused;
-  const cached = cachedView(runtime, connection);
+  const cached = cachedView(runtime);
   if (decide(runtime, connection, clone, cached) === undefined) return undefined;
   // the caches of kinds don't move together: that its set or namespace is going may be known a moment later than that it is
   const tripped = decide(runtime, connection, clone, await liveView(runtime, connection, cached));
@@ -61,7 +61,7 @@ export async function pausedByOrphans(
   if (holds.paused !== undefined) return holds.paused;
   const now = serverNow(runtime);
   const clones = clonesOn(runtime, connection);
-  const pending = unexplainedDeletions(clones, cachedView(runtime, connection));
+  const pending = unexplainedDeletions(clones, cachedView(runtime));
   const all = [...clones.map(({ metadata }) => metadata.uid), uid];
   const tripped = holds.deletions.decide({ uid, deletedAt: now }, pending, all, now);
   if (tripped === undefined) return undefined;
@@ -125,12 +125,12 @@ function ownerOf(clone: LinkedClone): string | undefined {
   )?.uid;
 }
 
-function cachedView({ stores }: Runtime, { holds }: VCenterConnection): DeletionView {
+function cachedView({ stores, plannedDeletions }: Runtime): DeletionView {
   const present = new Map<string, number>();
   return {
     isTerminating: (namespace) =>
       stores.namespaces.get({ namespace: '', name: namespace })?.metadata.deletionTimestamp !== undefined,
-    isOwnPlan: (clone) => holds.deletions.isExplained(clone.metadata.uid),
+    isOwnPlan: (clone) => plannedDeletions.has(clone.metadata.uid),
     setOf: (clone) => {
       const owner = ownerOf(clone);
       return owner === undefined ? undefined : stores.sets.byIndex(INDEX.uid, owner)[0];

@@ -1,5 +1,6 @@
 // The VCenter's holds: looks for an inventory that went back in time, lifts what an administrator answered, and says what
-// stands. The truth is in memory (holds.ts), so a status write that was put off or failed changes nothing about it.
+// stands. The truth is in memory (holds.ts), so a status write that was put off or failed changes nothing about it; every
+// status that is written has it, whichever phase ended the look, so that a restart knows it.
 import type { VCenterStatusEventHighWaterMark } from '../../api/types.generated.ts';
 import { ANNOTATIONS } from '../../api/identifiers.ts';
 import { toRfc3339 } from '../../util/clock.ts';
@@ -17,11 +18,7 @@ export async function holdsPhase(scope: VCenterScope): Promise<PhaseResult> {
   const connection = runtime.connections.get(vCenter.metadata.name);
   if (connection === undefined) return { stop: true };
   resumeDeletions(scope);
-  try {
-    return await checkEvents(scope, connection);
-  } finally {
-    describe(scope);
-  }
+  return checkEvents(scope, connection);
 }
 
 async function checkEvents(
@@ -68,7 +65,8 @@ function resumeDeletions({ runtime, vCenter, context, memory: { holds } }: VCent
   context.logger.warn({ hold: hold.id }, 'deletions go on: an administrator resumed them');
 }
 
-function describe({ runtime, vCenter, draft, memory: { holds } }: VCenterScope): void {
+/** Puts the holds and the mark into the status. */
+export function describeHolds({ runtime, vCenter, draft, memory: { holds } }: VCenterScope): void {
   const { name } = vCenter.metadata;
   if (holds.all.length > 0 || draft.status.holds !== undefined) draft.status.holds = holds.all;
   if (holds.mark === undefined) delete draft.status.eventHighWaterMark;

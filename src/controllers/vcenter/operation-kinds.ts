@@ -17,7 +17,8 @@ export const OPERATION_FACTS: Readonly<Record<OperationKind, KindFacts>> = {
   destroy: { pool: 'delete', urgency: URGENCY.late },
   createSnapshot: { pool: 'snapshot', urgency: URGENCY.soon },
   removeSnapshot: { pool: 'snapshot', urgency: URGENCY.soon },
-  reconfigure: { pool: undefined, urgency: URGENCY.soon },
+  hardware: { pool: undefined, urgency: URGENCY.soon },
+  notes: { pool: undefined, urgency: URGENCY.soon },
   mark: { pool: undefined, urgency: URGENCY.soon },
 };
 

@@ -7,7 +7,7 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 
 export type OperationKind =
-  'clone' | 'powerOn' | 'powerOff' | 'destroy' | 'reconfigure' | 'mark' | 'createSnapshot' | 'removeSnapshot';
+  'clone' | 'powerOn' | 'powerOff' | 'destroy' | 'hardware' | 'notes' | 'mark' | 'createSnapshot' | 'removeSnapshot';
 
 export interface OperationOwner {
   readonly controller: 'linked-clone' | 'base-snapshot' | 'vcenter';
@@ -33,6 +33,8 @@ export class Operations {
   readonly #running = new Map<string, Operation>();
   readonly #byOwner = new Map<string, Operation>();
   readonly #outcomes = new Map<string, Outcome>();
+  /** Of objects that are gone: nobody asks how they end. */
+  readonly #forgotten = new WeakSet<Operation>();
   readonly #onEnd: (operation: Operation, outcome: Outcome) => void;
 
   constructor(onEnd: (operation: Operation, outcome: Outcome) => void) {
@@ -79,8 +81,9 @@ export class Operations {
     return this.#outcomes.get(`${uid}/${kind}`);
   }
 
-  /** Forgets everything about an object that is gone. */
+  /** Forgets everything about an object that is gone, how those end that run still, too. */
   forget(uid: string): void {
+    for (const operation of this.#running.values()) if (operation.owner.uid === uid) this.#forgotten.add(operation);
     for (const key of [...this.#outcomes.keys()]) if (key.startsWith(`${uid}/`)) this.#outcomes.delete(key);
   }
 
@@ -88,7 +91,7 @@ export class Operations {
     const key = `${operation.owner.uid}/${operation.kind}`;
     this.#running.delete(moRefKey(operation.task));
     if (this.#byOwner.get(key) === operation) this.#byOwner.delete(key); // a newer one of the same kind may run
-    this.#outcomes.set(key, outcome);
+    if (!this.#forgotten.has(operation)) this.#outcomes.set(key, outcome);
     this.#onEnd(operation, outcome);
   }
 }

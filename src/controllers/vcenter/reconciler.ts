@@ -26,11 +26,11 @@ import { readCredentials } from './credentials.ts';
 import { cachedDependents, liveDependents } from './dependents.ts';
 import { behindAway, explainFailure } from './failures.ts';
 import { VCenterHolds } from './holds.ts';
-import { holdsPhase } from './holds-phase.ts';
+import { describeHolds, holdsPhase } from './holds-phase.ts';
 import { LoginWaits } from './login-attempts.ts';
 import type { LoginSeen, Preflight } from './preflight/phase.ts';
 import { preflightPhase } from './preflight/phase.ts';
-import { orphansPhase } from './orphans/phase.ts';
+import { giveUpSlots, orphansPhase } from './orphans/phase.ts';
 import type { OrphanWatch } from './orphans/watch.ts';
 import { checkEndpoint, openSession } from './session.ts';
 import { DEFAULT_LIMITS } from './slot-pools.ts';
@@ -42,6 +42,8 @@ export interface VCenterScope {
   readonly context: ReconcileContext;
   readonly memory: VCenterMemory;
   credentials?: Credentials;
+  /** The orphans were looked after in this reconcile. */
+  orphansDone?: true;
 }
 
 /** What is remembered of a VCenter between reconciles of this process. */
@@ -95,6 +97,7 @@ export class VCenterReconciler {
     if (await addFinalizer(runtime.rest, VCENTERS, vCenter, FINALIZERS.dependents)) return undefined;
 
     const outcome = await runPhases(scope, PHASES);
+    giveUpSlots(scope);
     const error = behindAway(outcome.errors[0]);
     if (error === undefined) runtime.grace.clear(vCenter.metadata.uid);
     else explainFailure(scope, error);
@@ -122,7 +125,12 @@ export class VCenterReconciler {
 
   async #forget(name: string): Promise<void> {
     // of one that never had a session, too: the password is in it
-    for (const [uid, { holds }] of this.#memory) if (holds.vCenterName === name) this.#memory.delete(uid);
+    for (const [uid, { holds }] of this.#memory) {
+      if (holds.vCenterName !== name) continue;
+      this.#memory.delete(uid);
+      this.#runtime.grace.clear(uid);
+      this.#runtime.writes.forget(uid);
+    }
     this.#runtime.metrics.vcenterUp.remove({ vcenter: name });
     this.#runtime.metrics.orphans.remove({ vcenter: name });
     await this.#runtime.connections.close(name);
@@ -144,7 +152,9 @@ export class VCenterReconciler {
       return undefined;
     }
     // what depends on it must be able to go: the session stays open, and is opened again when it ends
-    const error = behindAway((await runPhases(scope, PHASES)).errors[0]);
+    const outcome = await runPhases(scope, PHASES);
+    giveUpSlots(scope);
+    const error = behindAway(outcome.errors[0]);
     if (error !== undefined) explainFailure(scope, error);
     const what =
       pinned > 0
@@ -167,7 +177,9 @@ export class VCenterReconciler {
   }
 
   /** Writes the status at most once an interval; milliseconds to wait when it's too early. */
-  async #writeStatus({ runtime, vCenter, draft }: VCenterScope): Promise<number | undefined> {
+  async #writeStatus(scope: VCenterScope): Promise<number | undefined> {
+    const { runtime, vCenter, draft } = scope;
+    describeHolds(scope);
     const wait = runtime.writes.waitMs(vCenter.metadata.uid, draft.isResult(vCenter.status) ? 'result' : 'step');
     if (wait > 0) return wait;
     draft.status.dependents = cachedDependents(runtime, vCenter);

@@ -2,7 +2,6 @@
 // and one that is in doubt stays and says why. Only what the stored status names, and what this process's own scan found.
 import type { LinkedClone, LinkedCloneStatus, VCenter } from '../../../api/types.generated.ts';
 import { API_VERSION } from '../../../api/identifiers.ts';
-import type { ObjectState } from '../../../vsphere/client.ts';
 import { VSphereError } from '../../../vsphere/faults.ts';
 import type { MoRef } from '../../../vsphere/mo-ref.ts';
 import type { CloneScope } from '../../linked-clone/scope.ts';
@@ -47,39 +46,57 @@ export async function deleteDue(scope: VCenterScope, connection: VCenterConnecti
   }
 }
 
-/** What came of the deletions that were begun, whatever a scan or a new policy says meanwhile. */
-export function settleBegun(scope: VCenterScope, connection: VCenterConnection, watch: OrphanWatch): void {
-  for (const [key, orphan] of watch.begun) {
+/**
+ * What came of the deletions that were asked for, whatever a scan or a new policy says meanwhile. Where nobody heard of the
+ * end (another session, a lost reply, a task that vCenter forgot) it's read from the inventory once a look misses the machine.
+ */
+export async function settleBegun(
+  scope: VCenterScope,
+  connection: VCenterConnection,
+  watch: OrphanWatch,
+): Promise<void> {
+  for (const [key, begun] of watch.begun) {
+    const { orphan } = begun;
     if (isRunning(connection, orphan)) continue;
+    const known = settle(scope, connection, watch, orphan);
+    if (!known && begun.action === 'destroy' && watch.has(orphan)) continue;
     watch.begun.delete(key);
-    settle(scope, connection, watch, orphan);
+    if (!known && begun.action === 'destroy' && (await isGone(connection, orphan))) tellDeleted(scope, orphan);
   }
+}
+
+/** Live, and in an inventory that didn't go back in time. */
+async function isGone({ client, holds, events }: VCenterConnection, { moRef, instanceUuid }: Orphan): Promise<boolean> {
+  if (!events.isDone || holds.rewound !== undefined) return false;
+  const state = await client.readSoon({ type: 'VirtualMachine', value: moRef }, ['config.instanceUuid']);
+  return state === undefined || (state.properties['config.instanceUuid'] ?? instanceUuid) !== instanceUuid;
 }
 
 function isRunning({ operations }: VCenterConnection, { uid }: Orphan): boolean {
   return RUNNING.some((kind) => operations.running(uid, kind) !== undefined);
 }
 
-function settle(
-  { runtime, vCenter }: VCenterScope,
-  { operations }: VCenterConnection,
-  watch: OrphanWatch,
-  orphan: Orphan,
-): void {
+/** True when the end is known. */
+function settle(scope: VCenterScope, { operations }: VCenterConnection, watch: OrphanWatch, orphan: Orphan): boolean {
   const destroyed = operations.takeOutcome(orphan.uid, 'destroy');
   const off = operations.takeOutcome(orphan.uid, 'powerOff');
   if (destroyed?.state === 'success') {
     watch.forget(orphan);
     operations.forget(orphan.uid);
-    const note = `deleted "${orphan.name}" (${orphan.moRef}): it was made for ${orphan.linkedClone}, which isn't there`;
-    runtime.events.event(vCenter, { type: 'Normal', reason: 'OrphanDeleted', action: 'Delete', note });
-    return;
+    tellDeleted(scope, orphan);
+    return true;
   }
   for (const outcome of [destroyed, off]) {
     if (outcome?.state !== 'error') continue;
     if (outcome.error instanceof VSphereError && HARMLESS.has(outcome.error.kind)) continue;
     keep(watch, orphan, outcome.error.message);
   }
+  return destroyed?.state === 'error' || off !== undefined;
+}
+
+function tellDeleted({ runtime, vCenter }: VCenterScope, { name, moRef, linkedClone }: Orphan): void {
+  const note = `deleted "${name}" (${moRef}): it was made for ${linkedClone}, which isn't there`;
+  runtime.events.event(vCenter, { type: 'Normal', reason: 'OrphanDeleted', action: 'Delete', note });
 }
 
 /** It stays, and is looked at again after the next scan. */
@@ -119,10 +136,8 @@ async function deleteOne(
         break;
       case 'poweredOn':
       case 'poweredOff':
-        begun = await start(scope, connection, orphan, ref, verdict.state, verdict.seen);
-        if (!begun) break;
-        watch.held.delete(keyOf(orphan));
-        watch.begun.set(keyOf(orphan), orphan);
+        begun = await start(scope, connection, watch, orphan, verdict);
+        if (begun) watch.held.delete(keyOf(orphan));
     }
   } catch (error) {
     if (!(error instanceof VSphereError)) throw error;
@@ -176,11 +191,11 @@ async function judge(
 async function start(
   { runtime }: VCenterScope,
   connection: VCenterConnection,
+  watch: OrphanWatch,
   orphan: Orphan,
-  ref: MoRef,
-  state: 'poweredOn' | 'poweredOff',
-  seen: readonly ObjectState[],
+  { state, seen }: Extract<Verdict, { readonly seen: unknown }>,
 ): Promise<boolean> {
+  const ref: MoRef = { type: 'VirtualMachine', value: orphan.moRef };
   const action = state === 'poweredOff' ? 'destroy' : 'powerOff';
   const { client, victims, slots } = connection;
   await runtime.guard.mayDestroy();
@@ -188,12 +203,21 @@ async function start(
     runtime.wake.vCenter(connection.name); // the Lease took its time: all is looked at again
     return false;
   }
-  const task = action === 'destroy' ? await client.destroy(ref) : await client.powerOff(ref);
+  watch.begun.set(keyOf(orphan), { orphan, action });
+  const task = await (action === 'destroy' ? client.destroy(ref) : client.powerOff(ref)).catch((error: unknown) => {
+    if (!mayHaveBegun(error)) watch.begun.delete(keyOf(orphan));
+    throw error;
+  });
   if (action === 'powerOff') slots.release('delete', orphan.uid);
   const key = { namespace: '', name: connection.name };
   connection.track({ controller: 'vcenter', key, uid: orphan.uid }, action, task);
   victims.forget(ref);
   return true;
+}
+
+/** No answer came: it may run. */
+function mayHaveBegun(error: unknown): boolean {
+  return error instanceof VSphereError && error.kind === 'unknownOutcome';
 }
 
 /** The LinkedClone as far as its marker tells: nothing says what it was made of. */

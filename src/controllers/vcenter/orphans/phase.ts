@@ -17,11 +17,12 @@ export async function orphansPhase(scope: VCenterScope): Promise<PhaseResult> {
   const connection = runtime.connections.get(name);
   if (connection === undefined) return { stop: true };
   const watch = (memory.orphans ??= new OrphanWatch(vCenter));
-  settleBegun(scope, connection, watch);
   watch.run(runtime, connection, vCenter);
+  scope.orphansDone = true;
   const queued = [...watch.queued];
   watch.queued.clear();
   try {
+    await settleBegun(scope, connection, watch);
     await markReleased(scope, connection, watch);
     if (vCenter.spec.orphanPolicy === 'Delete') await deleteDue(scope, connection, watch);
   } catch (error) {
@@ -36,6 +37,14 @@ export async function orphansPhase(scope: VCenterScope): Promise<PhaseResult> {
   describe(scope, watch);
   runtime.metrics.orphans.set({ vcenter: name }, watch.all.length);
   return undefined;
+}
+
+/** Where an earlier phase ended the look, slots that orphans have, or wait for, are for others: they ask again. */
+export function giveUpSlots({ runtime, vCenter, memory: { orphans }, orphansDone }: VCenterScope): void {
+  if (orphans === undefined || orphansDone === true) return;
+  const connection = runtime.connections.get(vCenter.metadata.name);
+  for (const uid of orphans.queued) connection?.releaseUnused(uid, new Set());
+  orphans.queued.clear();
 }
 
 function describe({ runtime, vCenter, draft }: VCenterScope, watch: OrphanWatch): void {

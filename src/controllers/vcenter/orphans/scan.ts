@@ -3,7 +3,8 @@
 import type { LinkedClone } from '../../../api/types.generated.ts';
 import { isNotFound } from '../../../kube/api-error.ts';
 import { inParallel } from '../../../util/in-parallel.ts';
-import { LINKED_CLONES } from '../../shared/resources.ts';
+import { moRefKey } from '../../../vsphere/mo-ref.ts';
+import { LINKED_CLONES, VCENTERS } from '../../shared/resources.ts';
 import type { Runtime } from '../../shared/runtime.ts';
 import { INDEX } from '../../shared/runtime.ts';
 import type { VCenterConnection } from '../connection.ts';
@@ -12,6 +13,7 @@ import type { Marker } from '../marker.ts';
 import type { VmView } from '../vm-view.ts';
 import { MARKER_PATH, vmView } from '../vm-view.ts';
 import type { FoundOrphan } from './ledger.ts';
+import { releasedClones } from './tombstones.ts';
 
 /** From so many suspects on they are looked up in one list. */
 const MANY = 20;
@@ -55,7 +57,7 @@ export async function scanForOrphans(
   }
   const suspects = marked.filter(({ vm, marker }) => isSuspect(runtime, vm, marker, released));
   return {
-    orphans: await withoutClone(runtime, suspects),
+    orphans: await stillThere(runtime, connection, await withoutClone(runtime, suspects)),
     otherClusters,
     marked: new Map(marked.map((one) => [one.marker.uid, one])),
   };
@@ -85,6 +87,27 @@ async function withoutClone(runtime: Runtime, suspects: readonly MarkedVm[]): Pr
     found.push({ ref: vm.ref, name: vm.name, marker, why: live === undefined ? 'NotFound' : 'AnotherUid' });
   });
   return found;
+}
+
+/** Its clone may have gone, or let it go, after the machine was read: those that are still there as they were, read now. */
+async function stillThere(
+  runtime: Runtime,
+  { client }: VCenterConnection,
+  found: readonly FoundOrphan[],
+): Promise<FoundOrphan[]> {
+  if (found.length === 0) return [];
+  const [states, vCenters] = await Promise.all([
+    client.readMany(
+      found.map(({ ref }) => ref),
+      ['config.instanceUuid', MARKER_PATH],
+    ),
+    runtime.live.list(VCENTERS),
+  ]);
+  const released = releasedClones(vCenters);
+  return found.filter(({ ref, marker: { uid } }) => {
+    const vm = vmView(ref, states.get(moRefKey(ref))?.properties ?? {});
+    return vm.marker?.uid === uid && isSuspect(runtime, vm, vm.marker, released);
+  });
 }
 
 type Ask = (marker: Marker) => Promise<LinkedClone | undefined>;

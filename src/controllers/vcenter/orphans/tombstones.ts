@@ -64,10 +64,11 @@ export async function markReleased(
   const released = vCenter.status?.releasedClones ?? [];
   const left = released.filter((uid) => watch.released.get(uid)?.marker.state === undefined);
   if (left.length < released.length) draft.status.releasedClones = left;
+  for (const uid of released) connection.operations.takeOutcome(uid, 'mark'); // what came of it the next scan tells
   for (const uid of left) {
     const found = watch.released.get(uid);
     if (found === undefined || watch.postponed.has(uid)) continue;
-    watch.postponed.add(uid); // what came of it the next scan tells
+    watch.postponed.add(uid); // until the next scan
     const { ref } = found.vm;
     const state = await connection.client.readSoon(ref, ['config.instanceUuid', MARKER_PATH]);
     const vm = state === undefined ? undefined : vmView(ref, state.properties);

@@ -11,6 +11,11 @@ import type { MarkedVm } from './scan.ts';
 import { scanForOrphans } from './scan.ts';
 import { releasedClones } from './tombstones.ts';
 
+export interface Begun {
+  readonly orphan: Orphan;
+  readonly action: 'powerOff' | 'destroy';
+}
+
 export class OrphanWatch {
   /** Those seen longest first. */
   all: readonly Orphan[];
@@ -21,8 +26,8 @@ export class OrphanWatch {
   readonly held = new Map<string, string>();
   /** Keys of those that are left in peace until the next scan. */
   readonly postponed = new Set<string>();
-  /** Those whose power-off or deletion was begun here and isn't settled, by their key. */
-  readonly begun = new Map<string, Orphan>();
+  /** Those whose power-off or deletion was asked for here and isn't settled, by their key. */
+  readonly begun = new Map<string, Begun>();
   /** UIDs that wait for a slot, or had to. */
   readonly queued = new Set<string>();
   /** This process has scanned once. */
@@ -59,9 +64,15 @@ export class OrphanWatch {
       });
   }
 
+  has(orphan: Orphan): boolean {
+    return this.all.some((other) => keyOf(other) === keyOf(orphan));
+  }
+
   /** It was deleted, or turned out to be none. */
   forget(orphan: Orphan): void {
+    if (!this.has(orphan)) return;
     this.all = this.all.filter((other) => keyOf(other) !== keyOf(orphan));
+    this.told = Math.max(0, this.told - 1); // what is named in the stored status was told of
     this.held.delete(keyOf(orphan));
     this.postponed.delete(keyOf(orphan));
   }
@@ -70,12 +81,16 @@ export class OrphanWatch {
     const released = new Set(vCenter.status?.releasedClones);
     const everywhere = releasedClones(runtime.stores.vCenters.list());
     const { orphans, otherClusters, marked } = await scanForOrphans(runtime, connection, everywhere);
+    const before = new Set(this.all.map(keyOf));
+    const knewAll = this.hasScanned || this.told <= before.size; // five of them are in the status
     this.all = nextOrphans(this.all, orphans, toRfc3339(runtime.clock.now()));
     this.otherClusters = otherClusters;
     this.released = new Map([...marked].filter(([uid]) => released.has(uid)));
     this.postponed.clear();
     this.hasScanned = true;
-    this.told = Math.min(this.told, this.all.length);
+    // those that went make no room: the others were told of, each that is new is told
+    const known = this.all.filter((orphan) => !knewAll || before.has(keyOf(orphan)));
+    this.told = Math.min(this.told, known.length);
     const there = new Set(this.all.map(keyOf));
     for (const key of this.held.keys()) if (!there.has(key)) this.held.delete(key);
   }

@@ -101,6 +101,7 @@ function runtimeOf(): Runtime {
     gates: { setClones: { record: () => undefined } },
     connections: { get: () => undefined, all: () => [] },
     writes: new WriteLimiter(clock, STATUS_INTERVAL),
+    plannedDeletions: new Set<string>(),
     grace: new GraceClock(clock, 60_000),
   } as unknown as Runtime;
 }

@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { cloningPhase } from '../../../../src/controllers/linked-clone/cloning.ts';
 import { ownerOf } from '../../../../src/controllers/linked-clone/observe.ts';
-import { baseSnapshot, condition, linkedClone, pinned, vCenter } from '../support/objects.ts';
+import { baseSnapshot, condition, linkedClone, linkedCloneSet, pinned, vCenter, webClone } from '../support/objects.ts';
 import { UID, VM, deletedClone, end, vimFault, intended, onStage, source, victim } from '../support/deleting-clone.ts';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 import { REFS, state, tree } from '../support/inventory.ts';
@@ -44,6 +44,50 @@ describe('a task that failed', () => {
     connection.grantedHosts.set(UID, ref('host-1', 'HostSystem'));
     await expect(cloningPhase(scope)).rejects.toMatchObject({ name: 'NotReady' });
     expect([scope.memory.fresh, scope.memory.failedOn?.value]).toEqual([fresh, 'host-1']);
+  });
+});
+
+describe('a call whose outcome is unknown', () => {
+  const { status } = deletedClone();
+  const clone = intended(linkedClone({ name: 'web-1', uid: UID, ...(status !== undefined && { status }) }), {
+    folder: REFS.labs.value,
+  });
+
+  it('is not taken for one that made nothing by a look at an inventory that went back in time', async () => {
+    const vms: Record<string, Record<string, unknown>> = { 'vm-1': source() };
+    const { scope, connection, calls } = onStage({ vms, clone, events: [] });
+    connection.tree = async () => tree();
+    scope.memory.called = true;
+    connection.holds.add({ type: 'InventoryRewound', id: '100-40', since: '2026-01-01T00:00:00Z' });
+    await expect(cloningPhase(scope)).rejects.toMatchObject({ reason: 'InventoryRewound' });
+    expect(scope.memory.fresh).toBe(false);
+    connection.holds.lift('InventoryRewound');
+    vms['vm-10'] = victim(); // somebody registered it again
+    expect(await cloningPhase(scope)).toBeUndefined();
+    expect([scope.memory.result, calls.filter((call) => call.startsWith('clone'))]).toEqual([VM, []]);
+  });
+
+  it('keeps its intent in such an inventory, though the base moved meanwhile', async () => {
+    const base = baseSnapshot({ uid: 'uid-win', status: pinned() });
+    const moved = intended(clone, { folder: REFS.labs.value, sourceVm: 'vm-2' });
+    const { scope, connection } = onStage({ vms: { 'vm-1': source() }, clone: moved, base, events: [] });
+    connection.tree = async () => tree();
+    connection.holds.add({ type: 'InventoryRewound', id: '100-40', since: '2026-01-01T00:00:00Z' });
+    await expect(cloningPhase(scope)).rejects.toMatchObject({ reason: 'InventoryRewound' });
+    expect(scope.draft.status.operation).toBeDefined();
+  });
+
+  it('and that made a VM lets a set go on that had stopped', async () => {
+    const { scope, connection } = onStage({ vms: { 'vm-1': source(), 'vm-10': victim() }, clone });
+    connection.tree = async () => tree();
+    Object.assign(scope, { set: linkedCloneSet() });
+    const woken: unknown[] = [];
+    Object.assign(scope.runtime.wake, { clone: (key: unknown) => woken.push(key) });
+    Object.assign(scope.runtime.stores.clones, { byIndex: () => [webClone(2)] });
+    for (let failures = 0; failures < 5; failures += 1) connection.breaker.failed(scope.group, UID);
+    expect(await cloningPhase(scope)).toBeUndefined();
+    expect(connection.breaker.consecutive(scope.group)).toBe(0);
+    expect(woken).toEqual([{ namespace: 'lab', name: 'web-2' }]);
   });
 });
 

@@ -8,6 +8,7 @@ import { deletedClone, end, vimFault, intended, onStage, source, victim } from '
 import { ref } from '../support/vm.ts';
 
 const FAULTS = ['HostCommunication', 'Timedout', 'SystemError'];
+const MACHINE = '0b5f1a2c-1111-4222-8333-444455556666';
 type Vms = Record<string, Record<string, unknown>>;
 
 function stage(vms: Vms, operation: Partial<LinkedCloneStatusOperation> = {}) {
@@ -73,5 +74,33 @@ describe('a clone task that runs beside a recorded VM', () => {
     const { scope, connection, calls } = onStage({ vms: { 'vm-10': victim(), 'vm-1': source() } });
     connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'));
     expect([await outcomeOf(scope), calls]).toEqual(['Deleting', []]);
+  });
+});
+
+describe('a machine that was to be adopted and is not there', () => {
+  function adopting(vms: Vms = {}) {
+    const clone = intended(deletedClone({ adopt: { instanceUuid: MACHINE } }), { type: 'Adopt' });
+    const staged = onStage({ vms: { 'vm-1': source(), ...vms }, clone });
+    const remembered: unknown[] = [];
+    Object.assign(staged.scope.runtime.rest, { patch: async (...patch: unknown[]) => remembered.push(patch[2]) });
+    return { ...staged, remembered };
+  }
+
+  it('is remembered as released: it may carry the marker where it is', async () => {
+    const { scope, remembered } = adopting();
+    expect(await outcomeOf(scope)).toBe('let go');
+    expect(JSON.stringify(remembered)).toContain('releasedClones');
+  });
+
+  it('holds the deletion while the inventory went back in time', async () => {
+    const { scope, connection, remembered } = adopting();
+    connection.holds.add({ type: 'InventoryRewound', id: '100-40', since: '2026-01-01T00:00:00Z' });
+    expect([await outcomeOf(scope), remembered]).toEqual(['DeletionBlocked', []]);
+  });
+
+  it('is nothing to remember where it is there and was never marked', async () => {
+    const { scope, remembered } = adopting({ 'vm-10': { ...victim(), 'config.instanceUuid': MACHINE } });
+    expect(await outcomeOf(scope)).toBe('let go');
+    expect(JSON.stringify(remembered)).not.toContain('releasedClones');
   });
 });

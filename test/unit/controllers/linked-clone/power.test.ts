@@ -6,7 +6,9 @@ import type { PowerState } from '../../../../src/controllers/vcenter/vm-view.ts'
 import { REFS, tree } from '../support/inventory.ts';
 import { linkedClone, vCenter } from '../support/objects.ts';
 import { UID, VM, deletedClone, end, onStage, victim, vimFault } from '../support/deleting-clone.ts';
-import { vmView } from '../support/vm.ts';
+import { ref, vmView } from '../support/vm.ts';
+
+const KEY = { namespace: 'lab', name: 'web-1' };
 
 const ALLOWED = {
   namespaces: { names: ['lab'] },
@@ -43,6 +45,15 @@ describe('applyPower', () => {
   it('changes the hardware of a machine that is off first', async () => {
     const { apply } = stage({ hardware: { cpus: 2 } });
     expect(await apply('poweredOff')).toBe('reconfigure vm-10 {"numCPUs":2}');
+  });
+
+  it('waits for the notes that are being written, and does not take their failure for its own', async () => {
+    const { apply, connection, calls } = stage({ hardware: { cpus: 2 } });
+    connection.track({ controller: 'linked-clone', key: KEY, uid: UID }, 'notes', ref('task-of-notes', 'Task'));
+    expect(await apply('poweredOff')).toBe('nothing');
+    end(connection, 'notes', vimFault('InvalidPowerState', 'ReconfigVM_Task'));
+    expect(await apply('poweredOff')).toBe('reconfigure vm-10 {"numCPUs":2}');
+    expect([calls.length, connection.operations.peekOutcome(UID, 'notes')?.state]).toEqual([1, 'error']);
   });
 
   it('resumes a suspended machine with the hardware that it has', async () => {

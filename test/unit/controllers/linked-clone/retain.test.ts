@@ -26,9 +26,9 @@ describe('Retain', () => {
   it('does not take the end of another change, of notes or hardware, for its mark', async () => {
     for (const seen of [true, false]) {
       const { scope, connection, calls } = stage();
-      connection.track(ownerOf(scope), 'reconfigure', ref('task-of-notes', 'Task'));
+      connection.track(ownerOf(scope), 'hardware', ref('task-of-notes', 'Task'));
       if (seen) expect([await outcomeOf(scope), calls]).toEqual(['Deleting', []]);
-      end(connection, 'reconfigure');
+      end(connection, 'hardware');
       expect(await outcomeOf(scope)).toBe('Deleting');
       expect(calls).toEqual([expect.stringContaining('retained')]);
     }

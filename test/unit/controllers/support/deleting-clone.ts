@@ -268,6 +268,7 @@ export function onStage(stage: Stage): {
         events.push(`${reason} ${object.metadata.name}`),
     },
     wake: { clone: nothing, vCenter: nothing },
+    plannedDeletions: new Set<string>(),
     live: {
       list: async () => (stage.vCenter === null ? [] : [vCenter()]),
       get: async ({ kind }: { kind: string }) => {

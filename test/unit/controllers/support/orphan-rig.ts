@@ -4,6 +4,7 @@ import type { VCenterConnection } from '../../../../src/controllers/vcenter/conn
 import type { Orphan } from '../../../../src/controllers/vcenter/orphans/ledger.ts';
 import { orphansPhase } from '../../../../src/controllers/vcenter/orphans/phase.ts';
 import { OrphanWatch } from '../../../../src/controllers/vcenter/orphans/watch.ts';
+import type { Runtime } from '../../../../src/controllers/shared/runtime.ts';
 import type { VCenterScope } from '../../../../src/controllers/vcenter/reconciler.ts';
 import { SOURCE, UID, onStage, source, victim } from './deleting-clone.ts';
 import { CREATED, vCenter } from './objects.ts';
@@ -20,6 +21,9 @@ export const ORPHAN: Orphan = {
 };
 
 export interface OrphanRig {
+  /** The machines by the value of their reference: the orphan "vm-10" and the base's. */
+  readonly vms: Record<string, Record<string, unknown>>;
+  readonly runtime: Runtime;
   readonly connection: VCenterConnection;
   readonly watch: OrphanWatch;
   readonly calls: readonly string[];
@@ -27,11 +31,12 @@ export interface OrphanRig {
   run: (policy: 'Delete' | 'Report') => Promise<unknown>;
 }
 
-export function orphanRig(): OrphanRig {
-  const stage = onStage({ vms: { 'vm-10': victim(), [SOURCE.value]: source() }, live: null });
+export function orphanRig({ scanMs = 3_600_000 } = {}): OrphanRig {
+  const vms: OrphanRig['vms'] = { 'vm-10': victim(), [SOURCE.value]: source() };
+  const stage = onStage({ vms, live: null });
   const { connection, clock, calls, events } = stage;
   const { runtime } = stage.scope;
-  Object.assign(runtime.config, { 'orphan-interval': 3_600_000, 'watch-namespaces': [] });
+  Object.assign(runtime.config, { 'orphan-interval': scanMs, 'watch-namespaces': [] });
   Object.assign(runtime, { metrics: { orphans: { set: () => undefined } } });
   connection.holds.claim.off();
   const status = { orphans: { count: 1, otherClusters: 0, samples: [ORPHAN] } };
@@ -48,5 +53,5 @@ export function orphanRig(): OrphanRig {
     };
     return Promise.resolve(orphansPhase(scope as unknown as VCenterScope));
   };
-  return { connection, watch, calls, events, run };
+  return { vms, runtime, connection, watch, calls, events, run };
 }

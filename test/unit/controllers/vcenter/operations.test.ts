@@ -118,6 +118,14 @@ describe('Operations', () => {
     expect(operations.running('uid-1', 'powerOn')).toBe(newer);
   });
 
+  it('keeps nothing of a task that ends after its object is gone', () => {
+    const { operations, ended, update } = rig();
+    operations.started(operation('task-1', 'mark'));
+    operations.forget('uid-1');
+    update(task('task-1', { state: 'success' }));
+    expect([ended.length, operations.size, operations.peekOutcome('uid-1', 'mark')]).toEqual([1, 0, undefined]);
+  });
+
   it('forgets the outcomes of an object that is gone, and of no other', () => {
     const { operations, update } = rig();
     for (const [name, uid] of [

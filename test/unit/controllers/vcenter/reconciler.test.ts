@@ -1,4 +1,5 @@
-// What a process remembers of a VCenter, its password among it, goes with the object, also where there was never a session.
+// What a process remembers of a VCenter: its password goes with the object, also where there was never a session, and its
+// holds get into the status also where an early phase fails, for a restart to find.
 import { expect, it } from '@jest/globals';
 import { FINALIZERS } from '../../../../src/api/identifiers.ts';
 import type { VCenter } from '../../../../src/api/types.generated.ts';
@@ -14,37 +15,62 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const SECRET = { metadata: { resourceVersion: '1' }, data: { username: base64('u'), password: base64('p') } };
 const nothing = (): undefined => undefined;
 
-it('forgets one that was never connected', async () => {
-  const object = vCenter({ spec: { server: '127.0.0.1' } }); // refused before anybody is asked
+function stored(status: VCenter['status'] = {}): VCenter {
+  const object = vCenter({ spec: { server: '127.0.0.1' }, status }); // refused before anybody is asked
   Object.assign(object.metadata, { finalizers: [FINALIZERS.dependents] });
-  let stored: VCenter | undefined = object;
-  let secretReads = 0;
+  return object;
+}
+
+/** Each look finds `object`. */
+function rig() {
+  const seen = { secretReads: 0, patches: [] as string[] };
+  let object: VCenter | undefined;
   const runtime = {
     clock: new FakeClock(),
     config: readConfig([], {}),
     namespace: 'linked-clone-system',
-    stores: { vCenters: { get: () => stored }, bases: { byIndex: () => [] }, clones: { byIndex: () => [] } },
+    stores: { vCenters: { get: () => object }, bases: { byIndex: () => [] }, clones: { byIndex: () => [] } },
     rest: {
       get: async () => {
-        secretReads += 1;
+        seen.secretReads += 1;
         return SECRET;
       },
-      patch: async () => object,
+      patch: async (...patch: unknown[]) => {
+        seen.patches.push(JSON.stringify(patch));
+        return object;
+      },
     },
     connections: { get: nothing, close: async () => undefined },
     metrics: { vcenterUp: { set: nothing, remove: nothing }, orphans: { remove: nothing } },
     grace: { clear: nothing, leftMs: () => 0 },
-    writes: { waitMs: () => 0, wrote: nothing },
+    writes: { waitMs: () => 0, wrote: nothing, forget: nothing },
+    events: { event: nothing },
   } as unknown as Runtime;
   const reconciler = new VCenterReconciler(runtime);
   const context = { logger: silent, signal: new AbortController().signal } as unknown as ReconcileContext;
-  const look = (): Promise<unknown> => reconciler.reconcile({ namespace: '', name: 'vc' }, context);
-  await look();
-  await look();
-  expect(secretReads).toBe(1);
-  stored = undefined;
-  await look();
-  stored = object;
-  await look();
-  expect(secretReads).toBe(2);
+  const look = async (now: VCenter | undefined): Promise<void> => {
+    object = now;
+    await reconciler.reconcile({ namespace: '', name: 'vc' }, context);
+  };
+  return { look, seen };
+}
+
+it('forgets one that was never connected', async () => {
+  const { look, seen } = rig();
+  const object = stored();
+  await look(object);
+  await look(object);
+  expect(seen.secretReads).toBe(1);
+  await look(undefined);
+  await look(object);
+  expect(seen.secretReads).toBe(2);
+});
+
+it('writes the holds whichever phase ends the look', async () => {
+  const { look, seen } = rig();
+  const hold = { type: 'DeletionsPaused', id: 'TooManyDeletions-1', since: '2026-01-01T00:00:00Z' } as const;
+  await look(stored({ holds: [hold] }));
+  seen.patches.length = 0;
+  await look(stored()); // the write that would have told is not there
+  expect(seen.patches.join()).toContain('TooManyDeletions-1');
 });

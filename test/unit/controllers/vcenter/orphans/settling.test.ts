@@ -2,7 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OrphanWatch } from '../../../../../src/controllers/vcenter/orphans/watch.ts';
 import { end, vimFault } from '../../support/deleting-clone.ts';
-import { orphanRig } from '../../support/orphan-rig.ts';
+import { Operations } from '../../../../../src/controllers/vcenter/operations.ts';
+import { VSphereError } from '../../../../../src/vsphere/faults.ts';
+import { ORPHAN, orphanRig } from '../../support/orphan-rig.ts';
+import { ref } from '../../support/vm.ts';
 
 describe('a deletion of an orphan that has ended', () => {
   it.each<[string, 'Delete' | 'Report', (watch: OrphanWatch) => void]>([
@@ -32,5 +35,71 @@ describe('a deletion of an orphan that has ended', () => {
     await run('Delete');
     expect(calls).toEqual(['destroy vm-10', 'destroy vm-10']);
     expect(events).toEqual([]);
+  });
+});
+
+describe('a deletion of an orphan of whose end nobody heard', () => {
+  type Rig = ReturnType<typeof orphanRig>;
+  const task = ref('task-1', 'Task');
+  const scanned = ({ watch }: Rig): void => {
+    watch.all = [];
+    watch.postponed.clear();
+  };
+
+  it.each<[string, (rig: Rig) => unknown]>([
+    ['vCenter forgot the task', ({ connection }) => connection.operations.update(task, { ref: task, gone: true })],
+    [
+      'another session knows of no task',
+      ({ connection }) => Object.assign(connection, { operations: new Operations(() => undefined) }),
+    ],
+  ])('is told when the machine is gone: %s', async (_, happen) => {
+    const rig = orphanRig();
+    await rig.run('Delete');
+    happen(rig);
+    delete rig.vms['vm-10'];
+    scanned(rig);
+    await rig.run('Delete');
+    await rig.run('Delete');
+    expect(rig.events).toEqual(['OrphanDeleted vc']);
+    expect(rig.watch.begun.size).toBe(0);
+  });
+
+  it.each([
+    ['is told when the machine is gone: the reply got lost', true, ['OrphanDeleted vc']],
+    ['is none where the call was refused, and the machine goes later', false, []],
+  ])('%s', async (_, lost, events) => {
+    const rig = orphanRig();
+    const { client } = rig.connection;
+    client.destroy = async () => {
+      const kind = lost ? { fault: 'Transport', sent: true } : { fault: 'InvalidState' };
+      throw new VSphereError({ ...kind, method: 'Destroy_Task' });
+    };
+    await rig.run('Delete');
+    await rig.run('Delete');
+    expect([rig.events, rig.watch.held.size]).toEqual([[], 1]); // it's there still
+    delete rig.vms['vm-10'];
+    scanned(rig);
+    await rig.run('Delete');
+    expect(rig.events).toEqual(events);
+  });
+
+  it('is not told of a vCenter that forgot the machine itself', async () => {
+    const rig = orphanRig();
+    await rig.run('Delete');
+    rig.connection.operations.update(task, { ref: task, gone: true });
+    rig.connection.holds.add({ type: 'InventoryRewound', id: '100-40', since: '2026-01-01T00:00:00Z' });
+    delete rig.vms['vm-10'];
+    scanned(rig);
+    await rig.run('Delete');
+    expect(rig.events).toEqual([]);
+  });
+
+  it('leaves it to the next look while the machine is there', async () => {
+    const rig = orphanRig();
+    await rig.run('Delete');
+    rig.connection.operations.update(task, { ref: task, gone: true });
+    await rig.run('Delete');
+    expect(rig.calls).toEqual(['destroy vm-10', 'destroy vm-10']);
+    expect(rig.watch.has(ORPHAN)).toBe(true);
   });
 });

@@ -1,9 +1,12 @@
 // An orphan that waits for a slot and isn't to go any more, or was none, takes no slot from those that are to go.
 import { describe, expect, it } from '@jest/globals';
+import { giveUpSlots } from '../../../../../src/controllers/vcenter/orphans/phase.ts';
 import type { OrphanWatch } from '../../../../../src/controllers/vcenter/orphans/watch.ts';
+import type { VCenterScope } from '../../../../../src/controllers/vcenter/reconciler.ts';
 import { DEFAULT_LIMITS } from '../../../../../src/controllers/vcenter/slot-pools.ts';
 import type { OrphanRig } from '../../support/orphan-rig.ts';
 import { ORPHAN, orphanRig } from '../../support/orphan-rig.ts';
+import { vCenter } from '../../support/objects.ts';
 
 function rig(): OrphanRig & { free: () => void } {
   const orphan = orphanRig();
@@ -43,5 +46,13 @@ describe('an orphan that waits for a slot', () => {
     expect(connection.slots.delete.inFlight).toBe(1);
     await run('Report');
     expect(connection.slots.delete.inFlight).toBe(0);
+  });
+
+  it('gives it up where an earlier phase ends the look', async () => {
+    const { connection, watch, runtime, run, free } = rig();
+    await run('Delete');
+    free();
+    giveUpSlots({ runtime, vCenter: vCenter(), memory: { orphans: watch } } as unknown as VCenterScope);
+    expect([connection.slots.delete.waiting, connection.slots.delete.inFlight]).toEqual([0, 0]);
   });
 });
