@@ -79,8 +79,8 @@ export async function findByIdentity(scope: CloneScope): Promise<VmView | undefi
   const ours = vms.filter((vm) => ownershipOf(vm, runtime.clusterId, uid) === 'ours');
   const [only, other] = ours;
   if (only !== undefined && other === undefined) return only;
-  const copies = vms.filter((vm) => ownershipOf(vm, runtime.clusterId, uid) === 'copy');
-  if (other !== undefined || (only === undefined && copies.length > 0)) {
+  const copies = ours.length > 0 ? [] : await unprovenCopies(scope, vms);
+  if (other !== undefined || copies.length > 0) {
     const names = [...ours, ...copies].map((vm) => `"${vm.name}" (${vm.ref.value})`).join(', ');
     throw new NotReady(
       'Ambiguous',
@@ -92,6 +92,24 @@ export async function findByIdentity(scope: CloneScope): Promise<VmView | undefi
   }
   refuseUntold(scope, vms, new Set(byUuid.map(moRefKey)));
   return undefined; // the uuid is another owner's: not ours to touch
+}
+
+/**
+ * Those with this clone's marker and another identity that may be its machine all the same: vCenter gives a new instanceUuid
+ * on conflict. One that came out of a clone of the recorded machine is somebody's, and says nothing.
+ */
+async function unprovenCopies(
+  { uid, runtime, clone, connection }: CloneScope,
+  vms: readonly VmView[],
+): Promise<VmView[]> {
+  const recorded = clone.status?.vm?.moRef;
+  const unproven: VmView[] = [];
+  for (const vm of vms) {
+    if (ownershipOf(vm, runtime.clusterId, uid) !== 'copy') continue;
+    const source: MoRef = { type: 'VirtualMachine', value: recorded ?? '' };
+    if (recorded === undefined || (await connection?.history.isCopyOf(source, vm.ref)) !== true) unproven.push(vm);
+  }
+  return unproven;
 }
 
 /**

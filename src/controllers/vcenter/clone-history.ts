@@ -96,6 +96,17 @@ export class CloneHistory {
     return events.every(isMaking) && events.some((event) => event.vm?.vm.value === vm.value);
   }
 
+  /** True when the VM came out of a clone of `source`, whoever made it. Rejects when the history can't be read. */
+  async isCopyOf(source: MoRef, vm: MoRef): Promise<boolean> {
+    const eventTypeId = MADE.map((type) => `vim.event.${type}`);
+    const filter = { entity: { entity: vm, recursion: 'self' }, eventTypeId, maxCount: MOST };
+    const eventManager = this.#eventManager;
+    const events = (await this.#client.invoke<CloneEvent[] | undefined>(eventManager, 'QueryEvents', { filter })) ?? [];
+    return events.some(
+      (event) => event.vm?.vm.value === vm.value && (event.sourceVm ?? event.srcTemplate)?.vm.value === source.value,
+    );
+  }
+
   get #eventManager(): MoRef {
     const { eventManager } = this.#client.content;
     if (eventManager === undefined) throw new Error('this vCenter has no event history');

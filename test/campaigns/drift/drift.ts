@@ -28,7 +28,6 @@ async function unregisterAndBack(stage: Stage, { moRef }: SimulatedVm, awayMs = 
   await other.run(folder as MoRef, 'RegisterVM_Task', { path, asTemplate: false, pool });
 }
 
-/** A copy in the clone's own folder, when that is gone, may be what is left of it: held until a person decides, by design. */
 const BESIDE = 'copy-beside-and-destroy';
 
 async function copyAndDestroy(stage: Stage, { moRef }: SimulatedVm, folder: MoRef): Promise<void> {
@@ -63,7 +62,6 @@ const ACTS: Readonly<Record<string, Act>> = {
   [BESIDE]: async (stage, machine) =>
     copyAndDestroy(stage, machine, (await stage.other.property(vm(machine.moRef), 'parent')) as MoRef),
 };
-const ACTS_OF_PLANS = Object.keys(ACTS).filter((act) => act !== BESIDE);
 const ON_PARENT = new Set(['rename', 'move', 'register-again', AWAY, 'reconfigure', 'snapshot']);
 /** A clone that was detached from its set is Lost for good then: only one of the set is made again. */
 const OF_THE_SET = new Set(['destroy', 'copy-and-destroy', BESIDE]);
@@ -103,7 +101,7 @@ function targetsOf(act: string): readonly string[] {
 
 export function driftPlans(count: number | undefined, seed: number): readonly Plan[] {
   const all = STORIES.flatMap((story) =>
-    ACTS_OF_PLANS.flatMap((act) =>
+    Object.keys(ACTS).flatMap((act) =>
       targetsOf(act).flatMap((on) =>
         PHASES.flatMap((phase) =>
           [[], killedAt(phase + 1)].map((faults) => ({

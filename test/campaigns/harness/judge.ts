@@ -87,6 +87,12 @@ class Restless extends Error {
   }
 }
 
+/** Each installation has an operator that leads it. */
+async function isLed({ operators, installs }: Stage): Promise<boolean> {
+  const leading = await Promise.all(operators.map((one) => one.leads()));
+  return leading.filter(Boolean).length >= installs;
+}
+
 /** Waits for the end of the story, and then for a time without a write. */
 async function rest(stage: Stage, story: Story): Promise<{ from: number; to: number }> {
   const missing = async (): Promise<string[]> => {
@@ -98,6 +104,8 @@ async function rest(stage: Stage, story: Story): Promise<{ from: number; to: num
   const lastWrite = (): number => stage.lastWriteAt;
   const deadline = Date.now() + stage.patienceMs;
   for (;;) {
+    // what a process that waits for the Lease doesn't write says nothing
+    await waitUntil('somebody to lead', () => isLed(stage), { timeoutMs: Math.max(0, deadline - Date.now()) });
     await waitUntil('the end', async () => (last = await missing()).length === 0, {
       timeoutMs: Math.max(0, deadline - Date.now()),
       intervalMs: 100,
@@ -157,7 +165,7 @@ export async function judgeStage(stage: Stage, story: Story, options: JudgeOptio
     if (oracle.name === 'foreign-calls' && trouble.refusedByPlan === true) continue;
     problems.push(...oracle.check(evidence).map((text) => ({ oracle: oracle.name, text })));
   }
-  const [end, counts] = [endStateOf(evidence), countsOf(evidence)];
+  const [end, counts] = [endStateOf(evidence, { withFolders: story.foldersDiffer !== true }), countsOf(evidence)];
   if (quiet !== undefined) problems.push(...compared(story, options, end, counts));
   problems.push(...((await trouble.judge?.(evidence, stage)) ?? []));
   if (problems.length > 0) keepEvidence(keepIn, plan, problems, evidence, stage.logFiles);

@@ -130,6 +130,17 @@ export class OperatorProcess {
     this.#planned = true;
   }
 
+  /** It answers, and holds its Lease. */
+  async leads(): Promise<boolean> {
+    if (this.metricsUrl === '') return false;
+    try {
+      const answer = await fetch(`${this.metricsUrl}/metrics`, { signal: AbortSignal.timeout(1000) });
+      return /^leader_election_master_status\{[^}]*\} 1$/m.test(await answer.text());
+    } catch {
+      return false; // ended, or stunned
+    }
+  }
+
   /** Waits for a start that is under way. */
   async settled(): Promise<void> {
     await this.#coming;

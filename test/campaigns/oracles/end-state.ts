@@ -48,11 +48,11 @@ function objectLine({ kind, metadata, spec, status }: KnownObject): unknown {
   };
 }
 
-function vmLine(one: SimulatedInventory['vms'][number]): unknown {
+function vmLine(one: SimulatedInventory['vms'][number], withFolder: boolean): unknown {
   const marker = one.marker as { readonly name?: string; readonly state?: string } | null | undefined;
   return {
     name: one.name,
-    folder: one.folder,
+    ...(withFolder && { folder: one.folder }),
     power: one.power,
     marker: marker === null || marker === undefined ? null : { name: marker.name, state: marker.state },
     chains: one.disks.map((disk) => disk.chain.length),
@@ -64,12 +64,12 @@ function text(value: unknown, evidence: Evidence): string {
   return JSON.stringify(value).replaceAll(evidence.namespace, 'lab');
 }
 
-export function endStateOf(evidence: Evidence): EndState {
+export function endStateOf(evidence: Evidence, { withFolders = true } = {}): EndState {
   const { inventory, objects } = evidence;
   const names = new Map(inventory.vms.map((one) => [one.moRef, one.name]));
   return {
     objects: objects.map((object) => text(objectLine(object), evidence)).toSorted(),
-    vms: inventory.vms.map((one) => text(vmLine(one), evidence)).toSorted(),
+    vms: inventory.vms.map((one) => text(vmLine(one, withFolders), evidence)).toSorted(),
     snapshots: inventory.snapshots.map((one) => `${names.get(one.vm) ?? one.vm}: ${one.name}`).toSorted(),
     files: inventory.datastores.reduce((sum, { files }) => sum + files.length, 0),
   };

@@ -19,6 +19,8 @@ export interface Story {
   readonly vCenterForgets?: boolean;
   /** Machines get other references and folders, decoys too. */
   readonly decoysMove?: boolean;
+  /** In which folder a clone ends depends on the host that was chosen for it. */
+  readonly foldersDiffer?: boolean;
   /** Names of objects whose deletion stays held. */
   readonly mayHold?: readonly string[];
   /** The clone that no story touches goes, too. */

@@ -69,6 +69,7 @@ export const SURROUNDING_STORIES: readonly Story[] = [
   {
     name: 'host-removed-and-added',
     deterministic: true,
+    foldersDiffer: true,
     decoysMove: true,
     vCenterForgets: true,
     before: [applySet('web', 3), setReady('web', 3)],
