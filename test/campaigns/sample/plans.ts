@@ -55,6 +55,9 @@ const CRASH: readonly Plan[] = [
   planOf('clone-by-hand', [kube(3, 'throttle')]),
   planOf('delete-and-recreate', [vCenter(3, 'reset')]),
   planOf('delete-set-background', [vCenter(2, 'delay'), kube(5, 'kill-after')]),
+  planOf('copied-clone-deleted', [vCenter(2, 'lose-reply')]),
+  planOf('delete-while-cloning', [kube(9, 'kill-before')]),
+  planOf('parent-destroyed', [vCenter(2, 'kill-after')]),
 ];
 
 const STALE: readonly Plan[] = [
@@ -70,6 +73,7 @@ const DRIFT: readonly Plan[] = [
   planOf('scale-up', [], { act: 'destroy', on: 'clone', phase: 1 }),
   planOf('detach-one', [], { act: 'rename', on: 'clone', phase: 0 }),
   planOf('scale-down', [], { act: 'copy-and-destroy', on: 'clone', phase: 0 }),
+  planOf('scale-up', [], { act: 'copy-beside-and-destroy', on: 'clone', phase: 2 }),
 ];
 
 const FAULTS: readonly Plan[] = [

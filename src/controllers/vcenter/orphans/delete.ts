@@ -59,15 +59,16 @@ export async function settleBegun(
     const { orphan } = begun;
     if (isRunning(connection, orphan)) continue;
     const known = settle(scope, connection, watch, orphan);
-    if (!known && begun.action === 'destroy' && watch.has(orphan)) continue;
+    const unknown = !known && begun.action === 'destroy';
+    if (unknown && (watch.has(orphan) || !connection.events.isDone)) continue;
     watch.begun.delete(key);
-    if (!known && begun.action === 'destroy' && (await isGone(connection, orphan))) tellDeleted(scope, orphan);
+    if (unknown && (await isGone(connection, orphan))) tellDeleted(scope, orphan);
   }
 }
 
 /** Live, and in an inventory that didn't go back in time. */
-async function isGone({ client, holds, events }: VCenterConnection, { moRef, instanceUuid }: Orphan): Promise<boolean> {
-  if (!events.isDone || holds.rewound !== undefined) return false;
+async function isGone({ client, holds }: VCenterConnection, { moRef, instanceUuid }: Orphan): Promise<boolean> {
+  if (holds.rewound !== undefined) return false;
   const state = await client.readSoon({ type: 'VirtualMachine', value: moRef }, ['config.instanceUuid']);
   return state === undefined || (state.properties['config.instanceUuid'] ?? instanceUuid) !== instanceUuid;
 }
