@@ -73,7 +73,7 @@ export async function runCampaigns(
   const part = shard === undefined ? '' : `-${shard.index}-of-${shard.of}`;
   // in the middle, too, so that a run that is broken off can be resumed
   const write = (now: readonly CampaignReport[]): readonly string[] =>
-    writeReport(savedReport(withEarlier(now, resumed)), `${name}-${seed}${part}`, format);
+    writeReport(savedReport(withEarlier(now, resumed), resumed), `${name}-${seed}${part}`, format);
   for (const campaign of campaigns) {
     const before = resumed?.campaigns.find((one) => one.campaign === campaign.name);
     if (before !== undefined && before.seed !== seed)
@@ -93,6 +93,8 @@ export async function runCampaigns(
     for (const file of write(reports)) say(`report: ${file}`);
     signal.throwIfAborted();
   }
+  if (plan !== undefined && reports.every(({ plans: count }) => count === 0))
+    throw new UsageError(`--plan: ${name} has no such plan, so nothing was run`);
   const summary = reports.map(({ campaign, plans: count, violations, seconds, facts }) => ({
     ...{ campaign, plans: count, violations: violations.length, seconds: Math.round(seconds), facts },
   }));

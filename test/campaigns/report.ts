@@ -12,6 +12,8 @@ export interface SavedReport {
   readonly at: string;
   readonly commit: string;
   readonly dirty: boolean;
+  /** Of runs that this one went on from: their plans were run on other commits. */
+  readonly earlier?: readonly string[];
   readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
   readonly campaigns: readonly CampaignReport[];
 }
@@ -23,11 +25,19 @@ function git(...args: readonly string[]): string {
   return execFileSync('git', args, { cwd: repositoryPath('.'), encoding: 'utf8' }).trim();
 }
 
-export function savedReport(campaigns: readonly CampaignReport[]): SavedReport {
+function commitOf({ commit, dirty }: Pick<SavedReport, 'commit' | 'dirty'>): string {
+  return dirty ? `${commit}, changed` : commit;
+}
+
+/** `resumed`: what it goes on from. */
+export function savedReport(campaigns: readonly CampaignReport[], resumed?: SavedReport): SavedReport {
+  const now = { commit: git('rev-parse', '--short', 'HEAD'), dirty: git('status', '--porcelain') !== '' };
+  const earlier = resumed === undefined ? [] : [...(resumed.earlier ?? []), commitOf(resumed)];
+  const others = [...new Set(earlier)].filter((commit) => commit !== commitOf(now));
   return {
     at: new Date().toISOString(),
-    commit: git('rev-parse', '--short', 'HEAD'),
-    dirty: git('status', '--porcelain') !== '',
+    ...now,
+    ...(others.length > 0 && { earlier: others }),
     machine: { cpu: cpus()[0]?.model ?? '', cores: cpus().length, node: process.version },
     campaigns,
   };

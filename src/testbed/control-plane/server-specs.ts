@@ -103,6 +103,7 @@ export function apiserverSpec(input: ServerSpecInput): NamedSpec<'kube-apiserver
       '--profiling=false',
       `--audit-policy-file=${auditPolicyPath}`,
       `--audit-log-path=${descriptor.auditLogPath}`,
+      '--audit-log-maxsize=0', // never rotated: who reads it remembers how far
       ...apiserverArgs,
     ],
     logFile: join(directory, 'kube-apiserver.log'),

@@ -1,5 +1,5 @@
 // The writes of operators by the API server's own record, of one run.
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { OPERATOR_USER } from './cluster.ts';
 
@@ -28,6 +28,8 @@ const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection
 
 /** All writes of operators since byte `from` of the log, Leases left out. */
 export async function auditWrites(path: string, from: number): Promise<AuditWrite[]> {
+  const { size } = statSync(path);
+  if (size < from) throw new Error(`the audit log has ${size} bytes, it had ${from}: what was in it is gone`);
   const writes: AuditWrite[] = [];
   const lines = createInterface({
     input: createReadStream(path, { start: from }),

@@ -42,10 +42,15 @@ interface Kubeconfig {
   ];
 }
 
+const AGAIN_MS = 200;
+
 export class History {
   readonly entries: HistoryEntry[] = [];
+  /** Watches that could not go on where they ended: what came in between isn't known. */
+  readonly gaps: string[] = [];
+  #stopped = false;
   readonly #agent: Agent;
-  readonly #responses: IncomingMessage[] = [];
+  readonly #responses = new Set<IncomingMessage>();
 
   private constructor(agent: Agent) {
     this.#agent = agent;
@@ -65,33 +70,54 @@ export class History {
       }),
     );
     const base = `${cluster.server}/apis/linkedclone.dev/v1alpha1`;
-    await Promise.all(OUR_KINDS.map((kind) => history.#open(`${base}/${kind}?watch=true`)));
+    await Promise.all(OUR_KINDS.map((kind) => history.#open(`${base}/${kind}?watch=true`, kind)));
     return history;
   }
 
-  #open(url: string): Promise<void> {
+  #open(url: string, kind: string, from = ''): Promise<void> {
     return new Promise((resolve, reject) => {
-      const sent = request(url, { agent: this.#agent });
+      const sent = request(from === '' ? url : `${url}&resourceVersion=${from}`, { agent: this.#agent });
       sent.once('error', reject);
       sent.once('response', (response) => {
-        this.#responses.push(response);
+        this.#responses.add(response);
         response.once('error', () => undefined); // stop() cuts it off
+        const served = response.statusCode === 200;
+        let last = from;
         const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY });
         lines.on('error', () => undefined);
-        lines.on('line', (line) => this.#take(line));
+        lines.on('line', (line) => (last = served ? this.#take(line, kind, last) : last));
+        response.once('close', () => {
+          this.#responses.delete(response);
+          // a kind that isn't served any more has nothing to go on from
+          this.#again(url, kind, served ? last : '');
+        });
         resolve();
       });
       sent.end();
     });
   }
 
-  #take(line: string): void {
+  /** The server ends each watch after a while, and all of a kind with its definition. */
+  #again(url: string, kind: string, from: string): void {
+    if (this.#stopped) return;
+    setTimeout(() => {
+      if (!this.#stopped) this.#open(url, kind, from).catch(() => this.#again(url, kind, from));
+    }, AGAIN_MS);
+  }
+
+  /** The resourceVersion to go on from. */
+  #take(line: string, kind: string, last: string): string {
     const { type, object } = JSON.parse(line) as { type: string; object: KnownObject };
-    if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED')
+    if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
       this.entries.push({ type, at: Date.now(), object });
+      return object.metadata.resourceVersion;
+    }
+    if (last !== '') this.gaps.push(`the watch of ${kind} went on with ${line.slice(0, 300)}`);
+    return '';
   }
 
   stop(): void {
+    this.#stopped = true;
     for (const response of this.#responses) response.destroy();
     this.#agent.destroy();
   }

@@ -87,10 +87,11 @@ class Restless extends Error {
   }
 }
 
-/** Each installation has an operator that leads it. */
-async function isLed({ operators, installs }: Stage): Promise<boolean> {
-  const leading = await Promise.all(operators.map((one) => one.leads()));
-  return leading.filter(Boolean).length >= installs;
+/** Process ids of those that lead, when each installation has one; undefined: not yet. */
+async function leadersOf({ operators, installs }: Stage): Promise<string | undefined> {
+  const leading = await Promise.all(operators.map(async (one) => ((await one.leads()) ? one.pid : undefined)));
+  const pids = leading.flatMap((pid) => pid ?? []);
+  return pids.length >= installs ? pids.join(' ') : undefined;
 }
 
 /** Waits for the end of the story, and then for a time without a write. */
@@ -105,7 +106,9 @@ async function rest(stage: Stage, story: Story): Promise<{ from: number; to: num
   const deadline = Date.now() + stage.patienceMs;
   for (;;) {
     // what a process that waits for the Lease doesn't write says nothing
-    await waitUntil('somebody to lead', () => isLed(stage), { timeoutMs: Math.max(0, deadline - Date.now()) });
+    const leaders = await waitUntil('somebody to lead', () => leadersOf(stage), {
+      timeoutMs: Math.max(0, deadline - Date.now()),
+    });
     await waitUntil('the end', async () => (last = await missing()).length === 0, {
       timeoutMs: Math.max(0, deadline - Date.now()),
       intervalMs: 100,
@@ -117,7 +120,7 @@ async function rest(stage: Stage, story: Story): Promise<{ from: number; to: num
       timeoutMs: QUIET_MS + 5000,
       intervalMs: 25,
     });
-    if (broken !== 'write') return { from, to: from + QUIET_MS };
+    if (broken !== 'write' && (await leadersOf(stage)) === leaders) return { from, to: from + QUIET_MS };
     if (Date.now() > deadline) throw new Restless();
   }
 }
@@ -160,6 +163,7 @@ export async function judgeStage(stage: Stage, story: Story, options: JudgeOptio
     vCenterForgot: story.vCenterForgets === true,
     mayHold: new Set(story.mayHold),
   });
+  problems.push(...stage.history.gaps.map((text) => ({ oracle: 'evidence', text })));
   for (const oracle of ORACLES) {
     if (oracle.name === 'quiet' && quiet === undefined) continue; // said already
     if (oracle.name === 'foreign-calls' && trouble.refusedByPlan === true) continue;

@@ -9,7 +9,8 @@ export interface OperatorExit {
   readonly at: number;
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  readonly planned: boolean;
+  /** By whom: killed or asked to stop by the harness, or foreseen by the plan; undefined: nobody, it ended by itself. */
+  readonly asked: 'kill' | 'stop' | 'expected' | undefined;
   /** The last lines of its log. */
   readonly tail: string;
 }
@@ -27,6 +28,8 @@ export interface OperatorProcessOptions {
 }
 
 const STOP_MS = 6_000;
+const LEADS = /^leader_election_master_status\{[^}]*\} 1$/m;
+const HAS_LOOKED = /^controller_runtime_reconcile_total\{[^}]*\} [1-9]/m;
 
 export class OperatorProcess {
   readonly exits: OperatorExit[] = [];
@@ -34,7 +37,7 @@ export class OperatorProcess {
   readonly #options: OperatorProcessOptions;
   #flags: Flags;
   #running: RunningOperator | undefined;
-  #planned = false;
+  #asked: OperatorExit['asked'];
   #stopping = false;
   #coming: Promise<void> = Promise.resolve();
   #failure: Error | undefined;
@@ -81,10 +84,10 @@ export class OperatorProcess {
         at: Date.now(),
         code,
         signal,
-        planned: this.#planned,
+        asked: this.#asked,
         tail: running.process.logTail().slice(-3000),
       });
-      this.#planned = false;
+      this.#asked = undefined;
       this.#running = undefined;
       if (!this.#stopping) this.#coming = this.#again();
     });
@@ -103,14 +106,14 @@ export class OperatorProcess {
   async kill(): Promise<void> {
     const process = this.#running?.process;
     if (process === undefined) return;
-    this.#planned = true;
+    this.#asked = 'kill';
     await process.kill();
   }
 
   /** SIGTERM, by plan, and started again with these flags on top: an upgrade. */
   async restart(flags: Flags = {}): Promise<void> {
     this.#flags = { ...this.#flags, ...flags };
-    this.#planned = true;
+    this.#asked = 'stop';
     await this.#running?.process.stop(STOP_MS);
     await this.#coming;
   }
@@ -127,15 +130,16 @@ export class OperatorProcess {
 
   /** The next exit is part of the plan. */
   expectExit(): void {
-    this.#planned = true;
+    this.#asked = 'expected';
   }
 
-  /** It answers, and holds its Lease. */
+  /** It answers, holds its Lease, and has looked at something. */
   async leads(): Promise<boolean> {
     if (this.metricsUrl === '') return false;
     try {
       const answer = await fetch(`${this.metricsUrl}/metrics`, { signal: AbortSignal.timeout(1000) });
-      return /^leader_election_master_status\{[^}]*\} 1$/m.test(await answer.text());
+      const text = await answer.text();
+      return LEADS.test(text) && HAS_LOOKED.test(text);
     } catch {
       return false; // ended, or stunned
     }
@@ -153,7 +157,7 @@ export class OperatorProcess {
     await this.#coming;
     const process = this.#running?.process;
     if (process === undefined) return undefined;
-    this.#planned = true;
+    this.#asked = 'stop';
     await process.stop(STOP_MS);
     return this.exits.at(-1);
   }

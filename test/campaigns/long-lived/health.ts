@@ -34,7 +34,8 @@ export class Health {
   #longestStall = 0;
   #stallToTell = 0;
   #lastMax = 0;
-  #linesSeen = 0;
+  /** Lines that were judged, by log file: one a process. */
+  readonly #judged = new Map<string, number>();
   #refusedSeen = 0;
 
   constructor(lab: Lab, directory: string, secret: string) {
@@ -82,8 +83,7 @@ export class Health {
   }
 
   #log(): Fall[] {
-    const lines = this.#logLines().slice(this.#linesSeen);
-    this.#linesSeen += lines.length;
+    const lines = this.#newLines();
     const mistake = lines.find((line) => MISTAKES.test(line) || MISTAKES_IN_TEXT.test(line));
     const told = lines.find((line) => line.includes(this.#secret));
     return [
@@ -92,11 +92,14 @@ export class Health {
     ];
   }
 
-  #logLines(): string[] {
+  #newLines(): string[] {
     const files = readdirSync(this.#directory).filter((name) => /^operator-\d+\.log$/.test(name));
-    return files
-      .toSorted()
-      .flatMap((name) => readFileSync(join(this.#directory, name), 'utf8').split('\n').slice(0, -1));
+    return files.flatMap((name) => {
+      const lines = readFileSync(join(this.#directory, name), 'utf8').split('\n').slice(0, -1);
+      const before = this.#judged.get(name) ?? 0;
+      this.#judged.set(name, lines.length);
+      return lines.slice(before);
+    });
   }
 
   async #refusedWrites(): Promise<Fall[]> {

@@ -1,11 +1,16 @@
 // Oracles 6 to 8, conduct: nothing is written once there's nothing to do, no secret is given away, and a process ends only
 // when somebody ends it.
+import type { OperatorExit } from '../harness/operator-process.ts';
 import type { Oracle } from './oracle.ts';
 import { byOperator, describeEntry } from './oracle.ts';
 
 const UNHANDLED = /unhandled|uncaught|^\s+at .+:\d+:\d+\)?$/im;
 /** A process that couldn't renew its Lease in time, on a machine that is too busy, ends by design. */
 const LOST_LEASE = /leadership lost/;
+
+export function lostLease({ code, tail }: Pick<OperatorExit, 'code' | 'tail'>): boolean {
+  return code === 1 && LOST_LEASE.test(tail);
+}
 
 export const quietAtRest: Oracle = {
   name: 'quiet',
@@ -39,13 +44,11 @@ export const endsByPlan: Oracle = {
   rule: 'no unhandled rejection; a process ends only by plan, and well when it is asked to',
   check({ exits, texts }) {
     const logs = [...texts].filter(([name]) => name.endsWith('.log'));
-    const bad = exits.filter(({ planned, tail, code }) => !planned && !(code === 1 && LOST_LEASE.test(tail)));
-    const last = exits.at(-1);
+    const bad = exits.filter((exit) => exit.asked === undefined && !lostLease(exit));
+    const stops = exits.filter((exit) => exit.asked === 'stop' && exit.code !== 0 && !lostLease(exit));
     return [
       ...bad.map(({ code, signal, tail }) => `it ended by itself (${signal ?? code}): ${tail.slice(-600)}`),
-      ...(last !== undefined && last.signal === null && last.code !== 0 && last.planned
-        ? [`the clean stop ended with ${last.code}: ${last.tail.slice(-600)}`]
-        : []),
+      ...stops.map(({ code, signal, tail }) => `a stop ended with ${signal ?? code}: ${tail.slice(-600)}`),
       ...logs.flatMap(([name, text]) => {
         const line = text.split('\n').find((one) => !one.startsWith('{') && UNHANDLED.test(one));
         return line === undefined ? [] : [`${name}: ${line}`];

@@ -3,6 +3,7 @@
 import type { SimulatedVm } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { KnownObject } from '../harness/history.ts';
+import { lostLease } from './conduct.ts';
 import type { Oracle } from './oracle.ts';
 import { byOperator, describeEntry } from './oracle.ts';
 
@@ -77,7 +78,7 @@ export const noLeak: Oracle = {
     const held = objects.filter(
       ({ metadata }) => metadata.deletionTimestamp !== undefined && !evidence.mayHold.has(metadata.name),
     );
-    const died = exits.filter(({ signal, code }) => signal !== null || code !== 0).length;
+    const died = exits.filter((exit) => exit.asked !== 'stop' || lostLease(exit)).length;
     const last = exits.at(-1);
     return [
       ...strayVms(evidence),
@@ -90,7 +91,7 @@ export const noLeak: Oracle = {
       ...(sessionsAfterStop > died
         ? [`${sessionsAfterStop} sessions after the stop, ${died} processes were killed`]
         : []),
-      ...(last?.code === 0 && leaseHolderAfterStop !== ''
+      ...(last?.asked === 'stop' && leaseHolderAfterStop !== ''
         ? [`the Lease is still held by ${leaseHolderAfterStop}`]
         : []),
     ];

@@ -35,11 +35,15 @@ export function lastVersion(evidence: Evidence, uid: string): KnownObject | unde
   return versionsOf(evidence, uid).at(-1)?.object;
 }
 
-/** When its deletion was asked for, epoch milliseconds in whole seconds; undefined when it never was. */
-export function deletionAskedAt(evidence: Evidence, uid: string): number | undefined {
-  const asked = versionsOf(evidence, uid).find(({ object }) => object.metadata.deletionTimestamp !== undefined);
-  const at = asked?.object.metadata.deletionTimestamp;
-  return at === undefined ? undefined : Date.parse(at);
+/** We may hear of a version so much later than the operator, milliseconds: both hear through this process. */
+const HEARD_LATE_MS = 500;
+
+/** When its deletion was asked for at the earliest, epoch milliseconds; undefined when it never was. */
+export function deletionAskedAt(versions: readonly HistoryEntry[]): number | undefined {
+  const asked = versions.find(({ object }) => object.metadata.deletionTimestamp !== undefined);
+  // in whole seconds, rounded down
+  const stamp = asked?.object.metadata.deletionTimestamp;
+  return asked === undefined || stamp === undefined ? undefined : Math.max(Date.parse(stamp), asked.at - HEARD_LATE_MS);
 }
 
 export function describeEntry({ seq, method, target, args }: LedgerEntry): string {

@@ -23,7 +23,7 @@ function policyOf(evidence: Evidence, uid: string): unknown {
 
 function destroyed(evidence: Evidence, entry: LedgerEntry, uid: string): string | undefined {
   if (isCleanUp(evidence, entry)) return undefined;
-  const askedAt = deletionAskedAt(evidence, uid);
+  const askedAt = deletionAskedAt(versionsOf(evidence, uid));
   const what = `${describeEntry(entry)}, the VM of ${uid}`;
   if (askedAt === undefined) return `${what}, whose object was never deleted`;
   const at = evidence.arrivedAt(entry);
@@ -66,7 +66,10 @@ function snapshotRemoved(evidence: Evidence, entry: LedgerEntry): string | undef
     return object.kind === 'BaseSnapshot' && pinned?.moRef === entry.target;
   });
   const asked = owners.find(({ object }) => object.metadata.deletionTimestamp !== undefined)?.object;
-  if (asked === undefined) return `${describeEntry(entry)}, whose base was never deleted`;
+  const askedAt = deletionAskedAt(owners);
+  if (asked === undefined || askedAt === undefined) return `${describeEntry(entry)}, whose base was never deleted`;
+  const at = evidence.arrivedAt(entry);
+  if (at < askedAt) return `${describeEntry(entry)}, ${askedAt - at} ms before its base was deleted`;
   return asked.spec['deletionPolicy'] === 'Delete' ? undefined : `${describeEntry(entry)}, which was to be retained`;
 }
 

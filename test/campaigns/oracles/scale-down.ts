@@ -43,11 +43,16 @@ function firstMarks({ history }: Evidence, namespace: string, name: string): rea
   return [...marks.values()];
 }
 
-/** The one whose mark came with the request: another of that name may have been marked within the same second. */
-function markOf(evidence: Evidence, { namespace, name, at }: AuditWrite): HistoryEntry | undefined {
+/**
+ * The one whose mark came with the request: another of that name may have been marked within the same second. On a busy
+ * machine it's heard of late. 'before': it was on its way out already. Undefined: no mark was ever heard of.
+ */
+function markOf(evidence: Evidence, { namespace, name, at }: AuditWrite): HistoryEntry | 'before' | undefined {
   const apart = (entry: HistoryEntry): number => Math.abs(entry.at - at);
-  const [nearest] = firstMarks(evidence, namespace, name).toSorted((a, b) => apart(a) - apart(b));
-  return nearest !== undefined && apart(nearest) < SAME_MS ? nearest : undefined;
+  const marks = firstMarks(evidence, namespace, name);
+  const [nearest] = marks.toSorted((a, b) => apart(a) - apart(b));
+  if (nearest === undefined || apart(nearest) < SAME_MS) return nearest;
+  return marks.some((mark) => mark.at < at) ? 'before' : nearest;
 }
 
 /** Its VM's name was taken, and the set takes the next one then. */
@@ -80,8 +85,13 @@ export const scaleDownAsked: Oracle = {
     for (const request of byOperator) {
       const { namespace, name } = request;
       const marked = markOf(evidence, request);
-      const owner = marked?.object.metadata.ownerReferences?.find(({ kind }) => kind === 'LinkedCloneSet');
-      if (marked === undefined || owner === undefined) continue;
+      if (marked === undefined) {
+        problems.push(`${namespace}/${name} was deleted, and no version of it that was on its way out was seen`);
+        continue;
+      }
+      if (marked === 'before') continue;
+      const owner = marked.object.metadata.ownerReferences?.find(({ kind }) => kind === 'LinkedCloneSet');
+      if (owner === undefined) continue;
       const version = versionOf(marked);
       const set = before(evidence, owner.uid, version);
       if (set === undefined || set.metadata.deletionTimestamp !== undefined) continue;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CampaignReport, PlanResult } from '../../campaigns/campaign.ts';
 import { runEach } from '../../campaigns/harness/crew.ts';
-import { isFinished, merged, withEarlier } from '../../campaigns/report.ts';
+import { isFinished, merged, savedReport, withEarlier } from '../../campaigns/report.ts';
 
 function report(more: Partial<CampaignReport>): CampaignReport {
   return { campaign: 'crash', plans: 1, violations: [], seconds: 1, seed: 1, facts: {}, ...more };
@@ -30,6 +30,12 @@ describe('a report that is resumed', () => {
     expect(isFinished(saved, { ...asked, plans: 4 })).toBe(false);
     expect(isFinished(saved, { ...asked, shard: { index: 1, of: 2 } })).toBe(false);
     expect(isFinished(report({}), asked)).toBe(false);
+  });
+
+  it('names the commits that its earlier plans were run on', () => {
+    const earlier = { ...savedReport([]), commit: '1234567', dirty: false, earlier: ['89abcde, changed'] };
+    expect(savedReport([], earlier).earlier).toEqual(['89abcde, changed', '1234567']);
+    expect(savedReport([]).earlier).toBeUndefined();
   });
 
   it('is finished only when what was left is', () => {

@@ -51,10 +51,10 @@ describe('a machine that is destroyed', () => {
     { seq: 2, phase: 'call', method: 'Destroy_Task', target: 'vm-2', args: {}, user },
   ];
 
-  function judgeDestroy(heardAt: number): readonly string[] {
+  function judgeDestroy(heardAt: number, released = true): readonly string[] {
     const deletionTimestamp = '2026-11-22T02:00:00Z';
     const askedAt = Date.parse(deletionTimestamp);
-    const annotations = { 'linkedclone.dev/release': 'a' };
+    const annotations = released ? { 'linkedclone.dev/release': 'a' } : {};
     const history = [
       seen('LinkedClone', { name: 'a', uid: 'a', deletionTimestamp, annotations }, {}, askedAt + heardAt),
     ];
@@ -69,5 +69,12 @@ describe('a machine that is destroyed', () => {
   it('was not to be, once it was let go', () => {
     expect(judgeDestroy(400)).toEqual(['ledger 2: Destroy_Task vm-2, the VM of a, which was released']);
     expect(judgeDestroy(600)).toEqual([]);
+  });
+
+  it('was not to be before its object was deleted, within the same second either', () => {
+    expect(judgeDestroy(600, false)).toEqual([]); // heard of a moment later
+    expect(judgeDestroy(1_200, false)).toEqual([
+      'ledger 2: Destroy_Task vm-2, the VM of a, 200 ms before its object was deleted',
+    ]);
   });
 });

@@ -39,6 +39,20 @@ describe('a delete of a clone that its set wants', () => {
     expect(judge(history, 5_000)).toEqual(['lab/web-2 was deleted while its set wanted 1 and had 1']);
   });
 
+  it('is found where its mark is heard of late', () => {
+    expect(judge([setWith({ replicas: 1 }), ...deleted('a', BEGUN, 6_500)], 5_000)).toHaveLength(1);
+  });
+
+  it('is found where no mark was ever heard of', () => {
+    expect(judge([setWith({ replicas: 1 })], 5_000)).toEqual([
+      'lab/web-2 was deleted, and no version of it that was on its way out was seen',
+    ]);
+  });
+
+  it('is none where it was on its way out already', () => {
+    expect(judge([setWith({ replicas: 1 }), ...deleted('a', BEGUN, 3_000)], 5_000)).toEqual([]);
+  });
+
   it('is asked for where its name is taken and the set takes the next one, and nowhere else', () => {
     const clone = deleted('b', { ...BEGUN, conditions: [NAME_CONFLICT] }, 5_010);
     const next = setWith({ replicas: 1, provisioning: { onNameConflict: 'NextOrdinal' } });
