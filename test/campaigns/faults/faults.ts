@@ -58,10 +58,15 @@ async function begin(stage: Stage, plan: Plan): Promise<void> {
   });
 }
 
+/** Whether in the call or as its task ends. */
+function faultNameOf(plan: Plan): string {
+  return String(plan.more?.['fault']).replace(/^task:/, '');
+}
+
 /** A refusal that lasted, of the call or of its task, was told by a condition, with the fault's name. */
 function judge(evidence: Evidence, plan: Plan): Problem[] {
-  const { method, fault, when } = plan.more ?? {};
-  const name = String(fault).replace(/^task:/, '');
+  const { method, when } = plan.more ?? {};
+  const name = faultNameOf(plan);
   if (when !== 'while' || !/^[A-Z]\w+$/.test(name)) return [];
   const hit = evidence.ledger.filter((entry) => entry.method === method && entry.fault === name);
   const said = evidence.history.some(({ object }) => JSON.stringify(object.status ?? {}).includes(name));
@@ -91,7 +96,7 @@ export function faultTrouble(plan: Plan): Trouble {
   return {
     during: (stage) => begin(stage, plan),
     judge: (evidence) => judge(evidence, plan),
-    refusedByPlan: true,
+    refusedByPlan: faultNameOf(plan) === 'NoPermission',
   };
 }
 
