@@ -68,7 +68,8 @@ const OF_THE_SET = new Set(['destroy', 'copy-and-destroy', BESIDE]);
 const STORIES = ['scale-up', 'scale-down', 'detach-one', 'operator-upgrade', 'delete-set-background'] as const;
 const PHASES = [0, 1, 2, 4] as const;
 
-async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<void> {
+/** False when the machine was deleted by then, or the operator was at work on it and the act was refused. */
+async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<boolean> {
   const { act, on, phase } = plan.more ?? {};
   await waitUntil('the moment', () => stage.vcProxy.writes.count >= Number(phase) || signal.aborted, {
     timeoutMs: 20_000,
@@ -79,13 +80,14 @@ async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<voi
     on === 'parent'
       ? (await stage.vcenter.inventory()).vms.find(({ name }) => name === 'Tmpl')
       : (await stage.vmsOfStory()).at(last ? -1 : 0);
-  if (machine === undefined) return; // deleted by now
+  if (machine === undefined) return false;
   try {
     await ACTS[String(act)]?.(stage, machine);
+    return true;
   } catch (error) {
-    // what the operator does with it at the same moment may come first
     if (!/TaskInProgress|ManagedObjectNotFound|InvalidPowerState|InvalidState|ResourceInUse/.test(String(error)))
       throw error;
+    return false;
   }
 }
 
@@ -116,8 +118,12 @@ export function driftPlans(count: number | undefined, seed: number): readonly Pl
 }
 
 export function driftTrouble(plan: Plan): Trouble {
+  let came = false;
   return {
-    during: (stage, signal) => drift(stage, plan, signal),
+    during: async (stage, signal) => {
+      came = await drift(stage, plan, signal);
+    },
+    came: () => came,
     otherEnd: true,
     otherCounts: true,
     decoysMove: plan.more?.['on'] === 'parent',

@@ -1,13 +1,42 @@
-// What a plan's trouble excuses, and what it doesn't.
+// What a plan's trouble excuses, what it doesn't, and whether it says that it never came.
 import { describe, expect, it } from '@jest/globals';
-import { faultTrouble } from '../../campaigns/faults/faults.ts';
+import { driftTrouble } from '../../campaigns/drift/drift.ts';
+import { faultPlans, faultTrouble } from '../../campaigns/faults/faults.ts';
 import type { Plan } from '../../campaigns/harness/plan.ts';
+import type { Trouble } from '../../campaigns/harness/run-plan.ts';
+import type { Stage } from '../../campaigns/harness/stage.ts';
+import { splitBrainTrouble } from '../../campaigns/split-brain/split-brain.ts';
 
 function planOf(story: string, more: NonNullable<Plan['more']>): Plan {
   return { story, duplicateName: 'start', seed: 1, faults: [], more };
 }
 
+/** Plays it on what stands for a stage: whether it came. */
+async function cameOn(trouble: Trouble, stage: unknown, signal = new AbortController().signal): Promise<unknown> {
+  await trouble.during?.(stage as Stage, signal);
+  return trouble.came?.(stage as Stage);
+}
+
 describe('vcenter-faults', () => {
+  it.each([
+    [0, false],
+    [1, true],
+  ])('a rule that hit %s calls came: %s', async (hits, came) => {
+    const vcenter = { fault: () => Promise.resolve({ id: 7 }), faultHits: (id: number) => Promise.resolve(id && hits) };
+    const trouble = faultTrouble(planOf('create-set', { method: 'CloneVM_Task', fault: 'late', when: 'second' }));
+    expect(await trouble.came?.({ vcenter } as unknown as Stage)).toBe(false);
+    expect(await cameOn(trouble, { vcenter })).toBe(came);
+  });
+
+  it('no second call is broken where the story makes one', () => {
+    const methods = (when: string): Set<string> =>
+      new Set(
+        faultPlans(undefined, 1).flatMap(({ more }) => (more?.['when'] === when ? [String(more['method'])] : [])),
+      );
+    expect(methods('first').size).toBe(9);
+    expect([...methods('second')].toSorted()).toEqual(['CloneVM_Task', 'Destroy_Task', 'PowerOffVM_Task', 'SetField']);
+  });
+
   it.each([
     ['NoPermission', true],
     ['task:NoPermission', true],
@@ -16,5 +45,27 @@ describe('vcenter-faults', () => {
   ])('a call that is refused for want of a privilege is by plan: %s %s', (fault, byPlan) => {
     const trouble = faultTrouble(planOf('create-set', { method: 'CloneVM_Task', fault, when: 'first' }));
     expect(trouble.refusedByPlan).toBe(byPlan);
+  });
+});
+
+describe('split-brain', () => {
+  it('came when the leader was cut off from its Lease', async () => {
+    const trouble = splitBrainTrouble(planOf('create-set', { leaseDownAt: 99 }));
+    expect(await cameOn(trouble, { vcProxy: { writes: { count: 3 } } }, AbortSignal.abort())).toBe(false);
+  });
+});
+
+describe('drift', () => {
+  it('came when there was a machine to be changed', async () => {
+    const trouble = driftTrouble(planOf('scale-down', { act: 'rename', on: 'clone', phase: 0 }));
+    const vms: { readonly moRef: string }[] = [];
+    const stage = {
+      vcProxy: { writes: { count: 0 } },
+      vmsOfStory: () => Promise.resolve(vms),
+      other: { run: () => Promise.resolve() },
+    };
+    expect(await cameOn(trouble, stage)).toBe(false);
+    vms.push({ moRef: 'vm-1' });
+    expect(await cameOn(trouble, stage)).toBe(true);
   });
 });
