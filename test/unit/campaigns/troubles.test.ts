@@ -5,7 +5,9 @@ import { faultPlans, faultTrouble } from '../../campaigns/faults/faults.ts';
 import type { Plan } from '../../campaigns/harness/plan.ts';
 import type { Trouble } from '../../campaigns/harness/run-plan.ts';
 import type { Stage } from '../../campaigns/harness/stage.ts';
+import { WatchTap } from '../../campaigns/harness/watch-tap.ts';
 import { splitBrainTrouble } from '../../campaigns/split-brain/split-brain.ts';
+import { stalePlans, staleTrouble } from '../../campaigns/stale/stale.ts';
 
 function planOf(story: string, more: NonNullable<Plan['more']>): Plan {
   return { story, duplicateName: 'start', seed: 1, faults: [], more };
@@ -45,6 +47,38 @@ describe('vcenter-faults', () => {
   ])('a call that is refused for want of a privilege is by plan: %s %s', (fault, byPlan) => {
     const trouble = faultTrouble(planOf('create-set', { method: 'CloneVM_Task', fault, when: 'first' }));
     expect(trouble.refusedByPlan).toBe(byPlan);
+  });
+});
+
+describe('stale', () => {
+  it('came when something was kept from the operator', async () => {
+    const stageOf = (during: (watches: WatchTap) => void): unknown => {
+      const watches = new WatchTap();
+      setTimeout(() => during(watches), 200);
+      return { apiProxy: { watches, writes: { count: 0 }, oldLists: 0 }, namespace: 'lab' };
+    };
+    const trouble = (): Trouble =>
+      staleTrouble(planOf('scale-down', { kind: 'freeze', plural: 'linkedclones', after: 0 }));
+    expect(
+      await cameOn(
+        trouble(),
+        stageOf(() => undefined),
+      ),
+    ).toBe(false);
+    expect(
+      await cameOn(
+        trouble(),
+        stageOf((watches) => (watches.withheld += 1)),
+      ),
+    ).toBe(true);
+  });
+
+  it('shows no past to stories that show one themselves', () => {
+    const replayed = new Set(
+      stalePlans(undefined, 1).flatMap(({ story, more }) => (more?.['kind'] === 'replay' ? [story] : [])),
+    );
+    expect(replayed).toContain('scale-down');
+    expect(replayed).not.toContain('scale-down-taken-back');
   });
 });
 
