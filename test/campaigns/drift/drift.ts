@@ -65,6 +65,10 @@ const ACTS: Readonly<Record<string, Act>> = {
 const ON_PARENT = new Set(['rename', 'move', 'register-again', AWAY, 'reconfigure', 'snapshot']);
 /** A clone that was detached from its set is Lost for good then: only one of the set is made again. */
 const OF_THE_SET = new Set(['destroy', 'copy-and-destroy', BESIDE]);
+/** After them a machine is gone or nobody's, if only for a while, and another may be made in its place. */
+const LOST = new Set(['destroy', 'copy-and-destroy', BESIDE, 'register-again', AWAY]);
+/** Nobody takes them back: the machine keeps its new name, folder or snapshot. */
+const SHOWS = new Set(['rename', 'move', 'snapshot']);
 const STORIES = ['scale-up', 'scale-down', 'detach-one', 'operator-upgrade', 'delete-set-background'] as const;
 const PHASES = [0, 1, 2, 4] as const;
 
@@ -118,14 +122,16 @@ export function driftPlans(count: number | undefined, seed: number): readonly Pl
 }
 
 export function driftTrouble(plan: Plan): Trouble {
+  const act = String(plan.more?.['act']);
+  const isLost = LOST.has(act);
   let came = false;
   return {
     during: async (stage, signal) => {
       came = await drift(stage, plan, signal);
     },
     came: () => came,
-    otherEnd: true,
-    otherCounts: true,
+    otherEnd: isLost || SHOWS.has(act),
+    otherCounts: isLost,
     decoysMove: plan.more?.['on'] === 'parent',
   };
 }

@@ -1,6 +1,6 @@
 // What a plan's trouble excuses, what it doesn't, and whether it says that it never came.
 import { describe, expect, it } from '@jest/globals';
-import { driftTrouble } from '../../campaigns/drift/drift.ts';
+import { driftPlans, driftTrouble } from '../../campaigns/drift/drift.ts';
 import { faultPlans, faultTrouble } from '../../campaigns/faults/faults.ts';
 import type { Plan } from '../../campaigns/harness/plan.ts';
 import type { Trouble } from '../../campaigns/harness/run-plan.ts';
@@ -101,5 +101,16 @@ describe('drift', () => {
     expect(await cameOn(trouble, stage)).toBe(false);
     vms.push({ moRef: 'vm-1' });
     expect(await cameOn(trouble, stage)).toBe(true);
+  });
+
+  it("lets the operator make and destroy others only where a machine is gone or nobody's for a while", () => {
+    const excused = driftPlans(undefined, 1).filter((plan) => driftTrouble(plan).otherCounts === true);
+    expect([...new Set(excused.map(({ more }) => String(more?.['act'])))].toSorted()).toEqual([
+      'copy-and-destroy',
+      'copy-beside-and-destroy',
+      'destroy',
+      'register-again',
+      'unregistered-for-a-while',
+    ]);
   });
 });
