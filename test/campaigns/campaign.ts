@@ -43,6 +43,8 @@ export interface PlanResult {
   readonly plan: string;
   readonly seconds: number;
   readonly violations: number;
+  /** What was to go wrong never did: that nothing was violated shows nothing. */
+  readonly neverCame?: boolean;
 }
 
 /** What of a campaign a run was to do. */

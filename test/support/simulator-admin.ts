@@ -104,8 +104,15 @@ export class SimulatorAdmin {
     match: Readonly<Record<string, unknown>>;
     action: Readonly<Record<string, unknown>>;
     times?: number;
-  }): Promise<unknown> {
+    forSeconds?: number;
+  }): Promise<{ readonly id: number }> {
     return this.#call('POST', '/v1/faults', rule);
+  }
+
+  /** How many calls a rule has disturbed, also one that is over. */
+  async faultHits(id: number): Promise<number> {
+    const { hits } = await this.#call<{ readonly hits: number }>('GET', `/v1/faults?id=${id}`);
+    return hits;
   }
 
   async clearFaults(): Promise<void> {

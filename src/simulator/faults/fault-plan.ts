@@ -13,13 +13,15 @@ export interface FaultedCall {
   readonly user: string;
 }
 
-export interface ListedRule extends FaultRule {
+export interface RuleCounts {
   readonly id: number;
   /** Calls for which the other conditions held. */
   readonly seen: number;
   /** Calls that were disturbed. */
   readonly hits: number;
 }
+
+export interface ListedRule extends FaultRule, RuleCounts {}
 
 interface Entry {
   readonly id: number;
@@ -30,10 +32,14 @@ interface Entry {
   hits: number;
 }
 
+/** Of how many rules that are over or were taken out the counts are kept. */
+const KEPT = 1000;
+
 export class FaultPlan {
   readonly #random: () => number;
   readonly #now: () => number;
   #entries: Entry[] = [];
+  #over: readonly RuleCounts[] = [];
   #counter = 0;
 
   /** `now` is the simulated time in ms. */
@@ -52,15 +58,19 @@ export class FaultPlan {
 
   /** Takes one rule out, or all; returns how many. */
   clear(id?: number): number {
-    const before = this.#entries.length;
-    this.#entries = id === undefined ? [] : this.#entries.filter((entry) => entry.id !== id);
-    return before - this.#entries.length;
+    return this.#keep((entry) => id !== undefined && entry.id !== id);
   }
 
   /** Rules whose time isn't over. */
   list(): readonly ListedRule[] {
     this.#forgetPast();
     return this.#entries.map(({ id, rule, seen, hits }) => ({ ...rule, id, seen, hits }));
+  }
+
+  /** Of one rule, also when it is over or was taken out; undefined when there was none, or so many since. */
+  counts(id: number): RuleCounts | undefined {
+    const found = [...this.#entries, ...this.#over].find((one) => one.id === id);
+    return found === undefined ? undefined : { id, seen: found.seen, hits: found.hits };
   }
 
   /** What happens to this call. */
@@ -73,7 +83,16 @@ export class FaultPlan {
 
   #forgetPast(): void {
     const now = this.#now();
-    this.#entries = this.#entries.filter((entry) => entry.endsAt > now);
+    this.#keep((entry) => entry.endsAt > now);
+  }
+
+  /** Returns how many go. */
+  #keep(stays: (entry: Entry) => boolean): number {
+    const gone = this.#entries.filter((entry) => !stays(entry));
+    if (gone.length === 0) return 0;
+    this.#entries = this.#entries.filter(stays);
+    this.#over = [...this.#over, ...gone.map(({ id, seen, hits }) => ({ id, seen, hits }))].slice(-KEPT);
+    return gone.length;
   }
 
   #hits(entry: Entry, call: FaultedCall): boolean {

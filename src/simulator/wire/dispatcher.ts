@@ -91,8 +91,14 @@ export class Dispatcher {
     const self = mustSee(world, target, session);
     const args = decodeArguments(request, method.definition);
     checkReferences(world, session, request.method, args);
-    checkPrivileges(world, session, method.definition, self, args);
-    return { request, view, method, self, args, session, peer };
+    const call = { request, view, method, self, args, session, peer };
+    try {
+      checkPrivileges(world, session, method.definition, self, args);
+    } catch (error) {
+      if (isRecorded(call)) world.ledger.end({ call: this.#record(call), fault: this.#toFault(error, request).fault });
+      throw error;
+    }
+    return call;
   }
 
   async #run(call: PreparedCall): Promise<CallOutcome> {
@@ -109,24 +115,14 @@ export class Dispatcher {
 
   /** Runs the handler between two entries of the ledger. */
   async #apply(call: PreparedCall, disturbance: Disturbance): Promise<CallOutcome> {
-    const { request, method, self, args, session } = call;
+    const { request, method, args } = call;
     const { ledger } = this.#world;
-    const isRecorded = isMutation(self.type, request.method);
-    const seq = isRecorded
-      ? ledger.call({
-          method: request.method,
-          target: self.value,
-          args: ledgerArgs(self.ref, args),
-          operationId: request.operationId,
-          user: session?.userName,
-          session: session?.key,
-        })
-      : 0;
+    const seq = isRecorded(call) ? this.#record(call) : undefined;
     try {
       if (disturbance.fault !== undefined) throw disturbance.fault;
       const context = this.#context(call, disturbance);
       const result = await method.handler(context, args);
-      if (isRecorded) this.#recordResult(seq, method.definition, result);
+      if (seq !== undefined) this.#recordResult(seq, method.definition, result);
       if (disturbance.loseTask === true) this.#loseTask(result);
       const body = encodeReply(method.definition, result, call.view);
       return {
@@ -137,9 +133,21 @@ export class Dispatcher {
       };
     } catch (error) {
       const fault = this.#toFault(error, request);
-      if (isRecorded) ledger.end({ call: seq, fault: fault.fault });
+      if (seq !== undefined) ledger.end({ call: seq, fault: fault.fault });
       return faultReply(fault, call.view);
     }
+  }
+
+  /** The ledger's number of the call. */
+  #record({ request, self, args, session }: PreparedCall): number {
+    return this.#world.ledger.call({
+      method: request.method,
+      target: self.value,
+      args: ledgerArgs(self.ref, args),
+      operationId: request.operationId,
+      user: session?.userName,
+      session: session?.key,
+    });
   }
 
   /** A task's end is written by whoever runs it; anything else ends with its reply. */
@@ -181,6 +189,10 @@ export class Dispatcher {
     const reason = errorMessage(error);
     return new VimFault('SystemError', { reason }, `A general system error occurred: ${reason}`);
   }
+}
+
+function isRecorded({ self, request }: PreparedCall): boolean {
+  return isMutation(self.type, request.method);
 }
 
 function requireSession(definition: MethodDef, request: SoapRequest, session: Session | undefined): void {

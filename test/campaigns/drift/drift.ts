@@ -65,10 +65,15 @@ const ACTS: Readonly<Record<string, Act>> = {
 const ON_PARENT = new Set(['rename', 'move', 'register-again', AWAY, 'reconfigure', 'snapshot']);
 /** A clone that was detached from its set is Lost for good then: only one of the set is made again. */
 const OF_THE_SET = new Set(['destroy', 'copy-and-destroy', BESIDE]);
+/** After them a machine is gone or nobody's, if only for a while, and another may be made in its place. */
+const LOST = new Set(['destroy', 'copy-and-destroy', BESIDE, 'register-again', AWAY]);
+/** Nobody takes them back: the machine keeps its new name, folder or snapshot. */
+const SHOWS = new Set(['rename', 'move', 'snapshot']);
 const STORIES = ['scale-up', 'scale-down', 'detach-one', 'operator-upgrade', 'delete-set-background'] as const;
 const PHASES = [0, 1, 2, 4] as const;
 
-async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<void> {
+/** False when the machine was deleted by then, or the operator was at work on it and the act was refused. */
+async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<boolean> {
   const { act, on, phase } = plan.more ?? {};
   await waitUntil('the moment', () => stage.vcProxy.writes.count >= Number(phase) || signal.aborted, {
     timeoutMs: 20_000,
@@ -79,13 +84,14 @@ async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<voi
     on === 'parent'
       ? (await stage.vcenter.inventory()).vms.find(({ name }) => name === 'Tmpl')
       : (await stage.vmsOfStory()).at(last ? -1 : 0);
-  if (machine === undefined) return; // deleted by now
+  if (machine === undefined) return false;
   try {
     await ACTS[String(act)]?.(stage, machine);
+    return true;
   } catch (error) {
-    // what the operator does with it at the same moment may come first
     if (!/TaskInProgress|ManagedObjectNotFound|InvalidPowerState|InvalidState|ResourceInUse/.test(String(error)))
       throw error;
+    return false;
   }
 }
 
@@ -116,10 +122,16 @@ export function driftPlans(count: number | undefined, seed: number): readonly Pl
 }
 
 export function driftTrouble(plan: Plan): Trouble {
+  const act = String(plan.more?.['act']);
+  const isLost = LOST.has(act);
+  let came = false;
   return {
-    during: (stage, signal) => drift(stage, plan, signal),
-    otherEnd: true,
-    otherCounts: true,
+    during: async (stage, signal) => {
+      came = await drift(stage, plan, signal);
+    },
+    came: () => came,
+    otherEnd: isLost || SHOWS.has(act),
+    otherCounts: isLost,
     decoysMove: plan.more?.['on'] === 'parent',
   };
 }

@@ -55,6 +55,8 @@ export class ApiProxy {
   readonly watches = new WatchTap();
   readonly #upstream: Upstream;
   readonly #server: Server;
+  /** Lists that were answered as of an older version so far. */
+  oldLists = 0;
   #listsAt: string | undefined;
   #onlyWide = false;
   #down = false;
@@ -181,6 +183,7 @@ export class ApiProxy {
     if (isOld && this.#listsAt !== undefined && !url.searchParams.has('continue')) {
       url.searchParams.set('resourceVersion', this.#listsAt);
       url.searchParams.set('resourceVersionMatch', 'Exact');
+      this.oldLists += 1;
     }
     const reply = await send(this.#upstream, request, `${url.pathname}${url.search}`, Buffer.alloc(0), response);
     response.writeHead(reply.statusCode ?? 502, replyHeaders(reply));

@@ -24,7 +24,7 @@ export class Crew {
   readonly violations: Violation[] = [];
   readonly converge: number[] = [];
   #runs = 0;
-  /** Plans whose fault never came to be: the run had fewer writes. */
+  /** Plans whose fault or trouble never came to be: the run had fewer writes, or gave it no occasion. */
   missed = 0;
   /** Of the results, runs without any trouble: what the plans are compared with. */
   undisturbed = 0;
@@ -98,8 +98,9 @@ export class Crew {
       rmSync(directory, { recursive: true, force: true });
       this.#note(plan, line, result);
       const hits = result.hits.map(({ label }) => label).join(', ');
+      const verdict = `${result.problems.length === 0 ? 'ok' : 'VIOLATED'}${result.neverCame ? ' (never came)' : ''}`;
       progress(
-        `${this.#campaign} ${this.results.length}: ${result.problems.length === 0 ? 'ok' : 'VIOLATED'} ${result.seconds.toFixed(1)} s ${line}${hits === '' ? '' : ` hit ${hits}`}`,
+        `${this.#campaign} ${this.results.length}: ${verdict} ${result.seconds.toFixed(1)} s ${line}${hits === '' ? '' : ` hit ${hits}`}`,
       );
       for (const { oracle, text } of result.problems) progress(`  ${oracle}: ${text.slice(0, 400)}`);
       return result;
@@ -111,9 +112,10 @@ export class Crew {
   #note(plan: Plan, line: string, result: RunResult): void {
     const kept = result.kept === undefined ? {} : { kept: result.kept };
     this.violations.push(...result.problems.map((problem: Problem) => ({ plan: line, ...problem, ...kept })));
-    this.results.push({ plan: line, seconds: result.seconds, violations: result.problems.length });
+    const { seconds, problems, neverCame } = result;
+    this.results.push({ plan: line, seconds, violations: problems.length, ...(neverCame ? { neverCame } : {}) });
     if (Number.isFinite(result.convergeSeconds) && plan.faults.length > 0) this.converge.push(result.convergeSeconds);
-    if (plan.faults.length > result.hits.length) this.missed += 1;
+    if (neverCame) this.missed += 1;
   }
 
   async stop(): Promise<void> {

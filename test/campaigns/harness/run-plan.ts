@@ -4,13 +4,19 @@ import { storyOf } from '../stories/stories.ts';
 import type { Story } from '../stories/story.ts';
 import type { Cluster } from './cluster.ts';
 import { StepFailed, judgeStage } from './judge.ts';
-import type { Problem, Reference, Trouble } from './judge.ts';
+import type { Problem, Reference, Trouble as JudgedTrouble } from './judge.ts';
 import { faultsOn, planLine } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { Stage } from './stage.ts';
 import type { SeenWrite } from './write-tap.ts';
 
-export type { Problem, Reference, Trouble } from './judge.ts';
+export type { Problem, Reference } from './judge.ts';
+
+/** What a campaign does besides the plan's faults on writes. */
+export interface Trouble extends JudgedTrouble {
+  /** Asked at the end: false where the run gave it no occasion, so that it shows nothing. */
+  came?(stage: Stage): boolean | Promise<boolean>;
+}
 
 /** Not an oracle: the base, the keeper and the decoys weren't there in time. */
 export const SET_UP = 'set-up';
@@ -21,6 +27,8 @@ export interface RunResult {
   /** From the last fault (or the last step) to rest. */
   readonly convergeSeconds: number;
   readonly hits: readonly SeenWrite[];
+  /** Something of what was to go wrong never did. */
+  readonly neverCame: boolean;
   readonly reference: Reference;
   readonly kept?: string;
 }
@@ -82,6 +90,7 @@ function notSetUp(error: unknown, startedAt: number): RunResult {
     seconds: (performance.now() - startedAt) / 1000,
     convergeSeconds: Number.NaN,
     hits: [],
+    neverCame: false, // that is told already
     reference: { end: { objects: [], vms: [], snapshots: [], files: 0 }, counts: {}, kube: [], vcenter: [] },
   };
 }
@@ -114,12 +123,14 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       ...{ plan: planLine(plan), keepIn, failure, reference, trouble },
     });
     const hits = [...stage.apiProxy.writes.hits, ...stage.vcProxy.writes.hits];
+    const came = (await trouble.came?.(stage)) ?? true;
     const label = (seen: readonly SeenWrite[]): string[] => seen.filter(({ nth }) => nth > 0).map((one) => one.label);
     return {
       problems: hits.length === 0 ? problems : problems.map((one) => ({ step: hits.map(hitText).join(', '), ...one })),
       seconds: (performance.now() - startedAt) / 1000,
       convergeSeconds: quiet === undefined ? Number.NaN : (quiet.from - lastTrouble) / 1000,
       hits,
+      neverCame: !came || plan.faults.length > hits.length,
       reference: {
         ...{ end, counts },
         kube: label(stage.apiProxy.writes.seen),

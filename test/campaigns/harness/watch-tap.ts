@@ -11,7 +11,7 @@ interface OpenWatch {
 
 interface WatchLine {
   readonly type: string;
-  readonly object: { readonly metadata?: { readonly name?: string } };
+  readonly object: { readonly metadata?: { readonly namespace?: string } };
 }
 
 /** Which watches: of one kind, or all. */
@@ -19,11 +19,14 @@ type Plurals = readonly string[] | undefined;
 
 export class WatchTap {
   readonly #open = new Set<OpenWatch>();
-  readonly #dropped = new Set<string>();
+  #dropped: { readonly plural: string; readonly namespace: string } | undefined;
   #frozen: Plurals | 'none' = 'none';
 
-  /** Lines that were held back or dropped so far. */
+  /** Changes that were held back or dropped so far. */
   withheld = 0;
+
+  /** Open watches that were told 410 or garbage so far. */
+  spoilt = 0;
 
   /** Watches that are open now. */
   get open(): number {
@@ -56,13 +59,13 @@ export class WatchTap {
     for (const watch of this.#of(plurals)) watch.silent = true;
   }
 
-  /** No event of that object arrives. */
-  dropEventsOf(plural: string, name: string): void {
-    this.#dropped.add(`${plural}/${name}`);
+  /** No event of that kind's objects in the namespace arrives, while those of other namespaces do. */
+  dropEventsIn(plural: string, namespace: string): void {
+    this.#dropped = { plural, namespace };
   }
 
   keepEvents(): void {
-    this.#dropped.clear();
+    this.#dropped = undefined;
   }
 
   /** The server's word that the version is too old, in the middle of the watch. */
@@ -75,11 +78,15 @@ export class WatchTap {
       message: 'too old resource version',
     };
     const line = JSON.stringify({ type: 'ERROR', object: status });
-    for (const { client } of this.#of(plurals)) if (!client.writableEnded) client.end(`${line}\n`);
+    for (const { client } of this.#of(plurals)) {
+      if (client.writableEnded) continue;
+      client.end(`${line}\n`);
+      this.spoilt += 1;
+    }
   }
 
   sayGarbage(text: string, plurals?: Plurals): void {
-    for (const watch of this.#of(plurals)) say(watch, text);
+    for (const watch of this.#of(plurals)) if (say(watch, text)) this.spoilt += 1;
   }
 
   cut(plurals?: Plurals): void {
@@ -92,24 +99,31 @@ export class WatchTap {
 
   #take(watch: OpenWatch, line: string): void {
     if (watch.silent || this.#isDropped(watch.plural, line)) {
-      this.withheld += 1;
+      this.#noteWithheld(line);
       return;
     }
     const frozen = this.#frozen;
     if (frozen !== 'none' && (frozen === undefined || frozen.includes(watch.plural))) {
-      this.withheld += 1;
+      this.#noteWithheld(line);
       watch.held.push(line);
     } else say(watch, line);
   }
 
+  /** A bookmark tells of no change. */
+  #noteWithheld(line: string): void {
+    if (!line.startsWith('{"type":"BOOKMARK"')) this.withheld += 1;
+  }
+
   #isDropped(plural: string, line: string): boolean {
-    if (this.#dropped.size === 0) return false;
+    if (this.#dropped?.plural !== plural) return false;
     const { object } = JSON.parse(line) as WatchLine;
-    return this.#dropped.has(`${plural}/${object.metadata?.name ?? ''}`);
+    return object.metadata?.namespace === this.#dropped.namespace;
   }
 }
 
-/** To a client whose answer has ended nothing can be said: the server's lines come until it has closed, too. */
-function say({ client }: OpenWatch, line: string): void {
-  if (!client.writableEnded) client.write(`${line}\n`);
+/** False for a client whose answer has ended, to which nothing can be said: the server's lines come until it has closed, too. */
+function say({ client }: OpenWatch, line: string): boolean {
+  if (client.writableEnded) return false;
+  client.write(`${line}\n`);
+  return true;
 }

@@ -70,9 +70,9 @@ const STALE: readonly Plan[] = [
 
 const DRIFT: readonly Plan[] = [
   planOf('scale-up', [], { act: 'power-off', on: 'clone', phase: 2 }),
-  planOf('scale-up', [], { act: 'destroy', on: 'clone', phase: 1 }),
+  planOf('scale-up', [], { act: 'destroy', on: 'clone', phase: 0 }),
   planOf('detach-one', [], { act: 'rename', on: 'clone', phase: 0 }),
-  planOf('scale-down', [], { act: 'copy-and-destroy', on: 'clone', phase: 0 }),
+  planOf('detach-one', [], { act: 'copy-and-destroy', on: 'clone', phase: 0 }),
   planOf('scale-up', [], { act: 'copy-beside-and-destroy', on: 'clone', phase: 2 }),
 ];
 

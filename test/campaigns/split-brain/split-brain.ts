@@ -127,6 +127,7 @@ export function splitBrainTrouble(plan: Plan): Trouble {
     otherCounts: nth !== undefined, // the late clone
     during: (stage, signal) =>
       nth === undefined ? stun(stage, signal, moments) : isolate(stage, signal, moments, Number(nth)),
+    came: () => nth === undefined || moments.lostAt !== undefined,
     judge: (evidence) => judge(evidence, moments),
   };
 }

@@ -74,6 +74,7 @@ export function stillClock(nth: number): Trouble {
       standby = await stage.startStandby(LEASE);
     },
     during,
+    came: () => Number.isFinite(wokenSeq),
     judge: (evidence) => {
       rmSync(folder, { recursive: true, force: true }); // all operators have ended by now
       return fenced(

@@ -44,6 +44,7 @@ export function threeOperators(): Trouble {
       standbys = [await stage.startStandby(LEASE), await stage.startStandby(LEASE)];
     },
     during,
+    came: () => Number.isFinite(wokenSeq),
     judge: (evidence) => fenced(callsBy(evidence, former).filter(({ seq }) => seq > wokenSeq)),
   };
 }

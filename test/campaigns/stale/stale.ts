@@ -8,6 +8,8 @@ import type { Plan } from '../harness/plan.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
+import { OLD_VIEW_STORIES } from '../stories/old-views.ts';
+import { untilLooked } from '../stories/steps.ts';
 import { STORIES } from '../stories/stories.ts';
 
 const TROUBLES = ['freeze', 'drop', 'half-open', 'gone', 'garbage', 'replay'] as const;
@@ -18,21 +20,27 @@ const AFTER = [0, 1, 4] as const;
 const LASTS_MS = 1_500;
 const DESTRUCTIVE =
   /^(scale-down|up-and-down|delete-|wrong-order|two-|retain|release|snapshot-|detach|access-withdrawn|disks-moved)/;
-/** Names that stories give to what they delete. */
-const NAMES = ['web', 'web-1', 'web-2', 'one', 'gold', 'own'] as const;
+/** Looks at clones, after which the operator has done what it would by old lists: it has to connect to the vCenter first. */
+const LOOKS = 16;
+/** They put the operator to sleep and show it a past of their own. */
+const WITH_A_PAST = new Set(OLD_VIEW_STORIES.map(({ name }) => name));
 
-async function trouble(stage: Stage, plan: Plan, signal: AbortSignal): Promise<void> {
+/** Gives who says whether anything was kept from the operator, or told wrong. */
+async function trouble(stage: Stage, plan: Plan, signal: AbortSignal): Promise<() => boolean> {
   const kind = plan.more?.['kind'] as StaleTrouble;
   const plural = String(plan.more?.['plural']);
   const after = Number(plan.more?.['after']);
   const { watches, writes } = stage.apiProxy;
   await waitUntil('the moment', () => writes.count >= after || signal.aborted, { timeoutMs: 20_000, intervalMs: 2 });
+  const lies = (): number => watches.withheld + watches.spoilt + stage.apiProxy.oldLists;
+  const before = lies();
+  const hasLied = (): boolean => lies() > before;
   switch (kind) {
     case 'freeze':
       watches.freeze([plural]);
       break;
     case 'drop':
-      for (const name of NAMES) watches.dropEventsOf(plural, name);
+      watches.dropEventsIn(plural, stage.namespace);
       break;
     case 'half-open':
       watches.halfOpen([plural]);
@@ -44,24 +52,36 @@ async function trouble(stage: Stage, plan: Plan, signal: AbortSignal): Promise<v
       watches.sayGarbage('{"type":"DELETED","object":{"metadata":{"name":"web', [plural]);
       break;
     case 'replay':
-      stage.apiProxy.answerListsAt(stage.storyVersion);
-      watches.freeze();
-      await stage.operator.kill();
-      break;
+      await replay(stage);
+      return hasLied;
   }
-  await sleep(kind === 'replay' ? LASTS_MS * 2 : LASTS_MS);
+  await sleep(LASTS_MS);
   watches.thaw();
-  stage.apiProxy.answerListsAt(undefined);
-  if (kind !== 'drop') return;
-  watches.keepEvents();
-  watches.cut([plural]); // what was dropped is in no later event: only the next list or a live read tells
-  watches.sayGone([plural]);
+  const came = hasLied();
+  if (kind === 'drop') {
+    watches.keepEvents();
+    watches.cut([plural]); // what was dropped is in no later event: only the next list or a live read tells
+    watches.sayGone([plural]);
+  }
+  return () => came || (kind === 'half-open' && hasLied()); // which ends only once the operator opens another watch
+}
+
+/** Killed, it fills its caches as of when the story began; the truth comes once it has led and looked at all of it. */
+async function replay(stage: Stage): Promise<void> {
+  const { operator, apiProxy } = stage;
+  apiProxy.answerListsAt(stage.storyVersion, true);
+  apiProxy.watches.freeze();
+  await operator.kill();
+  await operator.settled();
+  await untilLooked(stage, 'linked-clone', LOOKS);
+  apiProxy.watches.thaw();
+  apiProxy.answerListsAt(undefined);
 }
 
 export function stalePlans(count: number | undefined, seed: number): readonly Plan[] {
   const stories = STORIES.filter(({ name, slow }) => DESTRUCTIVE.test(name) && slow !== true);
   const all = stories.flatMap((story) =>
-    TROUBLES.flatMap((kind) =>
+    TROUBLES.filter((kind) => kind !== 'replay' || !WITH_A_PAST.has(story.name)).flatMap((kind) =>
       (kind === 'replay' ? ['all'] : PLURALS).flatMap((plural) =>
         AFTER.map((after) => ({
           story: story.name,
@@ -77,7 +97,13 @@ export function stalePlans(count: number | undefined, seed: number): readonly Pl
 }
 
 export function staleTrouble(plan: Plan): Trouble {
-  return { during: (stage, signal) => trouble(stage, plan, signal) };
+  let came = (): boolean => false;
+  return {
+    during: async (stage, signal) => {
+      came = await trouble(stage, plan, signal);
+    },
+    came: () => came(),
+  };
 }
 
 export const STALE: Campaign = {

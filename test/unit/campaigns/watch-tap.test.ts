@@ -55,3 +55,23 @@ it('says nothing after it said that the version is too old', async () => {
   expect(JSON.parse(lines[1] ?? '')).toMatchObject({ type: 'ERROR', object: { code: 410 } });
   expect(failed).toEqual([]);
 });
+
+it('counts what it withholds, and drops what is of one namespace only', async () => {
+  const line = (type: string, namespace: string, name: string): string =>
+    JSON.stringify({ type, object: { metadata: { namespace, name } } });
+  const lines = await watch(() => {
+    tap.dropEventsIn('linkedclones', 'lab');
+    say(line('MODIFIED', 'lab', 'free'));
+    say(line('MODIFIED', 'lab-keep', 'keeper'));
+    expect(tap.withheld).toBe(1);
+    tap.keepEvents();
+    tap.freeze(['linkedclones']);
+    say(line('BOOKMARK', '', ''));
+    expect(tap.withheld).toBe(1);
+    say(line('DELETED', 'lab', 'free'));
+    expect([tap.withheld, tap.spoilt]).toEqual([2, 0]);
+    tap.sayGone();
+    expect(tap.spoilt).toBe(1);
+  });
+  expect(lines.slice(1).map((one) => (JSON.parse(one) as { type: string }).type)).toEqual(['MODIFIED', 'ERROR']);
+});

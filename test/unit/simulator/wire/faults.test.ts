@@ -76,16 +76,29 @@ describe('FaultPlan', () => {
   });
 });
 
+describe('what a rule has hit', () => {
+  it('is known when it was taken out, and forgotten after a thousand more', () => {
+    const plan = new FaultPlan(1, () => 0);
+    const id = plan.add({ match: { nth: 2 }, action });
+    for (let i = 0; i < 3; i++) plan.disturb(CALL);
+    plan.clear(id);
+    expect([plan.counts(id), plan.counts(id + 1)]).toEqual([{ id, seen: 3, hits: 1 }, undefined]);
+    for (let i = 0; i < 1000; i++) plan.clear(plan.add({ match: {}, action }));
+    expect(plan.counts(id)).toBeUndefined();
+  });
+});
+
 describe('a rule for a time', () => {
   it('ends when its simulated time is over', () => {
     let now = 5000;
     const plan = new FaultPlan(1, () => now);
-    plan.add({ match: {}, action, forSeconds: 2 });
+    const id = plan.add({ match: {}, action, forSeconds: 2 });
     expect(plan.disturb(CALL).http).toBe(503);
     now = 6999;
     expect(plan.list()).toHaveLength(1);
     now = 7000;
     expect([plan.disturb(CALL).http, plan.list()]).toEqual([undefined, []]);
+    expect(plan.counts(id)).toEqual({ id, seen: 1, hits: 1 });
   });
 });
 

@@ -1,0 +1,116 @@
+// What a plan's trouble excuses, what it doesn't, and whether it says that it never came.
+import { describe, expect, it } from '@jest/globals';
+import { driftPlans, driftTrouble } from '../../campaigns/drift/drift.ts';
+import { faultPlans, faultTrouble } from '../../campaigns/faults/faults.ts';
+import type { Plan } from '../../campaigns/harness/plan.ts';
+import type { Trouble } from '../../campaigns/harness/run-plan.ts';
+import type { Stage } from '../../campaigns/harness/stage.ts';
+import { WatchTap } from '../../campaigns/harness/watch-tap.ts';
+import { splitBrainTrouble } from '../../campaigns/split-brain/split-brain.ts';
+import { stalePlans, staleTrouble } from '../../campaigns/stale/stale.ts';
+
+function planOf(story: string, more: NonNullable<Plan['more']>): Plan {
+  return { story, duplicateName: 'start', seed: 1, faults: [], more };
+}
+
+/** Plays it on what stands for a stage: whether it came. */
+async function cameOn(trouble: Trouble, stage: unknown, signal = new AbortController().signal): Promise<unknown> {
+  await trouble.during?.(stage as Stage, signal);
+  return trouble.came?.(stage as Stage);
+}
+
+describe('vcenter-faults', () => {
+  it.each([
+    [0, false],
+    [1, true],
+  ])('a rule that hit %s calls came: %s', async (hits, came) => {
+    const vcenter = { fault: () => Promise.resolve({ id: 7 }), faultHits: (id: number) => Promise.resolve(id && hits) };
+    const trouble = faultTrouble(planOf('create-set', { method: 'CloneVM_Task', fault: 'late', when: 'second' }));
+    expect(await trouble.came?.({ vcenter } as unknown as Stage)).toBe(false);
+    expect(await cameOn(trouble, { vcenter })).toBe(came);
+  });
+
+  it('no second call is broken where the story makes one', () => {
+    const methods = (when: string): Set<string> =>
+      new Set(
+        faultPlans(undefined, 1).flatMap(({ more }) => (more?.['when'] === when ? [String(more['method'])] : [])),
+      );
+    expect(methods('first').size).toBe(9);
+    expect([...methods('second')].toSorted()).toEqual(['CloneVM_Task', 'Destroy_Task', 'PowerOffVM_Task', 'SetField']);
+  });
+
+  it.each([
+    ['NoPermission', true],
+    ['task:NoPermission', true],
+    ['task:NoDiskSpace', false],
+    ['session-killed', false],
+  ])('a call that is refused for want of a privilege is by plan: %s %s', (fault, byPlan) => {
+    const trouble = faultTrouble(planOf('create-set', { method: 'CloneVM_Task', fault, when: 'first' }));
+    expect(trouble.refusedByPlan).toBe(byPlan);
+  });
+});
+
+describe('stale', () => {
+  it('came when something was kept from the operator', async () => {
+    const stageOf = (during: (watches: WatchTap) => void): unknown => {
+      const watches = new WatchTap();
+      setTimeout(() => during(watches), 200);
+      return { apiProxy: { watches, writes: { count: 0 }, oldLists: 0 }, namespace: 'lab' };
+    };
+    const trouble = (): Trouble =>
+      staleTrouble(planOf('scale-down', { kind: 'freeze', plural: 'linkedclones', after: 0 }));
+    expect(
+      await cameOn(
+        trouble(),
+        stageOf(() => undefined),
+      ),
+    ).toBe(false);
+    expect(
+      await cameOn(
+        trouble(),
+        stageOf((watches) => (watches.withheld += 1)),
+      ),
+    ).toBe(true);
+  });
+
+  it('shows no past to stories that show one themselves', () => {
+    const replayed = new Set(
+      stalePlans(undefined, 1).flatMap(({ story, more }) => (more?.['kind'] === 'replay' ? [story] : [])),
+    );
+    expect(replayed).toContain('scale-down');
+    expect(replayed).not.toContain('scale-down-taken-back');
+  });
+});
+
+describe('split-brain', () => {
+  it('came when the leader was cut off from its Lease', async () => {
+    const trouble = splitBrainTrouble(planOf('create-set', { leaseDownAt: 99 }));
+    expect(await cameOn(trouble, { vcProxy: { writes: { count: 3 } } }, AbortSignal.abort())).toBe(false);
+  });
+});
+
+describe('drift', () => {
+  it('came when there was a machine to be changed', async () => {
+    const trouble = driftTrouble(planOf('scale-down', { act: 'rename', on: 'clone', phase: 0 }));
+    const vms: { readonly moRef: string }[] = [];
+    const stage = {
+      vcProxy: { writes: { count: 0 } },
+      vmsOfStory: () => Promise.resolve(vms),
+      other: { run: () => Promise.resolve() },
+    };
+    expect(await cameOn(trouble, stage)).toBe(false);
+    vms.push({ moRef: 'vm-1' });
+    expect(await cameOn(trouble, stage)).toBe(true);
+  });
+
+  it("lets the operator make and destroy others only where a machine is gone or nobody's for a while", () => {
+    const excused = driftPlans(undefined, 1).filter((plan) => driftTrouble(plan).otherCounts === true);
+    expect([...new Set(excused.map(({ more }) => String(more?.['act'])))].toSorted()).toEqual([
+      'copy-and-destroy',
+      'copy-beside-and-destroy',
+      'destroy',
+      'register-again',
+      'unregistered-for-a-while',
+    ]);
+  });
+});
