@@ -63,8 +63,8 @@ export function isFinished({ finished }: CampaignReport, asked: Asked): boolean 
 /** Undisturbed runs are made again by the run that goes on: one plan with the violations of both. */
 function bothResults(before: readonly PlanResult[], after: readonly PlanResult[]): PlanResult[] {
   const both = new Map(before.map((result) => [result.plan, result]));
-  for (const { plan, seconds, violations } of after)
-    both.set(plan, { plan, seconds, violations: violations + (both.get(plan)?.violations ?? 0) });
+  for (const result of after)
+    both.set(result.plan, { ...result, violations: result.violations + (both.get(result.plan)?.violations ?? 0) });
   return [...both.values()];
 }
 
