@@ -6,7 +6,7 @@ import type { SimulatedInventory, SimulatedVm } from '../../support/simulator-ad
 import type { SecondClient } from '../../support/second-client.ts';
 import { vm } from '../../support/second-client.ts';
 import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
-import { attachDisk } from './attached-disk.ts';
+import { attachDisk } from '../../support/attached-disk.ts';
 import { ARCHIVE, DECOY_NAMES, PARENTS } from './lab-inventory.ts';
 
 export const MADE_DECOYS = ['copy-of-ours', 'foreign-linked'] as const;

@@ -2,7 +2,7 @@
 import { vm } from '../../support/second-client.ts';
 import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
 import type { Stage } from '../harness/stage.ts';
-import { attachDisk, detachDisk } from '../harness/attached-disk.ts';
+import { attachDisk, detachDisk } from '../../support/attached-disk.ts';
 import { isGone, vms } from './ends.ts';
 import { applyClone, gone, ready, reasonIs, remove, step } from './steps.ts';
 import type { Story } from './story.ts';

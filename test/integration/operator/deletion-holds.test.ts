@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { LinkedClone } from '../../../src/api/types.generated.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
+import { attachDisk, detachDisk } from '../../support/attached-disk.ts';
 import { Lab, conditionOf, reasonOf } from '../../support/lab.ts';
 import { vm } from '../../support/second-client.ts';
 import type { SecondClient } from '../../support/second-client.ts';
@@ -86,25 +87,6 @@ async function letTimePass(name: string): Promise<void> {
 
 async function folderOf(ref: MoRef): Promise<MoRef> {
   return (await other.property(ref, 'parent')) as MoRef;
-}
-
-const devicesOf = async (ref: MoRef): Promise<readonly Record<string, unknown>[]> =>
-  (await other.property(ref, 'config.hardware.device')) as readonly Record<string, unknown>[];
-
-async function attach(ref: MoRef, fileName: string | undefined): Promise<void> {
-  const controllerKey = (await devicesOf(ref)).find((one) => one['$type'] === 'VirtualDisk')?.['controllerKey'];
-  const backing = { $type: 'VirtualDiskFlatVer2BackingInfo', fileName, diskMode: 'persistent' };
-  const device = { $type: 'VirtualDisk', key: -1, controllerKey, unitNumber: 3, backing, capacityInKB: 0 };
-  const deviceChange = [{ $type: 'VirtualDeviceConfigSpec', operation: 'add', device }];
-  await other.run(ref, 'ReconfigVM_Task', { spec: { deviceChange } });
-}
-
-async function detach(ref: MoRef, fileName: string | undefined): Promise<void> {
-  const device = (await devicesOf(ref)).find(
-    (one) => (one['backing'] as { fileName?: string } | undefined)?.fileName === fileName,
-  );
-  const deviceChange = [{ $type: 'VirtualDeviceConfigSpec', operation: 'remove', device }];
-  await other.run(ref, 'ReconfigVM_Task', { spec: { deviceChange } });
 }
 
 /** A new version of the Secret, and a new session with it. */
@@ -237,7 +219,7 @@ describe('a foreign disk on a clone', () => {
     const { uid, ref } = await make('borrower');
     const archive = (await lab.vcenter.inventory()).vms.find((one) => one.name === 'Archive');
     const fileName = archive?.disks[0]?.chain[0]?.file;
-    await attach(ref, fileName);
+    await attachDisk(other, ref.value, fileName);
     expect((await mustVmOf(lab, uid)).disks).toHaveLength(2);
 
     const seq = await lastSeq(lab);
@@ -250,7 +232,7 @@ describe('a foreign disk on a clone', () => {
     expect(operatorCallsOn(await lab.vcenter.ledger(seq), ref.value)).toEqual([]);
     expect((await mustVmOf(lab, uid)).power).toBe('poweredOn');
 
-    await detach(ref, fileName);
+    await detachDisk(other, ref.value, fileName);
     await lab.gone('linkedclones', 'borrower', 'lab', PATIENCE_MS);
     expect(await vmOf(lab, uid)).toBeUndefined();
     const left = (await lab.vcenter.inventory()).vms.find((one) => one.name === 'Archive');
@@ -260,7 +242,7 @@ describe('a foreign disk on a clone', () => {
   it("that is another clone's holds that one's deletion, too, until it's detached", async () => {
     const [lender, taker] = [await make('lender'), await make('taker')];
     const file = (await mustVmOf(lab, lender.uid)).disks[0]?.chain[0]?.file;
-    await attach(taker.ref, file);
+    await attachDisk(other, taker.ref.value, file);
     expect((await mustVmOf(lab, taker.uid)).disks).toHaveLength(2);
     await letTimePass('after-taker');
     const seq = await lastSeq(lab);
@@ -268,7 +250,7 @@ describe('a foreign disk on a clone', () => {
     const blocked = await held('lender', 'DisksInUse');
     expect(conditionOf(blocked, 'DeletionBlocked')?.message).toContain(`"taker" (${taker.ref.value})`);
     expect(operatorCallsOn(await lab.vcenter.ledger(seq), lender.ref.value)).toEqual([]);
-    await detach(taker.ref, file);
+    await detachDisk(other, taker.ref.value, file);
     await lab.gone('linkedclones', 'lender', 'lab', PATIENCE_MS);
     expect(await vmOf(lab, lender.uid)).toBeUndefined();
     await deleteAll('taker', taker.uid);
@@ -279,7 +261,7 @@ describe("a clone's disk that is attached to another one", () => {
   it('holds its deletion also in a new session, whose connection has seen neither', async () => {
     const [lender, taker] = [await make('lender-2'), await make('taker-2')];
     const file = (await mustVmOf(lab, lender.uid)).disks[0]?.chain[0]?.file;
-    await attach(taker.ref, file);
+    await attachDisk(other, taker.ref.value, file);
     await letTimePass('after-taker-2');
     await rotateSecret();
     const seq = await lastSeq(lab);
@@ -287,7 +269,7 @@ describe("a clone's disk that is attached to another one", () => {
     const blocked = await held('lender-2', 'DisksInUse');
     expect(conditionOf(blocked, 'DeletionBlocked')?.message).toContain(`"taker-2" (${taker.ref.value})`);
     expect(operatorCallsOn(await lab.vcenter.ledger(seq), lender.ref.value)).toEqual([]);
-    await detach(taker.ref, file);
+    await detachDisk(other, taker.ref.value, file);
     await lab.gone('linkedclones', 'lender-2', 'lab', PATIENCE_MS);
     await deleteAll('taker-2', taker.uid);
   }, 120_000);
@@ -296,7 +278,7 @@ describe("a clone's disk that is attached to another one", () => {
     const [lender, taker] = [await make('lender-3'), await make('taker-3')];
     const file = (await mustVmOf(lab, lender.uid)).disks[0]?.chain[0]?.file;
     await lab.stopOperator();
-    await attach(taker.ref, file);
+    await attachDisk(other, taker.ref.value, file);
     const seq = await lastSeq(lab);
     for (const name of ['lender-3', 'taker-3']) await lab.api.delete('linkedclones', name);
     await lab.startOperator();
@@ -305,7 +287,7 @@ describe("a clone's disk that is attached to another one", () => {
     await held('taker-3', 'ForeignDisks');
     const ledger = await lab.vcenter.ledger(seq);
     expect([...operatorCallsOn(ledger, lender.ref.value), ...operatorCallsOn(ledger, taker.ref.value)]).toEqual([]);
-    await detach(taker.ref, file);
+    await detachDisk(other, taker.ref.value, file);
     for (const name of ['lender-3', 'taker-3']) await lab.gone('linkedclones', name, 'lab', PATIENCE_MS);
     expect([await vmOf(lab, lender.uid), await vmOf(lab, taker.uid)]).toEqual([undefined, undefined]);
   }, 120_000);

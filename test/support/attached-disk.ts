@@ -1,6 +1,6 @@
 // Disks that somebody attaches to machines, and takes off again.
-import type { SecondClient } from '../../support/second-client.ts';
-import { vm } from '../../support/second-client.ts';
+import type { SecondClient } from './second-client.ts';
+import { vm } from './second-client.ts';
 
 interface Device {
   readonly $type: string;
@@ -19,7 +19,7 @@ async function change(other: SecondClient, machine: string, operation: string, d
 }
 
 /** A disk by its file, beside those that are there. */
-export async function attachDisk(other: SecondClient, machine: string, fileName: string): Promise<void> {
+export async function attachDisk(other: SecondClient, machine: string, fileName: string | undefined): Promise<void> {
   const controllerKey = (await disksOf(other, machine))[0]?.controllerKey;
   const backing = { $type: 'VirtualDiskFlatVer2BackingInfo', fileName, diskMode: 'persistent' };
   await change(other, machine, 'add', {
@@ -28,7 +28,7 @@ export async function attachDisk(other: SecondClient, machine: string, fileName:
 }
 
 /** The file stays. */
-export async function detachDisk(other: SecondClient, machine: string, fileName: string): Promise<void> {
+export async function detachDisk(other: SecondClient, machine: string, fileName: string | undefined): Promise<void> {
   const device = (await disksOf(other, machine)).find(({ backing }) => backing?.fileName === fileName);
   await change(other, machine, 'remove', device);
 }
