@@ -39,7 +39,7 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
     throw new NotReady('Ambiguous', message);
   }
   if (only !== undefined) {
-    connection.operations.forget(uid);
+    connection.operations.forgetOutcomes(uid);
     recordSource(scope, only, true);
     delete draft.status.operation;
     runtime.events.event(base, {

@@ -88,6 +88,7 @@ async function plan(scope: CloneScope, adopt: LinkedCloneAdopt): Promise<never> 
     startedAt: draft.now,
     attempt: 1,
   };
+  scope.memory.onlyPlannedToAdopt = true;
   draft.set('Cloned', false, 'Adopting', 'not taken over yet');
   throw new NotReady('Adopting', `"${vm.name}" (${vm.ref.value}) is being taken over`);
 }
@@ -106,6 +107,7 @@ async function carryOut(scope: CloneScope, adopt: LinkedCloneAdopt): Promise<nev
   const instanceUuid = vm.instanceUuid ?? '';
   const marker = { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid };
   runtime.guard.mayChange();
+  scope.memory.onlyPlannedToAdopt = false;
   try {
     const task = await connection.client.reconfigure(vm.ref, {
       // whoever changed it since it was looked at makes this fail
@@ -142,10 +144,10 @@ async function adopted(scope: CloneScope, adopt: LinkedCloneAdopt, { vm, state, 
 
 /**
  * A clone that is deleted before the machine was recorded. What carries the marker already is marked as released, and stays:
- * throws NotReady until then. False: the machine isn't there, and may carry the marker where it is.
+ * throws NotReady until then. False: the machine isn't there, and may carry the marker wherever it is.
  */
 export async function giveUpAdoption(scope: CloneScope): Promise<boolean> {
-  const { clone, uid, runtime } = scope;
+  const { clone, uid, runtime, memory } = scope;
   const { connection } = requireConnection(scope);
   const uuid = clone.spec.adopt?.instanceUuid ?? '';
   const text = 'deletion waits until the virtual machine that was to be taken over is marked as released';
@@ -155,7 +157,7 @@ export async function giveUpAdoption(scope: CloneScope): Promise<boolean> {
   if (ended?.state === 'error')
     throw pauseAfter(scope, ADOPTION, 'Deleting', `${text}: ${ended.error.message}`, delayMs);
   keepPause(scope, ADOPTION);
-  let found = false;
+  let found = memory.onlyPlannedToAdopt;
   for (const ref of await connection.client.findAllByUuid(uuid, { instance: true })) {
     const marked = await setMarkerState(scope, ref, 'released');
     if (marked === 'begun') throw new NotReady('Deleting', text);

@@ -34,7 +34,7 @@ export async function intentPhase(scope: CloneScope): Promise<PhaseResult> {
   }
   draft.set('Cloned', false, 'Cloning', 'not cloned yet');
   scope.memory.fresh = true;
-  connection.operations.forget(uid);
+  connection.operations.forgetOutcomes(uid);
   throw new NotReady('Cloning', cloningMessage(scope));
 }
 

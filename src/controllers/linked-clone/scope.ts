@@ -29,6 +29,8 @@ export interface CloneMemory {
   fresh: boolean;
   /** This process called CloneVM for the clone: whatever came of that, it may have left a VM. */
   called: boolean;
+  /** The stored intent to adopt is this process's own, and nothing was written to the machine for it yet. */
+  onlyPlannedToAdopt: boolean;
   /** The VM that our task, or the search, came out with; verified before it's recorded. */
   result: MoRef | undefined;
   /** `result` is what our own task answered: its identity may be stamped again. */
@@ -64,6 +66,7 @@ export function newMemory(): CloneMemory {
   return {
     fresh: false,
     called: false,
+    onlyPlannedToAdopt: false,
     result: undefined,
     resultOfTask: false,
     vanished: false,

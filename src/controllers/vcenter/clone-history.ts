@@ -52,6 +52,8 @@ export class CloneHistory {
   readonly #client: VSphereClient;
   readonly #clock: Clock;
   readonly #batcher: Batcher<number, readonly CloneEvent[]>;
+  /** What was proven stays so. */
+  readonly #copies = new Set<string>();
 
   constructor(client: VSphereClient, clock: Clock, windowMs: number) {
     this.#client = client;
@@ -98,13 +100,17 @@ export class CloneHistory {
 
   /** True when the VM came out of a clone of `source`, whoever made it. Rejects when the history can't be read. */
   async isCopyOf(source: MoRef, vm: MoRef): Promise<boolean> {
+    const both = `${source.value}/${vm.value}`;
+    if (this.#copies.has(both)) return true;
     const eventTypeId = MADE.map((type) => `vim.event.${type}`);
     const filter = { entity: { entity: vm, recursion: 'self' }, eventTypeId, maxCount: MOST };
     const eventManager = this.#eventManager;
     const events = (await this.#client.invoke<CloneEvent[] | undefined>(eventManager, 'QueryEvents', { filter })) ?? [];
-    return events.some(
+    const found = events.some(
       (event) => event.vm?.vm.value === vm.value && (event.sourceVm ?? event.srcTemplate)?.vm.value === source.value,
     );
+    if (found) this.#copies.add(both);
+    return found;
   }
 
   get #eventManager(): MoRef {

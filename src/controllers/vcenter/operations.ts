@@ -84,6 +84,11 @@ export class Operations {
   /** Forgets everything about an object that is gone, how those end that run still, too. */
   forget(uid: string): void {
     for (const operation of this.#running.values()) if (operation.owner.uid === uid) this.#forgotten.add(operation);
+    this.forgetOutcomes(uid);
+  }
+
+  /** Forgets what has ended: a new plan begins. */
+  forgetOutcomes(uid: string): void {
     for (const key of [...this.#outcomes.keys()]) if (key.startsWith(`${uid}/`)) this.#outcomes.delete(key);
   }
 

@@ -50,7 +50,9 @@ export class History {
   readonly gaps: string[] = [];
   #stopped = false;
   readonly #agent: Agent;
-  readonly #responses = new Set<IncomingMessage>();
+  readonly #responses = new Map<string, IncomingMessage>();
+  /** Kinds that begin anew: their definitions went. */
+  readonly #anew = new Set<string>();
 
   private constructor(agent: Agent) {
     this.#agent = agent;
@@ -79,7 +81,7 @@ export class History {
       const sent = request(from === '' ? url : `${url}&resourceVersion=${from}`, { agent: this.#agent });
       sent.once('error', reject);
       sent.once('response', (response) => {
-        this.#responses.add(response);
+        this.#responses.set(kind, response);
         response.once('error', () => undefined); // stop() cuts it off
         const served = response.statusCode === 200;
         let last = from;
@@ -87,9 +89,8 @@ export class History {
         lines.on('error', () => undefined);
         lines.on('line', (line) => (last = served ? this.#take(line, kind, last) : last));
         response.once('close', () => {
-          this.#responses.delete(response);
-          // a kind that isn't served any more has nothing to go on from
-          this.#again(url, kind, served ? last : '');
+          const anew = this.#anew.delete(kind) || response.statusCode === 404;
+          this.#again(url, kind, anew ? '' : last);
         });
         resolve();
       });
@@ -116,9 +117,15 @@ export class History {
     return '';
   }
 
+  /** The kind's definition is gone: nothing goes on from what was before. */
+  beginAnew(kind: string): void {
+    this.#anew.add(kind);
+    this.#responses.get(kind)?.destroy();
+  }
+
   stop(): void {
     this.#stopped = true;
-    for (const response of this.#responses) response.destroy();
+    for (const response of this.#responses.values()) response.destroy();
     this.#agent.destroy();
   }
 }

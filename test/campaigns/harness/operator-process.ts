@@ -113,7 +113,7 @@ export class OperatorProcess {
   /** SIGTERM, by plan, and started again with these flags on top: an upgrade. */
   async restart(flags: Flags = {}): Promise<void> {
     this.#flags = { ...this.#flags, ...flags };
-    this.#asked = 'stop';
+    this.#asked ??= 'stop'; // one that was killed a moment ago ends by that
     await this.#running?.process.stop(STOP_MS);
     await this.#coming;
   }
@@ -133,15 +133,24 @@ export class OperatorProcess {
     this.#asked = 'expected';
   }
 
-  /** It answers, holds its Lease, and has looked at something. */
+  /** By its own metric; a process that is stopped doesn't answer, and leads no more. */
   async leads(): Promise<boolean> {
-    if (this.metricsUrl === '') return false;
+    return LEADS.test(await this.#metrics());
+  }
+
+  /** It leads, and has looked at something. */
+  async works(): Promise<boolean> {
+    const metrics = await this.#metrics();
+    return LEADS.test(metrics) && HAS_LOOKED.test(metrics);
+  }
+
+  async #metrics(): Promise<string> {
+    if (this.metricsUrl === '') return '';
     try {
       const answer = await fetch(`${this.metricsUrl}/metrics`, { signal: AbortSignal.timeout(1000) });
-      const text = await answer.text();
-      return LEADS.test(text) && HAS_LOOKED.test(text);
+      return await answer.text();
     } catch {
-      return false; // ended, or stunned
+      return ''; // ended, or stunned
     }
   }
 
@@ -157,7 +166,7 @@ export class OperatorProcess {
     await this.#coming;
     const process = this.#running?.process;
     if (process === undefined) return undefined;
-    this.#asked = 'stop';
+    this.#asked ??= 'stop'; // one that was killed a moment ago ends by that
     await process.stop(STOP_MS);
     return this.exits.at(-1);
   }

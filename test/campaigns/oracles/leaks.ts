@@ -91,7 +91,7 @@ export const noLeak: Oracle = {
       ...(sessionsAfterStop > died
         ? [`${sessionsAfterStop} sessions after the stop, ${died} processes were killed`]
         : []),
-      ...(last?.asked === 'stop' && leaseHolderAfterStop !== ''
+      ...(last?.asked === 'stop' && !lostLease(last) && leaseHolderAfterStop !== ''
         ? [`the Lease is still held by ${leaseHolderAfterStop}`]
         : []),
     ];

@@ -1,7 +1,6 @@
 // What the plans about leaders have in common: a short Lease, who has a session, and which of the operators leads.
 import type { Evidence } from '../harness/evidence.ts';
 import { OPERATOR_ACCOUNTS } from '../harness/lab-inventory.ts';
-import type { OperatorProcess } from '../harness/operator-process.ts';
 import type { Problem } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
@@ -19,17 +18,6 @@ export function openSessions(stage: Stage): ReadonlySet<string> {
 
 export async function lastSeq(stage: Stage): Promise<number> {
   return (await stage.vcenter.ledger()).at(-1)?.seq ?? 0;
-}
-
-/** By its own metric; a process that is stopped doesn't answer, and leads no more. */
-export async function leads({ metricsUrl }: OperatorProcess): Promise<boolean> {
-  if (metricsUrl === '') return false;
-  try {
-    const reply = await fetch(`${metricsUrl}/metrics`, { signal: AbortSignal.timeout(1000) });
-    return /^leader_election_master_status\{[^}]*\} 1$/m.test(await reply.text());
-  } catch {
-    return false;
-  }
 }
 
 /** Changes by one of these sessions. */

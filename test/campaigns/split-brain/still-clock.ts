@@ -8,7 +8,7 @@ import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { OperatorProcess } from '../harness/operator-process.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
-import { LEASE, callsBy, fenced, lastSeq, leads, openSessions } from './leaders.ts';
+import { LEASE, callsBy, fenced, lastSeq, openSessions } from './leaders.ts';
 
 /** Said wherever such plans can't be run. */
 export const NO_FAKETIME =
@@ -60,7 +60,7 @@ export function stillClock(nth: number): Trouble {
     stage.vcProxy.onRead = undefined;
     if (stunnedAt === undefined) return; // fewer reads than that
     former = openSessions(stage);
-    await waitUntil('a successor', () => leads(standby), { timeoutMs: 20_000, intervalMs: 20 });
+    await waitUntil('a successor', () => standby.leads(), { timeoutMs: 20_000, intervalMs: 20 });
     wokenSeq = await lastSeq(stage);
     stage.operator.expectExit();
     writeFileSync(clock, `-${((performance.now() - stunnedAt) / 1000).toFixed(3)}\n`);

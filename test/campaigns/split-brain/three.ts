@@ -5,10 +5,10 @@ import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { OperatorProcess } from '../harness/operator-process.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
-import { LEASE, STUNNED_MS, callsBy, fenced, lastSeq, leads, openSessions } from './leaders.ts';
+import { LEASE, STUNNED_MS, callsBy, fenced, lastSeq, openSessions } from './leaders.ts';
 
 async function leaderOf(operators: readonly OperatorProcess[]): Promise<OperatorProcess | undefined> {
-  for (const operator of operators) if (await leads(operator)) return operator;
+  for (const operator of operators) if (await operator.leads()) return operator;
   return undefined;
 }
 

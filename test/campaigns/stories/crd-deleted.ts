@@ -32,6 +32,7 @@ function crdBack(plural: string): Step {
       return status === 404;
     });
     await goes.run(stage);
+    stage.history.beginAnew(plural);
     await applyCrds(stage.cluster.controlPlane.api, repositoryPath('crds'));
   });
 }

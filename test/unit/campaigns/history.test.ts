@@ -60,6 +60,15 @@ it('goes on where a watch ended', async () => {
   expect([history.entries.map(({ type }) => type), history.gaps]).toEqual([['ADDED', 'DELETED'], []]);
 });
 
+it('begins anew where the kind itself went', async () => {
+  const { history, asked } = await start();
+  asked[0]?.answer.write(line('ADDED', '7'));
+  await waitUntil('what came on it', () => history.entries.length === 1);
+  history.beginAnew('linkedclones');
+  await waitUntil('the next watch', () => asked.length === 2);
+  expect([asked[1]?.from, history.gaps]).toEqual(['', []]);
+});
+
 it('tells where it can not', async () => {
   const { history, asked } = await start();
   asked[0]?.answer.end(line('ADDED', '7'));

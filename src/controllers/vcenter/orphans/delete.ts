@@ -61,8 +61,9 @@ export async function settleBegun(
     const known = settle(scope, connection, watch, orphan);
     const unknown = !known && begun.action === 'destroy';
     if (unknown && (watch.has(orphan) || !connection.events.isDone)) continue;
+    const gone = unknown && (await isGone(connection, orphan));
     watch.begun.delete(key);
-    if (unknown && (await isGone(connection, orphan))) tellDeleted(scope, orphan);
+    if (gone) tellDeleted(scope, orphan);
   }
 }
 
@@ -204,9 +205,12 @@ async function start(
     runtime.wake.vCenter(connection.name); // the Lease took its time: all is looked at again
     return false;
   }
+  const before = watch.begun.get(keyOf(orphan));
   watch.begun.set(keyOf(orphan), { orphan, action });
   const task = await (action === 'destroy' ? client.destroy(ref) : client.powerOff(ref)).catch((error: unknown) => {
-    if (!mayHaveBegun(error)) watch.begun.delete(keyOf(orphan));
+    if (mayHaveBegun(error)) throw error;
+    if (before === undefined) watch.begun.delete(keyOf(orphan));
+    else watch.begun.set(keyOf(orphan), before); // of that one nobody has heard yet
     throw error;
   });
   if (action === 'powerOff') slots.release('delete', orphan.uid);

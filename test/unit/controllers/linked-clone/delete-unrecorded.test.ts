@@ -98,6 +98,12 @@ describe('a machine that was to be adopted and is not there', () => {
     expect([await outcomeOf(scope), remembered]).toEqual(['DeletionBlocked', []]);
   });
 
+  it('is nothing to remember where nothing was written to it', async () => {
+    const { scope, remembered } = adopting();
+    scope.memory.onlyPlannedToAdopt = true;
+    expect([await outcomeOf(scope), remembered]).toEqual(['let go', []]);
+  });
+
   it('is nothing to remember where it is there and was never marked', async () => {
     const { scope, remembered } = adopting({ 'vm-10': { ...victim(), 'config.instanceUuid': MACHINE } });
     expect(await outcomeOf(scope)).toBe('let go');

@@ -126,6 +126,16 @@ describe('Operations', () => {
     expect([ended.length, operations.size, operations.peekOutcome('uid-1', 'mark')]).toEqual([1, 0, undefined]);
   });
 
+  it('keeps how a task ends that runs while a new plan begins', () => {
+    const { operations, update } = rig();
+    operations.started(operation('task-1'));
+    operations.forgetOutcomes('uid-1');
+    update(task('task-1', { state: 'success' }));
+    expect(operations.peekOutcome('uid-1', 'clone')?.state).toBe('success');
+    operations.forgetOutcomes('uid-1');
+    expect(operations.peekOutcome('uid-1', 'clone')).toBeUndefined();
+  });
+
   it('forgets the outcomes of an object that is gone, and of no other', () => {
     const { operations, update } = rig();
     for (const [name, uid] of [

@@ -94,6 +94,34 @@ describe('a deletion of an orphan of whose end nobody heard', () => {
     expect(rig.events).toEqual([]);
   });
 
+  it('is told by a later look where the inventory can not be read at first', async () => {
+    const rig = orphanRig();
+    await rig.run('Delete');
+    rig.connection.operations.update(task, { ref: task, gone: true });
+    delete rig.vms['vm-10'];
+    scanned(rig);
+    const { client } = rig.connection;
+    const readSoon = client.readSoon.bind(client);
+    client.readSoon = async () =>
+      Promise.reject(new VSphereError({ fault: 'Transport', method: 'RetrieveProperties' }));
+    await rig.run('Delete');
+    client.readSoon = readSoon;
+    await rig.run('Delete');
+    expect(rig.events).toEqual(['OrphanDeleted vc']);
+  });
+
+  it('is told of the first call though a second one was refused', async () => {
+    const rig = orphanRig();
+    await rig.run('Delete');
+    rig.connection.operations.update(task, { ref: task, gone: true });
+    rig.connection.client.destroy = async () => Promise.reject(vimFault('TaskInProgress', 'Destroy_Task'));
+    await rig.run('Delete');
+    delete rig.vms['vm-10'];
+    scanned(rig);
+    await rig.run('Delete');
+    expect(rig.events).toEqual(['OrphanDeleted vc']);
+  });
+
   it('leaves it to the next look while the machine is there', async () => {
     const rig = orphanRig();
     await rig.run('Delete');
