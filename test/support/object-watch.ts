@@ -17,6 +17,7 @@ export interface WatchedObject {
     readonly namespace?: string;
     readonly uid: string;
     readonly generation?: number;
+    readonly deletionTimestamp?: string;
     readonly labels?: Readonly<Record<string, string>>;
   };
   readonly status?: {

@@ -7,6 +7,7 @@ import { keyOf } from '../../kube/objects.ts';
 import { LINKED_CLONES, LINKED_CLONE_SETS } from '../shared/resources.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { newClone } from './template.ts';
+import { errorMessage } from '../../util/errors.ts';
 
 function namespaceOf(set: LinkedCloneSet): string {
   return set.metadata.namespace ?? '';
@@ -78,9 +79,21 @@ export async function deleteClone(runtime: Runtime, set: LinkedCloneSet, clone: 
       runtime.gates.setClones.record(keyOf(set), deleted.metadata.resourceVersion);
   } catch (error) {
     const { notFound, conflict, code, sent } = error as ApiError;
-    // where nobody says that it wasn't carried out, it may have been
-    if (sent === false || (code > 0 && code < 500)) runtime.plannedDeletions.delete(uid);
+    const wasAnswered = sent === false || (code > 0 && code < 500);
+    // an answer that got lost: it was carried out where the clone is on its way out
+    if (wasAnswered || !(await isGoing(runtime, clone))) runtime.plannedDeletions.delete(uid);
     if (!notFound && !conflict) throw error;
+  }
+}
+
+/** By the API server's word; without an answer it counts as one that isn't, so that the breaker rather counts it than not. */
+async function isGoing({ live, logger }: Runtime, clone: LinkedClone): Promise<boolean> {
+  try {
+    const now = await live.get(LINKED_CLONES, keyOf(clone));
+    return now?.metadata.uid === clone.metadata.uid && now.metadata.deletionTimestamp !== undefined;
+  } catch (error) {
+    logger.debug({ clone: clone.metadata.name, err: errorMessage(error) }, 'whether it was deleted could not be read');
+    return false;
   }
 }
 

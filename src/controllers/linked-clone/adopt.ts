@@ -88,7 +88,7 @@ async function plan(scope: CloneScope, adopt: LinkedCloneAdopt): Promise<never> 
     startedAt: draft.now,
     attempt: 1,
   };
-  scope.memory.onlyPlannedToAdopt = true;
+  scope.memory.onlyPlannedToAdopt = vm.marker?.uid !== scope.uid; // marked already: by a life whose status was lost
   draft.set('Cloned', false, 'Adopting', 'not taken over yet');
   throw new NotReady('Adopting', `"${vm.name}" (${vm.ref.value}) is being taken over`);
 }
@@ -157,12 +157,12 @@ export async function giveUpAdoption(scope: CloneScope): Promise<boolean> {
   if (ended?.state === 'error')
     throw pauseAfter(scope, ADOPTION, 'Deleting', `${text}: ${ended.error.message}`, delayMs);
   keepPause(scope, ADOPTION);
-  let found = memory.onlyPlannedToAdopt;
+  let settled = memory.onlyPlannedToAdopt;
   for (const ref of await connection.client.findAllByUuid(uuid, { instance: true })) {
     const marked = await setMarkerState(scope, ref, 'released');
     if (marked === 'begun') throw new NotReady('Deleting', text);
-    found ||= marked !== 'gone';
+    settled ||= marked !== 'gone';
   }
   wanted.get(connection)?.delete(uuid);
-  return found;
+  return settled;
 }

@@ -98,18 +98,15 @@ export async function findByIdentity(scope: CloneScope): Promise<VmView | undefi
  * Those with this clone's marker and another identity that may be its machine all the same: vCenter gives a new instanceUuid
  * on conflict. One that came out of a clone of the recorded machine is somebody's, and says nothing.
  */
-async function unprovenCopies(
-  { uid, runtime, clone, connection }: CloneScope,
-  vms: readonly VmView[],
-): Promise<VmView[]> {
+async function unprovenCopies(scope: CloneScope, vms: readonly VmView[]): Promise<readonly VmView[]> {
+  const { uid, runtime, clone } = scope;
+  const { history } = requireConnection(scope).connection;
+  const copies = vms.filter((vm) => ownershipOf(vm, runtime.clusterId, uid) === 'copy');
   const recorded = clone.status?.vm?.moRef;
-  const unproven: VmView[] = [];
-  for (const vm of vms) {
-    if (ownershipOf(vm, runtime.clusterId, uid) !== 'copy') continue;
-    const source: MoRef = { type: 'VirtualMachine', value: recorded ?? '' };
-    if (recorded === undefined || (await connection?.history.isCopyOf(source, vm.ref)) !== true) unproven.push(vm);
-  }
-  return unproven;
+  if (recorded === undefined) return copies;
+  const source: MoRef = { type: 'VirtualMachine', value: recorded };
+  const proven = await Promise.all(copies.map((vm) => history.isCopyOf(source, vm.ref)));
+  return copies.filter((_, i) => proven[i] !== true);
 }
 
 /**

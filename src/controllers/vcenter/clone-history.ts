@@ -52,8 +52,6 @@ export class CloneHistory {
   readonly #client: VSphereClient;
   readonly #clock: Clock;
   readonly #batcher: Batcher<number, readonly CloneEvent[]>;
-  /** What was proven stays so. */
-  readonly #copies = new Set<string>();
 
   constructor(client: VSphereClient, clock: Clock, windowMs: number) {
     this.#client = client;
@@ -80,8 +78,7 @@ export class CloneHistory {
         .map(({ chainId }) => chainId),
     );
     return events.some(
-      ({ vm, sourceVm, srcTemplate, chainId }) =>
-        (sourceVm ?? srcTemplate)?.vm.value === source && isNamed(vm?.name, vmName) && !elsewhere.has(chainId),
+      (event) => sourceOf(event) === source && isNamed(event.vm?.name, vmName) && !elsewhere.has(event.chainId),
     );
   }
 
@@ -90,27 +87,22 @@ export class CloneHistory {
    * that the history reaches back far enough. Rejects when the history can't be read.
    */
   async isUnused(vm: MoRef): Promise<boolean> {
-    const eventTypeId = [...MADE, ...USED].map((type) => `vim.event.${type}`);
-    const filter = { entity: { entity: vm, recursion: 'self' }, eventTypeId, maxCount: MOST };
-    const eventManager = this.#eventManager;
-    const events = (await this.#client.invoke<CloneEvent[] | undefined>(eventManager, 'QueryEvents', { filter })) ?? [];
+    const events = await this.#of(vm, [...MADE, ...USED]);
     const isMaking = ({ $type }: CloneEvent): boolean => MADE.includes($type ?? '');
     return events.every(isMaking) && events.some((event) => event.vm?.vm.value === vm.value);
   }
 
   /** True when the VM came out of a clone of `source`, whoever made it. Rejects when the history can't be read. */
   async isCopyOf(source: MoRef, vm: MoRef): Promise<boolean> {
-    const both = `${source.value}/${vm.value}`;
-    if (this.#copies.has(both)) return true;
-    const eventTypeId = MADE.map((type) => `vim.event.${type}`);
+    const events = await this.#of(vm, MADE);
+    return events.some((event) => event.vm?.vm.value === vm.value && sourceOf(event) === source.value);
+  }
+
+  /** Events of those types that concern the VM. */
+  async #of(vm: MoRef, types: readonly string[]): Promise<readonly CloneEvent[]> {
+    const eventTypeId = types.map((type) => `vim.event.${type}`);
     const filter = { entity: { entity: vm, recursion: 'self' }, eventTypeId, maxCount: MOST };
-    const eventManager = this.#eventManager;
-    const events = (await this.#client.invoke<CloneEvent[] | undefined>(eventManager, 'QueryEvents', { filter })) ?? [];
-    const found = events.some(
-      (event) => event.vm?.vm.value === vm.value && (event.sourceVm ?? event.srcTemplate)?.vm.value === source.value,
-    );
-    if (found) this.#copies.add(both);
-    return found;
+    return (await this.#client.invoke<CloneEvent[] | undefined>(this.#eventManager, 'QueryEvents', { filter })) ?? [];
   }
 
   get #eventManager(): MoRef {
@@ -138,6 +130,10 @@ export class CloneHistory {
       endTime = new Date(oldest + 1).toISOString(); // theirs is finer than a millisecond; what comes twice counts once
     }
   }
+}
+
+function sourceOf({ sourceVm, srcTemplate }: CloneEvent): string | undefined {
+  return (sourceVm ?? srcTemplate)?.vm.value;
 }
 
 function isNamed(name: string | undefined, vmName: string): boolean {

@@ -140,7 +140,7 @@ export const DRIFT: Campaign = {
   name: 'drift',
   summary:
     'a second client changes clones and parents at every stage of what the operator does; also while it is killed',
-  defaultPlans: 600,
+  defaultPlans: driftPlans(undefined, 1).length,
   run: (options) =>
     runCampaign(
       { name: 'drift', plans: (_crew, count, seed) => Promise.resolve(driftPlans(count, seed)), trouble: driftTrouble },

@@ -117,7 +117,7 @@ export function faultTrouble(plan: Plan): Trouble {
 export const FAULTS: Campaign = {
   name: 'vcenter-faults',
   summary: 'each change with each fault, the first or second time or for a while, in the call or as its task ends',
-  defaultPlans: 649,
+  defaultPlans: faultPlans(undefined, 1).length,
   run: (options) =>
     runCampaign(
       {

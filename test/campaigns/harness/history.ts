@@ -51,8 +51,8 @@ export class History {
   #stopped = false;
   readonly #agent: Agent;
   readonly #responses = new Map<string, IncomingMessage>();
-  /** Kinds that begin anew: their definitions went. */
-  readonly #anew = new Set<string>();
+  /** The resourceVersion that the watch of a kind goes on from; none: from the beginning. */
+  readonly #from = new Map<string, string>();
 
   private constructor(agent: Agent) {
     this.#agent = agent;
@@ -76,22 +76,21 @@ export class History {
     return history;
   }
 
-  #open(url: string, kind: string, from = ''): Promise<void> {
+  #open(url: string, kind: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      const sent = request(from === '' ? url : `${url}&resourceVersion=${from}`, { agent: this.#agent });
+      const from = this.#from.get(kind);
+      const sent = request(from === undefined ? url : `${url}&resourceVersion=${from}`, { agent: this.#agent });
       sent.once('error', reject);
       sent.once('response', (response) => {
         this.#responses.set(kind, response);
+        if (response.statusCode === 404) this.#from.delete(kind);
         response.once('error', () => undefined); // stop() cuts it off
-        const served = response.statusCode === 200;
-        let last = from;
         const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY });
         lines.on('error', () => undefined);
-        lines.on('line', (line) => (last = served ? this.#take(line, kind, last) : last));
-        response.once('close', () => {
-          const anew = this.#anew.delete(kind) || response.statusCode === 404;
-          this.#again(url, kind, anew ? '' : last);
+        lines.on('line', (line) => {
+          if (response.statusCode === 200 && this.#responses.get(kind) === response) this.#take(line, kind);
         });
+        response.once('close', () => this.#again(url, kind));
         resolve();
       });
       sent.end();
@@ -99,28 +98,27 @@ export class History {
   }
 
   /** The server ends each watch after a while, and all of a kind with its definition. */
-  #again(url: string, kind: string, from: string): void {
+  #again(url: string, kind: string): void {
     if (this.#stopped) return;
     setTimeout(() => {
-      if (!this.#stopped) this.#open(url, kind, from).catch(() => this.#again(url, kind, from));
+      if (!this.#stopped) this.#open(url, kind).catch(() => this.#again(url, kind));
     }, AGAIN_MS);
   }
 
-  /** The resourceVersion to go on from. */
-  #take(line: string, kind: string, last: string): string {
+  #take(line: string, kind: string): void {
     const { type, object } = JSON.parse(line) as { type: string; object: KnownObject };
     if (type === 'ADDED' || type === 'MODIFIED' || type === 'DELETED') {
       this.entries.push({ type, at: Date.now(), object });
-      return object.metadata.resourceVersion;
-    }
-    if (last !== '') this.gaps.push(`the watch of ${kind} went on with ${line.slice(0, 300)}`);
-    return '';
+      this.#from.set(kind, object.metadata.resourceVersion);
+    } else if (this.#from.delete(kind)) this.gaps.push(`the watch of ${kind} went on with ${line.slice(0, 300)}`);
   }
 
-  /** The kind's definition is gone: nothing goes on from what was before. */
+  /** The kind's definition is gone: nothing goes on from what was before, and what that watch still says is old. */
   beginAnew(kind: string): void {
-    this.#anew.add(kind);
-    this.#responses.get(kind)?.destroy();
+    const response = this.#responses.get(kind);
+    this.#responses.delete(kind);
+    this.#from.delete(kind);
+    response?.destroy();
   }
 
   stop(): void {

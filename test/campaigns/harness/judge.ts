@@ -33,6 +33,8 @@ export interface Trouble {
   before?(stage: Stage): Promise<unknown>;
   /** Runs beside the story; ends with it. */
   during?(stage: Stage, signal: AbortSignal): Promise<void>;
+  /** Asked at the end: false where the run gave it no occasion, so that it shows nothing. */
+  came?(stage: Stage): boolean | Promise<boolean>;
   readonly operatorFlags?: Flags;
   /** Environment of the first operator, on top. */
   readonly operatorEnv?: Readonly<Record<string, string>>;

@@ -113,7 +113,7 @@ export class OperatorProcess {
   /** SIGTERM, by plan, and started again with these flags on top: an upgrade. */
   async restart(flags: Flags = {}): Promise<void> {
     this.#flags = { ...this.#flags, ...flags };
-    this.#asked ??= 'stop'; // one that was killed a moment ago ends by that
+    if (this.#asked !== 'kill') this.#asked = 'stop'; // one that was killed a moment ago ends by that
     await this.#running?.process.stop(STOP_MS);
     await this.#coming;
   }
@@ -166,7 +166,7 @@ export class OperatorProcess {
     await this.#coming;
     const process = this.#running?.process;
     if (process === undefined) return undefined;
-    this.#asked ??= 'stop'; // one that was killed a moment ago ends by that
+    if (this.#asked !== 'kill') this.#asked = 'stop'; // one that was killed a moment ago ends by that
     await process.stop(STOP_MS);
     return this.exits.at(-1);
   }

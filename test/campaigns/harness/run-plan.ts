@@ -4,19 +4,13 @@ import { storyOf } from '../stories/stories.ts';
 import type { Story } from '../stories/story.ts';
 import type { Cluster } from './cluster.ts';
 import { StepFailed, judgeStage } from './judge.ts';
-import type { Problem, Reference, Trouble as JudgedTrouble } from './judge.ts';
+import type { Problem, Reference, Trouble } from './judge.ts';
 import { faultsOn, planLine } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { Stage } from './stage.ts';
 import type { SeenWrite } from './write-tap.ts';
 
-export type { Problem, Reference } from './judge.ts';
-
-/** What a campaign does besides the plan's faults on writes. */
-export interface Trouble extends JudgedTrouble {
-  /** Asked at the end: false where the run gave it no occasion, so that it shows nothing. */
-  came?(stage: Stage): boolean | Promise<boolean>;
-}
+export type { Problem, Reference, Trouble } from './judge.ts';
 
 /** Not an oracle: the base, the keeper and the decoys weren't there in time. */
 export const SET_UP = 'set-up';

@@ -109,7 +109,7 @@ export function staleTrouble(plan: Plan): Trouble {
 export const STALE: Campaign = {
   name: 'stale',
   summary: 'watches that stand still or lie, and lists of the past, around every deletion',
-  defaultPlans: 700,
+  defaultPlans: stalePlans(undefined, 1).length,
   run: (options) =>
     runCampaign(
       { name: 'stale', plans: (_crew, count, seed) => Promise.resolve(stalePlans(count, seed)), trouble: staleTrouble },

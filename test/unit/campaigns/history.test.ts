@@ -69,6 +69,15 @@ it('begins anew where the kind itself went', async () => {
   expect([asked[1]?.from, history.gaps]).toEqual(['', []]);
 });
 
+it('begins anew also where the watch had ended a moment before', async () => {
+  const { history, asked } = await start();
+  asked[0]?.answer.end(line('ADDED', '7'));
+  await waitUntil('the end of the watch', () => history.entries.length === 1);
+  history.beginAnew('linkedclones');
+  await waitUntil('the next watch', () => asked.length === 2);
+  expect([asked[1]?.from, history.gaps]).toEqual(['', []]);
+});
+
 it('tells where it can not', async () => {
   const { history, asked } = await start();
   asked[0]?.answer.end(line('ADDED', '7'));

@@ -1,9 +1,11 @@
 // A set's write to a clone that somebody else wrote to meanwhile: no failure, the newer version wakes the set by itself.
 import { describe, expect, it } from '@jest/globals';
 import { deleteClone, patchClone } from '../../../../src/controllers/linked-clone-set/children.ts';
+import type { LinkedClone } from '../../../../src/api/types.generated.ts';
 import type { Runtime } from '../../../../src/controllers/shared/runtime.ts';
 import { ApiError } from '../../../../src/kube/api-error.ts';
-import { linkedCloneSet, webClone } from '../support/objects.ts';
+import { silent } from '../../vsphere/support/calls.ts';
+import { linkedClone, linkedCloneSet, webClone } from '../support/objects.ts';
 
 async function patched(code: number | undefined): Promise<string[]> {
   const recorded: string[] = [];
@@ -52,6 +54,23 @@ describe('deleteClone', () => {
     ['is no more when it was refused', failure(403), false],
     ['is no more when somebody changed the clone', failure(409), false],
   ])('%s', async (_, error, planned) => {
+    expect(await isPlanned(error, async () => webClone(1, { deleted: true }))).toBe(planned);
+  });
+
+  const lost = new ApiError('reset', { code: 0, reason: 'Transport' });
+  it.each<[string, () => Promise<LinkedClone | undefined>]>([
+    ['the clone is not on its way out', async () => webClone(1)],
+    ['another clone has the name', async () => linkedClone({ name: 'web-1', uid: 'another', deleted: true })],
+    ['it is gone', async () => undefined],
+    ['nobody can tell', async () => Promise.reject(lost)],
+  ])('whose answer got lost is no more where %s', async (_, live) => {
+    expect(await isPlanned(lost, live)).toBe(false);
+  });
+
+  async function isPlanned(
+    error: ApiError | undefined,
+    read: () => Promise<LinkedClone | undefined>,
+  ): Promise<boolean> {
     const runtime = {
       rest: {
         delete: async () => {
@@ -59,10 +78,12 @@ describe('deleteClone', () => {
           return undefined;
         },
       },
+      live: { get: read },
+      logger: silent,
       plannedDeletions: new Set<string>(),
     } as unknown as Runtime;
     const clone = webClone(1);
-    await deleteClone(runtime, linkedCloneSet(), clone).catch(() => undefined);
-    expect(runtime.plannedDeletions.has(clone.metadata.uid)).toBe(planned);
-  });
+    await Promise.allSettled([deleteClone(runtime, linkedCloneSet(), clone)]);
+    return runtime.plannedDeletions.has(clone.metadata.uid);
+  }
 });

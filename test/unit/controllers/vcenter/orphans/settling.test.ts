@@ -46,6 +46,14 @@ describe('a deletion of an orphan of whose end nobody heard', () => {
     watch.postponed.clear();
   };
 
+  /** Its task began, and vCenter doesn't know it any more. */
+  async function forgotten(): Promise<Rig> {
+    const rig = orphanRig();
+    await rig.run('Delete');
+    rig.connection.operations.update(task, { ref: task, gone: true });
+    return rig;
+  }
+
   it.each<[string, (rig: Rig) => unknown]>([
     ['vCenter forgot the task', ({ connection }) => connection.operations.update(task, { ref: task, gone: true })],
     [
@@ -84,9 +92,7 @@ describe('a deletion of an orphan of whose end nobody heard', () => {
   });
 
   it('is not told of a vCenter that forgot the machine itself', async () => {
-    const rig = orphanRig();
-    await rig.run('Delete');
-    rig.connection.operations.update(task, { ref: task, gone: true });
+    const rig = await forgotten();
     rig.connection.holds.add({ type: 'InventoryRewound', id: '100-40', since: '2026-01-01T00:00:00Z' });
     delete rig.vms['vm-10'];
     scanned(rig);
@@ -95,9 +101,7 @@ describe('a deletion of an orphan of whose end nobody heard', () => {
   });
 
   it('is told by a later look where the inventory can not be read at first', async () => {
-    const rig = orphanRig();
-    await rig.run('Delete');
-    rig.connection.operations.update(task, { ref: task, gone: true });
+    const rig = await forgotten();
     delete rig.vms['vm-10'];
     scanned(rig);
     const { client } = rig.connection;
@@ -111,9 +115,7 @@ describe('a deletion of an orphan of whose end nobody heard', () => {
   });
 
   it('is told of the first call though a second one was refused', async () => {
-    const rig = orphanRig();
-    await rig.run('Delete');
-    rig.connection.operations.update(task, { ref: task, gone: true });
+    const rig = await forgotten();
     rig.connection.client.destroy = async () => Promise.reject(vimFault('TaskInProgress', 'Destroy_Task'));
     await rig.run('Delete');
     delete rig.vms['vm-10'];
@@ -123,9 +125,7 @@ describe('a deletion of an orphan of whose end nobody heard', () => {
   });
 
   it('leaves it to the next look while the machine is there', async () => {
-    const rig = orphanRig();
-    await rig.run('Delete');
-    rig.connection.operations.update(task, { ref: task, gone: true });
+    const rig = await forgotten();
     await rig.run('Delete');
     expect(rig.calls).toEqual(['destroy vm-10', 'destroy vm-10']);
     expect(rig.watch.has(ORPHAN)).toBe(true);
