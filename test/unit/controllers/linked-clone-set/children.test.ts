@@ -68,13 +68,13 @@ describe('deleteClone', () => {
   });
 
   async function isPlanned(
-    error: ApiError | undefined,
+    refusal: ApiError | undefined,
     read: () => Promise<LinkedClone | undefined>,
   ): Promise<boolean> {
     const runtime = {
       rest: {
         delete: async () => {
-          if (error !== undefined) throw error;
+          if (refusal !== undefined) throw refusal;
           return undefined;
         },
       },
