@@ -10,7 +10,7 @@ import { TerminalError, errorMessage } from '../../util/errors.ts';
 import { OutageGate } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import { currentObject } from '../shared/current.ts';
-import type { Phase, PhaseResult } from '../shared/phases.ts';
+import type { Phase, PhaseResult, PhasesOutcome } from '../shared/phases.ts';
 import { finish, runPhases } from '../shared/phases.ts';
 import { managesVCenter } from '../shared/references.ts';
 import { invalidSpec, specProblem } from '../shared/spec-check.ts';
@@ -73,6 +73,13 @@ const PHASES: readonly Phase<VCenterScope>[] = [
   { name: 'ready', run: readyPhase },
 ];
 
+/** All phases; whichever ends them, no orphan keeps a slot that it wasn't looked after for. */
+export async function lookAt(scope: VCenterScope): Promise<PhasesOutcome> {
+  const outcome = await runPhases(scope, PHASES);
+  giveUpSlots(scope);
+  return outcome;
+}
+
 export class VCenterReconciler {
   readonly #runtime: Runtime;
   readonly #memory = new Map<string, VCenterMemory>();
@@ -96,8 +103,7 @@ export class VCenterReconciler {
     if (vCenter.metadata.deletionTimestamp !== undefined) return this.#delete(scope);
     if (await addFinalizer(runtime.rest, VCENTERS, vCenter, FINALIZERS.dependents)) return undefined;
 
-    const outcome = await runPhases(scope, PHASES);
-    giveUpSlots(scope);
+    const outcome = await lookAt(scope);
     const error = behindAway(outcome.errors[0]);
     if (error === undefined) runtime.grace.clear(vCenter.metadata.uid);
     else explainFailure(scope, error);
@@ -152,8 +158,7 @@ export class VCenterReconciler {
       return undefined;
     }
     // what depends on it must be able to go: the session stays open, and is opened again when it ends
-    const outcome = await runPhases(scope, PHASES);
-    giveUpSlots(scope);
+    const outcome = await lookAt(scope);
     const error = behindAway(outcome.errors[0]);
     if (error !== undefined) explainFailure(scope, error);
     const what =

@@ -1,8 +1,10 @@
 // A seeded defect: a patch against src, with a head that says what is wrong with it and which plans show it:
 //   Defect: a clone is asked for again after a lost reply, without a look
 //   Campaign: crash
+//   Oracle: duplicate, leak
 //   Plan: {"story":…}
-// A plan line may stand several times: the defect is caught when one of them is violated.
+// A plan line may stand several times: the defect is caught when one of these oracles falls in one of them. Any other that
+// falls besides is told, and proves nothing.
 import { cpSync, mkdtempSync, readFileSync, readdirSync, symlinkSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -14,6 +16,8 @@ export interface Defect {
   readonly file: string;
   readonly what: string;
   readonly campaign: string;
+  /** Whose fall shows it. */
+  readonly oracles: readonly string[];
   /** Lines of JSON, as its campaign reads them. */
   readonly plans: readonly string[];
 }
@@ -26,12 +30,10 @@ function readDefect(file: string): Defect {
   const [head = ''] = readFileSync(file, 'utf8').split(/^diff --git /m);
   const lines = (name: string): string[] =>
     head.split('\n').flatMap((line) => (line.startsWith(`${name}: `) ? line.slice(name.length + 2) : []));
-  const [what] = lines('Defect');
-  const [campaign] = lines('Campaign');
-  const plans = lines('Plan');
-  if (what === undefined || campaign === undefined || plans.length === 0)
-    throw new Error(`${file} must begin with Defect, Campaign and Plan`);
-  return { name: basename(file, '.patch'), file, what, campaign, plans };
+  const [[what], [campaign], [oracles], plans] = [lines('Defect'), lines('Campaign'), lines('Oracle'), lines('Plan')];
+  if (what === undefined || campaign === undefined || oracles === undefined || plans.length === 0)
+    throw new Error(`${file} must begin with Defect, Campaign, Oracle and Plan`);
+  return { name: basename(file, '.patch'), file, what, campaign, oracles: oracles.split(', '), plans };
 }
 
 /** All of them, by name. */

@@ -10,7 +10,7 @@ import { describeDecoys } from './decoys.ts';
 import { collectEvidence, keepEvidence, readMetrics } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import type { Stage } from './stage.ts';
-import { QUIET_MS } from './timers.ts';
+import { CLAIM_SETTLE_MS, QUIET_MS } from './timers.ts';
 import type { Flags } from './timers.ts';
 
 export interface Problem {
@@ -89,18 +89,31 @@ class Restless extends Error {
   }
 }
 
-/** Process ids of those that lead, when each installation has one; undefined: not yet. */
-async function leadersOf({ operators, installs }: Stage): Promise<string | undefined> {
-  const leading = await Promise.all(operators.map(async (one) => ((await one.works()) ? one.pid : undefined)));
-  const pids = leading.flatMap((pid) => pid ?? []);
-  return pids.length >= installs ? pids.join(' ') : undefined;
+interface Leaders {
+  /** Their process ids. */
+  readonly pids: string;
+  /** When the last of them was seen to work, in Unix milliseconds. */
+  readonly since: number;
+}
+
+/** Those that lead, when each installation has one; undefined: not yet. */
+async function leadersOf({ operators, installs }: Stage): Promise<Leaders | undefined> {
+  const working = await Promise.all(
+    operators.map(async (one) => {
+      const since = await one.works();
+      return since === undefined || one.pid === undefined ? [] : [{ pid: one.pid, since }];
+    }),
+  );
+  const leading = working.flat();
+  if (leading.length < installs) return undefined;
+  return { pids: leading.map(({ pid }) => pid).join(' '), since: Math.max(...leading.map(({ since }) => since)) };
 }
 
 /** Asked again where one doesn't answer at once. */
-async function stillLead(stage: Stage, leaders: string): Promise<boolean> {
+async function stillLead(stage: Stage, { pids }: Leaders): Promise<boolean> {
   for (let tries = 1; tries <= 3; tries += 1) {
     const now = await leadersOf(stage);
-    if (now !== undefined) return now === leaders;
+    if (now !== undefined) return now.pids === pids;
   }
   return false;
 }
@@ -126,9 +139,10 @@ async function rest(stage: Stage, story: Story): Promise<{ from: number; to: num
     }).catch((error: unknown) => {
       throw new Error(last.length === 0 ? String(error) : last.join('; '), { cause: error });
     });
-    const from = Math.max(Date.now(), lastWrite() + 1);
+    // what a leader's claim holds back comes once that is settled
+    const from = Math.max(Date.now(), lastWrite() + 1, leaders.since + CLAIM_SETTLE_MS);
     const broken = await waitUntil('rest', () => (lastWrite() >= from ? 'write' : Date.now() - from >= QUIET_MS), {
-      timeoutMs: QUIET_MS + 5000,
+      timeoutMs: CLAIM_SETTLE_MS + QUIET_MS + 5000,
       intervalMs: 25,
     });
     const to = from + QUIET_MS;

@@ -1,6 +1,7 @@
 // One operator as a kubelet runs it: a real process that is started again whenever it ends, whoever ended it. How each
 // ended, and whether that was planned, is kept; its log goes to files, one a process.
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startOperator } from '../../../src/testbed/operator.ts';
 import type { RunningOperator } from '../../../src/testbed/operator.ts';
 import type { Flags } from './timers.ts';
@@ -28,6 +29,7 @@ export interface OperatorProcessOptions {
 }
 
 const STOP_MS = 6_000;
+const WORK_INTERVAL_MS = 100;
 const LEADS = /^leader_election_master_status\{[^}]*\} 1$/m;
 const HAS_LOOKED = /^controller_runtime_reconcile_total\{[^}]*\} [1-9]/m;
 
@@ -41,6 +43,7 @@ export class OperatorProcess {
   #stopping = false;
   #coming: Promise<void> = Promise.resolve();
   #failure: Error | undefined;
+  #worksSince: number | undefined;
 
   constructor(options: OperatorProcessOptions) {
     this.#options = options;
@@ -79,6 +82,8 @@ export class OperatorProcess {
       checkout,
     });
     this.#running = running;
+    this.#worksSince = undefined;
+    void this.#watchForWork(running);
     void running.process.exited.then(({ code, signal }) => {
       this.exits.push({
         at: Date.now(),
@@ -91,6 +96,11 @@ export class OperatorProcess {
       this.#running = undefined;
       if (!this.#stopping) this.#coming = this.#again();
     });
+  }
+
+  /** Notes when it begins to work, whoever asks when. */
+  async #watchForWork(running: RunningOperator): Promise<void> {
+    while (this.#running === running && (await this.works()) === undefined) await sleep(WORK_INTERVAL_MS);
   }
 
   async #again(): Promise<void> {
@@ -138,10 +148,11 @@ export class OperatorProcess {
     return LEADS.test(await this.#metrics());
   }
 
-  /** It leads, and has looked at something. */
-  async works(): Promise<boolean> {
+  /** It leads, and has looked at something: since when that is known, in Unix milliseconds. */
+  async works(): Promise<number | undefined> {
     const metrics = await this.#metrics();
-    return LEADS.test(metrics) && HAS_LOOKED.test(metrics);
+    if (!LEADS.test(metrics) || !HAS_LOOKED.test(metrics)) return undefined;
+    return (this.#worksSince ??= Date.now());
   }
 
   async #metrics(): Promise<string> {

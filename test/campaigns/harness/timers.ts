@@ -1,6 +1,6 @@
 // The operator's timers as campaigns run it: each a second at most, but the Lease's, which has to outlive the pauses of a
-// loaded machine, and the claim's first look, which comes once. A quiet time of twice the longest of the others shows every
-// write that would come by itself.
+// loaded machine, and the claim's first look, which comes once: a quiet time begins after it. Twice the longest of the others
+// shows every write that would come by itself.
 
 export type Flags = Readonly<Record<string, string | number | boolean>>;
 
@@ -8,6 +8,8 @@ export type Flags = Readonly<Record<string, string | number | boolean>>;
 export const SPEED = 30;
 /** 60 seconds of the simulator's clock, and twice the longest timer below. */
 export const QUIET_MS = 2_000;
+/** From a leader's first look at an object to its second one at the claim. */
+export const CLAIM_SETTLE_MS = 1_500;
 /** Longest wait for the end of a story, after the last fault. */
 export const CONVERGE_MS = 60_000;
 /** The same where a defect is expected to keep it from ending. */
@@ -52,6 +54,6 @@ export const SHORT_TIMERS: Flags = {
   'lost-after': 0.5,
   'storage-interval': 1,
   'orphan-interval': 1,
-  'claim-settle': 1.5,
+  'claim-settle': CLAIM_SETTLE_MS / 1000,
   'resync-interval': 1,
 };

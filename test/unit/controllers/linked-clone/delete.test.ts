@@ -127,6 +127,12 @@ describe('the mass-deletion breaker', () => {
     expect(events).toEqual(['DeletionsPaused vc']);
   });
 
+  it('counts none that a set has deleted by its own plan', async () => {
+    const { scope, calls } = onStage({ vms: FINE, others, now: CREATED });
+    for (const { metadata } of others) scope.runtime.plannedDeletions.add(metadata.uid);
+    expect([await outcomeOf(scope), calls]).toEqual(['Deleting', ['destroy vm-10']]);
+  });
+
   it('holds when one of our definitions is being deleted, and gives the slot back', async () => {
     const terminatingCrds = [{ name: 'linkedclones.linkedclone.dev', since: Date.parse(CREATED) }];
     const { scope, calls, connection } = onStage({ vms: FINE, terminatingCrds });

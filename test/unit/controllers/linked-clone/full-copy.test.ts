@@ -3,7 +3,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Condition } from '../../../../src/api/types.generated.ts';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
-import { verifyPhase } from '../../../../src/controllers/linked-clone/verify.ts';
+import { fullCopyRemoved, verifyPhase } from '../../../../src/controllers/linked-clone/verify.ts';
 import { VM, deletedClone, intended, onStage, source, victim } from '../support/deleting-clone.ts';
 import { condition } from '../support/objects.ts';
 import { chain, disk, ref } from '../support/vm.ts';
@@ -112,5 +112,16 @@ describe('a full copy that the search found', () => {
     Object.assign(scope.runtime, { guard: { ...scope.runtime.guard, ...guard } });
     expect(await said(scope)).toMatch(/^NotLinked: /);
     expect(calls).toContain('destroy vm-10');
+  });
+});
+
+describe('a full copy that was removed', () => {
+  it('leaves its places under the limits to others', () => {
+    const { scope, connection } = stage([MADE]);
+    connection.admissions.admit('base uid-win', scope.uid);
+    expect(connection.admissions.count('base uid-win', [], 'another')).toBe(1);
+    expect(() => fullCopyRemoved(scope)).toThrow('was removed');
+    expect(connection.admissions.count('base uid-win', [], 'another')).toBe(0);
+    expect(scope.draft.status.operation).toBeUndefined();
   });
 });

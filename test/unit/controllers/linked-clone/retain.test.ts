@@ -49,4 +49,17 @@ describe('Retain', () => {
     end(connection, 'mark');
     expect([await outcomeOf(scope), calls.length]).toEqual(['let go', 2]);
   });
+
+  it('gives back whatever slot it holds or waits for, in every pool', async () => {
+    const { scope, connection, vms } = stage();
+    vms['vm-10'] = RETAINED;
+    for (const powerOps of [0, 5]) {
+      connection.setLimits({ ...connection.slots.limits, powerOps });
+      connection.slots.requestPower(scope.uid, 'uid-web', () => undefined);
+      connection.slots.requestDelete(scope.uid, 'uid-web', () => undefined);
+      expect(await outcomeOf(scope)).toBe('let go');
+      const { power, delete: deletes } = connection.slots;
+      expect([power.waiting, power.inFlight, deletes.waiting, deletes.inFlight]).toEqual([0, 0, 0, 0]);
+    }
+  });
 });

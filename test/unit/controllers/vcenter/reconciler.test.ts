@@ -23,7 +23,7 @@ function stored(status: VCenter['status'] = {}): VCenter {
 
 /** Each look finds `object`. */
 function rig() {
-  const seen = { secretReads: 0, patches: [] as string[] };
+  const seen = { secretReads: 0, patches: [] as string[], forgotten: [] as string[] };
   let object: VCenter | undefined;
   const runtime = {
     clock: new FakeClock(),
@@ -42,8 +42,8 @@ function rig() {
     },
     connections: { get: nothing, close: async () => undefined },
     metrics: { vcenterUp: { set: nothing, remove: nothing }, orphans: { remove: nothing } },
-    grace: { clear: nothing, leftMs: () => 0 },
-    writes: { waitMs: () => 0, wrote: nothing, forget: nothing },
+    grace: { clear: (uid: string) => seen.forgotten.push(`grace of ${uid}`), leftMs: () => 0 },
+    writes: { waitMs: () => 0, wrote: nothing, forget: (uid: string) => seen.forgotten.push(`writes of ${uid}`) },
     events: { event: nothing },
   } as unknown as Runtime;
   const reconciler = new VCenterReconciler(runtime);
@@ -61,7 +61,9 @@ it('forgets one that was never connected', async () => {
   await look(object);
   await look(object);
   expect(seen.secretReads).toBe(1);
+  seen.forgotten.length = 0;
   await look(undefined);
+  expect(seen.forgotten).toEqual(['grace of uid-vc', 'writes of uid-vc']);
   await look(object);
   expect(seen.secretReads).toBe(2);
 });

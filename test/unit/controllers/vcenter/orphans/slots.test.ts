@@ -1,8 +1,10 @@
 // An orphan that waits for a slot and isn't to go any more, or was none, takes no slot from those that are to go.
 import { describe, expect, it } from '@jest/globals';
-import { giveUpSlots } from '../../../../../src/controllers/vcenter/orphans/phase.ts';
 import type { OrphanWatch } from '../../../../../src/controllers/vcenter/orphans/watch.ts';
 import type { VCenterScope } from '../../../../../src/controllers/vcenter/reconciler.ts';
+import { lookAt } from '../../../../../src/controllers/vcenter/reconciler.ts';
+import type { Runtime } from '../../../../../src/controllers/shared/runtime.ts';
+import { StatusDraft } from '../../../../../src/controllers/shared/status-draft.ts';
 import { DEFAULT_LIMITS } from '../../../../../src/controllers/vcenter/slot-pools.ts';
 import type { OrphanRig } from '../../support/orphan-rig.ts';
 import { ORPHAN, orphanRig } from '../../support/orphan-rig.ts';
@@ -17,6 +19,18 @@ function rig(): OrphanRig & { free: () => void } {
     slots.delete.pump();
   };
   return { ...orphan, free };
+}
+
+/** Its specification ends the look in the first phase. */
+function refused(runtime: Runtime, orphans: OrphanWatch): { scope: VCenterScope } {
+  const object = vCenter({ spec: { server: '' } });
+  const connections = { ...runtime.connections, close: async () => undefined };
+  const metrics = { ...runtime.metrics, vcenterUp: { set: () => undefined } };
+  const scope = {
+    runtime: { ...runtime, connections, metrics },
+    ...{ vCenter: object, memory: { orphans }, draft: new StatusDraft(object.status, 1, runtime.clock) },
+  };
+  return { scope: scope as unknown as VCenterScope };
 }
 
 describe('an orphan that waits for a slot', () => {
@@ -52,7 +66,8 @@ describe('an orphan that waits for a slot', () => {
     const { connection, watch, runtime, run, free } = rig();
     await run('Delete');
     free();
-    giveUpSlots({ runtime, vCenter: vCenter(), memory: { orphans: watch } } as unknown as VCenterScope);
+    const { scope } = refused(runtime, watch);
+    expect((await lookAt(scope)).errors).toHaveLength(1);
     expect([connection.slots.delete.waiting, connection.slots.delete.inFlight]).toEqual([0, 0]);
   });
 });

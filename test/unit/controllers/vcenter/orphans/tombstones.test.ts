@@ -1,0 +1,33 @@
+// Machines of clones that were let go unmarked: marked once found, and what came of a marking is told by the next scan alone.
+import { expect, it } from '@jest/globals';
+import { StatusDraft } from '../../../../../src/controllers/shared/status-draft.ts';
+import { markReleased } from '../../../../../src/controllers/vcenter/orphans/tombstones.ts';
+import type { VCenterScope } from '../../../../../src/controllers/vcenter/reconciler.ts';
+import { vmView } from '../../../../../src/controllers/vcenter/vm-view.ts';
+import { MARKER, UID, VM, end, onStage, victim, vimFault } from '../../support/deleting-clone.ts';
+import { vCenter } from '../../support/objects.ts';
+import { OrphanWatch } from '../../../../../src/controllers/vcenter/orphans/watch.ts';
+
+function rig() {
+  const { scope, connection, calls, clock } = onStage({ vms: { 'vm-10': victim() } });
+  const object = vCenter({ status: { releasedClones: [UID] } });
+  const watch = new OrphanWatch(object);
+  watch.released = new Map([[UID, { vm: vmView(VM, victim()), marker: MARKER }]]); // by the last scan
+  const draft = new StatusDraft(object.status, 1, clock);
+  const run = (): Promise<void> =>
+    markReleased({ runtime: scope.runtime, vCenter: object, draft } as unknown as VCenterScope, connection, watch);
+  return { run, watch, connection, calls };
+}
+
+it('is marked once a scan, and leaves no outcome behind for somebody else to take for his', async () => {
+  const { run, watch, connection, calls } = rig();
+  await run();
+  expect(calls).toEqual([expect.stringContaining('released')]);
+  end(connection, 'mark', vimFault('InvalidPowerState', 'ReconfigVM_Task'));
+  await run();
+  expect(calls).toHaveLength(1);
+  expect(connection.operations.peekOutcome(UID, 'mark')).toBeUndefined();
+  watch.postponed.clear(); // a scan
+  await run();
+  expect(calls).toHaveLength(2);
+});
