@@ -35,8 +35,8 @@ beforeAll(async () => {
 describe('the sample of all campaigns', () => {
   it('runs each of its plans, sixty at least', () => {
     const ran = new Set(report.results?.map(({ plan }) => plan));
+    expect(SAMPLE.length).toBeGreaterThanOrEqual(60);
     expect(SAMPLE.map(({ plan }) => planLine(plan)).filter((line) => !ran.has(line))).toEqual([]);
-    expect(report.plans).toBeGreaterThanOrEqual(60);
   });
 
   it('violates nothing', () => {

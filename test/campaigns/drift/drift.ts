@@ -17,13 +17,37 @@ type Act = (stage: Stage, machine: SimulatedVm) => Promise<unknown>;
 /** Longer than any of the operator's shortened timers: it decides without the machine. */
 const AWAY_MS = 1_500;
 
+/** For how long somebody tries who finds the machine busy. */
+const INSIST_MS = 5_000;
+const BUSY = /TaskInProgress|InvalidState|ResourceInUse/;
+
+/** A call of the second client, made again while a task of the operator keeps the machine busy. */
+async function insist({ other }: Stage, on: MoRef, method: string, args: Record<string, unknown> = {}): Promise<void> {
+  const deadline = performance.now() + INSIST_MS;
+  for (;;) {
+    try {
+      await other.run(on, method, args);
+      return;
+    } catch (error) {
+      if (!BUSY.test(String(error)) || performance.now() > deadline) throw error;
+      await sleep(10);
+    }
+  }
+}
+
+async function powerOffIfOn(stage: Stage, ref: MoRef): Promise<void> {
+  await insist(stage, ref, 'PowerOffVM_Task').catch((error: unknown) => {
+    if (!String(error).includes('InvalidPowerState')) throw error;
+  });
+}
+
 async function unregisterAndBack(stage: Stage, { moRef }: SimulatedVm, awayMs = 0): Promise<void> {
   const { other } = stage;
   const ref = vm(moRef);
   const path = await other.property(ref, 'config.files.vmPathName');
   const [folder, pool] = [await other.property(ref, 'parent'), await other.property(ref, 'resourcePool')];
-  await other.run(ref, 'PowerOffVM_Task').catch(() => undefined);
-  await other.run(ref, 'UnregisterVM');
+  await powerOffIfOn(stage, ref);
+  await insist(stage, ref, 'UnregisterVM');
   await sleep(awayMs);
   await other.run(folder as MoRef, 'RegisterVM_Task', { path, asTemplate: false, pool });
 }
@@ -32,31 +56,31 @@ const BESIDE = 'copy-beside-and-destroy';
 
 async function copyAndDestroy(stage: Stage, { moRef }: SimulatedVm, folder: MoRef): Promise<void> {
   const spec = { location: {}, powerOn: false, template: false };
-  await stage.other.run(vm(moRef), 'CloneVM_Task', { folder, name: 'an-impostor', spec });
-  await stage.other.run(vm(moRef), 'PowerOffVM_Task').catch(() => undefined);
-  await stage.other.run(vm(moRef), 'Destroy_Task');
+  await insist(stage, vm(moRef), 'CloneVM_Task', { folder, name: 'an-impostor', spec });
+  await powerOffIfOn(stage, vm(moRef));
+  await insist(stage, vm(moRef), 'Destroy_Task');
 }
 
 /** A clone that is away for so long is lost and replaced, and nobody's when it comes back: this is for parents. */
 const AWAY = 'unregistered-for-a-while';
 
 const ACTS: Readonly<Record<string, Act>> = {
-  'power-off': (stage, { moRef }) => stage.other.run(vm(moRef), 'PowerOffVM_Task'),
-  suspend: (stage, { moRef }) => stage.other.run(vm(moRef), 'SuspendVM_Task'),
-  rename: (stage, { moRef }) => stage.other.run(vm(moRef), 'Rename_Task', { newName: `renamed-${moRef}` }),
+  'power-off': (stage, { moRef }) => insist(stage, vm(moRef), 'PowerOffVM_Task'),
+  suspend: (stage, { moRef }) => insist(stage, vm(moRef), 'SuspendVM_Task'),
+  rename: (stage, { moRef }) => insist(stage, vm(moRef), 'Rename_Task', { newName: `renamed-${moRef}` }),
   move: async (stage, { moRef }) =>
     // where no decoy has its name
-    stage.other.run(await stage.other.at('DC0/vm/Moved'), 'MoveIntoFolder_Task', { list: [vm(moRef)] }),
+    insist(stage, await stage.other.at('DC0/vm/Moved'), 'MoveIntoFolder_Task', { list: [vm(moRef)] }),
   'register-again': (stage, machine) => unregisterAndBack(stage, machine),
   [AWAY]: (stage, machine) => unregisterAndBack(stage, machine, AWAY_MS),
   destroy: async (stage, { moRef }) => {
-    await stage.other.run(vm(moRef), 'PowerOffVM_Task').catch(() => undefined);
-    await stage.other.run(vm(moRef), 'Destroy_Task');
+    await powerOffIfOn(stage, vm(moRef));
+    await insist(stage, vm(moRef), 'Destroy_Task');
   },
   snapshot: (stage, { moRef }) =>
-    stage.other.run(vm(moRef), 'CreateSnapshot_Task', { name: 'theirs', memory: false, quiesce: false }),
+    insist(stage, vm(moRef), 'CreateSnapshot_Task', { name: 'theirs', memory: false, quiesce: false }),
   reconfigure: (stage, { moRef }) =>
-    stage.other.run(vm(moRef), 'ReconfigVM_Task', { spec: { annotation: 'somebody was here' } }),
+    insist(stage, vm(moRef), 'ReconfigVM_Task', { spec: { annotation: 'somebody was here' } }),
   'copy-and-destroy': async (stage, machine) =>
     copyAndDestroy(stage, machine, await stage.other.at('DC0/vm/Elsewhere')),
   [BESIDE]: async (stage, machine) =>
@@ -72,7 +96,7 @@ const SHOWS = new Set(['rename', 'move', 'snapshot']);
 const STORIES = ['scale-up', 'scale-down', 'detach-one', 'operator-upgrade', 'delete-set-background'] as const;
 const PHASES = [0, 1, 2, 4] as const;
 
-/** False when the machine was deleted by then, or the operator was at work on it and the act was refused. */
+/** False when the machine was deleted by then, isn't on where it's to be powered off, or was busy to the end. */
 async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<boolean> {
   const { act, on, phase } = plan.more ?? {};
   await waitUntil('the moment', () => stage.vcProxy.writes.count >= Number(phase) || signal.aborted, {

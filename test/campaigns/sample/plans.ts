@@ -58,6 +58,11 @@ const CRASH: readonly Plan[] = [
   planOf('copied-clone-deleted', [vCenter(2, 'lose-reply')]),
   planOf('delete-while-cloning', [kube(9, 'kill-before')]),
   planOf('parent-destroyed', [vCenter(2, 'kill-after')]),
+  planOf('parent-destroyed', [kube(3, 'kill-after')]),
+  planOf('copied-clone-deleted', [vCenter(1, 'kill-after')]),
+  planOf('retain-clone', [kube(2, 'lose-reply')]),
+  planOf('scale-down-taken-back', [kube(2, 'kill-after')]),
+  planOf('delete-set-orphan', [kube(2, 'lose-reply')]),
 ];
 
 const STALE: readonly Plan[] = [
@@ -65,6 +70,7 @@ const STALE: readonly Plan[] = [
   planOf('scale-down', [], { kind: 'drop', plural: 'linkedclones', after: 0 }),
   planOf('delete-set-background', [], { kind: 'replay', plural: 'all', after: 1 }),
   planOf('wrong-order', [], { kind: 'freeze', plural: 'linkedclones', after: 0 }),
+  planOf('scale-up', [], { kind: 'replay', plural: 'all', after: 0 }),
   planOf('delete-and-recreate', [], { kind: 'garbage', plural: 'linkedclones', after: 1 }),
 ];
 
@@ -98,7 +104,7 @@ function sample(campaign: SamplePlan['campaign'], plans: readonly Plan[]): Sampl
   return plans.map((plan) => ({ campaign, plan }));
 }
 
-/** With the undisturbed run of each story there are more than sixty runs. */
+/** Sixty at least, besides the undisturbed run of each story. */
 export const SAMPLE: readonly SamplePlan[] = [
   ...sample('crash', CRASH),
   ...sample('stale', STALE),
