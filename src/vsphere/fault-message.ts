@@ -10,7 +10,7 @@ export const MESSAGE_LIMIT = 256;
 type Phrase = (detail: Record<string, unknown>) => string;
 
 const PHRASES: Readonly<Record<string, Phrase>> = {
-  NoDiskSpace: (d) => ` on datastore ${quoted(d['datastore'])}`,
+  NoDiskSpace: (d) => (d['datastore'] === undefined ? '' : ` on datastore ${quoted(d['datastore'])}`),
   NoPermission: (d) => noPermission(d),
   InvalidArgument: (d) => part(' (', d['invalidProperty'], ')'),
   InvalidProperty: (d) => part(' ', d['name'], ''),

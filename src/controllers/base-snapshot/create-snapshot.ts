@@ -16,6 +16,7 @@ import { requireInventory } from './scope.ts';
 import { describeSnapshot, isOurSnapshot } from './snapshot-marker.ts';
 import type { SnapshotInfo } from './snapshot-tree.ts';
 import { flattenSnapshots } from './snapshot-tree.ts';
+import { checkChainBeforeSnapshot } from './suitability.ts';
 
 export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult> {
   const { base, draft, inspection, connection, runtime } = scope;
@@ -66,6 +67,7 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
     return { requeueAfterMs: 100, stop: true };
   }
 
+  checkChainBeforeSnapshot(scope);
   const intent = base.status?.operation;
   // the machine goes with it: until the outcome is known nothing else is taken for the source. Registered again, it has
   // another reference.

@@ -141,6 +141,11 @@ export interface BaseDisk {
   readonly chainLength: number;
 }
 
+/** The one with the longest chain; the first of several. */
+export function deepestOf<T extends { readonly chainLength: number }>(disks: readonly T[]): T | undefined {
+  return disks.toSorted((a, b) => b.chainLength - a.chainLength)[0];
+}
+
 /** The snapshot's disks: `devices` from the snapshot's own config, bytes from the VM's layoutEx. */
 export function baseDisks(devices: readonly Device[], layout: LayoutEx | undefined, snapshot: MoRef): BaseDisk[] {
   const files = new Map((layout?.file ?? []).map((file) => [file.key, file]));

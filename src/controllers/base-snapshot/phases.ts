@@ -6,7 +6,7 @@ import { listNames, resolveVCenter } from '../shared/references.ts';
 import { requireValidSpec } from '../shared/spec-check.ts';
 import type { Phase, PhaseResult } from '../shared/phases.ts';
 import { cachedBaseDependents } from './dependents.ts';
-import { baseDisks } from './disks.ts';
+import { baseDisks, deepestOf } from './disks.ts';
 import { createSnapshotPhase } from './create-snapshot.ts';
 import { recordSource } from './pin.ts';
 import { inspectSource } from './inspection.ts';
@@ -14,7 +14,7 @@ import { NameSearch } from './name-search.ts';
 import type { BaseScope } from './scope.ts';
 import { chooseSnapshot, findPinned, flattenSnapshots } from './snapshot-tree.ts';
 import { savingsOf, stampSavings } from './storage.ts';
-import { checkSnapshotSuitable, suitabilityPhase } from './suitability.ts';
+import { checkSnapshotSuitable, refuseDeepChain, suitabilityPhase } from './suitability.ts';
 
 /** Chain depth from which a Warning event is worth it. */
 const DEEP_CHAIN = 2;
@@ -162,18 +162,13 @@ async function figuresPhase(scope: BaseScope): Promise<PhaseResult> {
       usedBytes: inspection.layoutTooLong ? knownUse(base, key) : usedBytes,
       datastore: (datastore === undefined ? undefined : tree.get(datastore)?.name) ?? datastore?.value ?? '',
     }));
-    const deepest = disks.toSorted((a, b) => b.chainLength - a.chainLength)[0];
+    const deepest = deepestOf(disks);
     draft.status.chainDepth = deepest?.chainLength ?? 0;
     scope.memory.sized = inspection;
     scope.memory.deepestDisk = deepest?.label ?? '';
   }
   const depth = draft.status.chainDepth ?? 0;
-  const most = base.spec.maxChainDepth ?? 3;
-  if (depth > most) {
-    const message = `the chain of disk "${scope.memory.deepestDisk ?? ''}" under snapshot "${pin.name}" is ${depth} files deep, allowed are ${most}: consolidate "${inspection.name}", take another base, or raise spec.maxChainDepth`;
-    draft.set('SourceSuitable', false, 'ChainTooDeep', message);
-    throw new NotReady('SourceNotSuitable', message);
-  }
+  refuseDeepChain(scope, depth, `disk "${scope.memory.deepestDisk ?? ''}" under snapshot "${pin.name}"`);
   if (depth >= DEEP_CHAIN && base.status?.chainDepth !== depth) {
     runtime.events.event(base, {
       type: 'Warning',

@@ -3,7 +3,7 @@
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import type { Problem } from './disks.ts';
-import { unsuitable } from './disks.ts';
+import { chainOf, deepestOf, disksOf, labelOf, unsuitable } from './disks.ts';
 import type { BaseScope } from './scope.ts';
 import type { SnapshotNode } from './snapshot-tree.ts';
 
@@ -48,6 +48,30 @@ export async function checkSnapshotSuitable(
       message: `${message}; the snapshot stays as it is: choose one taken after that`,
     })),
   );
+}
+
+/**
+ * A snapshot that is still to be taken stands on the whole chain of each disk as it is now: it's refused before it is taken.
+ * Throws NotReady.
+ */
+export function checkChainBeforeSnapshot(scope: BaseScope): void {
+  const { inspection } = scope;
+  if (inspection === undefined) return;
+  const disks = disksOf(inspection.devices).map((disk) => ({
+    label: labelOf(disk),
+    chainLength: chainOf(disk.backing).length,
+  }));
+  const deepest = deepestOf(disks);
+  if (deepest !== undefined) refuseDeepChain(scope, deepest.chainLength, `disk "${deepest.label}"`);
+}
+
+/** Throws NotReady where the chain of `disk` is deeper than the base allows. */
+export function refuseDeepChain({ base, draft, inspection }: BaseScope, depth: number, disk: string): void {
+  const most = base.spec.maxChainDepth ?? 3;
+  if (depth <= most) return;
+  const message = `the chain of ${disk} is ${depth} files deep, allowed are ${most}: consolidate "${inspection?.name ?? ''}", take another base, or raise spec.maxChainDepth`;
+  draft.set('SourceSuitable', false, 'ChainTooDeep', message);
+  throw new NotReady('SourceNotSuitable', message);
 }
 
 function refuse({ draft }: BaseScope, problems: readonly Problem[]): void {

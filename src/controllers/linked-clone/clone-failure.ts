@@ -41,11 +41,15 @@ export async function cloneFailed(scope: CloneScope, error: Error): Promise<void
   const what = `clone "${scope.vmName}": ${error.message}`;
   switch (kind) {
     case 'capacity': {
-      const full = error instanceof VSphereError && error.fault === 'NoDiskSpace';
+      const place = {
+        host: connection.grantedHosts.get(scope.uid),
+        datastore: scope.clone.status?.operation?.datastore,
+      };
+      const { reason, where } = shortage(connection, error, place);
       throw tryAgain(
         scope,
-        full ? 'NoDiskSpace' : 'InsufficientResources',
-        full ? what : what + onHost(connection, connection.grantedHosts.get(scope.uid)),
+        reason,
+        what + where,
         runtime.config['capacity-retry'] * Math.min(LONGEST_PAUSE, 2 ** (attempt - 1)),
       );
     }
@@ -63,10 +67,23 @@ export async function cloneFailed(scope: CloneScope, error: Error): Promise<void
   }
 }
 
-/** ` on host "esx-1"`, for faults about a host that don't name it; empty when the host isn't known. */
-export function onHost(connection: VCenterConnection, host: MoRef | undefined): string {
-  const name = host === undefined ? undefined : connection.hosts.get(moRefKey(host))?.name;
-  return name === undefined ? '' : ` on host "${name}"`;
+/**
+ * What there is too little of, and where, as ` on host "esx-1"`: for faults that don't name it themselves; empty when it isn't
+ * known.
+ */
+export function shortage(
+  connection: VCenterConnection,
+  error: Error,
+  { host, datastore }: { readonly host: MoRef | undefined; readonly datastore: string | undefined },
+): { readonly reason: 'NoDiskSpace' | 'InsufficientResources'; readonly where: string } {
+  const where = (kind: string, name: string | undefined): string => (name === undefined ? '' : ` on ${kind} "${name}"`);
+  if (!(error instanceof VSphereError) || error.fault !== 'NoDiskSpace') {
+    const name = host === undefined ? undefined : connection.hosts.get(moRefKey(host))?.name;
+    return { reason: 'InsufficientResources', where: where('host', name) };
+  }
+  if (error.detail['datastore'] !== undefined || datastore === undefined) return { reason: 'NoDiskSpace', where: '' };
+  const full = connection.knownTree?.get({ type: 'Datastore', value: datastore });
+  return { reason: 'NoDiskSpace', where: where('datastore', full?.name) };
 }
 
 function tryAgain(scope: CloneScope, reason: string, message: string, delayMs: number): NotReady {

@@ -5,7 +5,7 @@ import type { NotReady } from '../shared/not-ready.ts';
 import { requireAnswering } from '../shared/answering.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
-import { onHost } from './clone-failure.ts';
+import { shortage } from './clone-failure.ts';
 import { checkStandingAccess } from './access-check.ts';
 import { applyHardware } from './hardware.ts';
 import { ownerOf } from './observe.ts';
@@ -62,10 +62,12 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
 
 function powerFailed(scope: CloneScope, vm: VmView, action: 'powerOn' | 'powerOff', error: Error): NotReady {
   const { config } = scope.runtime;
-  const capacity = error instanceof VSphereError && error.kind === 'capacity';
-  const reason = capacity ? (error.fault === 'NoDiskSpace' ? 'NoDiskSpace' : 'InsufficientResources') : 'PowerFailed';
-  const where = reason === 'InsufficientResources' ? onHost(requireConnection(scope).connection, vm.host) : '';
+  const { connection } = requireConnection(scope);
+  const place = { host: vm.host, datastore: scope.clone.status?.vm?.datastore };
+  const short =
+    error instanceof VSphereError && error.kind === 'capacity' ? shortage(connection, error, place) : undefined;
   const what = action === 'powerOn' ? 'powering on' : 'powering off';
-  const message = `${what} "${vm.name}" failed: ${error.message}${where}; tried again`;
-  return pauseAfter(scope, action, reason, message, capacity ? config['capacity-retry'] : config['retry-max'] / 4);
+  const message = `${what} "${vm.name}" failed: ${error.message}${short?.where ?? ''}; tried again`;
+  const delayMs = short === undefined ? config['retry-max'] / 4 : config['capacity-retry'];
+  return pauseAfter(scope, action, short?.reason ?? 'PowerFailed', message, delayMs);
 }

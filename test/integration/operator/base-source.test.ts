@@ -190,9 +190,17 @@ describe('a parent that can not be cloned by delta disks', () => {
       todo: 'convert',
     },
     { name: 'deep', parent: 'Deep', reason: 'ChainTooDeep', label: 'Hard disk 1', todo: 'maxChainDepth' },
-  ])('$parent: SourceSuitable=False, $reason, with what to do and nothing done', async (row) => {
+    {
+      name: 'deeper',
+      parent: 'Deep',
+      reason: 'ChainTooDeep',
+      label: 'Hard disk 1',
+      todo: 'maxChainDepth',
+      spec: { snapshot: { create: { name: 'one-more' } } },
+    },
+  ])('$name: SourceSuitable=False, $reason, with what to do and nothing done', async (row) => {
     const before = await lastSeq(lab);
-    await lab.applyBase(row.name, `Templates/${row.parent}`);
+    await lab.applyBase(row.name, `Templates/${row.parent}`, row.spec);
     await lab.applySet(row.name, row.name, 1);
     const base = await lab.waitReason<BaseSnapshot>('basesnapshots', row.name, 'SourceNotSuitable', LONG);
     expect(conditionOf(base, 'Stalled')?.status).toBe('True');

@@ -218,6 +218,27 @@ describe('a clone task that ends for want of something', () => {
     expect(cloneSuccesses(ledger, ready.metadata.uid)).toHaveLength(1);
   }, 120_000);
 
+  it('NoDiskSpace: names the datastore that the fault does not name, at the clone and at the power-on', async () => {
+    for (const method of ['CloneVM_Task', 'PowerOnVM_Task'])
+      await lab.vcenter.fault({ match: { method }, action: { taskFault: 'NoDiskSpace' }, times: 1 });
+    const isFull = (one: LinkedClone): boolean => reasonOf(one) === 'NoDiskSpace';
+    const [refused, dark] = await watching(lab, async (saw) => {
+      await applyClone(lab, 'cramped', 'base');
+      return [
+        await saw<LinkedClone>('linkedclones', 'cramped', 'refused', isFull),
+        await saw<LinkedClone>(
+          'linkedclones',
+          'cramped',
+          'made, but not powered on',
+          (one) => isFull(one) && one.status?.vm !== undefined,
+        ),
+      ];
+    });
+    for (const failed of [refused, dark])
+      expect(conditionOf(failed, 'Ready')?.message).toMatch(/NoDiskSpace on datastore "shared-\d"/);
+    await cloneReady(lab, 'cramped');
+  }, 120_000);
+
   it('InsufficientResources: names the host, at the clone and at the power-on', async () => {
     await lab.vcenter.fault({
       match: { method: 'CloneVM_Task' },

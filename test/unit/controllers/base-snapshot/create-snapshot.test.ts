@@ -9,6 +9,7 @@ import { StatusDraft } from '../../../../src/controllers/shared/status-draft.ts'
 import { VSphereError } from '../../../../src/vsphere/faults.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { CREATED, baseSnapshot } from '../support/objects.ts';
+import { chain, disk } from '../support/vm.ts';
 
 const CLUSTER = 'cluster-1';
 const SOURCE = { type: 'VirtualMachine', value: 'vm-1' };
@@ -87,6 +88,25 @@ describe('createSnapshotPhase', () => {
     const { scope, asked } = scene(false);
     expect(await reasonOf(Promise.resolve(createSnapshotPhase(scope)))).toBe('CreatingSnapshot');
     expect(asked).toEqual(['tasks', 'snapshots', 'create']);
+  });
+
+  it('does not call for a snapshot on a chain that is deeper than allowed', async () => {
+    const { scope, asked } = scene(false);
+    const files = ['win-3.vmdk', 'win-2.vmdk', 'win-1.vmdk', 'win.vmdk'];
+    for (const [allowed, reason] of [
+      [4, 'CreatingSnapshot'],
+      [3, 'SourceNotSuitable'],
+    ] as const) {
+      asked.length = 0;
+      Object.assign(scope.inspection ?? {}, { devices: [disk(2000, chain(...files))] });
+      Object.assign(scope.base.spec, { maxChainDepth: allowed });
+      expect(await reasonOf(Promise.resolve(createSnapshotPhase(scope)))).toBe(reason);
+    }
+    expect(asked).toEqual([]);
+    expect(scope.draft.find('SourceSuitable')).toMatchObject({ status: 'False', reason: 'ChainTooDeep' });
+    // nor is it planned
+    Object.assign(scope.base, { status: {} });
+    expect(await reasonOf(Promise.resolve(createSnapshotPhase(scope)))).toBe('SourceNotSuitable');
   });
 
   it('does not call when a task that was not known has put the snapshot there meanwhile', async () => {
