@@ -808,7 +808,7 @@ export type RetentionPolicy = 'Delete' | 'Retain';
 
 /** What becomes of clones. Mutable. */
 export interface LinkedCloneSetRetentionPolicy {
-  /** When the set is deleted. Delete: its clones go. Retain: they stay, without an owner. Default: "Delete". */
+  /** When the set is deleted. Delete: its clones go. Retain: they stay, without an owner; where Kubernetes deletes them itself, with --cascade=foreground or their namespace, their virtual machines stay, marked as retained. Default: "Delete". */
   readonly whenDeleted?: RetentionPolicy;
   /** When the set is scaled down. Delete: they go. Retain: they stay, without an owner, and keep their ordinal. Default: "Delete". */
   readonly whenScaled?: RetentionPolicy;

@@ -10,6 +10,10 @@ import type { RestClient } from './rest.ts';
 const PATH = '/metadata/finalizers';
 const MAX_ATTEMPTS = 4;
 
+export function hasFinalizer({ metadata }: KubeObject, name: string): boolean {
+  return metadata.finalizers?.includes(name) === true;
+}
+
 /**
  * Makes sure that the object has the finalizer. Gives the object as the server answered, or undefined when nothing was
  * written: it's there already, or the object is being deleted, gone or recreated. Throws ApiError.

@@ -3,7 +3,7 @@
 import type { BaseSnapshot, BaseSnapshotStatus } from '../../api/types.generated.ts';
 import { FINALIZERS } from '../../api/identifiers.ts';
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
-import { addFinalizer } from '../../kube/finalizers.ts';
+import { addFinalizer, hasFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
 import { currentObject } from '../shared/current.ts';
@@ -32,13 +32,12 @@ export class BaseSnapshotReconciler {
     const gone = this.#known.note(key, base?.metadata.uid);
     if (gone !== undefined) this.#forget(gone);
     if (base === undefined) return undefined;
-    if (
-      base.metadata.deletionTimestamp === undefined &&
-      (await addFinalizer(runtime.rest, BASE_SNAPSHOTS, base, FINALIZERS.dependents))
-    )
-      return undefined;
-    const scope = this.#scope(base, context);
     const deleting = base.metadata.deletionTimestamp !== undefined;
+    if (!deleting && !hasFinalizer(base, FINALIZERS.dependents)) {
+      await addFinalizer(runtime.rest, BASE_SNAPSHOTS, base, FINALIZERS.dependents);
+      return undefined; // woken with it, or by what became of the object
+    }
+    const scope = this.#scope(base, context);
     const outcome = deleting
       ? await runPhases(scope, [{ name: 'delete', run: deletePhase }])
       : await runPhases(scope, PHASES);

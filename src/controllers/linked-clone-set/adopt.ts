@@ -8,8 +8,10 @@ import { keyOf } from '../../kube/objects.ts';
 import { baseKeyOf } from '../base-snapshot/dependents.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
 import type { Runtime } from '../shared/runtime.ts';
-import { liveSet, patchClone } from './children.ts';
+import { listOwned, liveSet, patchClone } from './children.ts';
 import { ordinalOf } from './plan.ts';
+
+const TRIES = 4;
 
 /** Clones that the set may take, lowest ordinal first. Pure. */
 export function adoptable(set: LinkedCloneSet, clones: readonly LinkedClone[]): LinkedClone[] {
@@ -31,30 +33,36 @@ function isAdoptable(set: LinkedCloneSet, { metadata, spec }: LinkedClone): bool
   );
 }
 
-/** How many were taken; the set goes on when the cache shows them. `owned`: how many it has. */
-export async function adoptClones(runtime: Runtime, set: LinkedCloneSet, owned: number): Promise<number> {
-  const missing = (set.spec.replicas ?? 1) - owned;
-  const candidates = adoptable(set, runtime.stores.clones.list(set.metadata.namespace ?? '')).slice(
-    0,
-    Math.max(0, missing),
-  );
+/** How many were taken; the set goes on when the cache shows them. */
+export async function adoptClones(runtime: Runtime, set: LinkedCloneSet): Promise<number> {
+  const candidates = adoptable(set, runtime.stores.clones.list(set.metadata.namespace ?? ''));
   if (candidates.length === 0) return 0;
   const live = await liveSet(runtime, set);
   if (live === undefined || live.metadata.deletionTimestamp !== undefined || live.spec.paused === true) return 0;
+  // by what the API server has: what it wants less, or has already, would be deleted a moment later
+  const missing = (live.spec.replicas ?? 1) - (await listOwned(runtime, live)).length;
   let taken = 0;
-  for (const candidate of candidates) {
+  for (const candidate of candidates.slice(0, Math.max(0, missing)))
+    if (await adopt(runtime, live, candidate)) taken += 1;
+  return taken;
+}
+
+/** False where it can't be taken any more. Throws where others go on changing it. */
+async function adopt(runtime: Runtime, set: LinkedCloneSet, candidate: LinkedClone): Promise<boolean> {
+  for (let tries = 1; tries <= TRIES; tries += 1) {
     const clone = await runtime.live.get(LINKED_CLONES, keyOf(candidate));
-    if (clone?.metadata.uid !== candidate.metadata.uid || !isAdoptable(live, clone)) continue;
-    await patchClone(runtime, live, clone, { metadata: { ownerReferences: ownersWith(live, clone) } });
-    runtime.events.event(live, {
+    if (clone?.metadata.uid !== candidate.metadata.uid || !isAdoptable(set, clone)) return false;
+    if (!(await patchClone(runtime, set, clone, { metadata: { ownerReferences: ownersWith(set, clone) } }))) continue;
+    runtime.events.event(set, {
       type: 'Normal',
       reason: 'Adopted',
       action: 'Adopt',
       note: `took over LinkedClone "${clone.metadata.name}", which had no owner`,
     });
-    taken += 1;
+    return true;
   }
-  return taken;
+  // nothing else would wake the set: the clone isn't its own
+  throw new Error(`LinkedClone "${candidate.metadata.name}" is to be taken over, and others go on changing it`);
 }
 
 function ownersWith({ metadata }: LinkedCloneSet, clone: LinkedClone): readonly unknown[] {

@@ -112,13 +112,13 @@ export async function orphanClone(runtime: Runtime, set: LinkedCloneSet, clone: 
   runtime.gates.setClones.record(keyOf(set), patched.metadata.resourceVersion);
 }
 
-/** Patches what was looked at; a newer version is left alone and wakes the set by itself. */
+/** Patches what was looked at; false: a newer version is left alone, and wakes the set by itself. */
 export async function patchClone(
   runtime: Runtime,
   set: LinkedCloneSet,
   clone: LinkedClone,
   patch: Readonly<Record<string, unknown>>,
-): Promise<void> {
+): Promise<boolean> {
   const metadata = {
     ...(patch['metadata'] as Record<string, unknown> | undefined),
     uid: clone.metadata.uid,
@@ -127,8 +127,10 @@ export async function patchClone(
   try {
     const patched = await runtime.rest.patch(LINKED_CLONES, keyOf(clone), { ...patch, metadata }, { type: 'merge' });
     runtime.gates.setClones.record(keyOf(set), patched.metadata.resourceVersion);
+    return true;
   } catch (error) {
     const { notFound, conflict } = error as ApiError;
     if (!notFound && !conflict) throw error;
+    return false;
   }
 }

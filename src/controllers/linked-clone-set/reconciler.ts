@@ -6,7 +6,7 @@ import { ANNOTATIONS, FINALIZERS, isFlagged } from '../../api/identifiers.ts';
 import { findReason } from '../../api/reasons.ts';
 import { refusedForGood } from '../../kube/api-error.ts';
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
-import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
+import { addFinalizer, hasFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
 import { parseKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
@@ -24,7 +24,6 @@ import { clockAgrees } from '../shared/clock-agreement.ts';
 import { currentObject } from '../shared/current.ts';
 import { KnownUids } from '../shared/known-uids.ts';
 import { StatusDraft } from '../shared/status-draft.ts';
-import { inParallel } from '../../util/in-parallel.ts';
 import { adoptClones } from './adopt.ts';
 import { createClones, deleteClone, listOwned, liveSet, orphanClone, patchClone } from './children.ts';
 import { NameConflicts } from './conflicts.ts';
@@ -32,13 +31,11 @@ import { CreatePace } from './create-pace.ts';
 import { FinalStretch } from './final-stretch.ts';
 import type { SetPlan } from './plan.ts';
 import { isDeleting, nextLostDueMs, planSet } from './plan.ts';
+import { inTurns, isNamespaceGoing, thoseInPolicy } from './removal.ts';
 import { ensureRevision } from './revision.ts';
 import type { BaseProblem } from './status.ts';
 import { countClones, describeSet, progressLeftMs, waitsForGuests } from './status.ts';
 import { inPlacePatch } from './template.ts';
-
-/** Deletes of one set at a time. */
-const PARALLEL_WRITES = 8;
 
 function sameClones(cached: readonly LinkedClone[], live: readonly LinkedClone[]): boolean {
   const known = new Set(cached.map(({ metadata }) => metadata.uid));
@@ -81,7 +78,10 @@ export class LinkedCloneSetReconciler {
     if (set === undefined) return undefined;
     this.#pace.forget(set.metadata.uid); // until this look finds something to make
     const deleting = set.metadata.deletionTimestamp !== undefined;
-    if (!deleting && (await addFinalizer(runtime.rest, LINKED_CLONE_SETS, set, FINALIZERS.clones))) return undefined;
+    if (!deleting && !hasFinalizer(set, FINALIZERS.clones)) {
+      await addFinalizer(runtime.rest, LINKED_CLONE_SETS, set, FINALIZERS.clones);
+      return undefined; // woken with it, or by what became of the set
+    }
     const owned = runtime.stores.clones.byIndex(INDEX.owner, set.metadata.uid);
     const draft = new StatusDraft<LinkedCloneSetStatus>(set.status, set.metadata.generation, runtime.clock);
     const invalid = specProblem('LinkedCloneSet', set);
@@ -240,7 +240,7 @@ export class LinkedCloneSetReconciler {
     const { set } = scope;
     if (set.spec.paused === true) return undefined;
     await this.#detachMarked(scope);
-    if ((await adoptClones(this.#runtime, set, scope.owned.length)) > 0) return undefined; // woken when the cache has them
+    if ((await adoptClones(this.#runtime, set)) > 0) return undefined; // woken when the cache has them
     await this.#patchInPlace(scope, revision);
     let plan = this.#plan(scope);
     if (plan.postponed.length > 0) this.#logPostponed(scope, plan);
@@ -273,10 +273,15 @@ export class LinkedCloneSetReconciler {
     });
   }
 
-  /** Makes what is missing. The clones are counted live before, until the cache was once seen to have just those. */
+  /**
+   * Makes what is missing. The set is looked at, and its clones are counted, live before, until the cache was once seen to
+   * have just those.
+   */
   async #create(scope: SetScope, plan: SetPlan, revision: string): Promise<void> {
     const { set, context } = scope;
     if (!this.#listed.has(set.metadata.uid) || context.gateExpired) {
+      const live = await liveSet(this.#runtime, set);
+      if (live?.metadata.generation !== set.metadata.generation) return; // its newer version, or its end, wakes it
       const cached = scope.owned;
       scope.owned = await listOwned(this.#runtime, set);
       if (sameClones(cached, scope.owned)) this.#listed.add(set.metadata.uid);
@@ -295,10 +300,12 @@ export class LinkedCloneSetReconciler {
     const owned = await listOwned(runtime, live);
     const plan = this.#plan({ ...scope, set: live, owned });
     const retain = live.spec.retentionPolicy?.whenScaled === 'Retain';
-    await inParallel(plan.remove, PARALLEL_WRITES, (clone) =>
+    await inTurns(runtime, live, await thoseInPolicy(runtime, live, plan.remove), (clone) =>
       retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone),
     );
-    await inParallel(plan.replace, PARALLEL_WRITES, (clone) => deleteClone(runtime, live, clone));
+    await inTurns(runtime, live, await thoseInPolicy(runtime, live, plan.replace), (clone) =>
+      deleteClone(runtime, live, clone),
+    );
     return { ...plan, remove: [], replace: [] };
   }
 
@@ -334,11 +341,14 @@ export class LinkedCloneSetReconciler {
       if (live === undefined) return undefined;
       const owned = await listOwned(runtime, live);
       const retain = live.spec.retentionPolicy?.whenDeleted === 'Retain';
-      const going = owned.filter((clone) => !isDeleting(clone));
-      await inParallel(going, PARALLEL_WRITES, (clone) =>
+      const there = owned.filter((clone) => !isDeleting(clone));
+      // with its namespace its clones are deleted anyway, and stay by its word as long as they are its own
+      const letsGo = retain && !(await isNamespaceGoing(runtime, live));
+      const going = retain && !letsGo ? [] : await thoseInPolicy(runtime, live, there);
+      await inTurns(runtime, live, going, (clone) =>
         retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone),
       );
-      left = retain ? owned.filter(isDeleting) : owned;
+      left = retain ? owned.filter((clone) => !going.includes(clone)) : owned;
     }
     if (left.length === 0) return this.#letGo(set);
     scope.owned = left;

@@ -66,7 +66,11 @@ export async function ensureRevision(
     namespace,
     labelSelector: `linkedclone.dev/set=${set.metadata.name}`,
   });
-  if (existing.items.some((item) => item.metadata.name === name)) return name;
+  const there = existing.items.find((item) => item.metadata.name === name);
+  if (there !== undefined && isOf(there, set)) return name;
+  // of a set that had the name before: it goes with that one, or stays for good
+  if (there !== undefined)
+    await runtime.rest.delete(CONTROLLER_REVISIONS, keyOf(there), { uid: there.metadata.uid }).catch(ignoreGone);
   const revision = Math.max(0, ...existing.items.map((item) => item.revision)) + 1;
   const body = {
     metadata: {
@@ -93,8 +97,17 @@ export async function ensureRevision(
   } catch (error) {
     if (!(error as ApiError).alreadyExists) throw error;
   }
-  await prune(runtime, set, existing.items, name);
+  const others = existing.items.filter((item) => item !== there);
+  await prune(runtime, set, others, name);
   return name;
+}
+
+function isOf({ metadata }: ControllerRevision, set: LinkedCloneSet): boolean {
+  return metadata.ownerReferences?.some(({ uid }) => uid === set.metadata.uid) === true;
+}
+
+function ignoreGone(error: unknown): void {
+  if (!(error as ApiError).notFound) throw error;
 }
 
 /** How many old revisions are kept (as a Deployment's default). */

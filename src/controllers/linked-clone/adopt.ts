@@ -88,7 +88,10 @@ async function plan(scope: CloneScope, adopt: LinkedCloneAdopt): Promise<never> 
     startedAt: draft.now,
     attempt: 1,
   };
-  scope.memory.onlyPlannedToAdopt = vm.marker?.uid !== scope.uid; // marked already: by a life whose status was lost
+  const { memory } = scope;
+  memory.onlyPlannedToAdopt = false;
+  const isMarked = vm.marker?.uid === scope.uid; // by a life whose status was lost
+  scope.onStored = () => (memory.onlyPlannedToAdopt = !isMarked);
   draft.set('Cloned', false, 'Adopting', 'not taken over yet');
   throw new NotReady('Adopting', `"${vm.name}" (${vm.ref.value}) is being taken over`);
 }

@@ -45,11 +45,11 @@ export async function cloneFailed(scope: CloneScope, error: Error): Promise<void
         host: connection.grantedHosts.get(scope.uid),
         datastore: scope.clone.status?.operation?.datastore,
       };
-      const { reason, where } = shortage(connection, error, place);
+      const full = error instanceof VSphereError && error.fault === 'NoDiskSpace';
       throw tryAgain(
         scope,
-        reason,
-        what + where,
+        full ? 'NoDiskSpace' : 'InsufficientResources',
+        what + shortage(connection, error, place).where,
         runtime.config['capacity-retry'] * Math.min(LONGEST_PAUSE, 2 ** (attempt - 1)),
       );
     }

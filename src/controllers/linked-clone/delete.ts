@@ -22,6 +22,7 @@ import type { OperationKind } from '../vcenter/operations.ts';
 import { giveUpAdoption } from './adopt.ts';
 import { isReleased } from './cloning.ts';
 import { proveGone } from './gone.ts';
+import { isKeptBySet } from './kept-by-set.ts';
 import { markRetained, retainFailed, setMarkerState, tryReleaseAgain } from './mark.ts';
 import { MAX_SEEN_MS, checkVictim } from './victim-check.ts';
 import { ownerOf } from './observe.ts';
@@ -69,7 +70,7 @@ export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
       ? await settleCloning(scope)
       : { type: 'VirtualMachine', value: clone.status.vm.moRef };
   if (vm === undefined) return letGo(scope);
-  if (clone.spec.deletionPolicy === 'Retain') return retain(scope, vm);
+  if (clone.spec.deletionPolicy === 'Retain' || (await isKeptBySet(runtime, clone))) return retain(scope, vm);
   return destroy(scope, vm);
 }
 

@@ -16,7 +16,8 @@ export async function whyKept(scope: CloneScope, vm: VmView): Promise<string | u
   const { memory, draft } = scope;
   if (draft.find('Linked')?.reason === 'FullCopyKept') return 'was in use, or may have been';
   if (vm.powerState !== 'poweredOff') return 'runs';
-  if (memory.called && memory.resultOfTask) return undefined; // made a moment ago by a task that this process started
+  // made a moment ago by a task that this process started; once it was found out, its removal may have had to wait
+  if (memory.called && memory.resultOfTask && !isFullCopy(scope)) return undefined;
   const unused = await requireConnection(scope).connection.history.isUnused(vm.ref);
   return unused ? undefined : "was powered on or moved, or vCenter's events don't tell that it wasn't";
 }

@@ -33,7 +33,9 @@ export async function intentPhase(scope: CloneScope): Promise<PhaseResult> {
     throw error;
   }
   draft.set('Cloned', false, 'Cloning', 'not cloned yet');
-  scope.memory.fresh = true;
+  const { memory } = scope;
+  memory.fresh = false;
+  scope.onStored = () => (memory.fresh = true);
   connection.operations.forgetOutcomes(uid);
   throw new NotReady('Cloning', cloningMessage(scope));
 }

@@ -4,7 +4,7 @@ import type { LinkedClone, LinkedCloneStatus } from '../../api/types.generated.t
 import { findCondition } from '../../api/conditions.ts';
 import { FINALIZERS } from '../../api/identifiers.ts';
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
-import { addFinalizer } from '../../kube/finalizers.ts';
+import { addFinalizer, hasFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
 import { currentObject } from '../shared/current.ts';
@@ -61,12 +61,15 @@ export class LinkedCloneReconciler {
     if (gone !== undefined) this.#forget(gone);
     if (clone === undefined) return undefined;
     const deleting = clone.metadata.deletionTimestamp !== undefined;
-    if (deleting && !(clone.metadata.finalizers ?? []).includes(FINALIZERS.vm)) {
+    if (deleting && !hasFinalizer(clone, FINALIZERS.vm)) {
       // somebody else's finalizer keeps it: what it waits for is for others
       for (const connection of runtime.connections.all()) connection.releaseUnused(clone.metadata.uid, new Set());
       return undefined;
     }
-    if (!deleting && (await addFinalizer(runtime.rest, LINKED_CLONES, clone, FINALIZERS.vm))) return undefined;
+    if (!deleting && !hasFinalizer(clone, FINALIZERS.vm)) {
+      await addFinalizer(runtime.rest, LINKED_CLONES, clone, FINALIZERS.vm);
+      return undefined; // woken with it, or by what became of the object
+    }
 
     const scope = this.#scope(clone, context);
     const outcome = await runPhases(scope, deleting ? DELETE : PHASES);
@@ -132,7 +135,10 @@ export class LinkedCloneReconciler {
     if (quietMs > 0) return quietMs;
     const written = await patchStatus(runtime.rest, LINKED_CLONES, clone, draft.status, { withResourceVersion: true });
     memory.checked = lookedAt;
-    if (written !== undefined) memory.writtenAt = runtime.clock.monotonic();
+    if (written !== undefined) {
+      memory.writtenAt = runtime.clock.monotonic();
+      scope.onStored?.();
+    }
     return Number.POSITIVE_INFINITY;
   }
 }

@@ -103,6 +103,8 @@ export interface CloneScope extends SlotAsker {
   /** This reconcile's look at the disks. */
   lookedAt?: DiskLook | undefined;
   connection?: VCenterConnection;
+  /** Called when this reconcile's status is stored: what is remembered as this process's own must not be somebody else's. */
+  onStored?: () => void;
 }
 
 /** The parts that a phase needs, or a stop: TypeScript's way to say that an earlier phase filled them in. */

@@ -15,7 +15,7 @@ import { ownershipOf } from '../vcenter/marker.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { companyMs } from './company.ts';
-import { sourceOf, whyBaseless } from './base-held.ts';
+import { sourceOf } from './base-held.ts';
 import { noteBorrowed } from './borrowers.ts';
 import { markerOption } from './clone-spec.ts';
 import { isFullCopy, kept, whyKept } from './full-copy.ts';
@@ -26,7 +26,7 @@ import { keepPause, pauseAfter } from '../shared/pause.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection, requireInventory } from './scope.ts';
 import { Sight } from './sight.ts';
-import { MAX_SEEN_MS } from './victim-check.ts';
+import { MAX_SEEN_MS, judgeMachine } from './victim-check.ts';
 import { recordVm } from './vm-record.ts';
 
 /** What is read of a new VM, many at a time. */
@@ -89,7 +89,7 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
     if (why !== undefined) throw kept(scope, evidence.message, why);
     draft.set('Linked', false, 'FullCopy', evidence.message);
     if (removal?.state === 'error') throw removalFailed(scope, evidence.message, removal.error);
-    await removeFullCopy(scope, vm.ref, devicesOf(scope, state), evidence.message);
+    await removeFullCopy(scope, vm.ref, evidence.message);
   }
   await recordVm(scope, vm, state.properties);
   draft.set('Linked', true, evidence.reason, evidence.message);
@@ -174,7 +174,7 @@ function markingFailed(scope: CloneScope, message: string, error: Error): NotRea
   return pauseAfter(scope, MARKING, 'Cloning', text, scope.runtime.config['retry-max'] / 4);
 }
 
-async function removeFullCopy(scope: CloneScope, vm: MoRef, devices: readonly Device[], why: string): Promise<never> {
+async function removeFullCopy(scope: CloneScope, vm: MoRef, why: string): Promise<never> {
   const { uid, clone, runtime, group } = scope;
   const { connection } = requireConnection(scope);
   const message = removing(scope, why);
@@ -193,15 +193,20 @@ async function removeFullCopy(scope: CloneScope, vm: MoRef, devices: readonly De
   );
   if (!granted) throw new NotReady('NotLinked', message);
   try {
-    // one of its disks may be linked all the same
+    // somebody may have attached a disk to it since, or use one of its own; one may be linked all the same
     const source = sourceOf(scope);
-    const seen = source && (await connection.victims.get(source));
     const sight = new Sight();
-    const baseless = await whyBaseless(scope, vm, devices, seen, sight);
-    if (baseless !== undefined) throw baseNotHeld(scope, why, baseless);
+    const [state, base] = await Promise.all([
+      connection.victims.get(vm),
+      source === undefined ? undefined : connection.victims.get(source),
+    ]);
+    if (state === undefined) throw removedSoon(scope, message);
+    const verdict = await judgeMachine(scope, vm, state, base, sight);
+    if (verdict.state === 'hold') throw removalHeld(scope, why, verdict.message);
     await runtime.guard.mayDestroy();
-    // the Lease took its time: whether the base is held is asked again
-    if (connection.victims.oldest(sight.states) > MAX_SEEN_MS) throw removedSoon(scope, message);
+    // the Lease took its time, or somebody powered it on: all is asked again
+    if (verdict.state !== 'poweredOff' || connection.victims.oldest(sight.states) > MAX_SEEN_MS)
+      throw removedSoon(scope, message);
     const task = await connection.client.destroy(vm);
     connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'destroy', task);
   } catch (error) {
@@ -220,8 +225,8 @@ function removedSoon({ runtime }: CloneScope, message: string): NotReady {
   return new NotReady('NotLinked', message, { requeueAfterMs: runtime.config['batch-window'] });
 }
 
-function baseNotHeld(scope: CloneScope, why: string, baseless: string): NotReady {
-  const message = `${removing(scope, why)}; that waits: ${baseless}`;
+function removalHeld(scope: CloneScope, why: string, held: string): NotReady {
+  const message = `${removing(scope, why)}; that waits: ${held}`;
   return pauseAfter(scope, REMOVAL, 'NotLinked', message, scope.runtime.config['conflict-retry']);
 }
 

@@ -3,7 +3,7 @@
 import type { VCenter, VCenterStatus } from '../../api/types.generated.ts';
 import { ANNOTATIONS, FINALIZERS } from '../../api/identifiers.ts';
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
-import { addFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
+import { addFinalizer, hasFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
 import { TerminalError, errorMessage } from '../../util/errors.ts';
@@ -101,7 +101,10 @@ export class VCenterReconciler {
     this.#memory.set(vCenter.metadata.uid, memory);
     const scope: VCenterScope = { runtime, vCenter, draft, context, memory };
     if (vCenter.metadata.deletionTimestamp !== undefined) return this.#delete(scope);
-    if (await addFinalizer(runtime.rest, VCENTERS, vCenter, FINALIZERS.dependents)) return undefined;
+    if (!hasFinalizer(vCenter, FINALIZERS.dependents)) {
+      await addFinalizer(runtime.rest, VCENTERS, vCenter, FINALIZERS.dependents);
+      return undefined; // woken with it, or by what became of the object
+    }
 
     const outcome = await lookAt(scope);
     const error = behindAway(outcome.errors[0]);

@@ -92,6 +92,14 @@ export const SET_STORIES: readonly Story[] = [
     end: [clonesAre(['web-1', 'web-2']), isThere('linkedclones', 'web-1'), vms(2)],
   },
   {
+    // the garbage collector deletes the clones before the set can let go of them
+    name: 'delete-set-retain-foreground',
+    deterministic: true,
+    before: [applySet('web', 2, { retentionPolicy: { whenDeleted: 'Retain' } }), setReady('web', 2)],
+    steps: [remove('linkedclonesets', 'web', 'Foreground'), gone('linkedclonesets', 'web')],
+    end: [isGone('linkedclonesets', 'web'), clonesAre([]), vms(0, 2)],
+  },
+  {
     name: 'wrong-order',
     deterministic: true,
     before: TWO,

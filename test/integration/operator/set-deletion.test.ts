@@ -74,6 +74,33 @@ describe('clones that are to stay', () => {
   );
 });
 
+describe('machines that are to stay', () => {
+  it.each<[string, (ns: string) => Promise<unknown>]>([
+    [
+      '--cascade=foreground',
+      (ns) => lab.controlPlane.kubectl(['-n', ns, 'delete', 'lcs', 'web', '--wait=false', '--cascade=foreground']),
+    ],
+    ['the deletion of their namespace', (ns) => lab.api.delete('namespaces', ns)],
+  ])(
+    'are retained under whenDeleted: Retain by %s, which deletes their objects',
+    async (_how, remove) => {
+      const ns = await freshNamespace(lab);
+      await applySet(lab, ns, 'web', 3, { retentionPolicy: { whenDeleted: 'Retain' } });
+      await setReady(lab, ns, 'web', 3);
+      const uids = await uidsOf(ns);
+      const seq = await lastSeq(lab);
+      await remove(ns);
+      await setGone(ns, 'web');
+      expect(await uidsOf(ns)).toEqual([]);
+      for (const uid of uids)
+        expect(await mustVmOf(lab, uid)).toMatchObject({ power: 'poweredOn', marker: { state: 'retained' } });
+      expect(callsOf(await lab.vcenter.ledger(seq), 'Destroy_Task')).toEqual([]);
+      expect(callsOf(await lab.vcenter.ledger(seq), 'PowerOffVM_Task')).toEqual([]);
+    },
+    120_000,
+  );
+});
+
 async function expectFreeBeside(ns: string, uids: readonly string[]): Promise<void> {
   expect(await uidsOf(ns)).toEqual(expect.arrayContaining([...uids]));
   for (const uid of uids) expect((await mustVmOf(lab, uid)).power).toBe('poweredOn');

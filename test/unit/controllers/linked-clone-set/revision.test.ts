@@ -106,10 +106,13 @@ describe('the name of a revision', () => {
 });
 
 /** An API server that has some revisions already. */
-function server(existing: readonly { name: string; revision: number }[], inUse: readonly string[] = []) {
+function server(
+  existing: readonly { name: string; revision: number; owner?: string }[],
+  inUse: readonly string[] = [],
+) {
   const calls: string[] = [];
-  const items = existing.map(({ name, revision }) => ({
-    metadata: { name, namespace: 'lab', uid: `uid-${name}` },
+  const items = existing.map(({ name, revision, owner = 'uid-web' }) => ({
+    metadata: { name, namespace: 'lab', uid: `uid-${name}`, ownerReferences: [{ uid: owner }] },
     revision,
   }));
   const rest = {
@@ -148,6 +151,12 @@ describe('ensureRevision', () => {
     const { calls, runtime } = server([{ name: 'web-a', revision: 4 }]);
     await expect(ensureRevision(runtime, linkedCloneSet(), BASE)).resolves.toBe(name);
     expect(calls).toEqual(['list linkedclone.dev/set=web', `create lab/${name} revision 5`]);
+  });
+
+  it('does not use that of a set that had the name before: it goes with that one', async () => {
+    const there = server([{ name, revision: 7, owner: 'uid-before' }]);
+    await expect(ensureRevision(there.runtime, linkedCloneSet(), BASE)).resolves.toBe(name);
+    expect(there.calls.slice(1)).toEqual([`delete ${name} uid-${name}`, `create lab/${name} revision 8`]);
   });
 
   it('uses one that is there, and takes it for done when another was faster', async () => {

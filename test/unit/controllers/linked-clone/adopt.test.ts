@@ -1,21 +1,28 @@
 // A machine that is taken over is recorded as it is: nothing of a clone that was to be made before clings to it.
 import { describe, expect, it } from '@jest/globals';
+import { FINALIZERS } from '../../../../src/api/identifiers.ts';
+import type { LinkedClone } from '../../../../src/api/types.generated.ts';
+import { ApiError } from '../../../../src/kube/api-error.ts';
+import { LinkedCloneReconciler } from '../../../../src/controllers/linked-clone/reconciler.ts';
 import { adoptPhase } from '../../../../src/controllers/linked-clone/adopt.ts';
 import { notesStamp } from '../../../../src/controllers/linked-clone/notes.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
-import { SOURCE, VM, deletedClone, intended, onStage, source, victim } from '../support/deleting-clone.ts';
+import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
+import { MARKER, SOURCE, VM, deletedClone, intended, onStage, source, victim } from '../support/deleting-clone.ts';
 import { REFS, tree } from '../support/inventory.ts';
-import { baseSnapshot, condition, linkedClone, pinned, vCenter } from '../support/objects.ts';
+import { CREATED, baseSnapshot, condition, linkedClone, pinned, vCenter } from '../support/objects.ts';
 import { chain, disk } from '../support/vm.ts';
 
 const ALL = ['*'];
 const ACCESS = [{ namespaces: { names: ALL }, parents: ALL, folders: ALL, resourcePools: ALL, datastores: ALL }];
 const DISKS = [disk(2000, chain('[ds] win/win.vmdk'))];
+/** The machine's instanceUuid. */
+const MACHINE = '503a7d8e-0000-4000-8000-000000000001';
 const { metadata, status } = deletedClone();
 
 /** `planned`: the intent to take it over is stored. `fields`: of the machine. */
 function stage({ planned = true, fields = {} } = {}) {
-  const spec = { adopt: { instanceUuid: metadata.uid }, notes: 'made for the exam' };
+  const spec = { adopt: { instanceUuid: MACHINE }, notes: 'made for the exam' };
   const { vm: _, ...pins } = status ?? {};
   const unplanned = linkedClone({ name: 'web-1', uid: metadata.uid, spec, status: pins });
   const clone = planned ? intended(unplanned, { type: 'Adopt', sourceVm: VM.value }) : unplanned;
@@ -28,15 +35,23 @@ function stage({ planned = true, fields = {} } = {}) {
       conditions: [condition('Ready', 'True', 'Ready')],
     },
   });
-  const machine = victim({ parent: REFS.labs, resourcePool: REFS.labPool, datastore: [REFS.ds1], ...fields });
-  const staged = onStage({
-    vms: { [VM.value]: machine, [SOURCE.value]: source(), 'snapshot-1': { 'config.hardware.device': DISKS } },
-    clone,
-    base,
+  const machine = victim({
+    'config.instanceUuid': MACHINE,
+    [MARKER_PATH]: formatMarker({ ...MARKER, instanceUuid: MACHINE }),
+    parent: REFS.labs,
+    resourcePool: REFS.labPool,
+    datastore: [REFS.ds1],
+    ...fields,
   });
+  const vms: Record<string, Record<string, unknown>> = {
+    [VM.value]: machine,
+    [SOURCE.value]: source(),
+    'snapshot-1': { 'config.hardware.device': DISKS },
+  };
+  const staged = onStage({ vms, clone, base });
   Object.assign(staged.connection, { tree: async () => tree() });
   staged.scope.vCenter = vCenter({ spec: { datacenter: 'DC0', access: ACCESS } });
-  return staged;
+  return { ...staged, vms };
 }
 
 describe('a machine that carries the marker', () => {
@@ -58,6 +73,47 @@ describe('a machine that is to be taken over', () => {
     scope.memory.onlyPlannedToAdopt = !untouched;
     await expect(adoptPhase(scope)).rejects.toMatchObject({ reason: 'Adopting' });
     expect(scope.draft.status.operation?.type).toBe('Adopt');
+    expect(scope.memory.onlyPlannedToAdopt).toBe(false); // the intent may be refused: somebody else's may be stored
+    scope.onStored?.();
     expect(scope.memory.onlyPlannedToAdopt).toBe(untouched);
+  });
+});
+
+describe('an intent that was refused', () => {
+  /** Each look finds `object`; the first write of a status is refused. */
+  function life() {
+    const { scope, vms } = stage({ planned: false, fields: { [MARKER_PATH]: undefined } });
+    const patches: string[] = [];
+    let object = scope.clone;
+    Object.assign(scope.runtime.stores.clones, { get: () => object, byIndex: () => [] });
+    Object.assign(scope.runtime.stores.vCenters, { get: () => scope.vCenter, list: () => [scope.vCenter] });
+    Object.assign(scope.runtime, {
+      grace: { clear: () => undefined, leftMs: () => 1 },
+      rest: {
+        serverNow: () => scope.runtime.clock.now(),
+        patch: async (...patch: unknown[]) => {
+          patches.push(JSON.stringify(patch));
+          if (patches.length === 1) throw new ApiError('changed', { code: 409, reason: 'Conflict' });
+          return object;
+        },
+      },
+    });
+    const reconciler = new LinkedCloneReconciler(scope.runtime);
+    const context = { ...scope.context, gateExpired: false } as Parameters<LinkedCloneReconciler['reconcile']>[1];
+    const look = async (now: LinkedClone): Promise<unknown> => {
+      object = { ...now, metadata: { ...now.metadata, finalizers: [FINALIZERS.vm] } };
+      return reconciler.reconcile({ namespace: 'lab', name: 'web-1' }, context);
+    };
+    return { look, clone: scope.clone, vms, patches };
+  }
+
+  it('is not taken for the one that is stored by then: another process may have written to the machine for it', async () => {
+    const { look, clone, vms, patches } = life();
+    await expect(look(clone)).rejects.toThrow('changed');
+    expect(patches[0]).toContain('"Adopt"');
+    const theirs = intended(clone, { type: 'Adopt', sourceVm: VM.value });
+    delete vms[VM.value]; // not seen now, and may come back with the marker
+    await look({ ...theirs, metadata: { ...theirs.metadata, deletionTimestamp: CREATED } });
+    expect(patches.join()).toContain('releasedClones');
   });
 });

@@ -90,6 +90,32 @@ describe('a full copy that the search found', () => {
     expect(calls).toEqual(['QueryEvents']);
   });
 
+  it('whose removal had to wait is asked about like any other, and kept when it was used meanwhile', async () => {
+    const { scope, calls } = stage([MADE, happened('VmPoweredOnEvent'), happened('VmPoweredOffEvent')]);
+    Object.assign(scope.memory, { called: true, resultOfTask: true });
+    expect(await said(scope)).toContain("it isn't touched");
+    expect([linked(scope), calls]).toEqual(['FullCopyKept', ['QueryEvents']]);
+  });
+
+  it('is not taken away with a disk that somebody attached to it', async () => {
+    const attached = [...FAT['config.hardware.device'], disk(2005, chain('[ds] data/data.vmdk'))];
+    const { scope, calls } = stage([MADE], [VERDICT], { 'config.hardware.device': attached });
+    expect(await said(scope)).toMatch(/^NotLinked: .*that waits: disks that aren't its own are attached: .*data\.vmdk/);
+    expect(calls).toEqual(['QueryEvents']);
+  });
+
+  it('is not destroyed once it was powered on after it was looked at', async () => {
+    const { scope, connection, calls, vms } = stage([MADE]);
+    const get = connection.victims.get.bind(connection.victims);
+    connection.victims.get = async (machine) => {
+      Object.assign(vms['vm-10'], { 'runtime.powerState': 'poweredOn' });
+      return get(machine);
+    };
+    expect(await said(scope)).toMatch(/^NotLinked: /);
+    expect(calls).toEqual(['QueryEvents']);
+    expect(connection.slots.delete.inFlight).toBe(0);
+  });
+
   it('is removed only while the machine of the base is registered, where a disk of it still stands on the base', async () => {
     const { scope, calls, vms, clock } = stage([MADE], [VERDICT], HALF_FAT);
     Object.assign(vms, { 'snapshot-1': TWO_DISKS });

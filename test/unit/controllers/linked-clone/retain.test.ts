@@ -5,7 +5,9 @@ import { ownerOf } from '../../../../src/controllers/linked-clone/observe.ts';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
 import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
+import type { LinkedClone, LinkedCloneSet } from '../../../../src/api/types.generated.ts';
 import { MARKER, deletedClone, end, onStage, source, victim } from '../support/deleting-clone.ts';
+import { CREATED, linkedCloneSet } from '../support/objects.ts';
 import { ref } from '../support/vm.ts';
 
 const RETAINED = victim({ [MARKER_PATH]: formatMarker({ ...MARKER, state: 'retained' }) });
@@ -61,5 +63,39 @@ describe('Retain', () => {
       const { power, delete: deletes } = connection.slots;
       expect([power.waiting, power.inFlight, deletes.waiting, deletes.inFlight]).toEqual([0, 0, 0, 0]);
     }
+  });
+});
+
+describe('a clone that its set keeps', () => {
+  const LATER = '2026-01-01T00:00:01Z';
+  const EARLIER = '2025-12-31T23:59:59Z';
+  const owned = (): LinkedClone => {
+    const clone = deletedClone();
+    const owner = { apiVersion: 'linkedclone.dev/v1alpha1', kind: 'LinkedCloneSet', name: 'web', uid: 'uid-web' };
+    return { ...clone, metadata: { ...clone.metadata, ownerReferences: [{ ...owner, controller: true }] } };
+  };
+  const setOf = (whenDeleted: 'Retain' | 'Delete', deletionTimestamp?: string, uid = 'uid-web'): LinkedCloneSet => {
+    const set = linkedCloneSet({ uid, spec: { retentionPolicy: { whenDeleted } } });
+    return { ...set, metadata: { ...set.metadata, ...(deletionTimestamp !== undefined && { deletionTimestamp }) } };
+  };
+
+  it.each<[string, boolean, LinkedCloneSet | undefined, string | undefined]>([
+    ['was deleted with it, in the foreground', true, setOf('Retain', CREATED), undefined],
+    ['was deleted after it', true, setOf('Retain', EARLIER), undefined],
+    ['goes with its namespace, before its set', true, setOf('Retain'), EARLIER],
+    ['was deleted before it', false, setOf('Retain', LATER), undefined],
+    ['was deleted alone', false, setOf('Retain'), undefined],
+    ['was deleted with one whose clones go', false, setOf('Delete', CREATED), EARLIER],
+    ['has an owner that is no more', false, undefined, EARLIER],
+    ['has an owner in whose place there is another', false, setOf('Retain', CREATED, 'another'), undefined],
+  ])('where it %s: %s', async (_, isKept, set, namespaceDeletedAt) => {
+    const { scope, calls } = onStage({
+      vms: { 'vm-10': victim(), 'vm-1': source() },
+      clone: owned(),
+      ...(set !== undefined && { set }),
+      ...(namespaceDeletedAt !== undefined && { namespaceDeletedAt }),
+    });
+    expect(await outcomeOf(scope)).toBe('Deleting');
+    expect(calls).toEqual([expect.stringContaining(isKept ? 'retained' : 'destroy')]);
   });
 });

@@ -17,7 +17,8 @@ function stage(): { scope: CloneScope; connection: VCenterConnection; calls: str
     'vm-10': victim({ 'config.hardware.device': [disk(2000, chain('[ds] web-01/web-01.vmdk'))] }),
     'snapshot-1': { 'config.hardware.device': [disk(2000, chain('[ds] win/win.vmdk'))] },
   };
-  const { scope, connection, calls } = onStage({ vms, clone });
+  const made = { $type: 'VmClonedEvent', key: 1, chainId: 1, vm: { name: 'web-01', vm: VM } };
+  const { scope, connection, calls } = onStage({ vms, clone, events: [made] });
   Object.assign(scope.memory, { result: VM, resultOfTask: true, called: true });
   return { scope, connection, calls };
 }
@@ -29,10 +30,15 @@ async function outcomeOf(scope: CloneScope): Promise<string> {
   );
 }
 
+/** What changed something: the events that prove that it was never used are read, too. */
+function changes(calls: readonly string[]): string[] {
+  return calls.filter((call) => call !== 'QueryEvents');
+}
+
 describe('a full copy', () => {
   it('is removed in a slot of the delete pool', async () => {
     const { scope, connection, calls } = stage();
-    expect([await outcomeOf(scope), calls]).toEqual(['NotLinked', ['destroy vm-10']]);
+    expect([await outcomeOf(scope), changes(calls)]).toEqual(['NotLinked', ['destroy vm-10']]);
     expect(connection.slots.delete.inFlight).toBe(1);
   });
 
@@ -40,15 +46,15 @@ describe('a full copy', () => {
     const { scope, connection, calls } = stage();
     connection.setLimits({ ...connection.slots.limits, deletes: 1 });
     connection.slots.requestDelete('another', 'another', () => undefined);
-    expect([await outcomeOf(scope), calls]).toEqual(['NotLinked', []]);
+    expect([await outcomeOf(scope), changes(calls)]).toEqual(['NotLinked', []]);
     connection.slots.release('delete', 'another');
-    expect([await outcomeOf(scope), calls]).toEqual(['NotLinked', ['destroy vm-10']]);
+    expect([await outcomeOf(scope), changes(calls)]).toEqual(['NotLinked', ['destroy vm-10']]);
   });
 
   it('gives the slot back when nothing was begun', async () => {
     const { scope, connection, calls } = stage();
     scope.runtime.guard.mayDestroy = async () => Promise.reject(new Error('not the leader'));
-    expect([await outcomeOf(scope), calls]).toEqual(['Error: not the leader', []]);
+    expect([await outcomeOf(scope), changes(calls)]).toEqual(['Error: not the leader', []]);
     expect([connection.slots.delete.inFlight, connection.slots.delete.usage('all')]).toEqual([0, 0]);
     expect(connection.operations.running(UID, 'destroy')).toBeUndefined();
   });

@@ -3,6 +3,7 @@
 import type {
   BaseSnapshot,
   LinkedClone,
+  LinkedCloneSet,
   LinkedCloneStatus,
   LinkedCloneStatusOperation,
 } from '../../../../src/api/types.generated.ts';
@@ -76,6 +77,9 @@ export interface Stage {
   /** What the API server has instead of the clone; null: nothing. */
   live?: LinkedClone | null;
   base?: BaseSnapshot | null;
+  /** The clone's set in the API server. */
+  set?: LinkedCloneSet;
+  namespaceDeletedAt?: string;
   /** The VCenter object in the API server; null: there is none. */
   vCenter?: null;
   /** What QueryEvents answers. */
@@ -273,6 +277,8 @@ export function onStage(stage: Stage): {
       list: async () => (stage.vCenter === null ? [] : [vCenter()]),
       get: async ({ kind }: { kind: string }) => {
         if (kind === 'VCenter') return stage.vCenter === null ? undefined : vCenter();
+        if (kind === 'LinkedCloneSet') return stage.set;
+        if (kind === 'Namespace') return { metadata: { name: 'lab', deletionTimestamp: stage.namespaceDeletedAt } };
         return kind !== 'LinkedClone' || stage.live === null ? undefined : (stage.live ?? clone);
       },
     },

@@ -1,0 +1,105 @@
+// How a set's clones go: a few on each look at the set and the Lease, never by a policy that the template doesn't have any
+// more, and not at all where they are to stay.
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { LinkedCloneSet } from '../../../../src/api/types.generated.ts';
+import type { ApiError } from '../../../../src/kube/api-error.ts';
+import { linkedCloneSet, webClone } from '../support/objects.ts';
+import { SetRig, refused } from '../support/set-rig.ts';
+
+let rig: SetRig;
+
+beforeEach(() => {
+  rig = new SetRig();
+});
+
+describe('a set that lets many clones go', () => {
+  beforeEach(() => {
+    rig.apply('web', { spec: { replicas: 1 } });
+    rig.clones = Array.from({ length: 60 }, (_, i) => webClone(i + 1));
+  });
+
+  it('goes on until all that are too many are deleted', async () => {
+    await rig.look('web');
+    expect(rig.deleted).toHaveLength(59);
+  });
+
+  it.each<[string, () => void]>([
+    [
+      'somebody corrects the number',
+      () => {
+        const set = linkedCloneSet({ name: 'web', spec: { replicas: 60 } });
+        rig.live.set('web', { ...set, metadata: { ...set.metadata, generation: 2 } });
+      },
+    ],
+    ['it is deleted, its clones to stay', () => rig.live.set('web', orphaning())],
+    [
+      'this process leads no more',
+      () => (rig.guard.mayDestroy = async () => Promise.reject(new Error('not the leader'))),
+    ],
+  ])('goes on no further when %s', async (_, happens) => {
+    rig.onDelete = happens;
+    await rig.look('web').catch((error: Error) => expect(error.message).toBe('not the leader'));
+    expect(rig.deleted).toHaveLength(16);
+  });
+
+  it('begins nothing when it leads no more', async () => {
+    rig.guard.mayDestroy = async () => Promise.reject(new Error('not the leader'));
+    await expect(rig.look('web')).rejects.toThrow('not the leader');
+    expect(rig.deleted).toEqual([]);
+  });
+});
+
+function orphaning(): LinkedCloneSet {
+  const set = linkedCloneSet({ name: 'web', spec: { replicas: 1 }, deleted: true });
+  return { ...set, metadata: { ...set.metadata, finalizers: ['orphan'] } };
+}
+
+describe('a template whose deletionPolicy has changed', () => {
+  const fields = { spec: { replicas: 1 }, template: { deletionPolicy: 'Retain' } } as const;
+
+  beforeEach(() => {
+    rig.clones = [webClone(1), webClone(2)]; // of which each has Delete
+  });
+
+  it.each<[string, ApiError | undefined]>([
+    ['by somebody who wrote to the clone meanwhile', refused(409, 'Conflict')],
+    ['which the cache does not show yet', undefined],
+  ])('lets no clone go that does not have it, %s', async (_, answer) => {
+    rig.refusal = answer;
+    rig.apply('web', fields);
+    await rig.look('web');
+    expect(rig.deleted).toEqual([]);
+    rig.clones = rig.clones.map((clone) => ({ ...clone, spec: { ...clone.spec, deletionPolicy: 'Retain' } }));
+    await rig.look('web');
+    expect(rig.deleted).toEqual(['web-2']);
+  });
+
+  it('holds for a set that is deleted, too', async () => {
+    rig.apply('web', fields);
+    rig.remove('web');
+    await rig.look('web');
+    expect(rig.deleted).toEqual([]);
+    rig.clones = rig.clones.map((clone) => ({ ...clone, spec: { ...clone.spec, deletionPolicy: 'Retain' } }));
+    await rig.look('web');
+    expect(rig.deleted).toEqual(['web-1', 'web-2']);
+  });
+});
+
+describe('a set that is deleted and whose clones are to stay', () => {
+  beforeEach(() => {
+    rig.clones = [webClone(1), webClone(2)];
+    rig.apply('web', { spec: { replicas: 2, retentionPolicy: { whenDeleted: 'Retain' } } });
+    rig.remove('web');
+  });
+
+  it('lets them go', async () => {
+    await rig.look('web');
+    expect([rig.orphaned, rig.deleted]).toEqual([['web-1', 'web-2'], []]);
+  });
+
+  it('keeps them as its own when its namespace goes, where they would go by their own policy', async () => {
+    rig.namespaceDeletedAt = '2026-01-01T00:00:00Z';
+    await rig.look('web');
+    expect([rig.orphaned, rig.deleted]).toEqual([[], []]);
+  });
+});
