@@ -5,6 +5,7 @@ import type { Campaign, CampaignOptions, CampaignReport, PlanResult, Violation }
 import { ofShard } from '../campaign.ts';
 import { Crew, runEach } from '../harness/crew.ts';
 import { readPlan } from '../harness/plan.ts';
+import { SET_UP } from '../harness/run-plan.ts';
 import { LONG_LIVED } from '../long-lived/long-lived.ts';
 import { NO_FAKETIME, faketimeLibrary } from '../split-brain/still-clock.ts';
 import { TROUBLES } from '../troubles.ts';
@@ -21,7 +22,7 @@ interface Verdict {
 }
 
 /** Oracles that fall on a machine that is too busy, too. */
-const SLOWNESS = new Set(['converged', 'comes back']);
+const SLOWNESS = new Set(['converged', 'comes back', SET_UP]);
 
 /** One plan, with the operator of the defect's copy or, without that, of this one. Resolves with the oracles that fell. */
 type Trial = (line: string, checkout: string | undefined) => Promise<readonly string[]>;
