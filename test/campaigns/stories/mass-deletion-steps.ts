@@ -1,7 +1,7 @@
 // The steps that the variants of "mass-deletion" share: what was destroyed, the hold, a restart under it, the answer.
 import { conditionsOf } from '../harness/conditions.ts';
 import type { Stage } from '../harness/stage.ts';
-import { RuleBroken, step, untilLooked, waitFor } from './steps.ts';
+import { RuleBroken, step, untilLooked } from './steps.ts';
 
 /** Clones of the set. */
 export const MANY = 13;
@@ -16,8 +16,6 @@ export async function isPaused(stage: Stage): Promise<boolean> {
     ({ type, status }) => type === 'DeletionsPaused' && status === 'True',
   );
 }
-
-export const PAUSED = waitFor('deletions to be paused', isPaused);
 
 /** Nothing goes meanwhile: over a restart, and with an answer to another question. */
 export const HOLDS = step('a restart and a wrong answer change nothing', async (stage) => {
