@@ -56,6 +56,11 @@ export interface UpdateStream {
   watchObjects(refs: readonly MoRef[], paths: readonly string[]): Promise<void>;
   unwatchObjects(refs: readonly MoRef[]): void;
   /**
+   * Whether what was told last of this virtual machine may be acted upon. Not from a login until the watch is set up in its
+   * session: a vCenter that was restored meanwhile may have given the reference to another machine.
+   */
+  isCurrent(vm: MoRef): boolean;
+  /**
    * Reports on a task until it has ended, whoever started it and whenever. From `URGENCY.soon` (the default) up its end is
    * told as soon as it's seen together with those of the same moment; below it may wait some tenths of a second for more.
    */

@@ -1,9 +1,9 @@
 // The mark of a VM that stays when its object goes: whose it was, and that it was retained or released. Only what is ours is
-// ever written to, and a mark that fails is tried again after a pause.
+// ever written to, and a mark that fails is tried again after a pause. Nothing is marked in an inventory that went back in time.
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { FaultKind } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
-import type { NotReady } from '../shared/not-ready.ts';
+import { NotReady } from '../shared/not-ready.ts';
 import { pauseAfter } from '../shared/pause.ts';
 import { formatMarker, ownershipOf } from '../vcenter/marker.ts';
 import type { Marker } from '../vcenter/marker.ts';
@@ -49,6 +49,8 @@ export async function setMarkerState(
   const seen = vmView(vm, found.properties);
   if (ownershipOf(seen, runtime.clusterId, uid) !== 'ours') return 'notOurs';
   if (seen.marker?.state === state) return 'done';
+  const { rewound } = connection.holds;
+  if (rewound !== undefined) throw new NotReady('InventoryRewound', rewound);
   const instanceUuid = seen.instanceUuid ?? '';
   runtime.guard.mayChange();
   const marker: Marker = { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid, state };

@@ -25,7 +25,8 @@ export async function applyNotes(scope: CloneScope, vm: VmView): Promise<number 
   if (wanted === undefined || clone.status?.vm === undefined) return undefined;
   const stamp = notesStamp(wanted);
   if (draft.status.appliedNotes === stamp) return undefined;
-  const { operations, client } = requireConnection(scope).connection;
+  const { operations, client, holds } = requireConnection(scope).connection;
+  if (holds.rewound !== undefined) return scope.runtime.config['conflict-retry'];
   if (isReconfigured(operations, uid)) return undefined;
   const ended = operations.takeOutcome(uid, 'notes');
   if (ended?.state === 'error') return notesFailed(scope, vm, ended.error);

@@ -6,6 +6,7 @@ import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { Device } from '../base-snapshot/disks.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { UnreadableDisks } from '../vcenter/lookups.ts';
+import type { VCenterConnection } from '../vcenter/connection.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { WATCHED_VM_PATHS, vmView } from '../vcenter/vm-view.ts';
 import { noteBorrowed } from './borrowers.ts';
@@ -26,10 +27,10 @@ export async function observeVm(scope: CloneScope): Promise<VmView> {
   const ref: MoRef = { type: 'VirtualMachine', value: recorded.moRef };
   if (recorded.folder !== undefined)
     await connection.watchFolder({ type: 'Folder', value: recorded.folder }).catch(ignoreGoneFolder);
-  const watched = connection.inventory.get(ref);
+  const watched = watchedVm(connection, ref);
   if (watched?.refused !== undefined) throw watched.refused; // hidden isn't off, and has no other name
   if (watched !== undefined) return checkSame(scope, watched, recorded.instanceUuid);
-  const state = (await connection.client.readMany([ref], WATCHED_VM_PATHS)).get(`VirtualMachine:${ref.value}`);
+  const state = await connection.client.readSoon(ref, WATCHED_VM_PATHS);
   if (state !== undefined) {
     const refused = Object.values(state.missing)[0];
     if (refused !== undefined) throw refused; // hidden isn't gone
@@ -40,9 +41,14 @@ export async function observeVm(scope: CloneScope): Promise<VmView> {
   const again = await findByIdentity(scope);
   if (again !== undefined) {
     if (again.parent !== undefined) await connection.watchFolder(again.parent);
-    return connection.inventory.get(again.ref) ?? again; // registered again under another reference
+    return watchedVm(connection, again.ref) ?? again; // registered again under another reference
   }
   throw await gone(scope, recorded.name ?? recorded.moRef);
+}
+
+/** As the watch told it. Undefined also where that is of an earlier session: the reference may be another VM's in this one. */
+function watchedVm({ client, inventory }: VCenterConnection, ref: MoRef): VmView | undefined {
+  return client.updates.isCurrent(ref) ? inventory.get(ref) : undefined;
 }
 
 function checkSame(scope: CloneScope, vm: VmView, instanceUuid: string): VmView {

@@ -2,7 +2,6 @@
 // does; a state that's there already is a success.
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { NotReady } from '../shared/not-ready.ts';
-import { requireAnswering } from '../shared/answering.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { shortage } from './clone-failure.ts';
@@ -13,7 +12,7 @@ import { keepPause, pauseAfter } from '../shared/pause.ts';
 import { planPower } from './power-plan.ts';
 import { policyOf } from './readiness.ts';
 import type { CloneScope } from './scope.ts';
-import { requireConnection } from './scope.ts';
+import { requireConnection, requireInventory } from './scope.ts';
 
 /** Starts what the policy wants. Throws NotReady PowerFailed or AccessDenied; waiting and running are no errors. */
 export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
@@ -31,6 +30,7 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
   if (failure?.state === 'error') throw powerFailed(scope, vm, action, failure.error);
   keepPause(scope, action);
   if (vm.connectionState !== undefined && vm.connectionState !== 'connected') return; // the host decides, when it's back
+  requireInventory(scope);
   await checkStandingAccess(scope);
   // one that is suspended goes on with the hardware that it has: vCenter changes none of it before it is off
   if (action === 'powerOn' && vm.powerState === 'poweredOff') {
@@ -38,7 +38,6 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
     if (hardware instanceof Error) throw powerFailed(scope, vm, action, hardware);
     if (hardware === 'changing') return;
   }
-  requireAnswering(runtime, connection);
   const granted = askForSlot(
     scope,
     'power',

@@ -115,7 +115,7 @@ export function requireConnection(scope: CloneScope): { connection: VCenterConne
 }
 
 /**
- * Before anything is cloned, destroyed, removed or given up for lost. Throws NotReady while the vCenter's inventory is known
+ * Before anything is cloned, powered, destroyed, removed or given up for lost. Throws NotReady while the vCenter's inventory is known
  * to have gone back in time, or it's away; RequeueAfter while that isn't known.
  */
 export function requireInventory(scope: CloneScope): void {

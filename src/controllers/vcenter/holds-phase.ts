@@ -82,7 +82,7 @@ export function describeHolds({ runtime, vCenter, draft, memory: { holds } }: VC
     draft.drop('InventoryRewound');
     return;
   }
-  const message = `the vCenter was restored from a backup, it seems: cloning, destroying and removing snapshots are held; when that is right: kubectl annotate vcenter ${name} ${ANNOTATIONS.acceptRewind}=${rewound.id} --overwrite`;
+  const message = `the vCenter was restored from a backup, it seems: cloning, powering, changing and destroying machines and removing snapshots are held; when that is right: kubectl annotate vcenter ${name} ${ANNOTATIONS.acceptRewind}=${rewound.id} --overwrite`;
   if (!draft.isTrue('InventoryRewound'))
     runtime.events.event(vCenter, { type: 'Warning', reason: 'InventoryRewound', action: 'Login', note: message });
   draft.set('InventoryRewound', true, 'EventsWentBack', message);

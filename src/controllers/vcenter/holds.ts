@@ -10,8 +10,16 @@ export type HoldType = VCenterHold['type'];
 
 /** What isn't called while deletions are paused. */
 const DELETIONS: readonly string[] = ['Destroy_Task', 'RemoveSnapshot_Task'];
-/** What isn't called in an inventory that went back in time. */
-const NOT_REWOUND = new Set(['CloneVM_Task', 'CreateSnapshot_Task', ...DELETIONS]);
+/** What isn't called in an inventory that went back in time: a reference in it may be another machine's than it was. */
+const NOT_REWOUND = new Set([
+  'CloneVM_Task',
+  'CreateSnapshot_Task',
+  'PowerOffVM_Task',
+  'PowerOnVM_Task',
+  'ReconfigVM_Task',
+  'ShutdownGuest',
+  ...DELETIONS,
+]);
 
 export class VCenterHolds {
   readonly vCenterName: string;
@@ -57,7 +65,7 @@ export class VCenterHolds {
     return `${holder} of cluster ${cluster} claims VCenter "${this.vCenterName}"`;
   }
 
-  /** Why nothing may be cloned, destroyed, removed or given up for lost; undefined: it may. */
+  /** Why nothing may be cloned, powered, changed, destroyed, removed or given up for lost; undefined: it may. */
   get rewound(): string | undefined {
     return this.find('InventoryRewound') === undefined
       ? undefined

@@ -32,8 +32,8 @@ export interface LiveOptions {
   readonly taskAlongMs: number;
   /** Milliseconds that a poll may take beyond what the server was asked to wait. */
   readonly pollGraceMs: number;
-  /** Number of the session that this collector belongs to. */
-  readonly generation: number;
+  /** Number of the current session. */
+  readonly generation: () => number;
   /** Ends every call but those that take things down. */
   readonly signal: AbortSignal;
   readonly onUnknownTasks: (tasks: readonly MoRef[]) => void;
@@ -46,6 +46,7 @@ export interface LiveOptions {
 export type Channel = 'vms' | 'objects' | 'tasks';
 
 export class LiveCollector {
+  /** Number of the session that this collector belongs to. */
   readonly generation: number;
   readonly tasks: TaskList;
   /** Folders that can't be watched, with the reason. */
@@ -66,6 +67,7 @@ export class LiveCollector {
   private constructor(
     options: LiveOptions,
     collector: MoRef,
+    generation: number,
     stop: AbortController,
     signal: AbortSignal,
     taskList: WatchedList,
@@ -75,7 +77,7 @@ export class LiveCollector {
     this.#maxObjects = wanted.pageLimit;
     const { invoke, clock, onUnknownTasks: onUnknown, onFailure } = options;
     this.#options = options;
-    this.generation = options.generation;
+    this.generation = generation;
     this.#collector = collector;
     this.#stop = stop;
     this.#signal = signal;
@@ -98,12 +100,13 @@ export class LiveCollector {
     const stop = new AbortController();
     const signal = AbortSignal.any([options.signal, stop.signal]);
     const collector = await invoke<MoRef>(content.propertyCollector, 'CreatePropertyCollector', {}, { signal });
+    const generation = options.generation(); // now: the call may have waited for a login
     const common = { invoke, viewManager: content.viewManager, collector, signal };
     const taskList = await WatchedList.create(
       { ...common, spec: (list) => listedObjects(list, 'Task', TASK_PATHS) },
       [],
     );
-    const live = new LiveCollector(options, collector, stop, signal, taskList, wanted);
+    const live = new LiveCollector(options, collector, generation, stop, signal, taskList, wanted);
     try {
       await live.ensure(wanted);
     } catch (error) {

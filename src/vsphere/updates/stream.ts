@@ -13,6 +13,7 @@ import type { ServiceContent } from '../service-content.ts';
 import type { TaskCause } from '../task-causes.ts';
 import { URGENCY } from '../task-urgency.ts';
 import type { UpdateBatch, UpdateStream } from '../updates.ts';
+import { Discarded } from './discarded.ts';
 import { Listeners } from './listeners.ts';
 import { LiveCollector } from './live-collector.ts';
 import { RefusedFolders } from './refused-folders.ts';
@@ -66,7 +67,7 @@ export class Stream implements UpdateStream {
   readonly #stop = new AbortController();
   #state: StreamState;
   #live: LiveCollector | undefined;
-  #discarded: LiveCollector[] = [];
+  readonly #discarded: Discarded;
   #broken = new AbortController();
   #pause = new AbortController();
   #running: Promise<void> | undefined;
@@ -76,9 +77,12 @@ export class Stream implements UpdateStream {
   /** Monotonic milliseconds at which the present watch had delivered the whole state; undefined before that. */
   #syncedAt: number | undefined;
   #lastContact = 0;
+  /** The login in whose session the whole state was delivered last. */
+  #login: number | undefined;
 
   constructor(options: StreamOptions) {
     this.#options = options;
+    this.#discarded = new Discarded(options.generation);
     this.#forecast = new TaskForecast(options.clock);
     this.#tasks = new TaskTable(this.#forecast);
     this.#state = new StreamState(this.#tasks);
@@ -134,6 +138,10 @@ export class Stream implements UpdateStream {
     }
   }
 
+  isCurrent(_vm: MoRef): boolean {
+    return this.#login === this.#options.generation();
+  }
+
   trackTask(task: MoRef, { urgency = URGENCY.soon }: { urgency?: number } = {}): void {
     const known = this.#tasks.track(task, this.#options.causeOf(task), urgency);
     if (known === 'new') this.#live?.tasks.add(task, this.#watchDelayMs(task));
@@ -180,13 +188,10 @@ export class Stream implements UpdateStream {
   async close(): Promise<void> {
     this.#stop.abort(new Error('the vCenter client is closed'));
     await this.#running;
-    const all = [this.#live, ...this.#discarded].filter((live) => live !== undefined);
-    for (const live of all) live.abandon();
-    // What belongs to an earlier session went with it.
-    const ours = all.filter(({ generation }) => generation === this.#options.generation());
-    await Promise.all(ours.map((live) => live.dispose()));
+    if (this.#live !== undefined) this.#discarded.add(this.#live);
     this.#live = undefined;
-    this.#discarded = [];
+    this.#discarded.abandon();
+    await this.#discarded.takeDown();
   }
 
   async #run(): Promise<void> {
@@ -226,14 +231,14 @@ export class Stream implements UpdateStream {
   /** One collector from its set-up to its failure. */
   async #follow(): Promise<never> {
     const { clock, pollSeconds, coalesceMs } = this.#options;
-    if (this.#live !== undefined) this.#discarded.push(this.#live);
-    for (const old of this.#discarded) old.abandon();
+    if (this.#live !== undefined) this.#discarded.add(this.#live);
+    this.#discarded.abandon();
     this.#live = undefined;
     this.#broken = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, this.#broken.signal]);
     const fresh = new StreamState(this.#tasks);
     const live = await this.#setUp(fresh, signal);
-    this.#discarded.push(live);
+    this.#discarded.add(live);
     let version = await this.#drain(live, fresh, '', 0);
     this.#adopt(live, fresh);
     await this.#changes.setUp(live, (error) => this.#break(error));
@@ -310,13 +315,12 @@ export class Stream implements UpdateStream {
   }
 
   async #setUp(fresh: StreamState, signal: AbortSignal): Promise<LiveCollector> {
-    const { generation, coalesceMs, restMs, taskDelayMs, ...common } = this.#options;
+    const { coalesceMs, restMs, taskDelayMs, ...common } = this.#options;
     const live = await LiveCollector.create(
       {
         ...common,
         taskIntervalMs: Math.max(2 * coalesceMs, restMs),
         taskAlongMs: Math.max(2 * coalesceMs, restMs, taskDelayMs * ALONG),
-        generation: generation(),
         signal,
         onUnknownTasks: (tasks) => this.#tasksUnknown(tasks),
         onUnknownObjects: (refs) => (this.#live === undefined ? fresh : this.#state).objectsUnknown(refs),
@@ -360,10 +364,9 @@ export class Stream implements UpdateStream {
     fresh.succeed(this.#state);
     this.#state = fresh;
     this.#live = live;
+    this.#login = live.generation;
     for (const task of this.#tasks.open) live.tasks.add(task, this.#options.taskDelayMs);
-    const old = this.#discarded.filter((other) => other !== live && other.generation === live.generation);
-    this.#discarded = [];
-    for (const collector of old) void collector.dispose();
+    void this.#discarded.takeDown(live);
     this.#syncedAt = this.#options.clock.monotonic();
     this.#setFailure(undefined);
     this.#deliver(this.#state.take(true));

@@ -8,6 +8,7 @@ import { resolvePlacement } from '../../../../src/controllers/linked-clone/place
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
 import { newMemory } from '../../../../src/controllers/linked-clone/scope.ts';
 import { Admissions } from '../../../../src/controllers/vcenter/admissions.ts';
+import { VCenterHolds } from '../../../../src/controllers/vcenter/holds.ts';
 import { Operations } from '../../../../src/controllers/vcenter/operations.ts';
 import type { ObjectState } from '../../../../src/vsphere/client.ts';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
@@ -52,6 +53,7 @@ function rig(
     poolOf: async () => REFS.labPool,
     admissions: new Admissions(),
     operations: new Operations(() => undefined),
+    holds: new VCenterHolds(vCenter()),
     client: {
       readSoon: async () => ({
         properties: { 'config.annotation': 'old notes', ...(options.pool && { resourcePool: options.pool }) },

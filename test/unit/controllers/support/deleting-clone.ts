@@ -89,6 +89,8 @@ export interface Stage {
   terminatingCrds?: readonly TerminatingCrd[];
   /** The API server's time; default: that of the clock. */
   now?: string;
+  /** Machines that the watch kept without having seen them, by the values of their references. */
+  unproven?: readonly string[];
   /** Called whenever machines are read, with the values of their references. */
   duringReads?: (machines: readonly string[]) => void;
 }
@@ -184,7 +186,11 @@ function clientOf(stage: Stage, calls: string[], login: { generation: number }):
     cloneVm: (vm: MoRef) => task(`clone ${vm.value}`),
     destroy: (vm: MoRef) => task(`destroy ${vm.value}`),
     powerOff: (vm: MoRef) => task(`powerOff ${vm.value}`),
-    updates: { trackTask: () => undefined, watchFolders: async () => undefined },
+    updates: {
+      trackTask: () => undefined,
+      watchFolders: async () => undefined,
+      isCurrent: ({ value }: MoRef) => login.generation === 1 && stage.unproven?.includes(value) !== true,
+    },
   };
   return client as unknown as VSphereClient;
 }
@@ -195,7 +201,7 @@ export function onStage(stage: Stage): {
   connection: VCenterConnection;
   calls: string[];
   clock: FakeClock;
-  /** The session ended, and the client logged in again by itself. */
+  /** The session ended, and the client logged in again by itself; the watch isn't set up in the new one yet. */
   relogin: () => void;
   events: string[];
 } {

@@ -21,14 +21,15 @@ describe('VCenterHolds', () => {
   });
 
   it('stands against the calls that could harm, from the moment on at which it is known', () => {
-    const methods = ['CloneVM_Task', 'CreateSnapshot_Task', 'RemoveSnapshot_Task', 'Destroy_Task', 'PowerOnVM_Task'];
+    const changes = ['PowerOnVM_Task', 'PowerOffVM_Task', 'ReconfigVM_Task', 'CloneVM_Task', 'CreateSnapshot_Task'];
+    const methods = [...changes, 'RemoveSnapshot_Task', 'Destroy_Task', 'CreateFolder'];
     const holds = new VCenterHolds(vCenter());
     const held = (): string[] => methods.filter((method) => holds.against(method) !== undefined);
     expect(held()).toEqual([]);
     holds.add(paused('deletions-1'));
     expect(held()).toEqual(['RemoveSnapshot_Task', 'Destroy_Task']);
     holds.add(REWOUND);
-    expect(held()).toEqual(['CloneVM_Task', 'CreateSnapshot_Task', 'RemoveSnapshot_Task', 'Destroy_Task']);
+    expect(held()).toEqual([...changes, 'RemoveSnapshot_Task', 'Destroy_Task']);
   });
 
   it('keeps the first of a type, and lifts one type alone', () => {

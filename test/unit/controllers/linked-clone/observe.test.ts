@@ -1,0 +1,70 @@
+// What a clone's machine is judged by: the watch where it is of the present session, vCenter itself where it isn't.
+import { describe, expect, it } from '@jest/globals';
+import type { LinkedCloneSpec } from '../../../../src/api/types.generated.ts';
+import { setMarkerState } from '../../../../src/controllers/linked-clone/mark.ts';
+import { applyNotes } from '../../../../src/controllers/linked-clone/notes.ts';
+import { observeVm } from '../../../../src/controllers/linked-clone/observe.ts';
+import { applyPower } from '../../../../src/controllers/linked-clone/power.ts';
+import { vmView } from '../../../../src/controllers/vcenter/vm-view.ts';
+import { UID, VM, deletedClone, onStage, victim } from '../support/deleting-clone.ts';
+import { linkedClone } from '../support/objects.ts';
+
+function stage(
+  vms: Record<string, Record<string, unknown>> = { 'vm-10': victim() },
+  spec: Partial<LinkedCloneSpec> = {},
+) {
+  const { status } = deletedClone();
+  return onStage({ vms, clone: linkedClone({ name: 'web-1', uid: UID, spec, status: { ...status } }) });
+}
+
+describe('after a login of the client, until the watch is set up in its session', () => {
+  it('a reference that another machine has by now is not taken for the one that the watch told of', async () => {
+    const vms = { 'vm-10': victim() };
+    const { scope, relogin } = stage(vms);
+    await expect(observeVm(scope)).resolves.toMatchObject({ ref: VM });
+    vms['vm-10'] = victim({ 'config.instanceUuid': 'of-somebody' });
+    relogin();
+    await expect(observeVm(scope)).rejects.toMatchObject({ reason: 'Ambiguous' });
+  });
+
+  it('a machine that is as it was is acted upon by what it is now', async () => {
+    const vms = { 'vm-10': victim({ 'runtime.powerState': 'poweredOff' }) };
+    const { scope, relogin } = stage(vms);
+    vms['vm-10'] = victim({ 'runtime.powerState': 'poweredOn' });
+    relogin();
+    await expect(observeVm(scope)).resolves.toMatchObject({ powerState: 'poweredOn' });
+  });
+
+  it('one that is registered again is not taken for what the watch told of its new reference', async () => {
+    const vms: Record<string, Record<string, unknown>> = { 'vm-11': victim({ name: 'now' }) };
+    const { scope, connection, relogin } = stage(vms);
+    connection.inventory.upsert(vmView({ ...VM, value: 'vm-11' }, victim({ name: 'before' })));
+    relogin();
+    await expect(observeVm(scope)).resolves.toMatchObject({ name: 'now' });
+  });
+});
+
+describe('in an inventory that went back in time', () => {
+  function rewound(spec: Partial<LinkedCloneSpec>) {
+    const rig = stage(undefined, spec);
+    rig.connection.holds.add({ type: 'InventoryRewound', id: '100-40', since: '2026-01-01T06:00:00Z' });
+    return rig;
+  }
+
+  it('no machine is powered', async () => {
+    const { scope, calls } = rewound({ hardware: { cpus: 2 } });
+    await expect(applyPower(scope, vmView(VM, victim()))).rejects.toMatchObject({ reason: 'InventoryRewound' });
+    expect(calls).toEqual([]);
+  });
+
+  it('notes wait', async () => {
+    const { scope, calls } = rewound({ notes: 'new' });
+    expect([await applyNotes(scope, vmView(VM, victim())), calls]).toEqual([30_000, []]);
+  });
+
+  it('no machine is marked', async () => {
+    const { scope, calls } = rewound({});
+    await expect(setMarkerState(scope, VM, 'released')).rejects.toMatchObject({ reason: 'InventoryRewound' });
+    expect(calls).toEqual([]);
+  });
+});
