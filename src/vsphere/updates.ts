@@ -41,7 +41,10 @@ export interface UpdateBatch {
   readonly objects: readonly ObjectChange[];
   /** Tracked tasks that changed. A task is reported to its end (success, error, gone) and then dropped. */
   readonly tasks: readonly TaskState[];
-  /** True when the watch was set up anew: `vms` and `objects` are then complete, with a `leave` for what vanished meanwhile. */
+  /**
+   * True when the watch was set up anew: `vms` and `objects` are then complete, with a `leave` for what vanished meanwhile; with
+   * an `upsert` of what it was before for what nobody can say of, because something can't be looked into.
+   */
   readonly resynced: boolean;
 }
 
@@ -57,7 +60,8 @@ export interface UpdateStream {
   unwatchObjects(refs: readonly MoRef[]): void;
   /**
    * Whether what was told last of this virtual machine may be acted upon. Not from a login until the watch is set up in its
-   * session: a vCenter that was restored meanwhile may have given the reference to another machine.
+   * session: a vCenter that was restored meanwhile may have given the reference to another machine. Nor when it wasn't found
+   * by a set-up anew that couldn't look into all folders: it's kept and told once more, and may be gone.
    */
   isCurrent(vm: MoRef): boolean;
   /**

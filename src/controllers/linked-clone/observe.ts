@@ -18,8 +18,11 @@ import { requireConnection } from './scope.ts';
 import { findByIdentity } from './search.ts';
 import { followFiles } from './vm-record.ts';
 
-/** The VM of a clone that has one recorded. Throws NotReady when it's gone (Lost) or can't be told. */
-export async function observeVm(scope: CloneScope): Promise<VmView> {
+/**
+ * The VM of a clone that has one recorded. Throws NotReady when it's gone (Lost) or can't be told. `unseen`: vCenter was just
+ * asked for it and didn't have it, whatever the watch told.
+ */
+export async function observeVm(scope: CloneScope, { unseen = false } = {}): Promise<VmView> {
   const { clone, draft } = scope;
   const { connection } = requireConnection(scope);
   const recorded = clone.status?.vm ?? draft.status.vm;
@@ -27,7 +30,7 @@ export async function observeVm(scope: CloneScope): Promise<VmView> {
   const ref: MoRef = { type: 'VirtualMachine', value: recorded.moRef };
   if (recorded.folder !== undefined)
     await connection.watchFolder({ type: 'Folder', value: recorded.folder }).catch(ignoreGoneFolder);
-  const watched = watchedVm(connection, ref);
+  const watched = unseen ? undefined : watchedVm(connection, ref);
   if (watched?.refused !== undefined) throw watched.refused; // hidden isn't off, and has no other name
   if (watched !== undefined) return checkSame(scope, watched, recorded.instanceUuid);
   const state = await connection.client.readSoon(ref, WATCHED_VM_PATHS);
@@ -38,6 +41,7 @@ export async function observeVm(scope: CloneScope): Promise<VmView> {
     if (moved.parent !== undefined) await connection.watchFolder(moved.parent); // it was moved: watch it where it is now
     return checkSame(scope, moved, recorded.instanceUuid);
   }
+  connection.inventory.remove(ref); // what the watch couldn't look for is kept until somebody does
   const again = await findByIdentity(scope);
   if (again !== undefined) {
     if (again.parent !== undefined) await connection.watchFolder(again.parent);
@@ -46,7 +50,10 @@ export async function observeVm(scope: CloneScope): Promise<VmView> {
   throw await gone(scope, recorded.name ?? recorded.moRef);
 }
 
-/** As the watch told it. Undefined also where that is of an earlier session: the reference may be another VM's in this one. */
+/**
+ * As the watch told it. Undefined also where that is of an earlier session, as the reference may be another VM's in this one,
+ * and where the watch couldn't look whether it's still there.
+ */
 function watchedVm({ client, inventory }: VCenterConnection, ref: MoRef): VmView | undefined {
   return client.updates.isCurrent(ref) ? inventory.get(ref) : undefined;
 }

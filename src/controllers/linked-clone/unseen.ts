@@ -20,7 +20,7 @@ export async function settleUnseen(scope: CloneScope): Promise<void> {
     throw new NotReady('Deleting', text, soon);
   }
   try {
-    followVm(scope, await observeVm(scope));
+    followVm(scope, await observeVm(scope, { unseen: true }));
   } catch (error) {
     if (error instanceof NotReady && error.reason === 'Lost') return;
     throw error;

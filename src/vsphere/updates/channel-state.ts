@@ -17,6 +17,8 @@ interface Entry {
 
 export class ChannelState {
   readonly #entries = new Map<string, Entry>();
+  /** Kept from before a set-up anew that couldn't look everywhere and didn't find them. */
+  readonly #unproven = new Set<string>();
   #changed = new Set<string>();
   #left = new Map<string, Entry>();
 
@@ -29,6 +31,7 @@ export class ChannelState {
     }
     const entry = merge(update, update.kind === 'enter' ? undefined : before);
     this.#entries.set(key, entry);
+    this.#unproven.delete(key);
     this.#left.delete(key);
     if (before === undefined || !same(before, entry)) this.#changed.add(key);
   }
@@ -37,28 +40,42 @@ export class ChannelState {
   leave(ref: MoRef): void {
     const key = moRefKey(ref);
     this.#left.set(key, this.#entries.get(key) ?? { ref, properties: {}, missing: {} });
-    this.#entries.delete(key);
-    this.#changed.delete(key);
+    this.#remove(key);
   }
 
   /** Forgets an object without reporting it. */
   drop(ref: MoRef): void {
     const key = moRefKey(ref);
-    this.#entries.delete(key);
-    this.#changed.delete(key);
+    this.#remove(key);
     this.#left.delete(key);
+  }
+
+  #remove(key: string): void {
+    this.#entries.delete(key);
+    this.#unproven.delete(key);
+    this.#changed.delete(key);
+  }
+
+  /** False of one that may be gone: it's told as it was, because nobody could look. */
+  isProven(ref: MoRef): boolean {
+    return !this.#unproven.has(moRefKey(ref));
   }
 
   /**
    * Called on a state that was filled from nothing: what `previous` knew and this one doesn't has left, if this one is
-   * complete; if not, nobody can say, and it is kept as it was. What had left already and wasn't told yet is still told.
+   * complete; if not, nobody can say: it is kept as it was, unproven, and told once more, so that somebody looks; once,
+   * or what somebody found to be gone would come back with every set-up. What had left already and wasn't told yet is still told.
    */
   succeed(previous: ChannelState, complete: boolean): void {
     for (const [key, entry] of previous.#left) if (!this.#entries.has(key)) this.#left.set(key, entry);
     for (const [key, entry] of previous.#entries) {
       if (this.#entries.has(key) || this.#left.has(key)) continue;
       if (complete) this.#left.set(key, entry);
-      else this.#entries.set(key, entry);
+      else {
+        this.#entries.set(key, entry);
+        this.#unproven.add(key);
+        if (!previous.#unproven.has(key)) this.#changed.add(key);
+      }
     }
   }
 

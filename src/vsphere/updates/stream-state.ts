@@ -32,6 +32,11 @@ export class StreamState {
     this.#objects.drop(ref);
   }
 
+  /** False of a machine that a set-up anew didn't find and couldn't rule out either. */
+  isProven(vm: MoRef): boolean {
+    return this.#vms.isProven(vm);
+  }
+
   markIncomplete(): void {
     this.#incomplete = true;
   }

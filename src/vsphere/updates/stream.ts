@@ -138,8 +138,8 @@ export class Stream implements UpdateStream {
     }
   }
 
-  isCurrent(_vm: MoRef): boolean {
-    return this.#login === this.#options.generation();
+  isCurrent(vm: MoRef): boolean {
+    return this.#login === this.#options.generation() && this.#state.isProven(vm);
   }
 
   trackTask(task: MoRef, { urgency = URGENCY.soon }: { urgency?: number } = {}): void {

@@ -5,16 +5,20 @@ import { setMarkerState } from '../../../../src/controllers/linked-clone/mark.ts
 import { applyNotes } from '../../../../src/controllers/linked-clone/notes.ts';
 import { observeVm } from '../../../../src/controllers/linked-clone/observe.ts';
 import { applyPower } from '../../../../src/controllers/linked-clone/power.ts';
+import { checkVictim } from '../../../../src/controllers/linked-clone/victim-check.ts';
 import { vmView } from '../../../../src/controllers/vcenter/vm-view.ts';
-import { UID, VM, deletedClone, onStage, victim } from '../support/deleting-clone.ts';
+import { UID, VM, deletedClone, onStage, source, victim } from '../support/deleting-clone.ts';
 import { linkedClone } from '../support/objects.ts';
 
+type Machines = Record<string, Record<string, unknown>>;
+
 function stage(
-  vms: Record<string, Record<string, unknown>> = { 'vm-10': victim() },
+  vms: Machines = { 'vm-10': victim() },
   spec: Partial<LinkedCloneSpec> = {},
+  unproven: readonly string[] = [],
 ) {
   const { status } = deletedClone();
-  return onStage({ vms, clone: linkedClone({ name: 'web-1', uid: UID, spec, status: { ...status } }) });
+  return onStage({ vms, clone: linkedClone({ name: 'web-1', uid: UID, spec, status: { ...status } }), unproven });
 }
 
 describe('after a login of the client, until the watch is set up in its session', () => {
@@ -36,11 +40,32 @@ describe('after a login of the client, until the watch is set up in its session'
   });
 
   it('one that is registered again is not taken for what the watch told of its new reference', async () => {
-    const vms: Record<string, Record<string, unknown>> = { 'vm-11': victim({ name: 'now' }) };
+    const vms: Machines = { 'vm-11': victim({ name: 'now' }) };
     const { scope, connection, relogin } = stage(vms);
     connection.inventory.upsert(vmView({ ...VM, value: 'vm-11' }, victim({ name: 'before' })));
     relogin();
     await expect(observeVm(scope)).resolves.toMatchObject({ name: 'now' });
+  });
+});
+
+describe('a machine that the watch kept though it could not look for it', () => {
+  it('is looked for, and lost where it is gone', async () => {
+    const vms: Machines = { 'vm-10': victim() };
+    const { scope, connection } = stage(vms, {}, ['vm-10']);
+    await expect(observeVm(scope)).resolves.toMatchObject({ ref: VM });
+    delete vms['vm-10'];
+    await expect(observeVm(scope)).rejects.toMatchObject({ reason: 'Lost' });
+    expect(connection.inventory.get(VM)).toBeUndefined();
+  });
+});
+
+describe('a machine that vCenter does not have, whatever the watch told', () => {
+  it('is gone for the deletion that found that out, and is not looked at again and again', async () => {
+    const vms: Machines = { 'vm-10': victim(), 'vm-1': source() };
+    const { scope, connection } = onStage({ vms });
+    delete vms['vm-10'];
+    await expect(checkVictim(scope, VM)).resolves.toEqual({ state: 'gone' });
+    expect(connection.inventory.get(VM)).toBeUndefined();
   });
 });
 

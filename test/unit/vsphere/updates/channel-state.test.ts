@@ -75,10 +75,11 @@ describe('ChannelState', () => {
     expect(state.take()[0]?.properties).toEqual({ name: 'a' });
   });
 
-  it('after a set-up anew: tells what vanished if the new state is complete, keeps it if not', () => {
+  it('after a set-up anew: tells what vanished if the new state is complete; if not, keeps it, unproven, and tells it once', () => {
     const known = new ChannelState();
     known.apply(enter(1, { name: 'a' }));
     known.apply(enter(2, { name: 'b' }));
+    known.take();
     const complete = new ChannelState();
     complete.apply(enter(1, { name: 'a' }));
     complete.succeed(known, true);
@@ -87,10 +88,18 @@ describe('ChannelState', () => {
     const partial = new ChannelState();
     partial.apply(enter(1, { name: 'a' }));
     partial.succeed(known, false);
-    expect(partial.take().map(({ ref, change }) => `${ref.value} ${change}`)).toEqual(['vm-1 upsert']);
+    expect(partial.take().map(({ ref, change }) => `${ref.value} ${change}`)).toEqual(['vm-1 upsert', 'vm-2 upsert']);
+    expect([partial.isProven(vm(1)), partial.isProven(vm(2))]).toEqual([true, false]);
+    const again = new ChannelState();
+    again.apply(enter(1, { name: 'a' }));
+    again.succeed(partial, false);
+    expect(again.take().map(({ ref }) => ref.value)).toEqual(['vm-1']);
+    expect(again.isProven(vm(2))).toBe(false);
+    again.apply(enter(2, { name: 'b' }));
+    expect(again.isProven(vm(2))).toBe(true);
     const next = new ChannelState();
     next.succeed(partial, true);
-    expect(next.take().map(({ ref }) => ref.value)).toEqual(['vm-1', 'vm-2']);
+    expect(next.take().map(({ ref, change }) => `${ref.value} ${change}`)).toEqual(['vm-1 leave', 'vm-2 leave']);
   });
 
   it('after a set-up anew: still tells of what had left before, whatever the new state knows', () => {

@@ -309,7 +309,7 @@ describe('failures', () => {
     expect(server.count('CreatePropertyCollector')).toBeLessThan(12);
   });
 
-  it('tells of no leave while a folder cannot be looked into', async () => {
+  it('tells of no leave while a folder cannot be looked into, and of what it did not find once, as not proven', async () => {
     await stream.watchFolders([OTHER], PATHS);
     server.put('VirtualMachine', 'vm-9', { name: 'z' }, 'other');
     await start();
@@ -317,7 +317,9 @@ describe('failures', () => {
     server.fail('CreateContainerView', failed('NoPermission', 'CreateContainerView')); // of the first folder: the other one
     server.endSession();
     await clock.advance(0);
-    expect(told()).toEqual(['resynced', 'vm-1 upsert a off', 'vm-2 upsert b off']);
+    expect(told()).toEqual(['resynced', 'vm-1 upsert a off', 'vm-2 upsert b off', 'vm-9 upsert z']);
+    const isCurrent = (value: string): boolean => stream.isCurrent({ type: 'VirtualMachine', value });
+    expect([isCurrent('vm-1'), isCurrent('vm-9')]).toEqual([true, false]);
     server.objects.delete('VirtualMachine:vm-9');
     server.endSession();
     await clock.advance(10_000);
