@@ -57,6 +57,7 @@ export class VSphereClient {
     this.#options = options;
     this.onAwayChange((failure) => {
       if (failure === undefined) this.#stream.startOver();
+      else this.#stream.goneAway(failure);
     });
     this.#stream = new Stream({
       invoke: this.invoke.bind(this),

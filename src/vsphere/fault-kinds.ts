@@ -43,6 +43,7 @@ export const LOCAL_FAULTS = [
   'Canceled',
   'Closed',
   'Away',
+  'NotWatched',
 ] as const;
 export type LocalFault = (typeof LOCAL_FAULTS)[number];
 
@@ -58,6 +59,7 @@ const KINDS: Readonly<Record<string, FaultKind>> = {
   Http: 'connection',
   BadReply: 'connection',
   Away: 'connection',
+  NotWatched: 'connection',
   CertificateNotTrusted: 'terminal',
   NotVirtualCenter: 'terminal',
   InstanceChanged: 'terminal',

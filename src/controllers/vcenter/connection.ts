@@ -72,7 +72,7 @@ export interface ConnectionOptions {
   onHostChange(host: MoRef, usable: boolean): void;
   /** vCenter is away or back, the stream broke or came back, a login asks for a look at the latest event, or the last operation has ended. */
   onConnectionChange(): void;
-  /** vCenter was away and is back: whoever was refused meanwhile goes on now. */
+  /** vCenter was away and is back, or the stream is: whoever was refused meanwhile goes on now. */
   onBack(): void;
 }
 
@@ -160,11 +160,12 @@ export class VCenterConnection {
   /** Reads the inventory and starts the update stream. */
   async start(): Promise<void> {
     this.client.updates.onBatch((batch) => this.#apply(batch));
-    this.client.updates.onFailureChange(() => this.#options.onConnectionChange());
-    this.client.onAwayChange((failure) => {
+    const tell = (failure: Error | undefined): void => {
       this.#options.onConnectionChange();
       if (failure === undefined) this.#options.onBack();
-    });
+    };
+    this.client.updates.onFailureChange(tell);
+    this.client.onAwayChange(tell);
     await this.tree();
     this.client.updates.start(this.#stop.signal);
   }

@@ -1,16 +1,11 @@
 // The loop behind UpdateStream: set up, ask, merge the pages, deliver, ask again. Any failure leads to a new set-up with
 // backoff on the connection; listeners then get the whole state once more, compared with what they were told before.
 import { backoffDelay } from '../../util/backoff.ts';
-import type { BackoffOptions } from '../../util/backoff.ts';
 import { sleep } from '../../util/abort.ts';
 import { toError } from '../../util/errors.ts';
-import type { Clock } from '../../util/clock.ts';
-import type { Logger } from '../../telemetry/logger.ts';
-import type { Invoke } from '../invoke.ts';
+import { VSphereError } from '../faults.ts';
 import { moRefKey } from '../mo-ref.ts';
 import type { MoRef } from '../mo-ref.ts';
-import type { ServiceContent } from '../service-content.ts';
-import type { TaskCause } from '../task-causes.ts';
 import { URGENCY } from '../task-urgency.ts';
 import type { UpdateBatch, UpdateStream } from '../updates.ts';
 import { Discarded } from './discarded.ts';
@@ -18,6 +13,7 @@ import { Listeners } from './listeners.ts';
 import { LiveCollector } from './live-collector.ts';
 import { RefusedFolders } from './refused-folders.ts';
 import { restLengths } from './rest-lengths.ts';
+import type { StreamOptions } from './stream-options.ts';
 import { StreamState } from './stream-state.ts';
 import { TaskForecast } from './task-forecast.ts';
 import { TaskTable, isEnd } from './task-table.ts';
@@ -30,30 +26,7 @@ const SHORTEST_REST_MS = 20;
 const UNHURRIED = 5;
 /** A task that has waited for less than the rest of its delay isn't put on the list along with others: it may be a short one. */
 const ALONG = 2 / 3;
-
-export interface StreamOptions {
-  readonly invoke: Invoke;
-  readonly content: ServiceContent;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly pollSeconds: number;
-  /** How long the first of several changes waits for the rest, milliseconds. */
-  readonly coalesceMs: number;
-  /** Least time between two deliveries while tasks of ours run, milliseconds. */
-  readonly restMs: number;
-  /** How long a new task waits for a sign of its end before it is watched, milliseconds. */
-  readonly taskDelayMs: number;
-  /** Number of the current session. */
-  readonly generation: () => number;
-  /** The call that started a task, where it was one of ours. */
-  readonly causeOf: (task: MoRef) => TaskCause | undefined;
-  /** Pauses before a watch that could not be set up is tried again. */
-  readonly retry: BackoffOptions;
-  /** A watch that held this long, in milliseconds, was a good one. */
-  readonly stableMs: number;
-  /** Milliseconds that a poll may take beyond what the server was asked to wait. */
-  readonly pollGraceMs: number;
-}
+const POLL = 'WaitForUpdatesEx';
 
 export class Stream implements UpdateStream {
   readonly #options: StreamOptions;
@@ -113,8 +86,8 @@ export class Stream implements UpdateStream {
       (folder) => !this.#wanted.folders.has(moRefKey(folder)) || refused.has(moRefKey(folder)),
     );
     this.#wanted.addFolders(folders, vmPaths);
-    if (this.#running === undefined || (fresh.length === 0 && !this.#changes.pending)) return;
-    await this.#changes.settled();
+    if (this.#running === undefined || !this.#changes.isOpen(fresh, folders)) return;
+    await this.#changes.settled(folders);
     for (const folder of folders) {
       const reason = this.#live?.refusedFolders.get(moRefKey(folder));
       if (reason === undefined) continue;
@@ -127,12 +100,13 @@ export class Stream implements UpdateStream {
   async watchObjects(refs: readonly MoRef[], paths: readonly string[]): Promise<void> {
     const fresh = refs.filter((ref) => this.#wanted.types.get(ref.type)?.refs.has(moRefKey(ref)) !== true);
     this.#wanted.addObjects(refs, paths);
-    if (this.#running !== undefined && (fresh.length > 0 || this.#changes.pending)) await this.#changes.settled();
+    if (this.#running !== undefined && this.#changes.isOpen(fresh, refs)) await this.#changes.settled(refs);
   }
 
   unwatchObjects(refs: readonly MoRef[]): void {
     for (const ref of refs) {
       this.#wanted.removeObject(ref);
+      this.#changes.forget(ref);
       this.#state.dropObject(ref);
       this.#live?.forget(ref).catch((error: unknown) => this.#break(error));
     }
@@ -175,11 +149,17 @@ export class Stream implements UpdateStream {
     this.#running = this.#run();
   }
 
+  /** The vCenter is away: nobody waits for it here, where the calls may take long to fail. `startOver` ends this. */
+  goneAway(failure: VSphereError): void {
+    this.#changes.refuse(new VSphereError({ fault: 'Away', method: POLL, sent: false, cause: failure }));
+  }
+
   /**
    * The vCenter was away and is back: the watch is set up anew, and now. A question from before may never be answered: nobody
    * may be left who knows of it.
    */
   startOver(): void {
+    if (this.#failure === undefined) this.#changes.accept();
     this.#pause.abort();
     this.#break(new Error('the vCenter was away'));
   }
@@ -224,6 +204,7 @@ export class Stream implements UpdateStream {
     this.#changes.interrupted();
     if (this.#failure === undefined) logger.warn({ err: error }, 'the watch of vCenter broke');
     if (worked && this.#failures === 1) return 0;
+    this.#changes.refuse(asRefusal(error));
     this.#setFailure(error);
     return backoffDelay(this.#failures - 1, this.#options.retry);
   }
@@ -368,6 +349,7 @@ export class Stream implements UpdateStream {
     for (const task of this.#tasks.open) live.tasks.add(task, this.#options.taskDelayMs);
     void this.#discarded.takeDown(live);
     this.#syncedAt = this.#options.clock.monotonic();
+    this.#changes.accept();
     this.#setFailure(undefined);
     this.#deliver(this.#state.take(true));
     this.#refused.tryAgainLater(live);
@@ -394,4 +376,10 @@ export class Stream implements UpdateStream {
     this.#failure = failure;
     this.#failureListeners.emit(failure);
   }
+}
+
+/** For those who wait: the connection's failure, whatever it was that kept the watch from being set up. */
+function asRefusal(error: Error): VSphereError {
+  if (error instanceof VSphereError && error.kind === 'connection') return error;
+  return new VSphereError({ fault: 'NotWatched', method: POLL, sent: false, text: error.message, cause: error });
 }

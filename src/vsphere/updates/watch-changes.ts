@@ -1,8 +1,11 @@
 // Additions to a watch that is running. They are collected for a moment, set up on the server, and count as settled when a
 // question that was asked after that has been answered and delivered. A poll that happens to wait for changes is
-// interrupted for it: an empty folder would otherwise be "known" only when something changes elsewhere.
+// interrupted for it: an empty folder would otherwise be "known" only when something changes elsewhere. While the watch can't be
+// set up nobody waits: who did would keep a worker that others need, of other vCenters, too.
 import type { Clock } from '../../util/clock.ts';
 import { abortReason } from '../../util/abort.ts';
+import { moRefKey } from '../mo-ref.ts';
+import type { MoRef } from '../mo-ref.ts';
 import type { LiveCollector } from './live-collector.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -26,6 +29,12 @@ export class WatchChanges {
   #applied: Waiter[] = [];
   /** To be settled by the question that is being asked. */
   #settling: Waiter[] = [];
+  /** Being set up. */
+  #ensuring: Waiter[] = [];
+  /** What was asked for and nobody was told of to be delivered. */
+  readonly #open = new Set<string>();
+  /** Why nobody may wait. */
+  #refusal: Error | undefined;
   #live: LiveCollector | undefined;
   #onFailure: (error: unknown) => void = () => {};
   #applying = false;
@@ -38,20 +47,44 @@ export class WatchChanges {
   }
 
   /** True while somebody waits. */
-  get pending(): boolean {
-    return this.#requested.length + this.#applied.length + this.#settling.length > 0;
+  get #pending(): boolean {
+    return this.#requested.length + this.#ensuring.length + this.#applied.length + this.#settling.length > 0;
   }
 
-  /** Resolves when what is wanted now is watched and delivered; rejects when the stream ends before. */
-  settled(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#stop.aborted) {
-        reject(abortReason(this.#stop));
+  /** Whether `refs`, of which `fresh` weren't wanted before, may not have been delivered yet. */
+  isOpen(fresh: readonly MoRef[], refs: readonly MoRef[]): boolean {
+    return fresh.length > 0 || this.#pending || refs.some((ref) => this.#open.has(moRefKey(ref)));
+  }
+
+  /** It isn't wanted any more. */
+  forget(ref: MoRef): void {
+    this.#open.delete(moRefKey(ref));
+  }
+
+  /** Resolves when what is wanted now, `refs` with it, is watched and delivered; rejects when that doesn't come about. */
+  async settled(refs: readonly MoRef[] = []): Promise<void> {
+    const keys = refs.map(moRefKey);
+    for (const key of keys) this.#open.add(key);
+    await new Promise<void>((resolve, reject) => {
+      if (this.#stop.aborted || this.#refusal !== undefined) {
+        reject(this.#refusal ?? abortReason(this.#stop));
         return;
       }
       this.#requested.push({ resolve, reject });
       this.#schedule();
     });
+    for (const key of keys) this.#open.delete(key);
+  }
+
+  /** Whoever waits is told why that is for nothing, and so is whoever asks until `accept`. */
+  refuse(error: Error): void {
+    this.#refusal = error;
+    const waiters = [this.#requested, this.#ensuring, this.#applied, this.#settling].flatMap((some) => some.splice(0));
+    for (const waiter of waiters) waiter.reject(error);
+  }
+
+  accept(): void {
+    this.#refusal = undefined;
   }
 
   /**
@@ -91,7 +124,7 @@ export class WatchChanges {
   /** The stream has ended. */
   stop(): void {
     this.interrupted();
-    for (const waiter of this.#requested.splice(0)) waiter.reject(abortReason(this.#stop));
+    this.refuse(abortReason(this.#stop));
   }
 
   #schedule(): void {
@@ -107,13 +140,13 @@ export class WatchChanges {
     const live = this.#live;
     if (live === undefined || this.#applying) return;
     this.#applying = true;
-    const waiters = this.#requested.splice(0);
+    this.#ensuring = this.#requested.splice(0);
     try {
       await live.ensure(this.#wanted);
-      this.#applied.push(...waiters);
+      this.#applied.push(...this.#ensuring.splice(0));
       this.#clock.schedule(INTERRUPT_AFTER_MS, () => void this.#interruptPoll(live));
     } catch (error) {
-      this.#requested.push(...waiters);
+      this.#requested.push(...this.#ensuring.splice(0));
       if (live === this.#live) this.#onFailure(error);
     } finally {
       this.#applying = false;

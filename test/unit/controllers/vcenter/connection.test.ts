@@ -22,7 +22,10 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
   const login = { generation: 1 };
   let listener: (batch: UpdateBatch) => void = () => undefined;
   let tellAway: (failure: VSphereError | undefined) => void = () => undefined;
+  let tellFailure: (failure: Error | undefined) => void = () => undefined;
   const events: string[] = [];
+  const watch = async (refs: readonly MoRef[]): Promise<void> =>
+    void events.push(`watch ${refs.map((each) => each.value).join(' ')}`);
   const client = {
     about: { instanceUuid: 'vc-uuid' },
     content: { rootFolder: ROOT },
@@ -37,11 +40,9 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
     },
     updates: {
       onBatch: (each: typeof listener) => (listener = each),
-      onFailureChange: () => undefined,
-      watchObjects: async (refs: readonly MoRef[]) =>
-        void events.push(`watch ${refs.map((each) => each.value).join(' ')}`),
-      watchFolders: async (refs: readonly MoRef[]) =>
-        void events.push(`watch ${refs.map((each) => each.value).join(' ')}`),
+      onFailureChange: (each: typeof tellFailure) => (tellFailure = each),
+      watchObjects: watch,
+      watchFolders: watch,
       trackTask: (task: MoRef) => events.push(`track ${task.value}`),
       start: () => events.push('start'),
     },
@@ -77,8 +78,8 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
       kind,
       ref(task, 'Task'),
     );
-  const away = (failure: VSphereError | undefined): void => tellAway(failure);
-  return { connection, batch, track, away, events, clock, login };
+  const tell = { away: (error?: VSphereError) => tellAway(error), failed: (error?: Error) => tellFailure(error) };
+  return { connection, batch, track, ...tell, events, clock, login };
 }
 
 function change(
@@ -229,15 +230,11 @@ describe('VCenterConnection', () => {
   });
 });
 
-describe('an outage', () => {
-  it('is told to the VCenter when it begins and when it ends, and its end to everybody', async () => {
-    const { away, events } = await connect();
-    events.length = 0;
-    away(new VSphereError({ fault: 'Transport', method: 'CurrentTime' }));
-    expect(events).toEqual(['connection']);
-    away(undefined);
-    expect(events).toEqual(['connection', 'connection', 'back']);
-  });
+it.each(['away', 'failed'] as const)('tells both ends of an outage (%s), and the last to everybody', async (kind) => {
+  const { events, [kind]: tell } = await connect();
+  tell(new VSphereError({ fault: 'Transport', method: 'CurrentTime' }));
+  tell(undefined);
+  expect(events.slice(2)).toEqual(['connection', 'connection', 'back']);
 });
 
 describe('a host', () => {

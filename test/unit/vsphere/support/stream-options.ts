@@ -1,5 +1,5 @@
 // How the tests of the watch set it up: times as the operator has them, but no rest between polls.
-import type { StreamOptions } from '../../../../src/vsphere/updates/stream.ts';
+import type { StreamOptions } from '../../../../src/vsphere/updates/stream-options.ts';
 import type { FakeClock } from '../../../support/fake-clock.ts';
 import { silent } from './calls.ts';
 import { CONTENT } from './watch-server.ts';
