@@ -21,11 +21,16 @@ export class Discarded {
     for (const live of this.#collectors) live.abandon();
   }
 
-  /** Takes all but `used` down, as far as that works: what belongs to an earlier session went with it. */
-  async takeDown(used?: LiveCollector): Promise<void> {
-    const old = this.#collectors.filter((live) => live !== used);
+  /** `used` is in use, and is added again when it isn't any more. */
+  keep(used: LiveCollector): void {
+    this.#collectors = this.#collectors.filter((live) => live !== used);
+  }
+
+  /** Takes them down; what that doesn't work for is left for the next time. What belongs to an earlier session went with it. */
+  async takeDown(): Promise<void> {
+    const ours = this.#collectors.filter(({ generation }) => generation === this.#generation());
     this.#collectors = [];
-    const ours = old.filter(({ generation }) => generation === this.#generation());
-    await Promise.all(ours.map((live) => live.dispose()));
+    const gone = await Promise.all(ours.map((live) => live.dispose()));
+    this.#collectors = [...this.#collectors, ...ours.filter((_, i) => gone[i] !== true)];
   }
 }

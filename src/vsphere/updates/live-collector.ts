@@ -16,10 +16,8 @@ import { TaskList } from './task-list.ts';
 import { TASK_PATHS } from './task-table.ts';
 import type { UpdateSet } from './update-set.ts';
 import type { Wanted } from './wanted.ts';
-import { WatchedList, createTolerant } from './watched-list.ts';
+import { DISPOSE_TIMEOUT_MS, WatchedList, createTolerant, takeAway } from './watched-list.ts';
 import type { WatchedListOptions } from './watched-list.ts';
-
-const DISPOSE_TIMEOUT_MS = 2_000;
 
 export interface LiveOptions {
   readonly invoke: Invoke;
@@ -102,10 +100,11 @@ export class LiveCollector {
     const collector = await invoke<MoRef>(content.propertyCollector, 'CreatePropertyCollector', {}, { signal });
     const generation = options.generation(); // now: the call may have waited for a login
     const common = { invoke, viewManager: content.viewManager, collector, signal };
-    const taskList = await WatchedList.create(
-      { ...common, spec: (list) => listedObjects(list, 'Task', TASK_PATHS) },
-      [],
-    );
+    const taskOptions: WatchedListOptions = { ...common, spec: (list) => listedObjects(list, 'Task', TASK_PATHS) };
+    const taskList = await WatchedList.create(taskOptions, []).catch((error: unknown) => {
+      takeAway(invoke, collector, 'DestroyPropertyCollector');
+      throw error;
+    });
     const live = new LiveCollector(options, collector, generation, stop, signal, taskList, wanted);
     try {
       await live.ensure(wanted);
@@ -175,8 +174,11 @@ export class LiveCollector {
     this.tasks.dispose();
   }
 
-  /** Ends everything and destroys it on the server, as far as that works within a short time. */
-  async dispose(): Promise<void> {
+  /**
+   * Ends everything and destroys it on the server, as far as that works within a short time. False where the server wasn't
+   * reached: it may be tried again.
+   */
+  async dispose(): Promise<boolean> {
     this.abandon();
     const { invoke, logger } = this.#options;
     const options = { sessionBound: true, timeoutMs: DISPOSE_TIMEOUT_MS };
@@ -184,10 +186,11 @@ export class LiveCollector {
       invoke(this.#collector, 'DestroyPropertyCollector', {}, options),
       ...this.#views.map((view) => invoke(view, 'DestroyView', {}, options)),
     ];
-    for (const result of await Promise.allSettled(calls)) {
-      if (result.status === 'rejected')
-        logger.debug({ err: toError(result.reason) }, 'a watch was not taken down, it ends with the session');
-    }
+    const failures = (await Promise.allSettled(calls)).flatMap((result) =>
+      result.status === 'rejected' ? [toError(result.reason)] : [],
+    );
+    for (const err of failures) logger.debug({ err }, 'a watch was not taken down, it ends with the session');
+    return !failures.some((error) => error instanceof VSphereError && error.kind === 'connection');
   }
 
   async #ensureFolders(wanted: Wanted): Promise<boolean> {

@@ -220,7 +220,11 @@ export class Stream implements UpdateStream {
     const fresh = new StreamState(this.#tasks);
     const live = await this.#setUp(fresh, signal);
     this.#discarded.add(live);
-    let version = await this.#drain(live, fresh, '', 0);
+    let version = await this.#drain(live, fresh, '', 0).catch((error: unknown) => {
+      // in the background, and before the next try: a session that lasts would gather what each of them leaves
+      if (!this.#stop.signal.aborted) void this.#discarded.takeDown();
+      throw error;
+    });
     this.#adopt(live, fresh);
     await this.#changes.setUp(live, (error) => this.#break(error));
     let told = false;
@@ -347,7 +351,8 @@ export class Stream implements UpdateStream {
     this.#live = live;
     this.#login = live.generation;
     for (const task of this.#tasks.open) live.tasks.add(task, this.#options.taskDelayMs);
-    void this.#discarded.takeDown(live);
+    this.#discarded.keep(live);
+    void this.#discarded.takeDown();
     this.#syncedAt = this.#options.clock.monotonic();
     this.#changes.accept();
     this.#setFailure(undefined);

@@ -6,6 +6,9 @@ import type { Invoke } from '../invoke.ts';
 import { moRefKey } from '../mo-ref.ts';
 import type { MoRef } from '../mo-ref.ts';
 
+/** Milliseconds that taking one thing down on the server may last. */
+export const DISPOSE_TIMEOUT_MS = 2_000;
+
 export interface WatchedListOptions {
   readonly invoke: Invoke;
   readonly viewManager: MoRef;
@@ -32,7 +35,11 @@ export class WatchedList {
     const { invoke, viewManager, collector, signal, spec } = options;
     const common = { signal, sessionBound: true };
     const view = await invoke<MoRef>(viewManager, 'CreateListView', { obj: members }, common);
-    const filter = await invoke<MoRef>(collector, 'CreateFilter', { spec: spec(view), partialUpdates: false }, common);
+    const args = { spec: spec(view), partialUpdates: false };
+    const filter = await invoke<MoRef>(collector, 'CreateFilter', args, common).catch((error: unknown) => {
+      takeAway(invoke, view, 'DestroyView');
+      throw error;
+    });
     const list = new WatchedList(options, view, filter);
     for (const member of members) list.#members.add(moRefKey(member));
     return list;
@@ -59,6 +66,11 @@ export class WatchedList {
     const remove = members.filter((member) => this.#members.delete(moRefKey(member)));
     if (remove.length > 0) await invoke(this.view, 'ModifyListView', { remove }, { signal, sessionBound: true });
   }
+}
+
+/** Destroys what nobody else knows of, in the background; where that fails it ends with the session. */
+export function takeAway(invoke: Invoke, ref: MoRef, method: 'DestroyPropertyCollector' | 'DestroyView'): void {
+  invoke(ref, method, {}, { sessionBound: true, timeoutMs: DISPOSE_TIMEOUT_MS }).catch(() => undefined);
 }
 
 /** As `create`, also where some members don't exist: those are handed to `onUnknown`. */
