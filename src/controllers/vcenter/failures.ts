@@ -5,6 +5,7 @@ import { ANNOTATIONS } from '../../api/identifiers.ts';
 import { findReason } from '../../api/reasons.ts';
 import { toRfc3339 } from '../../util/clock.ts';
 import { TerminalError, errorMessage } from '../../util/errors.ts';
+import type { VSphereClient } from '../../vsphere/client.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
@@ -14,6 +15,23 @@ interface FailureScope {
   readonly runtime: Runtime;
   readonly vCenter: VCenter;
   readonly draft: StatusDraft<VCenterStatus>;
+}
+
+/**
+ * Why an open session is of no use now. `isFinal`: it has ended and can't be renewed by itself, as the password was refused or
+ * another vCenter answers; that comes first, because nobody finds out over such a session whether the vCenter is back.
+ */
+export function sessionTrouble({
+  away,
+  updates: { failure },
+}: Pick<VSphereClient, 'away' | 'updates'>): { readonly failure: Error; readonly isFinal: boolean } | undefined {
+  if (failure !== undefined && isFinal(failure)) return { failure, isFinal: true };
+  const first = away ?? failure;
+  return first === undefined ? undefined : { failure: first, isFinal: false };
+}
+
+function isFinal(failure: Error): boolean {
+  return failure instanceof VSphereError && (failure.kind === 'credentials' || failure.fault === 'InstanceChanged');
 }
 
 /** Why nothing is sent to a vCenter that is away, instead of what wasn't sent: the one stays the same until it's back. */

@@ -24,7 +24,7 @@ import { connectionOptions, endpointFingerprint, wakeAllOn } from './connection-
 import type { Credentials } from './credentials.ts';
 import { readCredentials } from './credentials.ts';
 import { cachedDependents, liveDependents } from './dependents.ts';
-import { behindAway, explainFailure } from './failures.ts';
+import { behindAway, explainFailure, sessionTrouble } from './failures.ts';
 import { VCenterHolds } from './holds.ts';
 import { describeHolds, holdsPhase } from './holds-phase.ts';
 import { LoginWaits } from './login-attempts.ts';
@@ -239,10 +239,10 @@ async function sessionPhase(scope: VCenterScope): Promise<PhaseResult> {
   const open = runtime.connections.get(name);
   if (open !== undefined && open.uid === vCenter.metadata.uid && memory.sessionKey === wanted) {
     open.setLimits(limits);
-    const failure = open.client.away ?? open.client.updates.failure;
-    runtime.metrics.vcenterUp.set({ vcenter: name }, failure === undefined ? 1 : 0);
-    if (failure === undefined) return undefined;
-    if (!isFinal(failure)) throw failure; // it mends itself
+    const trouble = sessionTrouble(open.client);
+    runtime.metrics.vcenterUp.set({ vcenter: name }, trouble === undefined ? 1 : 0);
+    if (trouble === undefined) return undefined;
+    if (!trouble.isFinal) throw trouble.failure; // it mends itself
   }
   await runtime.connections.close(name);
   runtime.metrics.vcenterUp.set({ vcenter: name }, 0);
@@ -260,11 +260,6 @@ async function sessionPhase(scope: VCenterScope): Promise<PhaseResult> {
   );
   wakeAllOn(runtime, name);
   return undefined;
-}
-
-/** The session ended and can't be renewed by itself: the password was refused, or another vCenter answers. */
-function isFinal(failure: Error): boolean {
-  return failure instanceof VSphereError && (failure.kind === 'credentials' || failure.fault === 'InstanceChanged');
 }
 
 function readyPhase({ runtime, vCenter, draft }: VCenterScope): PhaseResult {

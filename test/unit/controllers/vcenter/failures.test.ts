@@ -4,8 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { VCenterStatus } from '../../../../src/api/types.generated.ts';
 import type { Runtime } from '../../../../src/controllers/shared/runtime.ts';
 import { StatusDraft } from '../../../../src/controllers/shared/status-draft.ts';
-import { explainFailure } from '../../../../src/controllers/vcenter/failures.ts';
+import { explainFailure, sessionTrouble } from '../../../../src/controllers/vcenter/failures.ts';
 import { TerminalError } from '../../../../src/util/errors.ts';
+import { VSphereError } from '../../../../src/vsphere/faults.ts';
+import type { UpdateStream } from '../../../../src/vsphere/updates.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { vCenter } from '../support/objects.ts';
 
@@ -31,5 +33,24 @@ describe('explainFailure', () => {
     expect(first.conditions?.find((each) => each.type === 'Stalled')?.reason).toBe(reason);
     await clock.advance(60_000);
     expect(explain(reason, first, clock)).toEqual(first);
+  });
+});
+
+describe('what is wrong with an open session', () => {
+  const fault = (name: string, method = 'CurrentTime'): VSphereError => new VSphereError({ fault: name, method });
+  const trouble = (away: VSphereError | undefined, failure: Error | undefined) =>
+    sessionTrouble({ away, updates: { failure } as UpdateStream });
+
+  it.each(['InvalidLogin', 'InstanceChanged'])('%s is final, also where the vCenter seems to be away', (name) => {
+    const failure = fault(name, 'Login');
+    expect(trouble(undefined, failure)).toEqual({ failure, isFinal: true });
+    expect(trouble(fault('Transport'), failure)).toEqual({ failure, isFinal: true });
+  });
+
+  it('mends itself in all other cases', () => {
+    const [away, broken] = [fault('Transport'), new Error('the watch broke')];
+    expect(trouble(undefined, undefined)).toBeUndefined();
+    expect(trouble(away, broken)).toEqual({ failure: away, isFinal: false });
+    expect(trouble(undefined, broken)).toEqual({ failure: broken, isFinal: false });
   });
 });
