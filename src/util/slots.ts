@@ -37,6 +37,11 @@ export class Slots {
   readonly #groupOf = new Map<string, string>();
   #pumping = false;
 
+  /** How many keys have units out: nothing is kept of those that have none. */
+  get keysInUse(): number {
+    return this.#used.size;
+  }
+
   /** Units of `key` that are out. */
   usage(key: string): number {
     return this.#used.get(key) ?? 0;
@@ -111,10 +116,8 @@ export class Slots {
       return;
     }
     this.#grants.delete(id);
-    for (const key of grant.keys) this.#used.set(key, this.usage(key) - 1);
-    const held = this.heldBy(grant.group) - 1;
-    if (held > 0) this.#heldByGroup.set(grant.group, held);
-    else this.#heldByGroup.delete(grant.group);
+    for (const key of grant.keys) giveBack(this.#used, key);
+    giveBack(this.#heldByGroup, grant.group);
     this.pump();
   }
 
@@ -171,4 +174,11 @@ export class Slots {
     for (const key of keys) this.#used.set(key, this.usage(key) + 1);
     this.#heldByGroup.set(group, this.heldBy(group) + 1);
   }
+}
+
+/** One unit less; what is at none is forgotten: keys are made of UIDs, too. */
+function giveBack(units: Map<string, number>, key: string): void {
+  const left = (units.get(key) ?? 0) - 1;
+  if (left > 0) units.set(key, left);
+  else units.delete(key);
 }

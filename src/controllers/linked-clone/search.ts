@@ -32,7 +32,7 @@ export async function searchForClone(scope: CloneScope): Promise<boolean> {
     return true;
   }
   if (running > 0 && source !== undefined) {
-    connection.sourceTasks.onEnd(source, () => runtime.wake.clone(keyOf(clone), true));
+    connection.sourceTasks.onEnd(source, scope.uid, () => runtime.wake.clone(keyOf(clone), true));
     throw new NotReady(
       'OutcomeUnknown',
       `${running} clone tasks from before run on "${intent?.sourceVm ?? ''}"; "${scope.vmName}" may come out of one of them`,

@@ -27,7 +27,8 @@ interface ForeignTask {
 export class SourceTasks {
   readonly #connection: VCenterConnection;
   readonly #foreign = new Map<string, ForeignTask>();
-  readonly #waiters = new Map<string, Set<() => void>>();
+  /** Who waits for the end of a task, by source and UID. */
+  readonly #waiters = new Map<string, Map<string, () => void>>();
   /** A look begins after the last of its callers asked: an older one may have missed the task that a caller lost. */
   readonly #looks: Batcher<MoRef, number>;
 
@@ -59,15 +60,18 @@ export class SourceTasks {
     }
   }
 
-  /** Calls `wake` when an unknown clone task of the source ended; at once if the last has ended since it was seen. */
-  onEnd(source: MoRef, wake: () => void): void {
+  /**
+   * Calls `wake` when an unknown clone task of the source ended; at once if the last has ended since it was seen. `uid` says for
+   * whom, and however often it asks it's called once.
+   */
+  onEnd(source: MoRef, uid: string, wake: () => void): void {
     const key = moRefKey(source);
     if (![...this.#foreign.values()].some((task) => task.source === key)) {
       wake();
       return;
     }
-    const waiters = this.#waiters.get(key) ?? new Set();
-    waiters.add(wake);
+    const waiters = this.#waiters.get(key) ?? new Map<string, () => void>();
+    waiters.set(uid, wake);
     this.#waiters.set(key, waiters);
   }
 
@@ -79,7 +83,7 @@ export class SourceTasks {
     this.#connection.slots.release('clone', foreign.slotId);
     const waiters = this.#waiters.get(foreign.source);
     this.#waiters.delete(foreign.source);
-    for (const wake of waiters ?? []) wake();
+    for (const wake of waiters?.values() ?? []) wake();
   }
 
   /** True while a snapshot of the source is being taken or removed by anyone (live). */

@@ -275,6 +275,17 @@ describe('sharing between groups', () => {
   });
 });
 
+it('keeps nothing of a key that has no units out any more', () => {
+  const { slots, ask } = rig();
+  for (let n = 0; n < 100; n += 1) {
+    ask(`clone-${n}`, `group-${n}`, `group/uid-${n}`, 1);
+    slots.adopt(`task-${n}`, `group-${n}`, ['all', `group/uid-${n}`]);
+    expect(slots.keysInUse).toBe(2);
+    for (const id of [`clone-${n}`, `task-${n}`]) slots.release(id);
+  }
+  expect([slots.keysInUse, slots.usage('all')]).toEqual([0, 0]);
+});
+
 describe('groups that hold as much', () => {
   it('go by how much they have to do, so that none is left behind at the end', () => {
     const slots = new Slots();

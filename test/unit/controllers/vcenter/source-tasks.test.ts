@@ -131,12 +131,14 @@ describe('SourceTasks', () => {
     expect(await look).toBe(1);
     expect(slots.clone.inFlight).toBe(1);
     const woken: string[] = [];
-    tasks.onEnd(SOURCE, () => woken.push('in time'));
+    tasks.onEnd(SOURCE, 'uid-1', () => woken.push('uid-1'));
+    tasks.onEnd(SOURCE, 'uid-2', () => woken.push('uid-2'));
+    tasks.onEnd(SOURCE, 'uid-1', () => woken.push('uid-1 once'));
     expect(woken).toEqual([]);
     end();
-    expect(woken).toEqual(['in time']);
-    tasks.onEnd(SOURCE, () => woken.push('too late'));
-    expect(woken).toEqual(['in time', 'too late']);
+    expect(woken).toEqual(['uid-1 once', 'uid-2']);
+    tasks.onEnd(SOURCE, 'uid-1', () => woken.push('too late'));
+    expect(woken.at(-1)).toBe('too late');
     expect(slots.clone.inFlight).toBe(0);
   });
 });
