@@ -59,6 +59,13 @@ function watchedVm({ client, inventory }: VCenterConnection, ref: MoRef): VmView
 }
 
 function checkSame(scope: CloneScope, vm: VmView, instanceUuid: string): VmView {
+  // one that is just being made tells no configuration either: in a restored vCenter it may be somebody's
+  if (vm.instanceUuid === undefined && vm.connectionState === 'connected')
+    throw new NotReady(
+      'Disconnected',
+      `vCenter doesn't tell the configuration of "${vm.name}" (${vm.ref.value}), and with it whose it is: nothing is done until it does`,
+      { requeueAfterMs: scope.runtime.config['conflict-retry'] },
+    );
   if (vm.instanceUuid === undefined || vm.instanceUuid === instanceUuid) return checkMarker(scope, vm);
   throw new NotReady(
     'Ambiguous',

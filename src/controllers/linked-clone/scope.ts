@@ -115,8 +115,8 @@ export function requireConnection(scope: CloneScope): { connection: VCenterConne
 }
 
 /**
- * Before anything is cloned, powered, destroyed, removed or given up for lost. Throws NotReady while the vCenter's inventory is known
- * to have gone back in time, or it's away; RequeueAfter while that isn't known.
+ * Before anything is cloned, powered, destroyed, removed or given up for lost. Throws NotReady while the vCenter's inventory
+ * is known to have gone back in time, or it's away; RequeueAfter while that isn't known.
  */
 export function requireInventory(scope: CloneScope): void {
   const { runtime, clone, uid } = scope;

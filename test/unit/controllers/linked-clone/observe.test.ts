@@ -31,6 +31,14 @@ describe('after a login of the client, until the watch is set up in its session'
     await expect(observeVm(scope)).rejects.toMatchObject({ reason: 'Ambiguous' });
   });
 
+  it('nor is one that is just being made, and tells nothing of itself yet', async () => {
+    const vms: Machines = { 'vm-10': victim() };
+    const { scope, relogin } = stage(vms);
+    vms['vm-10'] = { name: 'new', 'runtime.powerState': 'poweredOff', 'runtime.connectionState': 'connected' };
+    relogin();
+    await expect(observeVm(scope)).rejects.toMatchObject({ reason: 'Disconnected' });
+  });
+
   it('a machine that is as it was is acted upon by what it is now', async () => {
     const vms = { 'vm-10': victim({ 'runtime.powerState': 'poweredOff' }) };
     const { scope, relogin } = stage(vms);
