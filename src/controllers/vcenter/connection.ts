@@ -24,6 +24,7 @@ import { BorrowedDisks } from './borrowed-disks.ts';
 import { CloneHistory } from './clone-history.ts';
 import { FolderScan } from './folder-scan.ts';
 import { Lookups } from './lookups.ts';
+import { WatchedOnce } from './watched-once.ts';
 import { VictimReads } from './victim-reads.ts';
 import { VmInventory } from './vm-inventory.ts';
 import type { EventCheckTimes } from './event-check.ts';
@@ -72,7 +73,7 @@ export interface ConnectionOptions {
   onHostChange(host: MoRef, usable: boolean): void;
   /** vCenter is away or back, the stream broke or came back, a login asks for a look at the latest event, or the last operation has ended. */
   onConnectionChange(): void;
-  /** vCenter was away and is back, or the stream is: whoever was refused meanwhile goes on now. */
+  /** vCenter was away and is back, or the stream is that refused somebody: whoever was refused meanwhile goes on now. */
   onBack(): void;
 }
 
@@ -105,14 +106,22 @@ export class VCenterConnection {
   /** Watched source VMs of bases: their properties, and how often they changed. */
   readonly #sources = new Map<string, { properties: Readonly<Record<string, unknown>>; changes: number }>();
   readonly #lookups: Lookups;
-  readonly #watchedFolders = new Map<string, Promise<void>>();
+  readonly #watchedFolders = new WatchedOnce(
+    (folder) => this.client.updates.watchFolders([folder], WATCHED_VM_PATHS),
+    () => (this.#turnedAway = true),
+  );
   readonly #watchedHosts = new Set<string>();
-  readonly #watchedSources = new Map<string, Promise<void>>();
+  readonly #watchedSources = new WatchedOnce(
+    (source) => this.client.updates.watchObjects([source], SOURCE_PATHS),
+    () => (this.#turnedAway = true),
+  );
   #tree: { tree: InventoryTree; readAt: number } | undefined;
   #treeLoading: Promise<InventoryTree> | undefined;
   #treesForgotten = 0;
   /** The stream has delivered the whole state once. */
   #synced = false;
+  /** Somebody was refused what is to be watched first. */
+  #turnedAway = false;
   #stop = new AbortController();
 
   constructor(options: ConnectionOptions) {
@@ -160,14 +169,17 @@ export class VCenterConnection {
   /** Reads the inventory and starts the update stream. */
   async start(): Promise<void> {
     this.client.updates.onBatch((batch) => this.#apply(batch));
-    const tell = (failure: Error | undefined): void => {
-      this.#options.onConnectionChange();
-      if (failure === undefined) this.#options.onBack();
-    };
-    this.client.updates.onFailureChange(tell);
-    this.client.onAwayChange(tell);
+    this.client.updates.onFailureChange((failure) => this.#tell(failure === undefined && this.#turnedAway));
+    this.client.onAwayChange((failure) => this.#tell(failure === undefined));
     await this.tree();
     this.client.updates.start(this.#stop.signal);
+  }
+
+  #tell(isBack: boolean): void {
+    this.#options.onConnectionChange();
+    if (!isBack) return;
+    this.#turnedAway = false;
+    this.#options.onBack();
   }
 
   async close(): Promise<void> {
@@ -193,6 +205,7 @@ export class VCenterConnection {
       if (this.#treeLoading === loading) this.#treeLoading = undefined;
     });
     this.#treeLoading = loading;
+    loading.catch(() => (this.#turnedAway = true));
     return loading;
   }
 
@@ -226,23 +239,12 @@ export class VCenterConnection {
 
   /** Watches the VMs of a folder from now on; settles when the folder's VMs are known. */
   watchFolder(folder: MoRef): Promise<void> {
-    return this.#once(this.#watchedFolders, folder, () => this.client.updates.watchFolders([folder], WATCHED_VM_PATHS));
+    return this.#watchedFolders.ask(folder);
   }
 
   /** Watches a base's source VM. */
   watchSource(source: MoRef): Promise<void> {
-    return this.#once(this.#watchedSources, source, () => this.client.updates.watchObjects([source], SOURCE_PATHS));
-  }
-
-  #once(watched: Map<string, Promise<void>>, ref: MoRef, watch: () => Promise<void>): Promise<void> {
-    const key = moRefKey(ref);
-    let watching = watched.get(key);
-    if (watching === undefined) {
-      watching = watch();
-      watched.set(key, watching);
-      watching.catch(() => watched.delete(key)); // the next caller tries again; this one gets the error
-    }
-    return watching;
+    return this.#watchedSources.ask(source);
   }
 
   /** A stored customization specification; undefined when there is none of that name. */

@@ -21,8 +21,7 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
   const clock = new FakeClock();
   const login = { generation: 1 };
   let listener: (batch: UpdateBatch) => void = () => undefined;
-  let tellAway: (failure: VSphereError | undefined) => void = () => undefined;
-  let tellFailure: (failure: Error | undefined) => void = () => undefined;
+  const tell: { [kind in 'away' | 'failed']?: ((failure?: VSphereError) => void) | undefined } = {};
   const events: string[] = [];
   const watch = async (refs: readonly MoRef[]): Promise<void> =>
     void events.push(`watch ${refs.map((each) => each.value).join(' ')}`);
@@ -32,7 +31,7 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
     get generation() {
       return login.generation;
     },
-    onAwayChange: (each: typeof tellAway) => (tellAway = each),
+    onAwayChange: (each: typeof tell.away) => (tell.away = each),
     readTree,
     read: async (object: MoRef) => {
       events.push(`read ${object.value}`);
@@ -40,7 +39,7 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
     },
     updates: {
       onBatch: (each: typeof listener) => (listener = each),
-      onFailureChange: (each: typeof tellFailure) => (tellFailure = each),
+      onFailureChange: (each: typeof tell.failed) => (tell.failed = each),
       watchObjects: watch,
       watchFolders: watch,
       trackTask: (task: MoRef) => events.push(`track ${task.value}`),
@@ -78,7 +77,6 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
       kind,
       ref(task, 'Task'),
     );
-  const tell = { away: (error?: VSphereError) => tellAway(error), failed: (error?: Error) => tellFailure(error) };
   return { connection, batch, track, ...tell, events, clock, login };
 }
 
@@ -230,11 +228,17 @@ describe('VCenterConnection', () => {
   });
 });
 
-it.each(['away', 'failed'] as const)('tells both ends of an outage (%s), and the last to everybody', async (kind) => {
-  const { events, [kind]: tell } = await connect();
-  tell(new VSphereError({ fault: 'Transport', method: 'CurrentTime' }));
-  tell(undefined);
-  expect(events.slice(2)).toEqual(['connection', 'connection', 'back']);
+it.each([
+  ['away', false, 2],
+  ['failed', true, 1],
+  ['failed', false, 0],
+] as const)('an outage (%s) wakes whom it may have refused (%s)', async (kind, refused, times) => {
+  const { connection, events, [kind]: tell } = await connect();
+  const failure = new VSphereError({ fault: 'Transport', method: 'CurrentTime' });
+  Object.assign(connection.client.updates, { watchFolders: () => Promise.reject(failure) });
+  if (refused) await expect(connection.watchFolder(REFS.labs)).rejects.toBe(failure);
+  for (const now of [failure, undefined, failure, undefined]) tell?.(now);
+  expect(['connection', 'back'].map((event) => events.filter((each) => each === event).length)).toEqual([4, times]);
 });
 
 describe('a host', () => {
