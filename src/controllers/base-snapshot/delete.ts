@@ -2,9 +2,11 @@
 // looked at as well, for linked clones that somebody else made on the snapshot, before the snapshot is removed; where the
 // snapshot stays they are an event.
 import { ANNOTATIONS, FINALIZERS } from '../../api/identifiers.ts';
+import type { BaseSnapshotStatusSnapshot } from '../../api/types.generated.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { removeFinalizer } from '../../kube/finalizers.ts';
 import { keyOf } from '../../kube/objects.ts';
+import { RequeueAfter } from '../../util/errors.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
@@ -12,6 +14,7 @@ import { keepPause, pauseAfter } from '../shared/pause.ts';
 import { BASE_SNAPSHOTS } from '../shared/resources.ts';
 import { requireValidSpec } from '../shared/spec-check.ts';
 import { createSnapshotPhase } from './create-snapshot.ts';
+import type { BaseDependents } from './dependents.ts';
 import { cachedBaseDependents, describeDependents, isEmpty, liveBaseDependents } from './dependents.ts';
 import { foreignChildren } from './foreign.ts';
 import { noteForeignChildren } from './foreign-notice.ts';
@@ -32,12 +35,7 @@ export async function deleteBase(scope: BaseScope): Promise<ReconcileResult> {
   if (base.metadata.annotations?.[ANNOTATIONS.release] === base.metadata.uid) return letGo(scope);
   const cached = cachedBaseDependents(runtime, base);
   const dependents = isEmpty(cached) ? await liveBaseDependents(runtime, base) : cached;
-  if (!isEmpty(dependents)) {
-    const what = describeDependents(dependents, base.metadata.namespace);
-    const message = `${what} depend on it; a deletion can't be taken back: delete or move them, and it goes`;
-    block(scope, 'DependentsExist', message);
-    throw new NotReady('DeletionBlocked', `deletion waits: ${what}`);
-  }
+  refuseDependents(scope, dependents);
   // whether a snapshot of ours is to go with it is in the spec
   if (base.status?.snapshot?.createdByOperator === true || base.status?.operation !== undefined)
     requireValidSpec('BaseSnapshot', base);
@@ -51,6 +49,14 @@ export async function deleteBase(scope: BaseScope): Promise<ReconcileResult> {
     return settleCreation(scope);
   await noteForeignChildren(scope);
   return letGo(scope);
+}
+
+function refuseDependents(scope: BaseScope, dependents: BaseDependents): void {
+  if (isEmpty(dependents)) return;
+  const what = describeDependents(dependents, scope.base.metadata.namespace);
+  const message = `${what} depend on it; a deletion can't be taken back: delete or move them, and it goes`;
+  block(scope, 'DependentsExist', message);
+  throw new NotReady('DeletionBlocked', `deletion waits: ${what}`);
 }
 
 /** Says what holds the deletion; the event is for the moment in which that begins, the condition follows it. */
@@ -99,24 +105,25 @@ async function inspected(
   return { connection, inspection };
 }
 
+/** What keeps the source from being read holds the deletion, and is said. */
+async function inspectedForRemoval(scope: BaseScope): ReturnType<typeof inspected> {
+  try {
+    return await inspected(scope);
+  } catch (error) {
+    if (!(error instanceof NotReady)) throw error;
+    block(scope, error.reason, error.message);
+    throw new NotReady(error.reason, `deletion waits: ${error.message}`, {
+      requeueAfterMs: scope.runtime.config['conflict-retry'],
+    });
+  }
+}
+
 async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
   const { runtime, base, draft } = scope;
   const pin = base.status?.snapshot;
   if (pin === undefined) return letGo(scope);
   keepPause(scope, 'removeSnapshot'); // what follows reads the source, and often all VMs
-  let found: Awaited<ReturnType<typeof inspected>>;
-  try {
-    found = await inspected(scope);
-  } catch (error) {
-    if (error instanceof NotReady) {
-      block(scope, error.reason, error.message);
-      throw new NotReady(error.reason, `deletion waits: ${error.message}`, {
-        requeueAfterMs: runtime.config['conflict-retry'],
-      });
-    }
-    throw error;
-  }
-  const { connection, inspection } = found;
+  const { connection, inspection } = await inspectedForRemoval(scope);
   const uid = base.metadata.uid;
   if (connection.operations.running(uid, 'removeSnapshot') !== undefined)
     throw new NotReady('RemovingSnapshot', `removing snapshot "${pin.name}"`);
@@ -153,6 +160,7 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
   if (!granted) throw new NotReady('WaitingForSlot', 'removing the snapshot waits for a slot');
   try {
     await refuseTakenBack(scope);
+    await refuseNewcomers(scope, pin, node);
     await runtime.guard.mayDestroy();
     const task = await connection.client.removeSnapshot(node.ref, { removeChildren: false, consolidate: true });
     connection.track({ controller: 'base-snapshot', key: keyOf(base), uid }, 'removeSnapshot', task);
@@ -177,6 +185,19 @@ async function refuseTakenBack({ runtime, base }: BaseScope): Promise<void> {
   throw new NotReady('DeletionBlocked', 'deletion waits until the last change of the object is seen', {
     requeueAfterMs: runtime.config['status-interval'],
   });
+}
+
+/**
+ * Before the source was locked, others could pin the snapshot, clone from it, or take one of theirs above it, all of which may
+ * have ended since: the lock was free. From here on none of that begins.
+ */
+async function refuseNewcomers(scope: BaseScope, pin: BaseSnapshotStatusSnapshot, node: SnapshotNode): Promise<void> {
+  const { inspection } = await inspectedForRemoval(scope);
+  const still = findPinned(inspection.snapshots, pin);
+  if (still?.ref.value !== node.ref.value)
+    throw new RequeueAfter(100, `snapshot "${pin.name}" isn't where it was a moment ago`);
+  await checkBasesBelow(scope, inspection, still);
+  refuseDependents(scope, await liveBaseDependents(scope.runtime, scope.base));
 }
 
 /** Looked at again after a while and not before, whatever wakes it. */

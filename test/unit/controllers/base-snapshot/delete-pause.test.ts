@@ -111,6 +111,56 @@ describe('a removal that somebody takes back a moment before', () => {
   });
 });
 
+describe('what came to stand on a snapshot while all machines were looked at', () => {
+  type Root = Record<string, unknown>;
+
+  /** The rig, in which there are these bases, and the snapshots are these, once the machines were looked at. */
+  function afterTheLook(bases: readonly Live[], change: (root: Root) => Root = (root) => root) {
+    const parent = { ...source(), snapshot: source()['snapshot'] as { rootSnapshotList: [Root] } };
+    const rig = stage({ 'vm-1': parent });
+    const { live } = rig.scope.runtime;
+    const get = live.get.bind(live);
+    Object.assign(live, {
+      get: (...args: Parameters<typeof get>) => {
+        parent.snapshot = { rootSnapshotList: [change(parent.snapshot.rootSnapshotList[0])] };
+        return get(...args);
+      },
+      list: async ({ kind }: { kind: string }) =>
+        kind === 'BaseSnapshot' && rig.asked.includes('all VMs') ? bases : [],
+    });
+    return rig;
+  }
+
+  it('keeps it: another base that is pinned to it', async () => {
+    const { scope, connection, asked } = afterTheLook([baseSnapshot({ name: 'second', status: pinned() })]);
+    expect(await said(scope)).toMatch(/^DeletionBlocked: deletion waits: 1 base \("second"\)/);
+    expect(asked).toEqual(['all VMs']);
+    expect(scope.draft.find('DeletionBlocked')?.reason).toBe('DependentsExist');
+    expect(connection.slots.requestSnapshot('uid-next', ref('vm-1'), () => undefined)).toBe(true); // it holds no slot
+  });
+
+  it('keeps it: a snapshot below it that another base is pinned to', async () => {
+    const newer = { snapshot: ref('snapshot-2', 'VirtualMachineSnapshot'), id: 2, name: 'newer' };
+    const { scope, asked } = afterTheLook(
+      [baseSnapshot({ name: 'second', status: pinned({ moRef: 'snapshot-2', id: 2 }) })],
+      (root) => ({ ...root, childSnapshotList: [{ ...root, ...newer }] }),
+    );
+    expect(await said(scope)).toMatch(
+      /^DeletionBlocked: deletion waits: 1 base \("second"\) pinned to a snapshot below/,
+    );
+    expect(asked).toEqual(['all VMs']);
+  });
+
+  it('is looked at again where the source was registered anew meanwhile', async () => {
+    const { scope, asked } = afterTheLook([], (root) => ({
+      ...root,
+      snapshot: ref('snapshot-9', 'VirtualMachineSnapshot'),
+    }));
+    expect(await said(scope)).toMatch(/isn't where it was a moment ago$/);
+    expect(asked).toEqual(['all VMs']);
+  });
+});
+
 describe('a parent whose configuration vCenter does not tell', () => {
   const { name, snapshot } = source();
 
