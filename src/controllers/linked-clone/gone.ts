@@ -2,6 +2,8 @@
 // host, an unreachable datastore, a clone under way or a restored vCenter look the same. Only where each of them is ruled
 // out is the clone Lost; it isn't cloned again.
 import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { toRfc3339 } from '../../util/clock.ts';
+import { countedFrom } from '../shared/clock-agreement.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { hostsInReach } from '../vcenter/host-choice.ts';
 import { sourceOf } from './base-held.ts';
@@ -98,7 +100,9 @@ function lost(scope: CloneScope, name: string): NotReady {
     : `virtual machine "${name}" was destroyed or unregistered by someone else`;
   if (!wanted && !draft.isTrue('Lost'))
     runtime.events.event(clone, { type: 'Warning', reason: 'Lost', action: 'Observe', note: text });
-  draft.set('Lost', true, 'VirtualMachineGone', text);
+  const since = countedFrom(runtime);
+  if (Date.parse(draft.find('Lost')?.lastTransitionTime ?? '') > since) draft.drop('Lost'); // a clock was ahead: counted anew
+  draft.set('Lost', true, 'VirtualMachineGone', text, toRfc3339(since));
   draft.set('PoweredOn', false, 'NotCloned', 'its virtual machine is gone');
   draft.set('GuestReady', false, 'NotCloned', 'its virtual machine is gone');
   delete draft.status.powerState;

@@ -60,13 +60,14 @@ export class StatusDraft<S extends StatusLike> {
     return this.find(type)?.status === 'True';
   }
 
-  set(type: string, value: boolean | 'Unknown', reason: string, message: string): void {
+  /** `at`: when it became so, where a deletion counts from that; else now, by our clock. */
+  set(type: string, value: boolean | 'Unknown', reason: string, message: string, at = this.#now): void {
     const status = value === 'Unknown' ? 'Unknown' : value ? 'True' : 'False';
     this.#replace(
       setCondition(
         this.status.conditions,
         { type, status, reason, message: plainText(message), observedGeneration: this.#generation },
-        this.#now,
+        at,
       ),
     );
   }

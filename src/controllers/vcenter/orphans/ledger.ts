@@ -36,7 +36,11 @@ export function nextOrphans(known: readonly Orphan[], found: readonly FoundOrpha
     const earlier = before.get(keyOf(orphan));
     return earlier === undefined
       ? { ...orphan, firstSeenAt: now, scans: 1 }
-      : { ...orphan, firstSeenAt: earlier.firstSeenAt, scans: Math.min(ENOUGH_SCANS, earlier.scans + 1) };
+      : {
+          ...orphan,
+          firstSeenAt: earliest(earlier.firstSeenAt, now),
+          scans: Math.min(ENOUGH_SCANS, earlier.scans + 1),
+        };
   });
   return orphans.toSorted(
     (a, b) =>
@@ -44,6 +48,11 @@ export function nextOrphans(known: readonly Orphan[], found: readonly FoundOrpha
       new Intl.Collator('en', { numeric: true }).compare(a.linkedClone, b.linkedClone) ||
       (a.moRef < b.moRef ? -1 : 1),
   );
+}
+
+/** A clock that was ahead has been corrected: no orphan waits for the time that it had. */
+function earliest(one: string, other: string): string {
+  return Date.parse(one) <= Date.parse(other) ? one : other;
 }
 
 /** Those that the status names. */

@@ -3,6 +3,7 @@
 import type { VCenter } from '../../../api/types.generated.ts';
 import { toRfc3339 } from '../../../util/clock.ts';
 import { errorMessage } from '../../../util/errors.ts';
+import { countedFrom } from '../../shared/clock-agreement.ts';
 import type { Runtime } from '../../shared/runtime.ts';
 import type { VCenterConnection } from '../connection.ts';
 import type { Orphan } from './ledger.ts';
@@ -83,7 +84,7 @@ export class OrphanWatch {
     const { orphans, otherClusters, marked } = await scanForOrphans(runtime, connection, everywhere);
     const before = new Set(this.all.map(keyOf));
     const knewAll = this.hasScanned || this.told <= before.size; // five of them are in the status
-    this.all = nextOrphans(this.all, orphans, toRfc3339(runtime.clock.now()));
+    this.all = nextOrphans(this.all, orphans, toRfc3339(countedFrom(runtime)));
     this.otherClusters = otherClusters;
     this.released = new Map([...marked].filter(([uid]) => released.has(uid)));
     this.postponed.clear();

@@ -134,3 +134,25 @@ describe('what is said of a lost VM', () => {
     expect((await said(true, true, 'Retain')).notes).toEqual([expect.stringContaining('someone else')]);
   });
 });
+
+describe('since when a VM is lost, which its set counts from', () => {
+  const OWN = '2026-01-01T00:00:00Z';
+
+  it.each([
+    ["this machine's, which was behind", '2026-01-01T06:00:00Z', '2026-01-01T06:00:00Z'],
+    ["the API server's, which was behind", '2025-12-31T18:00:00Z', OWN],
+  ])('is not earlier than it was by the right clock, whichever is corrected: %s', async (_, now, since) => {
+    const { scope } = onStage({ vms: FINE, now });
+    await gone(scope, 'web-01');
+    expect(scope.draft.find('Lost')?.lastTransitionTime).toBe(since);
+  });
+
+  it('is now where the clock that said so was ahead', async () => {
+    const ahead = onStage({ vms: FINE, now: '2027-01-01T00:00:00Z' }).scope;
+    await gone(ahead, 'web-01');
+    const { conditions } = ahead.draft.status;
+    const { scope } = onStage({ vms: FINE, clone: deletedClone({}, conditions && { conditions }) });
+    await gone(scope, 'web-01');
+    expect(scope.draft.find('Lost')?.lastTransitionTime).toBe(OWN);
+  });
+});

@@ -44,6 +44,11 @@ describe('orphans from scan to scan', () => {
     expect(nextOrphans(known, [found(1, { ref: ref('vm-9') })], SECOND)).toMatchObject([{ scans: 1 }]);
   });
 
+  it('are counted from the scan that a corrected clock knows, not from the time that it had before', () => {
+    const ahead = nextOrphans([], [found(1)], THIRD);
+    expect(nextOrphans(ahead, [found(1)], SECOND)).toMatchObject([{ firstSeenAt: SECOND, scans: 2 }]);
+  });
+
   it('are named by five, those seen longest first', () => {
     const later = nextOrphans([], [found(7), found(10), found(9), found(8), found(11)], FIRST);
     const all = nextOrphans(

@@ -5,6 +5,7 @@ import { MARKER, victim } from '../../support/deleting-clone.ts';
 import { CREATED, vCenter } from '../../support/objects.ts';
 import type { OrphanRig } from '../../support/orphan-rig.ts';
 import { ORPHAN, orphanRig } from '../../support/orphan-rig.ts';
+import { isDue } from '../../../../../src/controllers/vcenter/orphans/ledger.ts';
 import { formatMarker } from '../../../../../src/controllers/vcenter/marker.ts';
 import { MARKER_PATH } from '../../../../../src/controllers/vcenter/vm-view.ts';
 
@@ -48,6 +49,32 @@ describe('a scan', () => {
     afterRead(rig, () => void happen(rig));
     await scan(rig);
     expect(rig.watch.all).toEqual([]);
+  });
+});
+
+describe('a clock that was wrong at the first scan', () => {
+  const DAY_MS = 86_400_000;
+
+  it.each([
+    ["this machine's was behind", -DAY_MS, 0],
+    ["this machine's was ahead", DAY_MS, 0],
+    ["the API server's was behind", 0, -DAY_MS],
+    ["the API server's was ahead", 0, DAY_MS],
+  ])('neither shortens the grace nor makes it longer once it is right: %s', async (_, own, server) => {
+    const rig = orphanRig({ scanMs: 0 });
+    const { runtime, watch } = rig;
+    const now = runtime.clock.now();
+    const at = (ownMs: number, serverMs: number): void => {
+      Object.assign(runtime.clock, { now: () => now + ownMs });
+      Object.assign(runtime.rest, { serverNow: () => now + serverMs });
+    };
+    watch.all = [];
+    at(own, server);
+    await scan(rig);
+    at(0, 0);
+    await scan(rig);
+    const due = [59_999, 60_000].map((ms) => watch.all.map((orphan) => isDue(orphan, 60_000, now + ms)));
+    expect(due).toEqual([[false], [true]]);
   });
 });
 
