@@ -821,7 +821,7 @@ export type NameConflictPolicy = 'Wait' | 'NextOrdinal';
 export interface LinkedCloneSetProvisioning {
   /** Most clones of this set being made at a time; left out: only the limits of the VCenter. */
   readonly maxConcurrent?: number;
-  /** Failures in a row after which no further clones are begun until one succeeds or the template changes; 0: never. Default: 5. */
+  /** Failures in a row, to make clones or to power them on for want of resources, after which no further clones are begun until one succeeds in that or the template changes; 0: never. Default: 5. */
   readonly stopAfterConsecutiveFailures?: number;
   /** When the name belongs to a virtual machine of somebody else. Wait: until the name is free. NextOrdinal: take the next free ordinal. The name of one that was retained or released here is always stepped over. Default: "Wait". */
   readonly onNameConflict?: NameConflictPolicy;
@@ -887,7 +887,7 @@ export interface LinkedCloneSetStatus {
   readonly failedReplicas?: number;
   /** Clones whose virtual machine is proven to be gone. */
   readonly lostReplicas?: number;
-  /** Failures to make a clone since the last success or change of the template. */
+  /** Failures in a row, to make clones or to power them on for want of resources, whichever are more, since the last success in that or change of the template. */
   readonly consecutiveFailures?: number;
   /** Label selector of the clones, for the scale subresource. */
   readonly selector?: string;

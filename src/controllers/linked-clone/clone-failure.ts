@@ -14,6 +14,7 @@ import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { withoutTask } from './recorded-task.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
+import { countFailure } from './set-failures.ts';
 
 /** Longest pause, as a multiple of the first. */
 const LONGEST_PAUSE = 8;
@@ -35,7 +36,7 @@ export async function cloneFailed(scope: CloneScope, error: Error): Promise<void
     }
     throw tryAgain(scope, 'NameConflict', conflict.message, runtime.config['conflict-retry']);
   }
-  connection.breaker.failed(scope.group, scope.uid);
+  countFailure(scope, 'clone');
   memory.failedOn = connection.grantedHosts.get(scope.uid);
   const attempt = scope.clone.status?.operation?.attempt ?? 1;
   const what = `clone "${scope.vmName}": ${error.message}`;

@@ -16,7 +16,6 @@ import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { BASE_SNAPSHOTS } from '../shared/resources.ts';
 import { INDEX } from '../shared/runtime.ts';
-import { stopAfterFailures } from '../vcenter/failure-breaker.ts';
 import type { Destination } from '../vcenter/host-choice.ts';
 import { candidateHosts, leastLoaded, otherThan } from '../vcenter/host-choice.ts';
 import { checkIntentAccess } from './access-check.ts';
@@ -32,6 +31,7 @@ import { checkBaseUsable } from './references.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection, requireInventory } from './scope.ts';
 import { searchForClone, wasMade } from './search.ts';
+import { countSuccess, stopAfterOf } from './set-failures.ts';
 import { fullCopyRemoved } from './verify.ts';
 
 export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
@@ -78,11 +78,9 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
   throw new NotReady('Cloning', cloningMessage(scope));
 }
 
-/** A VM came of it, whoever told: a set that had stopped goes on, and its other clones sleep until their next probe. */
+/** A VM came of it, whoever told. */
 function cameOut(scope: CloneScope): undefined {
-  const { runtime, group } = scope;
-  if (!requireConnection(scope).connection.breaker.succeeded(group, stopAfterOf(scope))) return;
-  for (const sibling of runtime.stores.clones.byIndex(INDEX.owner, group)) runtime.wake.clone(keyOf(sibling));
+  countSuccess(scope, 'clone');
 }
 
 /** Faults of a task behind which the work may go on: what came of it is searched for before it's tried again. */
@@ -108,11 +106,6 @@ function stopped(scope: CloneScope, intent: LinkedCloneStatusOperation, pauseMs:
   const { reason, message } = lastFailure(scope);
   const why = message.replace(/; (retry at|its set stopped) .*$/, '');
   return new NotReady(reason, `${why}; ${text}`, { requeueAfterMs: pauseMs });
-}
-
-/** A clone without a set has its own growing pauses only. */
-function stopAfterOf(scope: CloneScope): number {
-  return scope.set === undefined ? 0 : stopAfterFailures(scope.set.spec.provisioning);
 }
 
 async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation): Promise<void> {

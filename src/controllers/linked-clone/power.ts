@@ -13,6 +13,7 @@ import { planPower } from './power-plan.ts';
 import { policyOf } from './readiness.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection, requireInventory } from './scope.ts';
+import { countFailure, countSuccess } from './set-failures.ts';
 
 /** Starts what the policy wants. Throws NotReady PowerFailed or AccessDenied; waiting and running are no errors. */
 export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
@@ -22,12 +23,14 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
   const { operations } = connection;
   if (action === 'none') {
     memory.pause = undefined;
+    if (vm.powerState === 'poweredOn' && memory.powerOnAsked) poweredOn(scope);
     for (const kind of ['powerOn', 'powerOff'] as const) operations.takeOutcome(uid, kind); // overtaken, and no news later
     return;
   }
   if (operations.running(uid, 'powerOn') !== undefined || operations.running(uid, 'powerOff') !== undefined) return;
-  const failure = operations.takeOutcome(uid, action);
-  if (failure?.state === 'error') throw powerFailed(scope, vm, action, failure.error);
+  const ended = operations.takeOutcome(uid, action);
+  if (ended?.state === 'error') throw powerFailed(scope, vm, action, ended.error);
+  if (ended?.state === 'success' && action === 'powerOn') poweredOn(scope); // and it's off again by now
   keepPause(scope, action);
   if (vm.connectionState !== undefined && vm.connectionState !== 'connected') return; // the host decides, when it's back
   requireInventory(scope);
@@ -46,6 +49,7 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
   );
   if (!granted) return;
   runtime.guard.mayChange();
+  if (action === 'powerOn') memory.powerOnAsked = true; // also when the reply is lost
   try {
     const task =
       action === 'powerOn' ? await connection.client.powerOn(vm.ref) : await connection.client.powerOff(vm.ref);
@@ -59,12 +63,18 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
   }
 }
 
+function poweredOn(scope: CloneScope): void {
+  scope.memory.powerOnAsked = false;
+  countSuccess(scope, 'powerOn');
+}
+
 function powerFailed(scope: CloneScope, vm: VmView, action: 'powerOn' | 'powerOff', error: Error): NotReady {
   const { config } = scope.runtime;
   const { connection } = requireConnection(scope);
   const place = { host: vm.host, datastore: scope.clone.status?.vm?.datastore };
   const short =
     error instanceof VSphereError && error.kind === 'capacity' ? shortage(connection, error, place) : undefined;
+  if (short !== undefined && action === 'powerOn') countFailure(scope, action);
   const what = action === 'powerOn' ? 'powering on' : 'powering off';
   const message = `${what} "${vm.name}" failed: ${error.message}${short?.where ?? ''}; tried again`;
   const delayMs = short === undefined ? config['retry-max'] / 4 : config['capacity-retry'];

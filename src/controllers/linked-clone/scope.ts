@@ -44,6 +44,8 @@ export interface CloneMemory {
   deletionSeenAt: number | undefined;
   /** After a task that failed. */
   pause: Pause | undefined;
+  /** The VM was to be powered on, and hasn't been seen on since. */
+  powerOnAsked: boolean;
   /** Why the last attempt to clone failed. */
   failure: { readonly reason: string; readonly message: string } | undefined;
   /** The host that it failed on. */
@@ -74,6 +76,7 @@ export function newMemory(): CloneMemory {
     checked: undefined,
     deletionSeenAt: undefined,
     pause: undefined,
+    powerOnAsked: false,
     failure: undefined,
     failedOn: undefined,
     releaseFailures: 0,

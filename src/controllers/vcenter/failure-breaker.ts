@@ -1,5 +1,6 @@
-// Stops a set that only fails: after so many failed clones in a row its clones start one at a time, with growing pauses,
-// until one succeeds. Memory only: a restarted operator finds out again with one clone, not with all.
+// Stops a set that only fails: after so many clones in a row that failed, or that were made and found nothing to be powered on
+// with, further ones start one at a time, with growing pauses, until one succeeds in that. The two are counted apart: where hosts
+// are full every clone succeeds. Memory only: a restarted operator finds out again with one clone, not with all.
 import type { Clock } from '../../util/clock.ts';
 
 /** How many failures in a row stop a set, unless it says otherwise. */
@@ -12,9 +13,14 @@ export function stopAfterFailures(
   return provisioning?.stopAfterConsecutiveFailures ?? DEFAULT_STOP_AFTER;
 }
 
+/** What a clone can fail in. */
+export type FailingStep = 'clone' | 'powerOn';
+
 interface GroupState {
-  consecutive: number;
+  readonly failures: Record<FailingStep, number>;
   retryAt: number;
+  /** Probes that failed since the group stopped. */
+  failedProbes: number;
   probing: string | undefined;
   probingSince: number;
 }
@@ -37,8 +43,9 @@ export class FailureBreaker {
     return limit > 0 && this.consecutive(group) >= limit;
   }
 
+  /** Failures in a row, of the step that has more of them. */
   consecutive(group: string): number {
-    return this.#groups.get(group)?.consecutive ?? 0;
+    return most(this.#groups.get(group));
   }
 
   /**
@@ -47,7 +54,7 @@ export class FailureBreaker {
    */
   waitMs(group: string, id: string, limit: number): number {
     const state = this.#groups.get(group);
-    if (state === undefined || limit === 0 || state.consecutive < limit) return 0;
+    if (state === undefined || !this.isStopped(group, limit)) return 0;
     if (state.probing === id) return 0;
     const now = this.#clock.monotonic();
     const pause = state.retryAt - now;
@@ -58,12 +65,23 @@ export class FailureBreaker {
     return 0;
   }
 
-  failed(group: string, id: string): void {
-    const state = this.#groups.get(group) ?? { consecutive: 0, retryAt: 0, probing: undefined, probingSince: 0 };
-    state.consecutive += 1;
-    if (state.probing === id) state.probing = undefined;
-    state.retryAt =
-      this.#clock.monotonic() + this.#pauseMs * Math.min(LONGEST_PAUSE, 2 ** Math.max(0, state.consecutive - 5));
+  /** `limit` as for `isStopped`. */
+  failed(group: string, id: string, step: FailingStep, limit: number): void {
+    const state = this.#groups.get(group) ?? {
+      failures: { clone: 0, powerOn: 0 },
+      retryAt: 0,
+      failedProbes: 0,
+      probing: undefined,
+      probingSince: 0,
+    };
+    const isProbe = state.probing === id;
+    // machines that are there go on trying to be powered on: that mustn't put off the next probe again and again
+    if (isProbe || limit === 0 || most(state) < limit) {
+      if (isProbe) state.failedProbes += 1;
+      state.retryAt = this.#clock.monotonic() + this.#pauseMs * Math.min(LONGEST_PAUSE, 2 ** state.failedProbes);
+    }
+    if (isProbe) state.probing = undefined;
+    state.failures[step] += 1;
     this.#groups.set(group, state);
   }
 
@@ -74,10 +92,16 @@ export class FailureBreaker {
     state.retryAt = this.#clock.monotonic();
   }
 
-  /** A success: the count starts again. True when that lets a group go on that had stopped. */
-  succeeded(group: string, limit: number): boolean {
+  /** A success in this step: its count starts again. True when that lets a group go on that had stopped. */
+  succeeded(group: string, step: FailingStep, limit: number): boolean {
+    const state = this.#groups.get(group);
+    if (state === undefined) return false;
     const stopped = this.isStopped(group, limit);
-    this.reset(group);
+    state.failures[step] = 0;
+    if (most(state) === 0) this.reset(group);
+    if (this.isStopped(group, limit)) return false; // its probe goes on: it has the other step before it
+    state.probing = undefined;
+    state.failedProbes = 0;
     return stopped;
   }
 
@@ -85,4 +109,8 @@ export class FailureBreaker {
   reset(group: string): void {
     this.#groups.delete(group);
   }
+}
+
+function most(state: GroupState | undefined): number {
+  return state === undefined ? 0 : Math.max(...Object.values(state.failures));
 }

@@ -200,6 +200,48 @@ describe('a full datastore', () => {
   }, 240_000);
 });
 
+describe('hosts that are full when machines are to be powered on', () => {
+  const SIZE = 12;
+
+  it('stop the set before it is all made, one more tries at a time, and it goes on when there is room', async () => {
+    await lab.vcenter.fault({
+      match: { method: 'PowerOnVM_Task' },
+      action: { taskFault: 'InsufficientResourcesFault' },
+    });
+    const seq = await lastSeq(lab);
+    await lab.applySet('dark', 'base', SIZE, { provisioning: { maxConcurrent: 1 } });
+    const set = await waitUntil(
+      'the set to say that it stopped',
+      async () => {
+        const one = await lab.api.get<LinkedCloneSet>('linkedclonesets', 'dark');
+        return conditionOf(one, 'Ready')?.message.includes('stopped after 5 failures in a row') === true
+          ? one
+          : undefined;
+      },
+      { timeoutMs: PATIENCE_MS },
+    );
+    expect(conditionOf(set, 'Ready')).toMatchObject({
+      reason: 'InsufficientResources',
+      message: expect.stringMatching(/powering on "dark-\d+" failed: .*InsufficientResourcesFault on host "esx-\d"/),
+    });
+    const made = async (): Promise<number> => {
+      const ledger = await lab.vcenter.ledger(seq);
+      const all = (await lab.clonesOf('dark')).map(({ metadata }) => cloneSuccesses(ledger, metadata.uid).length);
+      return all.reduce((sum, one) => sum + one, 0);
+    };
+    const atStop = await made();
+    expect(atStop).toBeGreaterThanOrEqual(1);
+    expect(atStop).toBeLessThan(SIZE - 2);
+    await waitUntil('the second probe', async () => (await made()) >= atStop + 2, { timeoutMs: PATIENCE_MS });
+    expect(await made()).toBeLessThan(SIZE);
+
+    await lab.vcenter.clearFaults();
+    await lab.setReady('dark', SIZE, 120_000);
+    const ledger = await lab.vcenter.ledger(seq);
+    for (const clone of await lab.clonesOf('dark')) expect(cloneSuccesses(ledger, clone.metadata.uid)).toHaveLength(1);
+  }, 240_000);
+});
+
 describe('a clone task that ends for want of something', () => {
   it('NoDiskSpace: names the datastore, is tried again, and is one clone in the end', async () => {
     await lab.vcenter.fault({

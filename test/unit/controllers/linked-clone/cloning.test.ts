@@ -84,7 +84,7 @@ describe('a call whose outcome is unknown', () => {
     const woken: unknown[] = [];
     Object.assign(scope.runtime.wake, { clone: (key: unknown) => woken.push(key) });
     Object.assign(scope.runtime.stores.clones, { byIndex: () => [webClone(2)] });
-    for (let failures = 0; failures < 5; failures += 1) connection.breaker.failed(scope.group, UID);
+    for (let failures = 0; failures < 5; failures += 1) connection.breaker.failed(scope.group, UID, 'clone', 5);
     expect(await cloningPhase(scope)).toBeUndefined();
     expect(connection.breaker.consecutive(scope.group)).toBe(0);
     expect(woken).toEqual([{ namespace: 'lab', name: 'web-2' }]);

@@ -10,7 +10,7 @@ const PAUSE = 1000;
 async function broken(failures: number): Promise<{ clock: FakeClock; breaker: FailureBreaker }> {
   const clock = new FakeClock();
   const breaker = new FailureBreaker(clock, PAUSE);
-  for (let n = 0; n < failures; n += 1) breaker.failed('set', `clone-${n}`);
+  for (let n = 0; n < failures; n += 1) breaker.failed('set', `clone-${n}`, 'clone', 5);
   return { clock, breaker };
 }
 
@@ -18,7 +18,7 @@ describe('FailureBreaker', () => {
   it('lets all begin until so many have failed in a row', async () => {
     const { breaker } = await broken(4);
     expect([breaker.waitMs('set', 'a', 5), breaker.consecutive('set')]).toEqual([0, 4]);
-    breaker.failed('set', 'a');
+    breaker.failed('set', 'a', 'clone', 5);
     expect(breaker.waitMs('set', 'b', 5)).toBe(PAUSE);
     expect(breaker.waitMs('another set', 'b', 5)).toBe(0);
   });
@@ -38,7 +38,7 @@ describe('FailureBreaker', () => {
     expect(breaker.waitMs('set', 'probe', 5)).toBe(0);
     expect(breaker.waitMs('set', 'other', 5)).toBe(PAUSE);
     expect(breaker.waitMs('another set', 'other', 5)).toBe(0);
-    breaker.failed('set', 'probe');
+    breaker.failed('set', 'probe', 'clone', 5);
     expect(breaker.waitMs('set', 'other', 5)).toBe(2 * PAUSE);
   });
 
@@ -49,7 +49,7 @@ describe('FailureBreaker', () => {
       waits.push(breaker.waitMs('set', `probe-${n}`, 5));
       await clock.advance(waits.at(-1) ?? 0);
       expect(breaker.waitMs('set', `probe-${n}`, 5)).toBe(0);
-      breaker.failed('set', `probe-${n}`);
+      breaker.failed('set', `probe-${n}`, 'clone', 5);
     }
     expect(waits).toEqual([1, 2, 4, 8, 8, 8].map((times) => times * PAUSE));
   });
@@ -74,7 +74,7 @@ describe('FailureBreaker', () => {
       [5, 5, true],
     ] as const) {
       const { breaker } = await broken(failures);
-      expect([failures, limit, breaker.succeeded('set', limit)]).toEqual([failures, limit, goesOn]);
+      expect([failures, limit, breaker.succeeded('set', 'clone', limit)]).toEqual([failures, limit, goesOn]);
       expect(breaker.consecutive('set')).toBe(0);
     }
   });
@@ -88,6 +88,55 @@ describe('FailureBreaker', () => {
     expect(breaker.waitMs('set', 'next', 5)).toBe(0);
     expect(waited).toBeGreaterThan(2 * PAUSE); // a clone takes its time
     expect(breaker.waitMs('set', 'third', 5)).toBeGreaterThan(0);
+  });
+
+  it('stops a set whose machines are all made and can not be powered on, and no other', async () => {
+    const { breaker } = await broken(0);
+    for (let n = 0; n < 5; n += 1) {
+      breaker.failed('set', `clone-${n}`, 'powerOn', 5);
+      expect(breaker.succeeded('set', 'clone', 5)).toBe(false);
+    }
+    expect([breaker.isStopped('set', 5), breaker.consecutive('set')]).toEqual([true, 5]);
+    expect([breaker.waitMs('set', 'next', 5), breaker.waitMs('another set', 'next', 5)]).toEqual([PAUSE, 0]);
+    expect(breaker.succeeded('set', 'powerOn', 5)).toBe(true);
+    expect([breaker.isStopped('set', 5), breaker.waitMs('set', 'next', 5)]).toEqual([false, 0]);
+  });
+
+  it('counts the two apart', async () => {
+    const { breaker } = await broken(4);
+    for (let n = 0; n < 3; n += 1) breaker.failed('set', 'made', 'powerOn', 5);
+    expect([breaker.isStopped('set', 5), breaker.consecutive('set')]).toEqual([false, 4]);
+    expect(breaker.succeeded('set', 'powerOn', 5)).toBe(false);
+    expect(breaker.consecutive('set')).toBe(4);
+    breaker.failed('set', 'a', 'clone', 5);
+    for (let n = 0; n < 5; n += 1) breaker.failed('set', 'made', 'powerOn', 5);
+    expect(breaker.succeeded('set', 'clone', 5)).toBe(false);
+    expect(breaker.succeeded('set', 'powerOn', 5)).toBe(true);
+  });
+
+  it('waits until its probe, once it is made, could be powered on, longer each time', async () => {
+    const { clock, breaker } = await broken(0);
+    for (let n = 0; n < 5; n += 1) breaker.failed('set', `clone-${n}`, 'powerOn', 5);
+    const waits: number[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      waits.push(breaker.waitMs('set', `probe-${n}`, 5));
+      await clock.advance(waits.at(-1) ?? 0);
+      expect(breaker.waitMs('set', `probe-${n}`, 5)).toBe(0);
+      breaker.succeeded('set', 'clone', 5);
+      expect(breaker.waitMs('set', 'other', 5)).toBe(PAUSE);
+      breaker.failed('set', `probe-${n}`, 'powerOn', 5);
+    }
+    expect(waits).toEqual([1, 2, 4, 8, 8].map((times) => times * PAUSE));
+  });
+
+  it('does not put off the next probe for machines that are there and fail again and again', async () => {
+    const { clock, breaker } = await broken(0);
+    for (let n = 0; n < 5; n += 1) breaker.failed('set', `clone-${n}`, 'powerOn', 5);
+    for (let n = 0; n < 4; n += 1) {
+      await clock.advance(PAUSE / 4);
+      breaker.failed('set', 'clone-1', 'powerOn', 5);
+    }
+    expect(breaker.waitMs('set', 'probe', 5)).toBe(0);
   });
 
   it('lets at most one begin at a time once it is open, whoever asks in whatever order', () => {
@@ -105,7 +154,7 @@ describe('FailureBreaker', () => {
             probe = id;
           }
           if (fails && probe !== undefined) {
-            breaker.failed('set', `${probe}`);
+            breaker.failed('set', `${probe}`, 'clone', 5);
             probe = undefined;
           }
         }
