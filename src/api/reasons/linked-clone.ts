@@ -86,6 +86,10 @@ export const LINKED_CLONE_REASONS = {
     PoweringOn: reconciling('It is being powered on, or waits for a slot for that.'),
     PoweringOff: reconciling('It is being powered off, because of spec.powerPolicy.'),
     PowerFailed: reconciling('Powering on or off failed; the message has the fault.', 'See the fault.'),
+    HardwareFailed: reconciling(
+      'The virtual machine is off and could not be given the hardware of spec.hardware; the message has the fault.',
+      'See the fault, or ask for other hardware.',
+    ),
     PoweredOff: notReady('It is powered off, and spec.powerPolicy leaves that to whoever uses it.', 'Power it on.'),
     Customizing: reconciling('The guest is being customized.'),
     CustomizationFailed: stalled(

@@ -54,6 +54,7 @@ const FAILURES = new Set([
   'NoDiskSpace',
   'InsufficientResources',
   'PowerFailed',
+  'HardwareFailed',
   'CustomizationFailed',
   'ReadinessTimeout',
   'NameConflict',

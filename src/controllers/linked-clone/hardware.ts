@@ -1,11 +1,13 @@
-// CPU and memory that the spec asks for, on a VM that exists: applied while it's off, right before it's powered on. A new
-// clone got them in the CloneVM call.
+// CPU and memory that the spec asks for, on a VM that exists: applied whenever it's off. A new clone got
+// them in the CloneVM call.
 import { VSphereError } from '../../vsphere/faults.ts';
+import { keepPause, pauseAfter } from '../shared/pause.ts';
 import type { Operations } from '../vcenter/operations.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
+import { checkStandingAccess } from './access-check.ts';
 import { ownerOf } from './observe.ts';
 import type { CloneScope } from './scope.ts';
-import { requireConnection } from './scope.ts';
+import { requireConnection, requireInventory } from './scope.ts';
 
 const HARDWARE_PATHS = [
   'config.hardware.numCPU',
@@ -13,16 +15,32 @@ const HARDWARE_PATHS = [
   'config.hardware.memoryMB',
 ] as const;
 
-/** Whether the VM has the hardware that is asked for. An error: the last change failed, or was refused. */
-export async function applyHardware(scope: CloneScope, vm: VmView): Promise<'asWanted' | 'changing' | Error> {
-  const { clone, uid } = scope;
+/** The pause after a change that failed; other hardware doesn't wait for its end. */
+const PAUSE = 'hardware';
+
+export function isHardwarePause(pause: { readonly action: string } | undefined): boolean {
+  return pause?.action.startsWith(PAUSE) === true;
+}
+
+/** True when the VM, which is off, has the hardware that is asked for. Throws NotReady HardwareFailed or AccessDenied. */
+export async function hasItsHardware(scope: CloneScope, vm: VmView): Promise<boolean> {
+  const { clone, uid, memory } = scope;
   const wanted = clone.spec.hardware;
   const justCloned = clone.status?.vm === undefined;
-  if (wanted === undefined || justCloned) return 'asWanted';
+  if (wanted === undefined || justCloned) return true;
   const { operations, client } = requireConnection(scope).connection;
-  if (isReconfigured(operations, uid)) return 'changing';
+  if (isReconfigured(operations, uid)) return false;
+  const asked = JSON.stringify(wanted);
   const ended = operations.takeOutcome(uid, 'hardware');
-  if (ended?.state === 'error') return ended.error;
+  if (ended?.state === 'error') throw hardwareFailed(scope, vm, asked, ended.error);
+  // a configuration that was looked at isn't read again until it changes: a machine may be off for years
+  if (
+    vm.changeVersion !== undefined &&
+    memory.hardware?.version === vm.changeVersion &&
+    memory.hardware.asked === asked
+  )
+    return true;
+  keepPause(scope, PAUSE + asked);
   const state = await client.readSoon(vm.ref, HARDWARE_PATHS);
   const has = state?.properties ?? {};
   const change = {
@@ -34,8 +52,21 @@ export async function applyHardware(scope: CloneScope, vm: VmView): Promise<'asW
       ? { memoryMB: wanted.memoryMiB }
       : {}),
   };
-  if (Object.keys(change).length === 0) return 'asWanted';
-  return (await reconfigure(scope, vm, 'hardware', change)) ?? 'changing';
+  if (Object.keys(change).length === 0) {
+    memory.hardware = { version: vm.changeVersion, asked };
+    return true;
+  }
+  if (vm.connectionState !== undefined && vm.connectionState !== 'connected') return false; // the host decides, when it's back
+  requireInventory(scope);
+  await checkStandingAccess(scope);
+  const refused = await reconfigure(scope, vm, 'hardware', change);
+  if (refused !== undefined) throw hardwareFailed(scope, vm, asked, refused);
+  return false;
+}
+
+function hardwareFailed(scope: CloneScope, vm: VmView, asked: string, error: Error): Error {
+  const message = `changing the hardware of "${vm.name}", which is off, failed: ${error.message}; tried again`;
+  return pauseAfter(scope, PAUSE + asked, 'HardwareFailed', message, scope.runtime.config['retry-max'] / 4);
 }
 
 /** vCenter takes one change of a configuration at a time. */

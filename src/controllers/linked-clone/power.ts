@@ -1,12 +1,12 @@
 // Carries out the power policy: one task at a time, in a slot of the power pool. Powering on needs access as creating
-// does; a state that's there already is a success.
+// does; a state that's there already is a success. A machine that is to stay off gets its hardware all the same.
 import { VSphereError } from '../../vsphere/faults.ts';
 import type { NotReady } from '../shared/not-ready.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { shortage } from './clone-failure.ts';
 import { checkStandingAccess } from './access-check.ts';
-import { applyHardware } from './hardware.ts';
+import { hasItsHardware, isHardwarePause } from './hardware.ts';
 import { ownerOf } from './observe.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
 import { planPower } from './power-plan.ts';
@@ -15,19 +15,25 @@ import type { CloneScope } from './scope.ts';
 import { requireConnection, requireInventory } from './scope.ts';
 import { countFailure, countSuccess } from './set-failures.ts';
 
-/** Starts what the policy wants. Throws NotReady PowerFailed or AccessDenied; waiting and running are no errors. */
+/** Starts what the policy wants. Throws NotReady PowerFailed, HardwareFailed or AccessDenied; waiting and running are no errors. */
 export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
   const { uid, clone, runtime, group, memory } = scope;
   const { connection } = requireConnection(scope);
   const action = planPower(policyOf(clone.spec), vm.powerState, clone.status?.timings?.readySeconds !== undefined);
   const { operations } = connection;
+  const changing =
+    operations.running(uid, 'powerOn') !== undefined || operations.running(uid, 'powerOff') !== undefined;
   if (action === 'none') {
-    memory.pause = undefined;
+    const isOff = vm.powerState === 'poweredOff';
+    if (!isOff || !isHardwarePause(memory.pause)) memory.pause = undefined;
     if (vm.powerState === 'poweredOn' && memory.powerOnAsked) poweredOn(scope);
-    for (const kind of ['powerOn', 'powerOff'] as const) operations.takeOutcome(uid, kind); // overtaken, and no news later
+    // overtaken, and no news later
+    for (const kind of ['powerOn', 'powerOff'] as const) operations.takeOutcome(uid, kind);
+    if (!isOff) operations.takeOutcome(uid, 'hardware');
+    else if (!changing) await hasItsHardware(scope, vm);
     return;
   }
-  if (operations.running(uid, 'powerOn') !== undefined || operations.running(uid, 'powerOff') !== undefined) return;
+  if (changing) return;
   const ended = operations.takeOutcome(uid, action);
   if (ended?.state === 'error') throw powerFailed(scope, vm, action, ended.error);
   if (ended?.state === 'success' && action === 'powerOn') poweredOn(scope); // and it's off again by now
@@ -36,11 +42,7 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
   requireInventory(scope);
   await checkStandingAccess(scope);
   // one that is suspended goes on with the hardware that it has: vCenter changes none of it before it is off
-  if (action === 'powerOn' && vm.powerState === 'poweredOff') {
-    const hardware = await applyHardware(scope, vm);
-    if (hardware instanceof Error) throw powerFailed(scope, vm, action, hardware);
-    if (hardware === 'changing') return;
-  }
+  if (action === 'powerOn' && vm.powerState === 'poweredOff' && !(await hasItsHardware(scope, vm))) return;
   const granted = askForSlot(
     scope,
     'power',

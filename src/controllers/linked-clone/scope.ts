@@ -46,6 +46,8 @@ export interface CloneMemory {
   pause: Pause | undefined;
   /** The VM was to be powered on, and hasn't been seen on since. */
   powerOnAsked: boolean;
+  /** The version of the VM's configuration that was last seen to have the hardware asked for, and what that was. */
+  hardware: { readonly version: string | undefined; readonly asked: string } | undefined;
   /** Why the last attempt to clone failed. */
   failure: { readonly reason: string; readonly message: string } | undefined;
   /** The host that it failed on. */
@@ -77,6 +79,7 @@ export function newMemory(): CloneMemory {
     deletionSeenAt: undefined,
     pause: undefined,
     powerOnAsked: false,
+    hardware: undefined,
     failure: undefined,
     failedOn: undefined,
     releaseFailures: 0,

@@ -24,7 +24,15 @@ interface Told {
 /** Still tried, but nothing will come of it until somebody changes something. */
 const WAITING_FOR_SOMEBODY = new Set([
   ...['BaseSnapshotNotReady', 'CloneFailed', 'NoSuitableHost', 'NoDiskSpace', 'InsufficientResources', 'PowerFailed'],
-  ...['Paused', 'SnapshotFailed', 'LoginDelayed', 'Unreachable', 'DeletionBlocked', 'ConflictingObject'],
+  ...[
+    'HardwareFailed',
+    'Paused',
+    'SnapshotFailed',
+    'LoginDelayed',
+    'Unreachable',
+    'DeletionBlocked',
+    'ConflictingObject',
+  ],
 ]);
 
 export function outcomeOf(object: Told | undefined): Outcome {

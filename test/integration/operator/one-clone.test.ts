@@ -203,6 +203,8 @@ describe('powerPolicy', () => {
       'PoweredOff and Ready',
       (one) => one.status?.powerState === 'PoweredOff' && reasonOf(one) === 'Ready',
     );
+    await lab.api.patch('linkedclones', 'kept-off', { spec: { hardware: { cpus: 2 } } });
+    await waitForProperty(made.moRef, 'config.hardware.numCPU', 2);
   }, 120_000);
 
   it('OnceOn powers it on when it is made and then leaves it to its user', async () => {
@@ -311,15 +313,15 @@ describe('a change of the machine that vCenter refuses', () => {
     await lab.api.patch('linkedclones', 'refused', { spec: { hardware: { cpus: 3 } } });
     const before = await reconfigures();
     await other.run(made, 'PowerOffVM_Task');
-    const failed = await lab.waitReason('linkedclones', 'refused', 'PowerFailed', { timeoutMs: PATIENCE_MS });
+    const failed = await lab.waitReason('linkedclones', 'refused', 'HardwareFailed', { timeoutMs: PATIENCE_MS });
     expect(conditionOf(failed, 'Ready')?.message).toMatch(
-      /^powering on "refused" failed: ReconfigVM_Task.*InvalidState/,
+      /^changing the hardware of "refused", which is off, failed: Reconf.*InvalidState/,
     );
     const startedAt = Date.now();
     for (let nth = 0; nth < 8; nth += 1) {
       // each of these wakes the operator, and none of them is a reason to try again
       await lab.api.annotate('linkedclones', 'refused', { nth: String(nth) });
-      await cloneWhen(lab, 'refused', 'still failed', (one) => reasonOf(one) === 'PowerFailed');
+      await cloneWhen(lab, 'refused', 'still failed', (one) => reasonOf(one) === 'HardwareFailed');
     }
     const allowed = 1 + Math.ceil((Date.now() - startedAt) / (RETRY_SECONDS * 1000));
     expect((await reconfigures()) - before).toBeLessThanOrEqual(allowed);

@@ -1,6 +1,6 @@
 // Carrying out the power policy: what is changed before a machine is powered on, and what becomes of an attempt that failed.
 import { describe, expect, it } from '@jest/globals';
-import type { LinkedCloneSpec } from '../../../../src/api/types.generated.ts';
+import type { LinkedCloneSpec, LinkedCloneStatus } from '../../../../src/api/types.generated.ts';
 import { applyPower } from '../../../../src/controllers/linked-clone/power.ts';
 import type { PowerState } from '../../../../src/controllers/vcenter/vm-view.ts';
 import { REFS, tree } from '../support/inventory.ts';
@@ -18,13 +18,13 @@ const ALLOWED = {
   datastores: ['*'],
 };
 
-function stage(spec: Partial<LinkedCloneSpec> = {}) {
-  const { status } = deletedClone();
+function stage(spec: Partial<LinkedCloneSpec> = {}, more: LinkedCloneStatus = {}) {
+  const status = { ...deletedClone().status, ...more };
   const place = { folder: REFS.labs.value, resourcePool: REFS.labPool.value, datastore: REFS.ds1.value };
   const vm = { moRef: VM.value, instanceUuid: UID, name: 'web-01', ...place };
   const clone = linkedClone({ name: 'web-1', uid: UID, spec, status: { ...status, vm } });
-  const fields = { 'config.hardware.numCPU': 1 };
-  const { scope, connection, calls, clock } = onStage({ vms: { 'vm-10': victim(fields) }, clone });
+  const fields = victim({ 'config.hardware.numCPU': 1 });
+  const { scope, connection, calls, clock } = onStage({ vms: { 'vm-10': fields }, clone });
   Object.assign(scope, { vCenter: vCenter({ spec: { access: [ALLOWED] } }) });
   Object.assign(connection, { tree: async () => tree() });
   Object.assign(connection.client, {
@@ -33,12 +33,18 @@ function stage(spec: Partial<LinkedCloneSpec> = {}) {
       return { type: 'Task', value: `task-${calls.length}` };
     },
   });
-  const apply = async (powerState: PowerState): Promise<string> =>
-    applyPower(scope, vmView({ ref: VM, powerState })).then(
+  const reads: string[] = [];
+  const readSoon = connection.client.readSoon.bind(connection.client);
+  connection.client.readSoon = (machine, ...rest) => {
+    reads.push(machine.value);
+    return readSoon(machine, ...rest);
+  };
+  const apply = async (powerState: PowerState, changeVersion = '1'): Promise<string> =>
+    applyPower(scope, vmView({ ref: VM, powerState, changeVersion })).then(
       () => calls.at(-1) ?? 'nothing',
       (error: Error) => error.message,
     );
-  return { apply, scope, clock, connection, calls };
+  return { apply, scope, clock, connection, calls, reads, fields };
 }
 
 describe('applyPower', () => {
@@ -68,6 +74,88 @@ describe('applyPower', () => {
     await apply('poweredOn');
     expect(await apply('poweredOff')).toBe('powerOn');
     expect(calls).toEqual(['powerOn', 'powerOn']);
+  });
+});
+
+describe('a machine that is to stay off', () => {
+  const OFF = [
+    ['Off', {}],
+    ['Manual', {}],
+    ['OnceOn', { timings: { readySeconds: 60 } }],
+  ] as const;
+  const CPUS = { hardware: { cpus: 2 } };
+  const REFUSED = vimFault('InvalidState', 'ReconfigVM_Task');
+
+  it.each(OFF)('gets its hardware under %s', async (powerPolicy, status) => {
+    const { apply, connection, calls, fields } = stage({ ...CPUS, powerPolicy }, status);
+    expect(await apply('poweredOff')).toBe('reconfigure vm-10 {"numCPUs":2}');
+    await apply('poweredOff'); // while that runs
+    fields['config.hardware.numCPU'] = 2;
+    end(connection, 'hardware');
+    await apply('poweredOff', '2');
+    expect(calls).toHaveLength(1);
+  });
+
+  it.each(OFF)(
+    'is read once under %s, and again when its configuration or the spec changed',
+    async (policy, status) => {
+      const { apply, scope, calls, reads } = stage({ hardware: { cpus: 1 }, powerPolicy: policy }, status);
+      for (let n = 0; n < 5; n += 1) await apply('poweredOff');
+      expect([reads, calls]).toEqual([['vm-10'], []]);
+      for (let n = 0; n < 5; n += 1) await apply('poweredOff', '2');
+      expect([reads.length, calls]).toEqual([2, []]);
+      Object.assign(scope, { clone: { ...scope.clone, spec: { ...scope.clone.spec, ...CPUS } } });
+      expect(await apply('poweredOff', '2')).toBe('reconfigure vm-10 {"numCPUs":2}');
+    },
+  );
+
+  it.each(OFF)('is never read under %s where no hardware is asked for', async (powerPolicy, status) => {
+    const { apply, reads, calls } = stage({ powerPolicy }, status);
+    for (let n = 0; n < 5; n += 1) await apply('poweredOff', `${n}`);
+    expect([reads, calls]).toEqual([[], []]);
+  });
+
+  it('says that its hardware was refused, tries again after a pause, and other hardware at once', async () => {
+    const { apply, scope, connection, calls, clock } = stage({ ...CPUS, powerPolicy: 'Manual' });
+    await apply('poweredOff');
+    end(connection, 'hardware', REFUSED);
+    for (let n = 0; n < 5; n += 1)
+      await expect(applyPower(scope, vmView({ ref: VM, powerState: 'poweredOff' }))).rejects.toMatchObject({
+        reason: 'HardwareFailed',
+        message: expect.stringMatching(/^changing the hardware of "web-01", which is off, failed: .*InvalidState/),
+      });
+    expect(calls).toHaveLength(1);
+    await clock.advance(15_000);
+    await apply('poweredOff');
+    expect(calls).toHaveLength(2);
+    end(connection, 'hardware', REFUSED);
+    await apply('poweredOff');
+    Object.assign(scope, { clone: { ...scope.clone, spec: { ...scope.clone.spec, hardware: { cpus: 4 } } } });
+    expect(await apply('poweredOff')).toBe('reconfigure vm-10 {"numCPUs":4}');
+  });
+
+  it('is no news once somebody powered it on', async () => {
+    const { apply, connection, calls } = stage({ ...CPUS, powerPolicy: 'Manual' });
+    await apply('poweredOff');
+    end(connection, 'hardware', vimFault('InvalidPowerState', 'ReconfigVM_Task'));
+    await apply('poweredOn');
+    await apply('poweredOff');
+    expect(calls).toHaveLength(2);
+  });
+
+  it('is left alone while it is being powered on for an older policy', async () => {
+    const { apply, scope, calls } = stage({ powerPolicy: 'AlwaysOn' });
+    expect(await apply('poweredOff')).toBe('powerOn');
+    Object.assign(scope, { clone: { ...scope.clone, spec: { ...scope.clone.spec, ...CPUS, powerPolicy: 'Manual' } } });
+    await apply('poweredOff');
+    expect(calls).toEqual(['powerOn']);
+  });
+
+  it('is not changed where its namespace may not use it any more', async () => {
+    const { apply, scope, calls } = stage({ ...CPUS, powerPolicy: 'Off' });
+    Object.assign(scope, { vCenter: vCenter({ spec: { access: [] } }) });
+    expect(await apply('poweredOff')).toMatch(/namespace "?lab/);
+    expect(calls).toEqual([]);
   });
 });
 
