@@ -10,6 +10,7 @@ import type { VCenterConnection } from '../vcenter/connection.ts';
 import { escapeName, unescapeName } from '../../vsphere/names.ts';
 import type { Device, LayoutEx } from './disks.ts';
 import { findByPath } from './find-by-path.ts';
+import { machinesThere } from './machines-there.ts';
 import type { NameSearch } from './name-search.ts';
 import type { SnapshotInfo } from './snapshot-tree.ts';
 
@@ -155,6 +156,10 @@ async function findPinnedSource(connection: VCenterConnection, pin: SourcePin): 
   );
 }
 
+function uuidOf({ properties }: ObjectState): string {
+  return String(properties['config.instanceUuid'] ?? 'its instanceUuid is hidden');
+}
+
 async function resolveSource(
   connection: VCenterConnection,
   base: BaseSnapshot,
@@ -166,9 +171,11 @@ async function resolveSource(
     const ref = { type: 'VirtualMachine', value: moRef };
     const found = await connection.client.readMany([ref], ['name']);
     if ([...found.values()][0] === undefined)
-      throw new NotReady('SourceNotFound', `there is no VM with the reference ${moRef}`, {
-        condition: 'SnapshotFound',
-      });
+      throw new NotReady(
+        'SourceNotFound',
+        `there is no VM with the reference ${moRef}${await machinesThere(connection, datacenter, (one) => one.ref.value)}`,
+        { condition: 'SnapshotFound' },
+      );
     return ref;
   }
   if (instanceUuid !== undefined) {
@@ -181,9 +188,11 @@ async function resolveSource(
         { condition: 'SnapshotFound' },
       );
     if (only === undefined)
-      throw new NotReady('SourceNotFound', `there is no VM with the instanceUuid ${instanceUuid}`, {
-        condition: 'SnapshotFound',
-      });
+      throw new NotReady(
+        'SourceNotFound',
+        `there is no VM with the instanceUuid ${instanceUuid}${await machinesThere(connection, datacenter, uuidOf)}`,
+        { condition: 'SnapshotFound' },
+      );
     return only;
   }
   return findByPath(connection, inventoryPath ?? '', datacenter, search);

@@ -83,6 +83,21 @@ describe('a reference that leads nowhere', () => {
     expect((await changesSince(lab, before)).filter((change) => change.startsWith('CloneVM_Task'))).toHaveLength(1);
   });
 
+  it.each([
+    ['reference', { moRef: 'vm-999999' }, /"\/DC0\/vm\/\S+\/[\w ]+ \(vm-\d+\)", .* and \d+ more$/],
+    [
+      'instanceUuid',
+      { instanceUuid: '00000000-0000-0000-0000-000000000000' },
+      /"\/DC0\/vm\/\S+\/[\w ]+ \([\da-f-]{36}\)", .* and \d+ more$/,
+    ],
+  ])('parent by its %s: the machines that are there, as they could be named', async (noun, machine, there) => {
+    const name = `no-${noun.toLowerCase()}`;
+    await lab.applyBase(name, '', { source: { vm: machine } });
+    const text = `there is no VM with the ${noun} ${Object.values(machine)[0]}; in /DC0 there are `;
+    const base = await saysSoon<BaseSnapshot>(lab, 'basesnapshots', name, { reason: 'SourceNotFound', text });
+    expect(messageOf(base)).toMatch(there);
+  });
+
   it('base of another namespace that does not allow this one: the set makes nothing and says so; a label opens it', async () => {
     const before = await lastSeq(lab);
     const selector = { matchLabels: { team: 'qa' } };

@@ -1,0 +1,58 @@
+// What is there instead of a parent that neither its reference nor its instanceUuid finds: a few machines with what the spec
+// could name them by. For a message alone, so few are read, and nothing fails because they can't be.
+import { VSphereError } from '../../vsphere/faults.ts';
+import type { ObjectState } from '../../vsphere/client.ts';
+import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { moRefKey } from '../../vsphere/mo-ref.ts';
+import { escapeName, unescapeName } from '../../vsphere/names.ts';
+import { listNames } from '../shared/references.ts';
+import type { VCenterConnection } from '../vcenter/connection.ts';
+
+const MOST_FOLDERS = 50;
+const MOST_NAMED = 20;
+
+/**
+ * `in /DC0 there are "/DC0/vm/Templates/win (vm-12)" and 3 more`: of the datacenter, or of all where none is meant. Clones of
+ * ours are no parents; of many machines the first are named.
+ */
+export async function machinesThere(
+  connection: VCenterConnection,
+  datacenter: string | undefined,
+  idOf: (machine: ObjectState) => string,
+): Promise<string> {
+  try {
+    const tree = await connection.tree();
+    const within = tree.datacenter(datacenter)?.path;
+    const folders = tree
+      .ofType('Folder')
+      .filter(({ path }) => /^\/.+\/vm(\/|$)/.test(path) && (within === undefined || path.startsWith(`${within}/`)))
+      .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+      .slice(0, MOST_FOLDERS);
+    const { client, inventory } = connection;
+    const children = await client.readMany(
+      folders.map(({ ref }) => ref),
+      ['childEntity'],
+    );
+    const machines = folders.flatMap(({ ref, path }) =>
+      ((children.get(moRefKey(ref))?.properties['childEntity'] ?? []) as readonly MoRef[])
+        .filter((child) => child.type === 'VirtualMachine' && inventory.get(child)?.marker === undefined)
+        .map((child) => ({ ref: child, path })),
+    );
+    const named = machines.slice(0, MOST_NAMED);
+    const states = await client.readMany(
+      named.map(({ ref }) => ref),
+      ['name', 'config.instanceUuid'],
+    );
+    const titles = named.flatMap(({ ref, path }) => {
+      const state = states.get(moRefKey(ref));
+      const name = state?.properties['name'];
+      if (state === undefined || typeof name !== 'string') return [];
+      return `${path}/${escapeName(unescapeName(name))} (${idOf(state)})`;
+    });
+    const place = within === undefined ? '' : `in ${within} `;
+    return `; ${place}there ${listNames(titles, machines.length - named.length)}`;
+  } catch (error) {
+    if (error instanceof VSphereError) return '';
+    throw error;
+  }
+}
