@@ -43,10 +43,19 @@ export async function applyCrds(api: AdminApi, directory: string, signal?: Abort
   );
 }
 
-async function readCrds(directory: string): Promise<Crd[]> {
+/** Rejects when there is none, or one can't be read. */
+export async function readCrds(directory: string): Promise<Crd[]> {
   const files = (await readdir(directory)).filter((name) => name.endsWith('.yaml')).toSorted();
-  const texts = await Promise.all(files.map((name) => readFile(join(directory, name), 'utf8')));
-  const crds = texts.flatMap((text) => parseAllDocuments(text).map((document) => document.toJS() as Crd | null));
+  const texts = await Promise.all(
+    files.map(async (name) => [name, await readFile(join(directory, name), 'utf8')] as const),
+  );
+  const crds = texts.flatMap(([name, text]) =>
+    parseAllDocuments(text).map((document) => {
+      const [error] = document.errors;
+      if (error !== undefined) throw new Error(`${name} is no YAML: ${error.message.split('\n')[0] ?? ''}`);
+      return document.toJS() as Crd | null;
+    }),
+  );
   const found = crds.filter((crd): crd is Crd => crd?.kind === 'CustomResourceDefinition');
   if (found.length === 0) throw new Error(`no CustomResourceDefinition in ${directory}`);
   return found;

@@ -3,6 +3,7 @@
 import { interrupted, runCommand } from '../command.ts';
 import type { FlagValues } from '../command.ts';
 import { createProgress } from '../progress/progress.ts';
+import { requireCrds } from './crds-flag.ts';
 import { startControlPlane } from './start-control-plane.ts';
 
 const HELP = `Starts etcd, kube-apiserver and kube-controller-manager on free ports of this machine, with the CRDs of the
@@ -23,6 +24,7 @@ async function run(values: FlagValues, signal: AbortSignal): Promise<number> {
   const progress = createProgress();
   const failed = Promise.withResolvers<Error>();
   const crds = values['crds'];
+  if (typeof crds === 'string') await requireCrds(crds);
   const controlPlane = await startControlPlane({
     signal,
     progress,

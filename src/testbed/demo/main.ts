@@ -15,7 +15,7 @@ Usage: npm run demo -- [flags]
 
   --speed N           simulated durations are divided by N (default 1: clone 5 s, power-on 3 s, customization 2 s)
   --exit-when-ready   end when all is ready, with exit code 0; 1 when it isn't within the timeout
-  --timeout SECONDS   from the first apply (default 300)
+  --timeout SECONDS   from the first apply (default 300; 0.001 to 2147483)
   --output text|json  json: standard output carries one line when all is ready, everything else goes to standard error:
                       {"kubeconfig", "vcenterUrl", "username", "password", "adminUrl", "metricsUrl",
                        "labs": [{"name", "replicas", "ready", "seconds", "storage"}],

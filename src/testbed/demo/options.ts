@@ -21,6 +21,8 @@ export const DEMO_FLAGS = {
 } as const;
 
 const DEFAULT_TIMEOUT_SECONDS = 300;
+/** Of whole milliseconds that a timer takes; more fires at once. */
+const MOST_MS = 2_147_483_647;
 
 /** Throws a UsageError. */
 export function readDemoOptions(values: FlagValues): DemoOptions {
@@ -30,9 +32,16 @@ export function readDemoOptions(values: FlagValues): DemoOptions {
   return {
     output,
     exitWhenReady: values['exit-when-ready'] === true,
-    timeoutMs: positiveNumber('timeout', values['timeout'], DEFAULT_TIMEOUT_SECONDS) * 1000,
+    timeoutMs: timeoutMs(values['timeout']),
     speed: positiveNumber('speed', values['speed'], 1),
   };
+}
+
+function timeoutMs(value: FlagValues[string]): number {
+  const ms = Math.round(positiveNumber('timeout', value, DEFAULT_TIMEOUT_SECONDS) * 1000);
+  if (ms >= 1 && ms <= MOST_MS) return ms;
+  const most = Math.floor(MOST_MS / 1000);
+  throw new UsageError(`--timeout must be 0.001 to ${most} seconds, not "${String(value)}" (see --help)`);
 }
 
 function positiveNumber(flag: string, value: FlagValues[string], standard: number): number {

@@ -1,6 +1,7 @@
-// A finished cache entry: the binaries and a manifest with their sizes. The manifest is written last, before the entry
-// gets its final name, so an entry without one, or with a file that differs from it, is broken and is built again.
-import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+// A finished cache entry: the binaries and a manifest with their sizes, times and checksums. The manifest is written last, before
+// the entry gets its final name, so an entry without one, or with a file that differs from it, is broken and is built again.
+import { createHash } from 'node:crypto';
+import { chmodSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isExecutable } from './overrides.ts';
 import type { Product } from './products.ts';
@@ -11,7 +12,16 @@ interface Manifest {
   product: string;
   /** A Go version, or `download`. */
   madeWith: string;
-  files: { name: string; size: number }[];
+  files: ManifestFile[];
+}
+
+interface ManifestFile {
+  name: string;
+  size: number;
+  /** Seconds since 1970, a whole number, which every file system and archive keeps. */
+  modified?: number;
+  /** In hexadecimal; entries of earlier versions have neither. */
+  sha256?: string;
 }
 
 /** Paths by tool key of an intact entry in `directory`; undefined when it is missing or broken in any way. */
@@ -20,8 +30,8 @@ export function readCacheEntry(product: Product, directory: string): Record<stri
   const paths: Record<string, string> = {};
   for (const tool of product.tools) {
     const path = join(directory, tool.file);
-    const size = manifest?.files.find((file) => file.name === tool.file)?.size;
-    if (size === undefined || !isExecutable(path) || statSync(path).size !== size) return undefined;
+    const file = manifest?.files.find(({ name }) => name === tool.file);
+    if (file === undefined || !isExecutable(path) || !isIntact(path, file)) return undefined;
     paths[tool.key] = path;
   }
   return paths;
@@ -32,10 +42,31 @@ export function sealCacheEntry(product: Product, directory: string, madeWith: st
   const files = product.tools.map((tool) => {
     const path = join(directory, tool.file);
     chmodSync(path, 0o755);
-    return { name: tool.file, size: statSync(path).size };
+    const { size, mtimeMs } = statSync(path);
+    const modified = Math.floor(mtimeMs / 1000);
+    utimesSync(path, modified, modified);
+    return { name: tool.file, size, modified, sha256: sha256Of(path) };
   });
   const manifest: Manifest = { product: product.name, madeWith, files };
   writeFileSync(join(directory, MANIFEST), `${JSON.stringify(manifest, undefined, 2)}\n`);
+}
+
+/** What was written to since, or copied without its time, is read whole: once, where the time can be set. */
+function isIntact(path: string, { size, modified, sha256 }: ManifestFile): boolean {
+  const found = statSync(path);
+  if (found.size !== size) return false;
+  if (modified === undefined || found.mtimeMs === modified * 1000) return true;
+  if (sha256Of(path) !== sha256) return false;
+  try {
+    utimesSync(path, modified, modified);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error; // somebody else's, or a cache that may only be read
+  }
+  return true;
+}
+
+function sha256Of(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
 function readManifest(path: string): Manifest | undefined {

@@ -54,6 +54,9 @@ describe('the control-plane command', () => {
     const bad = await startCommand({ crdz: 'x' }, false);
     expect(await bad.exited).toEqual({ code: 2, signal: null });
     expect(bad.logTail()).toBe("control-plane: Unknown option '--crdz' (see --help)");
+    const nowhere = await startCommand({ crds: '/nope' }, false);
+    expect(await nowhere.exited).toEqual({ code: 2, signal: null });
+    expect(nowhere.logTail()).toBe('control-plane: --crds must name a folder, and "/nope" is none (see --help)');
     const help = await startProcess({
       name: 'help',
       command: process.execPath,

@@ -1,5 +1,18 @@
 // A cache entry counts only when it is whole, and its name changes with everything that can change the binaries.
-import { chmodSync, cpSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  cpSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { readCacheEntry, sealCacheEntry } from '../../../src/testbed/tools/cache-entry.ts';
@@ -32,14 +45,14 @@ function makeProduct(): Product {
 
 const go = { version: 'go1.26.8', platform: 'linux/amd64' };
 
-describe('cache entry', () => {
-  function sealedEntry(product: Product): string {
-    const entry = newDirectory();
-    for (const { file } of product.tools) writeFileSync(join(entry, file), `binary ${file}`);
-    sealCacheEntry(product, entry, go.version);
-    return entry;
-  }
+function sealedEntry(product: Product): string {
+  const entry = newDirectory();
+  for (const { file } of product.tools) writeFileSync(join(entry, file), `binary ${file}`);
+  sealCacheEntry(product, entry, go.version);
+  return entry;
+}
 
+describe('cache entry', () => {
   it('gives the paths of a whole entry', () => {
     const product = makeProduct();
     const entry = sealedEntry(product);
@@ -58,6 +71,18 @@ describe('cache entry', () => {
         mkdirSync(join(entry, 'govc'));
       },
     ],
+    [
+      'has a binary that was overwritten with as many bytes',
+      (entry) => writeFileSync(join(entry, 'govc'), 'binary GOVC'),
+    ],
+    [
+      'has a binary whose first bytes were overwritten in place',
+      (entry) => {
+        const file = openSync(join(entry, 'govc'), 'r+');
+        writeSync(file, 'B', 0);
+        closeSync(file);
+      },
+    ],
     ['was never sealed', (entry) => rmSync(join(entry, 'manifest.json'))],
     ['has half a manifest', (entry) => truncateSync(join(entry, 'manifest.json'), 20)],
     ['has a manifest of another shape', (entry) => writeFileSync(join(entry, 'manifest.json'), 'null')],
@@ -66,6 +91,32 @@ describe('cache entry', () => {
     const entry = sealedEntry(product);
     harm(entry);
     expect(readCacheEntry(product, entry)).toBeUndefined();
+  });
+});
+
+describe('a cache entry that is whole', () => {
+  it.each<[string, (from: string, to: string) => void]>([
+    ['was copied', (from, to) => cpSync(from, to, { recursive: true })],
+    ['was copied with its times', (from, to) => cpSync(from, to, { recursive: true, preserveTimestamps: true })],
+    ['was moved', renameSync],
+  ])('is used when it %s, and looked at whole at most once', (_, bring) => {
+    const product = makeProduct();
+    const entry = sealedEntry(product);
+    const there = join(newDirectory(), 'there');
+    const sealed = statSync(join(entry, 'govc')).mtimeMs;
+    bring(entry, there);
+    expect(readCacheEntry(product, there)).toBeDefined();
+    expect(statSync(join(there, 'govc')).mtimeMs).toBe(sealed);
+  });
+
+  it('is used when a version made it that wrote sizes alone', () => {
+    const product = makeProduct();
+    const entry = sealedEntry(product);
+    const path = join(entry, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as { files: { name: string; size: number }[] };
+    const files = manifest.files.map(({ name, size }) => ({ name, size }));
+    writeFileSync(path, JSON.stringify({ ...manifest, files }));
+    expect(readCacheEntry(product, entry)).toBeDefined();
   });
 });
 

@@ -14,6 +14,19 @@ describe('the flags of the demo', () => {
   });
 
   it.each([
+    ['0.001', 1],
+    ['1.001', 1001],
+    ['0.0015', 2],
+    ['2147483', 2_147_483_000],
+  ])('take a timeout of %s s as whole milliseconds, as a timer does', (timeout, ms) => {
+    expect(readDemoOptions({ timeout }).timeoutMs).toBe(ms);
+    expect(() => AbortSignal.timeout(ms)).not.toThrow();
+  });
+
+  it.each([
+    [{ timeout: '0.0001' }, '--timeout must be 0.001 to 2147483 seconds, not "0.0001" (see --help)'],
+    [{ timeout: '2147484' }, '--timeout must be 0.001 to 2147483 seconds, not "2147484" (see --help)'],
+    [{ timeout: '1e300' }, '--timeout must be 0.001 to 2147483 seconds, not "1e300" (see --help)'],
     [{ output: 'yaml' }, '--output must be text or json, not "yaml" (see --help)'],
     [{ speed: '0' }, '--speed must be a number above 0, not "0" (see --help)'],
     [{ speed: '-1' }, '--speed must be a number above 0, not "-1" (see --help)'],
