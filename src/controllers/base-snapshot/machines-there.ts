@@ -23,11 +23,10 @@ export async function machinesThere(
   try {
     const tree = await connection.tree();
     const within = tree.datacenter(datacenter)?.path;
-    const folders = tree
+    const all = tree
       .ofType('Folder')
-      .filter(({ path }) => /^\/.+\/vm(\/|$)/.test(path) && (within === undefined || path.startsWith(`${within}/`)))
-      .toSorted((a, b) => (a.path < b.path ? -1 : 1))
-      .slice(0, MOST_FOLDERS);
+      .filter(({ path }) => /^\/.+\/vm(\/|$)/.test(path) && (within === undefined || path.startsWith(`${within}/`)));
+    const folders = all.toSorted((a, b) => (a.path < b.path ? -1 : 1)).slice(0, MOST_FOLDERS);
     const { client, inventory } = connection;
     const children = await client.readMany(
       folders.map(({ ref }) => ref),
@@ -49,6 +48,8 @@ export async function machinesThere(
       if (state === undefined || typeof name !== 'string') return [];
       return `${path}/${escapeName(unescapeName(name))} (${idOf(state)})`;
     });
+    // none that could be named isn't none
+    if (titles.length === 0 && (machines.length > 0 || folders.length < all.length)) return '';
     const place = within === undefined ? '' : `in ${within} `;
     return `; ${place}there ${listNames(titles, machines.length - named.length)}`;
   } catch (error) {

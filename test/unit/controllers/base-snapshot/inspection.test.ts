@@ -121,6 +121,13 @@ describe('a parent that is not there', () => {
     expect(reads.slice(-2)).toEqual(['2 childEntity', '20 name,config.instanceUuid']);
   });
 
+  it.each(MISSING)('by its %s: machines whose names are hidden are not said to be none', async (noun, vm, _there) => {
+    const { client, said } = withMachines(3);
+    const readMany = client.readMany.bind(client);
+    client.readMany = async (refs, paths) => (paths.includes('name') ? new Map() : readMany(refs, paths));
+    expect(await said(vm)).toBe(`there is no VM with the ${noun} ${Object.values(vm)[0]}`);
+  });
+
   it.each(MISSING)('by its %s: that is said, too, where nothing can be listed', async (noun, vm, _there) => {
     const { client, said } = withMachines(3);
     const readMany = client.readMany.bind(client);
