@@ -3,7 +3,7 @@
 import type { VCenter } from '../../../api/types.generated.ts';
 import { toRfc3339 } from '../../../util/clock.ts';
 import { errorMessage } from '../../../util/errors.ts';
-import { countedFrom } from '../../shared/clock-agreement.ts';
+import { clockAgrees, countedFrom } from '../../shared/clock-agreement.ts';
 import type { Runtime } from '../../shared/runtime.ts';
 import type { VCenterConnection } from '../connection.ts';
 import type { Orphan } from './ledger.ts';
@@ -37,6 +37,8 @@ export class OrphanWatch {
   told: number;
   #dueAt: number | undefined;
   #scanning = false;
+  /** At the last scan: else its times count for nothing, both may have been wrong. */
+  #clocksAgreed = true;
 
   constructor({ status }: VCenter) {
     this.all = status?.orphans?.samples ?? [];
@@ -84,7 +86,9 @@ export class OrphanWatch {
     const { orphans, otherClusters, marked } = await scanForOrphans(runtime, connection, everywhere);
     const before = new Set(this.all.map(keyOf));
     const knewAll = this.hasScanned || this.told <= before.size; // five of them are in the status
-    this.all = nextOrphans(this.all, orphans, toRfc3339(countedFrom(runtime)));
+    const agree = clockAgrees(runtime.rest.serverNow(), runtime.clock.now());
+    this.all = nextOrphans(agree && this.#clocksAgreed ? this.all : [], orphans, toRfc3339(countedFrom(runtime)));
+    this.#clocksAgreed = agree;
     this.otherClusters = otherClusters;
     this.released = new Map([...marked].filter(([uid]) => released.has(uid)));
     this.postponed.clear();

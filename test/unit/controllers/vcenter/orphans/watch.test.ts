@@ -55,26 +55,46 @@ describe('a scan', () => {
 describe('a clock that was wrong at the first scan', () => {
   const DAY_MS = 86_400_000;
 
+  function withClocks(): { rig: OrphanRig; now: number; at: (own: number, server: number) => void } {
+    const rig = orphanRig({ scanMs: 0 });
+    const { runtime } = rig;
+    const now = runtime.clock.now();
+    rig.watch.all = [];
+    const at = (own: number, server: number): void => {
+      Object.assign(runtime.clock, { now: () => now + own });
+      Object.assign(runtime.rest, { serverNow: () => now + server });
+    };
+    return { rig, now, at };
+  }
+
+  const due = ({ watch }: OrphanRig, ms: number): boolean[] => watch.all.map((orphan) => isDue(orphan, 60_000, ms));
+
   it.each([
     ["this machine's was behind", -DAY_MS, 0],
     ["this machine's was ahead", DAY_MS, 0],
     ["the API server's was behind", 0, -DAY_MS],
     ["the API server's was ahead", 0, DAY_MS],
+    ['both were behind', -2 * DAY_MS, -DAY_MS],
+    ['both were ahead', 2 * DAY_MS, DAY_MS],
   ])('neither shortens the grace nor makes it longer once it is right: %s', async (_, own, server) => {
-    const rig = orphanRig({ scanMs: 0 });
-    const { runtime, watch } = rig;
-    const now = runtime.clock.now();
-    const at = (ownMs: number, serverMs: number): void => {
-      Object.assign(runtime.clock, { now: () => now + ownMs });
-      Object.assign(runtime.rest, { serverNow: () => now + serverMs });
-    };
-    watch.all = [];
+    const { rig, now, at } = withClocks();
     at(own, server);
     await scan(rig);
     at(0, 0);
     await scan(rig);
-    const due = [59_999, 60_000].map((ms) => watch.all.map((orphan) => isDue(orphan, 60_000, now + ms)));
-    expect(due).toEqual([[false], [true]]);
+    expect(rig.watch.all).toMatchObject([{ scans: 1 }]); // the first counts for nothing
+    at(1000, 1000);
+    await scan(rig);
+    expect([due(rig, now + 59_999), due(rig, now + 60_000)]).toEqual([[false], [true]]);
+  });
+
+  it('gives its place to the later one within what counts as agreement', async () => {
+    const { rig, now, at } = withClocks();
+    at(-50_000, 0);
+    await scan(rig);
+    at(0, 0);
+    await scan(rig);
+    expect([due(rig, now + 59_999), due(rig, now + 60_000)]).toEqual([[false], [true]]);
   });
 });
 
