@@ -17,7 +17,7 @@ Helm chart of the operator that makes and keeps linked clones on VMware vSphere.
 
 \`\`\`sh
 helm install linked-clone-operator deploy/chart -n linked-clone-system --create-namespace --wait
-helm test linked-clone-operator -n linked-clone-system --logs
+helm test linked-clone-operator -n linked-clone-system || kubectl -n linked-clone-system logs linked-clone-operator-check
 \`\`\`
 
 With \`--set simulator.enabled=true\` a simulated vCenter comes along, and the notes say how to tell the operator of it. The image
