@@ -3,16 +3,20 @@ import { crdSpecSchema, member, valueSchema } from './crd-value.ts';
 import type { JsonSchema, Value } from './value.ts';
 import { flag, group, openGroup, optional, text, textMap } from './value.ts';
 
+const DNS_LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+
 /** What `defaults` and each build may say. */
 function buildMembers(): Readonly<Record<string, Value>> {
   const base = crdSpecSchema('basesnapshots');
   const set = crdSpecSchema('linkedclonesets');
-  const clone = member(member(set, 'template'), 'spec');
+  const template = member(set, 'template');
+  const clone = member(template, 'spec');
+  const metadata = member(template, 'metadata');
   const readiness = valueSchema(member(clone, 'readiness'));
   const requirement = (readiness['properties'] as Readonly<Record<string, JsonSchema>>)['require'];
   const short = (description: string, schema: JsonSchema): Value => optional({ description, schema });
   return {
-    count: short('Machines; left out, an autoscaler decides (one without it).', { type: 'integer', minimum: 0 }),
+    count: short('Machines; left out, an autoscaler decides (one without it).', valueSchema(member(set, 'replicas'))),
     customization: short('Name of a customization specification in vCenter, or all that the field of a clone takes.', {
       ...valueSchema(member(clone, 'customization')),
       type: ['string', 'object'],
@@ -23,14 +27,21 @@ function buildMembers(): Readonly<Record<string, Value>> {
       type: ['array', 'object'],
     }),
     base: short('Fields of the BaseSnapshot.', valueSchema(base)),
-    set: short('Fields of the LinkedCloneSet.', valueSchema(set, ['replicas', 'template'])),
-    clone: short('Fields of the template of its clones.', valueSchema(clone, ['customization', 'readiness'])),
-    labels: short('Labels of its clones.', { type: 'object', additionalProperties: { type: 'string' } }),
+    set: short(
+      'Fields of the LinkedCloneSet; `replicas` is `count`, `template` the values beside this one.',
+      valueSchema(set, ['replicas', 'template']),
+    ),
+    clone: short(
+      'Fields of the template of its clones; `customization` and `readiness` are values of their own.',
+      valueSchema(clone, ['customization', 'readiness']),
+    ),
+    labels: short('Labels of its clones.', valueSchema(member(metadata, 'labels'))),
+    annotations: short('Annotations of its clones.', valueSchema(member(metadata, 'annotations'))),
   };
 }
 
 function buildSchema(): JsonSchema {
-  const name = { type: 'string', pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$', maxLength: 55 };
+  const name = { type: 'string', pattern: `^${DNS_LABEL}([.]${DNS_LABEL})*$`, maxLength: 55 };
   const own = {
     vm: {
       type: 'string',

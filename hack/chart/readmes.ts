@@ -54,8 +54,10 @@ helm install class deploy/lab-chart -n lab --create-namespace -f class.yaml
 kubectl get lcs -n lab
 \`\`\`
 
-\`defaults\` and every build have the same fields. \`base\`, \`set\` and \`clone\` take all that the specs of BaseSnapshot, LinkedCloneSet
-and its template have (\`kubectl explain lcs.spec --recursive\`); a build's own values win, maps are merged, lists replaced:
+\`defaults\` and every build have the same fields. \`base\`, \`set\` and \`clone\` take what the specs of BaseSnapshot, LinkedCloneSet
+and its template have (\`kubectl explain lcs.spec --recursive\`), but for what has a value of its own: \`replicas\` of the set is \`count\`,
+\`customization\` and \`readiness\` of the clones stand beside \`clone\`, and so do \`labels\` and \`annotations\` of their metadata. A build's
+own values win, maps are merged, lists replaced:
 
 \`\`\`yaml
 builds:
@@ -65,6 +67,9 @@ builds:
     set: { scaleDown: { order: Newest } }
     clone: { hardware: { memoryMiB: 4096 }, placement: { datastore: ds-2 } }
 \`\`\`
+
+Of fields that exclude each other, a build's choice takes the place of the defaults': \`resourcePool\` where those have \`cluster\`,
+\`snapshot.create\` for \`existing\`, another way to name the parent, \`vm\` for \`base.source\` or \`clone.baseSnapshotRef\`. Both in one build are refused.
 
 A build whose \`clone.baseSnapshotRef\` is given stands on that base, and makes none. Two builds of one \`vm\` share its base.
 

@@ -138,19 +138,25 @@ describe('a build', () => {
 });
 
 interface CrdNode {
+  readonly [keyword: string]: unknown;
   readonly properties?: Readonly<Record<string, CrdNode>>;
   readonly items?: CrdNode;
   readonly additionalProperties?: boolean | CrdNode;
 }
 
-/** Paths of every field below a schema. */
+const BOUNDS = ['minimum', 'maximum', 'minLength', 'maxLength', 'pattern'];
+
+/** What the values reach of a CRD's spec, with their bounds: `path minimum maximum …`. */
 function fields(node: CrdNode | undefined, path = ''): string[] {
   if (node === undefined) return [];
-  return Object.entries(node.properties ?? {}).flatMap(([name, one]) => [
-    `${path}.${name}`,
-    ...fields(one, `${path}.${name}`),
-    ...fields(one.items, `${path}.${name}[]`),
-  ]);
+  const { properties, items, additionalProperties: values } = node;
+  const bounds = BOUNDS.map((keyword) => String(node[keyword] ?? ''));
+  return [
+    ...(path === '' ? [] : [`${path} ${bounds.join(' ')}`]),
+    ...Object.entries(properties ?? {}).flatMap(([name, one]) => fields(one, `${path}.${name}`)),
+    ...fields(items, `${path}[]`),
+    ...(typeof values === 'object' ? fields(values, `${path}{}`) : []),
+  ];
 }
 
 it('takes every field of the CRDs under defaults and in a build, and no other', () => {
@@ -161,17 +167,28 @@ it('takes every field of the CRDs under defaults and in a build, and no other', 
     };
     return crd.spec.versions[0].schema.openAPIV3Schema.properties?.['spec'];
   };
-  const clone = specOf('linkedclonesets')?.properties?.['template']?.properties?.['spec'];
   for (const place of [schema.properties?.['defaults'], schema.properties?.['builds']?.items]) {
     const has = (name: string): CrdNode | undefined => place?.properties?.[name];
     expect(fields(has('base'))).toEqual(fields(specOf('basesnapshots')));
-    const ofSets = fields(specOf('linkedclonesets')).filter((path) => !/^\.(replicas|template)\b/.test(path));
-    expect(fields(has('set'))).toEqual(ofSets);
-    const inClone = fields(clone).filter((path) => !/^\.(customization|readiness)\b/.test(path));
-    expect(fields(has('clone'))).toEqual(inClone);
-    for (const name of ['customization', 'readiness'])
-      expect(fields(has(name))).toEqual(fields(clone?.properties?.[name]));
+    const inTemplate = ['labels', 'annotations'].flatMap((name) => fields(has(name), `.template.metadata.${name}`));
+    const inClone = ['customization', 'readiness'].flatMap((name) => fields(has(name), `.template.spec.${name}`));
+    const reached = [
+      ...fields(has('set')),
+      ...fields(has('count'), '.replicas'),
+      ...inTemplate,
+      ...fields(has('clone'), '.template.spec'),
+      // a list of `readiness` is its `require`
+      ...inClone.filter((field) => !field.startsWith('.template.spec.readiness[]')),
+    ];
+    const own = fields(specOf('linkedclonesets')).filter((field) => !/^\.template(\.metadata)? /.test(field));
+    expect(reached.toSorted()).toEqual(own.toSorted());
   }
+});
+
+it('gives clones labels and annotations, of the defaults and of the build', async () => {
+  const defaults = { labels: { room: '1', course: 'a' }, annotations: { note: 'all' } };
+  const { template } = await set({ ...CAPTURE, labels: { room: '2' }, annotations: { own: '1' } }, { defaults });
+  expect(template.metadata).toEqual({ labels: { room: '2', course: 'a' }, annotations: { note: 'all', own: '1' } });
 });
 
 it('orders and protects for Argo CD where that is asked for', async () => {

@@ -36,12 +36,13 @@ function templateArgs({ chart, release, namespace }: RenderOptions): string[] {
 
 /** Every object that the chart renders. */
 export async function render(values: unknown = {}, options: RenderOptions = {}): Promise<Manifest[]> {
-  const text = await helmOk(templateArgs(options), { ...options, input: stringify(values) });
+  const text = await helmOk(templateArgs(options), { ...options, input: stringify(values, { version: '1.1' }) });
   return parseManifests(text);
 }
 
+/** As Helm and kubectl read them: YAML 1.1, in which `on` is a boolean, and no key is there twice. */
 export function parseManifests(text: string): Manifest[] {
-  return parseAllDocuments(text).flatMap((document) => {
+  return parseAllDocuments(text, { version: '1.1', uniqueKeys: true }).flatMap((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw error;
     const object = document.toJS() as Manifest | null;
@@ -51,7 +52,10 @@ export function parseManifests(text: string): Manifest[] {
 
 /** What Helm says of values that it refuses. */
 export async function refusal(values: unknown, options: RenderOptions = {}): Promise<string> {
-  const { code, stderr } = await helm(templateArgs(options), { ...options, input: stringify(values) });
+  const { code, stderr } = await helm(templateArgs(options), {
+    ...options,
+    input: stringify(values, { version: '1.1' }),
+  });
   if (code === 0) throw new Error('Helm took these values');
   return stderr;
 }
