@@ -20,7 +20,7 @@ export const OPERATOR_VALUES: Value = group('Values of the linked-clone operator
     maxLength: 63,
   }),
   fullnameOverride: text('In place of `<release>-<chart>` as the name of every object.', '', { maxLength: 52 }),
-  commonLabels: textMap('Labels of every object, selectors and Pods aside.'),
+  commonLabels: textMap("Labels of every object, selectors and Pods aside; the chart's own win, `part-of` aside."),
   image: group("The operator's image. It isn't published yet: build it with the Dockerfile of the repository.", {
     registry: text('Host of the registry; empty: none is written.', 'ghcr.io'),
     repository: text('Path of the image there.', 'linked-clone-operator/operator', { minLength: 1 }),

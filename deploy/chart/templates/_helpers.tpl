@@ -25,21 +25,25 @@
 {{- end }}
 {{- end }}
 
+{{- /*
+Labels of an object: `dict "root" $`, with "component" where it is of one, and "more" that are said for it alone. What the chart
+says itself wins, `part-of` aside: objects are found by it.
+*/ -}}
 {{- define "linked-clone-operator.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-{{ include "linked-clone-operator.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/part-of: linked-clone-operator
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- $own := dict
+  "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_")
+  "app.kubernetes.io/version" .root.Chart.AppVersion
+  "app.kubernetes.io/managed-by" .root.Release.Service }}
+{{- with .component }}{{ $_ := set $own "app.kubernetes.io/component" . }}{{ end }}
+{{- $found := include "linked-clone-operator.selectorLabels" .root | fromYaml }}
+{{- $partOf := dict "app.kubernetes.io/part-of" "linked-clone-operator" }}
+{{- toYaml (mergeOverwrite $partOf (default dict .root.Values.commonLabels) (default dict .more) $own $found) }}
 {{- end }}
 
 {{- /* Frozen: a Deployment's selector can't be changed by an upgrade. */ -}}
 {{- define "linked-clone-operator.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "linked-clone-operator.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "linked-clone-operator.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "linked-clone-operator.serviceAccountName" -}}
@@ -61,7 +65,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- with concat (default list .Values.global.imagePullSecrets) .Values.imagePullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ if kindIs "map" . }}{{ .name }}{{ else }}{{ . }}{{ end }}
+  - name: {{ (kindIs "map" . | ternary . (dict "name" .)).name | quote }}
   {{- end }}
 {{- end }}
 {{- end }}
@@ -69,7 +73,7 @@ imagePullSecrets:
 {{- /* Where Pods may run: the same for the operator, the simulator and the test. */ -}}
 {{- define "linked-clone-operator.scheduling" -}}
 {{- with default .Values.global.priorityClassName .Values.priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with .Values.nodeSelector }}
 nodeSelector:
@@ -82,11 +86,8 @@ tolerations:
 {{- end }}
 
 {{- define "linked-clone-operator.crdAnnotations" -}}
-{{- if .Values.crds.keep }}
-helm.sh/resource-policy: keep
-{{- end }}
-{{- with .Values.crds.annotations }}
-{{ toYaml . }}
+{{- with mergeOverwrite (dict) (default dict .Values.crds.annotations) (ternary (dict "helm.sh/resource-policy" "keep") dict .Values.crds.keep) }}
+{{- toYaml . }}
 {{- end }}
 {{- end }}
 
@@ -97,9 +98,23 @@ app.kubernetes.io/component: operator
 {{- end }}
 
 {{- define "linked-clone-operator.crdLabels" -}}
-{{ include "linked-clone-operator.labels" . }}
-{{- with .Values.crds.labels }}
-{{ toYaml . }}
+{{- include "linked-clone-operator.labels" (dict "root" . "more" .Values.crds.labels) }}
+{{- end }}
+
+{{- /*
+What a release of an older chart didn't know yet: `helm upgrade --reuse-values` gives its values in place of this chart's defaults,
+so each template begins with this. Only what is below a group is filled in; what an administrator sets to null elsewhere stays away.
+*/ -}}
+{{- define "linked-clone-operator.fillIn" -}}
+{{- $root := . }}
+{{- range $path, $value := .Files.Get "files/defaults.yaml" | fromYaml }}
+{{- $names := splitList "." $path }}
+{{- $at := $root.Values }}
+{{- range initial $names }}
+{{- if not (kindIs "map" (get $at .)) }}{{ $_ := set $at . dict }}{{ end }}
+{{- $at = get $at . }}
+{{- end }}
+{{- if not (hasKey $at (last $names)) }}{{ $_ := set $at (last $names) $value }}{{ end }}
 {{- end }}
 {{- end }}
 

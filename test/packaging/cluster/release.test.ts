@@ -72,6 +72,17 @@ describe.each(HELM_VERSIONS)('%s', (version: HelmVersion) => {
     expect(await sets()).toEqual(before);
   }, 120_000);
 
+  it.each(['--reuse-values', '--reset-then-reuse-values'])(
+    'upgrades with %s, and back',
+    async (flag) => {
+      const before = await sets();
+      await run('upgrade', RELEASE, OPERATOR_CHART, flag, '--set', 'metrics.podMonitor.enabled=true');
+      expect(await sets()).toEqual(before);
+      await run('rollback', RELEASE, '1');
+    },
+    120_000,
+  );
+
   it('says what is wrong before it changes anything', async () => {
     const upgrade = ['upgrade', RELEASE, OPERATOR_CHART, '-n', NAMESPACE, '--set', 'replicaCount=two'];
     const { code, stderr } = await helm(upgrade, { version, kubeconfig: cluster.kubeconfig });
