@@ -12,6 +12,11 @@ export interface Alert {
   readonly description: string;
 }
 
+/** Series whose names others have, too, of this operator's processes alone: no software but this one has the build info. */
+export function ours(vector: string): string {
+  return `${vector} and on (job, instance) linkedclone_build_info`;
+}
+
 /** `max by (by) (linkedclone_conditions{…}) > 0` */
 function conditions(selector: string, by = 'kind, reason'): string {
   return `max by (${by}) (linkedclone_conditions{${selector}}) > 0`;
@@ -139,7 +144,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'LinkedCloneQueueSlow',
     runbook: 'queue-slow.md',
-    expr: 'histogram_quantile(0.99, sum by (le, name) (rate(workqueue_queue_duration_seconds_bucket{name=~"vcenter|base-snapshot|linked-clone|linked-clone-set"}[5m]))) > 60',
+    expr: `histogram_quantile(0.99, sum by (le, name) (${ours('rate(workqueue_queue_duration_seconds_bucket[5m])')})) > 60`,
     for: '10m',
     severity: 'warning',
     summary: 'Work of controller {{ $labels.name }} waits for more than a minute.',
@@ -149,7 +154,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'LinkedCloneReconcileErrors',
     runbook: 'reconcile-errors.md',
-    expr: 'sum by (controller) (rate(controller_runtime_reconcile_errors_total[10m])) / sum by (controller) (rate(controller_runtime_reconcile_total[10m])) > 0.1',
+    expr: `sum by (controller) (${ours('rate(controller_runtime_reconcile_errors_total[10m])')}) / sum by (controller) (${ours('rate(controller_runtime_reconcile_total[10m])')}) > 0.1`,
     for: '10m',
     severity: 'warning',
     summary: 'Controller {{ $labels.controller }} fails again and again.',
@@ -159,7 +164,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'LinkedCloneRequestsRefused',
     runbook: 'requests-refused.md',
-    expr: 'sum by (method, code) (increase(rest_client_requests_total{code=~"401|403"}[15m])) > 0',
+    expr: `sum by (method, code) (${ours('increase(rest_client_requests_total{code=~"401|403"}[15m])')}) > 0`,
     for: '15m',
     severity: 'warning',
     summary: 'The API server refuses requests of the linked-clone operator.',

@@ -1,4 +1,5 @@
 // The Grafana dashboard: one row for people who run labs, one for operators. Written to the chart and to deploy/monitoring.
+import { ours } from './alerts.ts';
 
 type Kind = 'stat' | 'timeseries' | 'bargauge';
 
@@ -76,10 +77,10 @@ const OPERATORS: readonly Panel[] = [
     '{{pool}} waiting': `sum by (pool) (max by (vcenter, pool) (linkedclone_tasks_waiting{${VCENTER}}))`,
   }),
   panel('Queue wait', 'timeseries', 's', 8, '99 of 100 keys wait less.', {
-    '{{name}}': 'histogram_quantile(0.99, sum by (le, name) (rate(workqueue_queue_duration_seconds_bucket[5m])))',
+    '{{name}}': `histogram_quantile(0.99, sum by (le, name) (${ours('rate(workqueue_queue_duration_seconds_bucket[5m])')}))`,
   }),
   panel('Reconciles', 'timeseries', 'reqps', 8, 'By result.', {
-    '{{controller}} {{result}}': 'sum by (controller, result) (rate(controller_runtime_reconcile_total[5m]))',
+    '{{controller}} {{result}}': `sum by (controller, result) (${ours('rate(controller_runtime_reconcile_total[5m])')})`,
   }),
   panel('Requests to the API server', 'timeseries', 'reqps', 8, 'By verb and code.', {
     '{{verb}} {{code}}': 'sum by (verb, code) (rate(linkedclone_kube_requests_total[5m]))',

@@ -17,6 +17,9 @@ The chart makes them with \`metrics.prometheusRule.enabled\` (\`runbookUrl\`, \`
 the Prometheus operator take [deploy/monitoring/alerts.yaml](../deploy/monitoring/alerts.yaml) as a rule file. The dashboard is
 [deploy/monitoring/dashboard.json](../deploy/monitoring/dashboard.json), or \`metrics.dashboard.enabled\`.
 
+Names of controller-runtime and client-go are those of much other software, too: rules and dashboard take of them what comes from the
+processes that have \`linkedclone_build_info\`, by the labels \`job\` and \`instance\` that Prometheus gives.
+
 The rules and a unit test of each (\`test/packaging/alerts.promtool.yaml\`) are checked by promtool of Prometheus 2.42 where it is
 installed: \`PROMTOOL=/usr/bin/promtool npm run test:alerts\`. \`npm test\` checks that every series and label of the rules and of the
 dashboard exists, and where its panels lie. Version 1 of the dashboard was held to Grafana's own schema once, by hand (the types of

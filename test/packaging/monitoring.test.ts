@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { ALERTS } from '../../hack/chart/alerts.ts';
+import { ALERTS, ours } from '../../hack/chart/alerts.ts';
 import { repositoryPath } from '../../src/testbed/repository.ts';
 import { exprMistakes } from './support/expr-mistakes.ts';
 
@@ -43,6 +43,9 @@ describe('alerts', () => {
       'linkedclone_sets has no label set',
     ]);
     expect(exprMistakes('linkedclone_machines > 0')).toEqual(["linkedclone_machines isn't a series"]);
+    const foreign = 'rate(controller_runtime_reconcile_total[5m])';
+    expect(exprMistakes(foreign)).toEqual([`${foreign}: of any software`]);
+    expect(exprMistakes(ours(foreign))).toEqual([]);
   });
 });
 

@@ -21,7 +21,15 @@ function knownSeries(): ReadonlyMap<string, ReadonlySet<string>> {
   );
 }
 
-export function exprMistakes(expr: string): string[] {
+/** Keeps what is of the operator's processes; `job` and `instance` are given by Prometheus. */
+const OF_OURS = / and on \(job, instance\) linkedclone_build_info\b/g;
+/** Names that much other software has: without OF_OURS they mean all of it. */
+const SHARED = /\b(?:workqueue|controller_runtime|rest_client)_/g;
+
+export function exprMistakes(whole: string): string[] {
+  const count = (pattern: RegExp): number => whole.match(pattern)?.length ?? 0;
+  if (count(OF_OURS) < count(SHARED)) return [`${whole}: of any software`];
+  const expr = whole.replaceAll(OF_OURS, '');
   const known = knownSeries();
   const series = [...expr.matchAll(OURS)];
   if (series.length === 0) return [`${expr}: no series of ours`];
