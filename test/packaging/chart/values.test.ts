@@ -1,7 +1,7 @@
 // Values that can't be meant: each ends with one sentence that names the value, from Helm 4 and Helm 3 alike.
 import { describe, expect, it } from '@jest/globals';
 import { HELM_VERSIONS, OPERATOR_CHART, helmOk } from '../support/helm.ts';
-import { refusal, render } from '../support/render.ts';
+import { all, only, refusal, render } from '../support/render.ts';
 
 describe.each(HELM_VERSIONS)('%s', (version) => {
   it.each<[string, unknown, RegExp]>([
@@ -14,6 +14,21 @@ describe.each(HELM_VERSIONS)('%s', (version) => {
     ['a level that is none', { logLevel: 'verbose' }, /at '\/logLevel': value must be one of 'trace', 'debug'/],
     ['too many workers', { config: { workers: 1000 } }, /at '\/config\/workers': maximum: got 1,?000, want 256/],
     ['seconds as words', { config: { 'retry-base': '1m' } }, /at '\/config\/retry-base': '1m' does not match pattern/],
+    [
+      'seconds that are too few, as text',
+      { config: { 'retry-base': '0.0005' } },
+      /config\.retry-base is 0\.0005, and must be at least 0\.001/,
+    ],
+    [
+      'no seconds, as text',
+      { config: { 'resync-interval': '0' } },
+      /config\.resync-interval is 0, and must be at least 1/,
+    ],
+    [
+      'a simulator that stands still',
+      { simulator: { speed: '0.0' } },
+      /simulator\.speed is 0\.0, and must be more than 0/,
+    ],
     ['a digest that is none', { image: { digest: 'sha256:1' } }, /at '\/image\/digest': 'sha256:1' does not match/],
     [
       'a CIDR without a prefix',
@@ -52,6 +67,21 @@ describe.each(HELM_VERSIONS)('%s', (version) => {
     const args = ['template', 'x', OPERATOR_CHART, '--kube-version=1.32.0'];
     await expect(helmOk(args, { version })).rejects.toThrow(/chart requires kubeVersion: >=1\.33\.0-0/);
   });
+});
+
+it('takes numbers as text within their bounds', async () => {
+  const values = { config: { 'retry-base': '0.5', 'claim-renew': '0' }, simulator: { enabled: true, speed: '0.5' } };
+  const args = all(await render(values), 'Deployment').flatMap(
+    ({ spec }) => spec.template.spec.containers[0].args as string[],
+  );
+  expect(await render({ config: null, simulator: null })).not.toEqual([]);
+  expect(args).toEqual(expect.arrayContaining(['--retry-base=0.5', '--claim-renew=0', '--speed=0.5']));
+  const fast = only(
+    await render({ simulator: { enabled: true, speed: 2_000_000 } }),
+    'Deployment',
+    'linked-clone-operator-simulator',
+  );
+  expect(fast['spec'].template.spec.containers[0].args).toContain('--speed=2000000');
 });
 
 it('leaves the values of others alone', async () => {
