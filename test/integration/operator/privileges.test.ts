@@ -90,6 +90,8 @@ describe('an account', () => {
       path: '/DC0/vm/Templates/Tmpl',
       moRef: expect.stringMatching(/^VirtualMachine:/),
       privileges: [
+        'VirtualMachine.Config.AdvancedConfig',
+        'VirtualMachine.Config.Settings',
         'VirtualMachine.Interact.PowerOff',
         'VirtualMachine.Interact.PowerOn',
         'VirtualMachine.Inventory.Delete',

@@ -10,6 +10,8 @@ import type { Entity, Target } from './targets.ts';
 const MOST_OBJECTS = 32;
 /** Objects named in the message. */
 const NAMED_OBJECTS = 3;
+/** Privileges that are too much, named in the message. */
+const NAMED_PRIVILEGES = 4;
 
 /** One object with the privileges that are missing, or too many, on it. */
 export interface Finding extends Entity {
@@ -67,6 +69,13 @@ export function statusList(findings: readonly Finding[]): readonly VCenterStatus
   return findings
     .slice(0, MOST_OBJECTS)
     .map(({ path, ref, privileges }) => ({ path, moRef: moRefKey(ref), privileges: [...privileges] }));
+}
+
+/** Some of what is too much on one object; the status has all of it. */
+export function excessExample({ path, privileges }: Finding): string {
+  const more = privileges.length - NAMED_PRIVILEGES;
+  const named = privileges.slice(0, NAMED_PRIVILEGES).join(', ');
+  return `${named}${more > 0 ? ` and ${more} more` : ''} on ${path}`;
 }
 
 /** What is missing on which object, then the commands that add it to the shipped roles. */

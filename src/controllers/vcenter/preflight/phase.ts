@@ -9,7 +9,7 @@ import type { StatusDraft } from '../../shared/status-draft.ts';
 import type { VCenterConnection } from '../connection.ts';
 import { askHeld } from './ask.ts';
 import type { Finding, Findings } from './compare.ts';
-import { compare, missingMessage, statusList } from './compare.ts';
+import { compare, excessExample, missingMessage, statusList } from './compare.ts';
 import { fingerprintOf, inUse, usedByClones } from './in-use.ts';
 import type { InUse } from './in-use.ts';
 import { OPTIONAL } from './privilege-table.ts';
@@ -144,7 +144,7 @@ function describe({ runtime, vCenter, draft }: PreflightScope, { missing, excess
   } else if (excess.length > 0) {
     const objects = excess.length === 1 ? 'one object' : `${excess.length} objects`;
     const [first] = excess;
-    const example = `${first?.privileges.join(', ') ?? ''} on ${first?.path ?? ''}`;
+    const example = first === undefined ? '' : excessExample(first);
     draft.set(
       'PrivilegesSufficient',
       true,

@@ -1,6 +1,11 @@
 // Wanted against held, by object; and what people read about it.
 import { describe, expect, it } from '@jest/globals';
-import { compare, missingMessage, statusList } from '../../../../../src/controllers/vcenter/preflight/compare.ts';
+import {
+  compare,
+  excessExample,
+  missingMessage,
+  statusList,
+} from '../../../../../src/controllers/vcenter/preflight/compare.ts';
 import type { Finding } from '../../../../../src/controllers/vcenter/preflight/compare.ts';
 import type { Entity, Target } from '../../../../../src/controllers/vcenter/preflight/targets.ts';
 import { ref } from '../../support/vm.ts';
@@ -54,6 +59,14 @@ describe('the message', () => {
     expect(missingMessage(missing)).toBe(
       'the account lacks Folder.Create, VirtualMachine.Inventory.Delete on /DC0/vm/a (a); VirtualMachine.Inventory.Delete on /DC0/vm/b (b); Resource.AssignVMToPool on /DC0/vm/c (c); what needs it fails, the rest goes on; to add it to the shipped roles: govc role.update -a linked-clone-folder Folder.Create VirtualMachine.Inventory.Delete && govc role.update -a linked-clone-pool Resource.AssignVMToPool',
     );
+  });
+
+  it('names a few of those that are too much', () => {
+    const ids = Array.from({ length: 40 }, (_, i) => `Some.Privilege${i}`);
+    expect(excessExample(finding('a', 'parent', ...ids))).toBe(
+      'Some.Privilege0, Some.Privilege1, Some.Privilege2, Some.Privilege3 and 36 more on /DC0/vm/a',
+    );
+    expect(excessExample(finding('a', 'parent', 'A.B', 'A.C'))).toBe('A.B, A.C on /DC0/vm/a');
   });
 
   it('and the status stay short', () => {

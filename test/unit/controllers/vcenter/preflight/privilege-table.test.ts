@@ -17,6 +17,18 @@ const read = (file: string): string =>
   readFileSync(new URL(`../../../../../deploy/vsphere/${file}`, import.meta.url), 'utf8');
 const idsOn = (place: Place): string[] =>
   WANTED.filter((each) => each.place === place && !OPTIONAL.includes(each)).map(({ id }) => id);
+/** Wanted on parents where its feature is used, and too much elsewhere. */
+const REMOVE_SNAPSHOT = 'VirtualMachine.State.RemoveSnapshot';
+/** Every privilege of vCenter: the Administrator has them all. */
+const KNOWN = new Set(
+  (
+    JSON.parse(
+      readFileSync(new URL('../../../../../hack/vim/administrator-privileges.json', import.meta.url), 'utf8'),
+    ) as { privileges: readonly string[] }
+  ).privileges,
+);
+/** `maxItems` of the CRD. */
+const MOST_IN_STATUS = 64;
 /** Managed types whose methods the operator calls. */
 const TYPES = [
   'CustomFieldsManager',
@@ -68,12 +80,27 @@ describe('the wanted privileges', () => {
     for (const { id, place } of OPTIONAL) expect(wantedOn(place, all)).not.toContain(id);
   });
 
-  it('give no right to delete, unregister or power a parent', () => {
-    const dangerous = WITHHELD.parent.filter((id) => id !== 'VirtualMachine.State.RemoveSnapshot');
+  it('give no right to delete, unregister, power or change a parent', () => {
+    const dangerous = WITHHELD.parent.filter((id) => id !== REMOVE_SNAPSHOT);
     expect(idsOn('parent').filter((id) => dangerous.includes(id))).toEqual([]);
     expect(dangerous).toEqual(
-      expect.arrayContaining(['VirtualMachine.Inventory.Delete', 'VirtualMachine.Inventory.Unregister']),
+      expect.arrayContaining([
+        ...['VirtualMachine.Inventory.Delete', 'VirtualMachine.Inventory.Unregister', 'VirtualMachine.Inventory.Move'],
+        ...['VirtualMachine.Config.RemoveDisk', 'VirtualMachine.Config.EditDevice'],
+        'VirtualMachine.GuestOperations.Execute',
+      ]),
     );
+  });
+
+  it('and what is withheld are privileges that vCenter has, few enough for the status, and none that is wanted there', () => {
+    for (const place of PLACES) {
+      expect(WITHHELD[place].filter((id) => !KNOWN.has(id))).toEqual([]);
+      expect(new Set(WITHHELD[place]).size).toBe(WITHHELD[place].length);
+      expect(WITHHELD[place].length).toBeLessThanOrEqual(MOST_IN_STATUS);
+      const wanted = new Set(idsOn(place).filter((id) => id !== REMOVE_SNAPSHOT));
+      expect(WITHHELD[place].filter((id) => wanted.has(id))).toEqual([]);
+    }
+    expect(WITHHELD.pool).not.toEqual([]);
   });
 });
 
@@ -102,15 +129,34 @@ describe('deploy/vsphere', () => {
     }
   });
 
-  it('create-roles.sh makes exactly these roles', () => {
-    const made = [
-      ...read('create-roles.sh').matchAll(/^role (linked-clone-[a-z]+) \\\n((?: {2}[\w.]+(?: \\)?\n)+)/gm),
-    ].map(([, name, ids = '']) => [name, [...ids.matchAll(/[\w.]+/g)].map(String)]);
-    expect(Object.fromEntries(made)).toEqual(
-      // these two are in every role
-      Object.fromEntries(PLACES.map((place) => [ROLES[place], idsOn(place).filter((id) => !id.startsWith('System.'))])),
-    );
-    const claim = /^ {2}claim="(.*)"$/m.exec(read('create-roles.sh'))?.[1]?.split(' ');
-    expect(claim).toEqual(OPTIONAL.map(({ id }) => id));
+  it('create-roles.sh makes exactly these roles, says why beside each privilege, and has switches for what not all need', () => {
+    const script = read('create-roles.sh');
+    const [, lists = ''] = /^existing=.*\n([\s\S]*?)^permit /m.exec(script) ?? [];
+    const made: Record<string, string[]> = {};
+    let group: string[] = [];
+    let condition = '';
+    for (const line of lists.split('\n')) {
+      const [, switched] = /^ {2}\[ (.*) \] \|\| cat <</.exec(line) ?? [];
+      if (switched !== undefined) condition = ` if ${switched}`;
+      const [, id, why] = /^(\w+\.[\w.]+) # (.+)$/.exec(line) ?? [];
+      if (id !== undefined) group.push(`${id}: ${why ?? ''}${condition}`);
+      if (line === 'WHY') condition = '';
+      const [, role] = /role (linked-clone-[a-z]+)/.exec(line) ?? [];
+      if (role !== undefined) made[role] = group = line.startsWith('}') ? group : [];
+      if (line === '') group = [];
+    }
+    const SWITCHES: Readonly<Record<string, string>> = {
+      claim: ' if "${CLAIM:-}" != yes',
+      createSnapshot: ' if -z "${SNAPSHOTS:-}"',
+      removeSnapshot: ' if "${SNAPSHOTS:-}" != delete',
+    };
+    const expected = PLACES.map((place) => [
+      ROLES[place],
+      // these are in every role
+      WANTED.filter((each) => each.place === place && !each.id.startsWith('System.')).map(
+        ({ id, purpose, feature = '' }) => `${id}: ${purpose}${SWITCHES[feature] ?? ''}`,
+      ),
+    ]);
+    expect(made).toEqual(Object.fromEntries(expected));
   });
 });
