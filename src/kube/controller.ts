@@ -40,6 +40,8 @@ export interface KeyGate {
 export interface ControllerMetrics extends QueueMetrics {
   /** `seconds` is 0 for `gated`. */
   reconciled?(outcome: OutcomeName, seconds: number): void;
+  /** A reconcile that reached its time limit has ended. */
+  timedOut?(): void;
 }
 
 export interface ControllerOptions {
@@ -156,7 +158,7 @@ export class Controller {
   }
 
   async #reconcile(text: string, key: ObjectKey, gateExpired: boolean): Promise<Outcome> {
-    const { clock, name, reconcileTimeoutMs = DEFAULT_RECONCILE_TIMEOUT_MS } = this.#options;
+    const { clock, name, metrics, reconcileTimeoutMs = DEFAULT_RECONCILE_TIMEOUT_MS } = this.#options;
     const reconcileId = randomUUID();
     const logger = this.#options.logger.child({
       controller: name,
@@ -172,7 +174,10 @@ export class Controller {
     } catch (error) {
       return this.#failed(key, error, logger, attempt);
     } finally {
-      if (deadline.expired) logger.warn({ limitMs: reconcileTimeoutMs }, 'reconcile reached its time limit');
+      if (deadline.expired) {
+        logger.warn({ limitMs: reconcileTimeoutMs }, 'reconcile reached its time limit');
+        metrics?.timedOut?.();
+      }
       deadline.end();
     }
   }

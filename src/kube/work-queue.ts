@@ -18,6 +18,8 @@ export interface QueueMetrics {
   waited?(seconds: number): void;
   /** Seconds from handed out to done. */
   worked?(seconds: number): void;
+  /** Called once, with what tells how long each key that is worked on has been, in seconds. */
+  working?(ages: () => readonly number[]): void;
 }
 
 export interface WorkQueueOptions {
@@ -74,6 +76,10 @@ export class WorkQueue {
     this.#backoff = options.backoff ?? DEFAULT_BACKOFF;
     this.#metrics = options.metrics ?? {};
     this.#ready = new IndexedHeap((a, b) => score(a) < score(b) || (score(a) === score(b) && a.order < b.order));
+    this.#metrics.working?.(() => {
+      const now = this.#clock.monotonic();
+      return [...this.#processing.values()].map((since) => (now - since) / 1_000);
+    });
   }
 
   /** Ready now, or as soon as the key isn't being worked on any more. */

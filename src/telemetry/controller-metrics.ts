@@ -9,9 +9,13 @@ export type ReconcileResultName = (typeof RECONCILE_RESULTS)[number];
 const SECONDS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
 const QUEUE_SECONDS = [0.001, 0.01, 0.1, 1, 5, 15, 60, 300, 900];
 
+/** By controller: how long each key that is worked on has been, in seconds. Asked at each scrape. */
+type Working = Map<string, () => readonly number[]>;
+
 export function controllerMetrics(registers: Registry[]) {
   const byController = { labelNames: ['controller'] as const, registers };
   const byQueue = { labelNames: ['name'] as const, registers };
+  const working: Working = new Map();
   return {
     reconciles: new Counter({
       name: 'controller_runtime_reconcile_total',
@@ -40,6 +44,42 @@ export function controllerMetrics(registers: Registry[]) {
       help: 'Workers of a controller.',
       ...byController,
     }),
+    timeouts: new Counter({
+      name: 'controller_runtime_reconcile_timeouts_total',
+      help: 'Reconciles that reached their time limit (--reconcile-timeout).',
+      ...byController,
+    }),
+    activeWorkers: Object.assign(
+      new Gauge({
+        name: 'controller_runtime_active_workers',
+        help: 'Workers of a controller that work on a key now.',
+        ...byController,
+        collect() {
+          for (const [controller, ages] of working) this.set({ controller }, ages().length);
+        },
+      }),
+      { working },
+    ),
+    unfinishedSeconds: new Gauge({
+      name: 'workqueue_unfinished_work_seconds',
+      help: 'How long the keys that are worked on have been, all together: what grows and grows is stuck.',
+      ...byQueue,
+      collect() {
+        for (const [name, ages] of working)
+          this.set(
+            { name },
+            ages().reduce((sum, age) => sum + age, 0),
+          );
+      },
+    }),
+    longestSeconds: new Gauge({
+      name: 'workqueue_longest_running_processor_seconds',
+      help: 'How long the key that is worked on longest has been.',
+      ...byQueue,
+      collect() {
+        for (const [name, ages] of working) this.set({ name }, Math.max(0, ...ages()));
+      },
+    }),
     queueDepth: new Gauge({ name: 'workqueue_depth', help: 'Keys waiting in the work queue.', ...byQueue }),
     queueAdds: new Counter({ name: 'workqueue_adds_total', help: 'Keys put into the work queue.', ...byQueue }),
     queueRetries: new Counter({ name: 'workqueue_retries_total', help: 'Keys put back after a failure.', ...byQueue }),
@@ -65,7 +105,11 @@ export function initController(metrics: ControllerSeries, controller: string): v
   for (const result of RECONCILE_RESULTS) metrics.reconciles.inc({ controller, result }, 0);
   metrics.reconcileErrors.inc({ controller }, 0);
   metrics.terminalErrors.inc({ controller }, 0);
+  metrics.timeouts.inc({ controller }, 0);
   metrics.reconcileSeconds.zero({ controller });
+  metrics.activeWorkers.set({ controller }, 0);
+  metrics.unfinishedSeconds.set({ name: controller }, 0);
+  metrics.longestSeconds.set({ name: controller }, 0);
   metrics.queueDepth.set({ name: controller }, 0);
   metrics.queueAdds.inc({ name: controller }, 0);
   metrics.queueRetries.inc({ name: controller }, 0);
@@ -81,6 +125,8 @@ export function reportController(metrics: ControllerSeries, controller: string) 
     added: () => metrics.queueAdds.inc({ name }),
     retried: () => metrics.queueRetries.inc({ name }),
     waited: (seconds: number) => metrics.queueSeconds.observe({ name }, seconds),
+    working: (ages: () => readonly number[]) => metrics.activeWorkers.working.set(controller, ages),
+    timedOut: () => metrics.timeouts.inc({ controller }),
     worked: (seconds: number) => metrics.workSeconds.observe({ name }, seconds),
     reconciled: (result: ReconcileResultName, seconds: number) => {
       metrics.reconciles.inc({ controller, result });

@@ -176,17 +176,25 @@ describe('Controller', () => {
 
   it('aborts a reconcile at its time limit and retries it', async () => {
     const reasons: unknown[] = [];
+    let limits = 0;
     const rig = setUp(
       async (_key, { signal }) => {
         await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
       },
-      { reconcileTimeoutMs: 1_000, onError: (_key, error) => reasons.push(error) },
+      {
+        reconcileTimeoutMs: 1_000,
+        onError: (_key, error) => reasons.push(error),
+        metrics: { timedOut: () => (limits += 1) },
+      },
     );
     rig.controller.enqueue(A);
-    await rig.clock.advance(1_000);
+    await rig.clock.advance(999);
+    expect(limits).toBe(0);
+    await rig.clock.advance(1);
     expect(String(reasons[0])).toContain('within 1000 ms');
     await rig.clock.advance(1_010);
     expect(reasons).toHaveLength(2);
+    expect(limits).toBe(2);
     const stopped = rig.stop();
     await rig.clock.advance(5_000);
     await stopped;

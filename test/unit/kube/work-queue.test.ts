@@ -193,6 +193,21 @@ describe('WorkQueue', () => {
     ]);
   });
 
+  it('tells at any time how long each key has been worked on', async () => {
+    let ages = (): readonly number[] => [];
+    const { clock, queue } = setUp({ metrics: { working: (tell) => (ages = tell) } });
+    expect(ages()).toEqual([]);
+    queue.add('a');
+    queue.add('b');
+    await queue.get();
+    await clock.advance(2_000);
+    await queue.get();
+    await clock.advance(500);
+    expect(ages()).toEqual([2.5, 0.5]);
+    queue.done('a');
+    expect(ages()).toEqual([0.5]);
+  });
+
   it('never loses a key and never hands one out twice at a time, whatever is done', async () => {
     const step = fc.oneof(
       fc.record({

@@ -79,6 +79,27 @@ describe('createMetrics', () => {
     expect(text).toContain('workqueue_queue_duration_seconds_bucket{le="60",name="vcenter"} 1\n');
   });
 
+  it('has what is worked on as of each scrape, and time limits', async () => {
+    const metrics = createMetrics(CONTROLLERS);
+    const report = reportController(metrics, 'vcenter');
+    let ages: readonly number[] = [3, 40];
+    report.working(() => ages);
+    report.timedOut();
+    const text = await metrics.registry.metrics();
+    expect(text).toContain('controller_runtime_reconcile_timeouts_total{controller="vcenter"} 1\n');
+    expect(text).toContain('controller_runtime_active_workers{controller="vcenter"} 2\n');
+    expect(text).toContain('workqueue_unfinished_work_seconds{name="vcenter"} 43\n');
+    expect(text).toContain('workqueue_longest_running_processor_seconds{name="vcenter"} 40\n');
+    ages = [];
+    const idle = await metrics.registry.metrics();
+    for (const controller of CONTROLLERS) {
+      expect(idle).toContain(`controller_runtime_active_workers{controller="${controller}"} 0\n`);
+      expect(idle).toContain(`workqueue_unfinished_work_seconds{name="${controller}"} 0\n`);
+      expect(idle).toContain(`workqueue_longest_running_processor_seconds{name="${controller}"} 0\n`);
+    }
+    expect(idle).toContain('controller_runtime_reconcile_timeouts_total{controller="linked-clone"} 0\n');
+  });
+
   it('makes registries of its own: two in one process share nothing', async () => {
     const [a, b] = [createMetrics([]), createMetrics([])];
     a.clones.set({ state: 'Ready' }, 3);
