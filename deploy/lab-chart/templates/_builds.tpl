@@ -29,6 +29,10 @@
 {{- if ne (dig "base" "allowedNamespaces" "from" "Selector" $own) "Selector" }}
 {{- with dig "base" "allowedNamespaces" dict $defaults }}{{ $_ := unset . "selector" }}{{ end }}
 {{- end }}
+{{- /* The operator deletes only snapshots that it has made. */ -}}
+{{- if hasKey (dig "base" "snapshot" dict $own) "existing" }}
+{{- if eq (dig "base" "deletionPolicy" "" $defaults) "Delete" }}{{ $_ := unset $defaults.base "deletionPolicy" }}{{ end }}
+{{- end }}
 {{- $build := mergeOverwrite $defaults $own }}
 {{- range $path, $members := $choices }}
 {{- $at := $build }}

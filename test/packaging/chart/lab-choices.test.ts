@@ -44,6 +44,13 @@ describe.each(HELM_VERSIONS)('by %s', (version) => {
       { snapshot: { existing: { name: 'gold' } } },
     ],
     [
+      'a snapshot that exists, which is never deleted',
+      { snapshot: { create: { name: 'gold' } }, deletionPolicy: 'Delete' },
+      { snapshot: { existing: { name: 'old' } } },
+      { snapshot: { existing: { name: 'old' } } },
+      { snapshot: { create: { name: 'gold' } }, deletionPolicy: 'Delete' },
+    ],
+    [
       'more about the same snapshot',
       { snapshot: { create: { name: 'gold' } } },
       { snapshot: { create: { quiesce: true } } },
