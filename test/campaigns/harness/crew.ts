@@ -66,7 +66,7 @@ export class Crew {
     const known = this.#references.get(line) ?? this.#undisturbed(plain);
     this.#references.set(line, known);
     const { problems, reference } = await known;
-    if (problems.some(({ oracle }) => oracle === SET_UP))
+    if (couldNotBeSetUp({ problems }))
       throw new Error(`the undisturbed run of ${plan.story} could not be set up: ${problems[0]?.text ?? ''}`);
     return reference;
   }
@@ -74,8 +74,8 @@ export class Crew {
   /** Once more where it couldn't be set up: a machine that was too busy may have time now. */
   async #undisturbed(plain: Plan): Promise<RunResult> {
     this.undisturbed += 1;
-    const first = await this.#run(plain, undefined, {});
-    return first.problems.some(({ oracle }) => oracle === SET_UP) ? this.#run(plain, undefined, {}) : first;
+    const first = await this.#attempt(plain, undefined, {});
+    return couldNotBeSetUp(first) ? this.#run(plain, undefined, {}) : this.#noted(plain, first);
   }
 
   /** Runs a plan beside its undisturbed one; what it violates is kept in `violations`. */
@@ -85,7 +85,17 @@ export class Crew {
   }
 
   async #run(plan: Plan, reference: Reference | undefined, trouble: Trouble, checkout?: string): Promise<RunResult> {
-    const { signal, progress } = this.#options;
+    return this.#noted(plan, await this.#attempt(plan, reference, trouble, checkout));
+  }
+
+  /** Nothing is kept of it. */
+  async #attempt(
+    plan: Plan,
+    reference: Reference | undefined,
+    trouble: Trouble,
+    checkout?: string,
+  ): Promise<RunResult> {
+    const { signal } = this.#options;
     const line = planLine(plan);
     const cluster = await this.#take();
     try {
@@ -96,32 +106,40 @@ export class Crew {
       const keepIn = join(RESULTS_FOLDER, 'kept', `${this.#campaign}-${plan.story}-${id}`);
       const result = await runPlan({ cluster, plan, reference, directory, keepIn, trouble, checkout });
       rmSync(directory, { recursive: true, force: true });
-      this.#note(plan, line, result);
-      const hits = result.hits.map(({ label }) => label).join(', ');
-      const verdict = `${result.problems.length === 0 ? 'ok' : 'VIOLATED'}${result.neverCame ? ' (never came)' : ''}`;
-      progress(
-        `${this.#campaign} ${this.results.length}: ${verdict} ${result.seconds.toFixed(1)} s ${line}${hits === '' ? '' : ` hit ${hits}`}`,
-      );
-      for (const { oracle, text } of result.problems) progress(`  ${oracle}: ${text.slice(0, 400)}`);
+      this.#tell(line, result);
       return result;
     } finally {
       this.#give(cluster);
     }
   }
 
-  #note(plan: Plan, line: string, result: RunResult): void {
+  #tell(line: string, { hits, problems, neverCame, seconds }: RunResult): void {
+    const { progress } = this.#options;
+    const verdict = `${problems.length === 0 ? 'ok' : 'VIOLATED'}${neverCame ? ' (never came)' : ''}`;
+    const labels = hits.length === 0 ? '' : ` hit ${hits.map(({ label }) => label).join(', ')}`;
+    progress(`${this.#campaign} ${this.#runs}: ${verdict} ${seconds.toFixed(1)} s ${line}${labels}`);
+    for (const { oracle, text } of problems) progress(`  ${oracle}: ${text.slice(0, 400)}`);
+  }
+
+  #noted(plan: Plan, result: RunResult): RunResult {
+    const line = planLine(plan);
     const kept = result.kept === undefined ? {} : { kept: result.kept };
     this.violations.push(...result.problems.map((problem: Problem) => ({ plan: line, ...problem, ...kept })));
     const { seconds, problems, neverCame } = result;
     this.results.push({ plan: line, seconds, violations: problems.length, ...(neverCame ? { neverCame } : {}) });
     if (Number.isFinite(result.convergeSeconds) && plan.faults.length > 0) this.converge.push(result.convergeSeconds);
     if (neverCame) this.missed += 1;
+    return result;
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.#all.map((cluster) => cluster.stop()));
     rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+function couldNotBeSetUp({ problems }: Pick<RunResult, 'problems'>): boolean {
+  return problems.some(({ oracle }) => oracle === SET_UP);
 }
 
 /** Runs each of them, `jobs` at the same time, until the signal fires: what was judged by then stays so. */

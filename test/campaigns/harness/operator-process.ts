@@ -28,7 +28,8 @@ export interface OperatorProcessOptions {
   readonly beforeRestart?: () => Promise<void>;
 }
 
-const STOP_MS = 6_000;
+/** Longer than --shutdown-timeout: only what hangs is killed. */
+const STOP_MS = 60_000;
 const WORK_INTERVAL_MS = 100;
 const LEADS = /^leader_election_master_status\{[^}]*\} 1$/m;
 const HAS_LOOKED = /^controller_runtime_reconcile_total\{[^}]*\} [1-9]/m;

@@ -42,7 +42,8 @@ export interface StageOptions {
 }
 
 export const SYSTEM_NAMESPACE = 'linked-clone-system';
-const SETUP_MS = 30_000;
+/** Only what hangs, or a defect that keeps it from being set up. */
+const SETUP_MS = 120_000;
 
 export class Stage {
   readonly cluster: Cluster;

@@ -19,7 +19,8 @@ export const SHORT_TIMERS: Flags = {
   'lease-duration': 8,
   'lease-renew-deadline': 6,
   'lease-retry': 0.5,
-  'shutdown-timeout': 3,
+  // no wait: a stop ends when all is given back, and who is cut off in it by a pause leaves its session
+  'shutdown-timeout': 30,
   'kube-request-timeout': 4,
   'vcenter-request-timeout': 5,
   'reconcile-timeout': 10,
