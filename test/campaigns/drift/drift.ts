@@ -12,21 +12,19 @@ import { runCampaign } from '../harness/run-campaign.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
 
-type Act = (stage: Stage, machine: SimulatedVm) => Promise<unknown>;
+type Act = (stage: Stage, machine: SimulatedVm, signal: AbortSignal) => Promise<unknown>;
 
 /** Longer than any of the operator's shortened timers: it decides without the machine. */
 const AWAY_MS = 1_500;
 
-/** For how long somebody tries who finds the machine busy. */
-const INSIST_MS = 5_000;
 const BUSY = /TaskInProgress|InvalidState|ResourceInUse/;
 
-/** A call of the second client, made again while a task of the operator keeps the machine busy. */
-async function insist({ other }: Stage, on: MoRef, method: string, args: Record<string, unknown> = {}): Promise<void> {
-  const deadline = performance.now() + INSIST_MS;
+/** A call of the second client, made again for as long as a task of the operator keeps the machine busy. */
+async function insist(stage: Stage, on: MoRef, method: string, args: Record<string, unknown> = {}): Promise<void> {
+  const deadline = performance.now() + stage.patienceMs; // for a machine that is never done
   for (;;) {
     try {
-      await other.run(on, method, args);
+      await stage.other.run(on, method, args);
       return;
     } catch (error) {
       if (!BUSY.test(String(error)) || performance.now() > deadline) throw error;
@@ -41,13 +39,39 @@ async function powerOffIfOn(stage: Stage, ref: MoRef): Promise<void> {
   });
 }
 
+/** One that was just made isn't on yet; one that is on its way out is never on again. */
+async function turnOff(stage: Stage, ref: MoRef, over: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      await insist(stage, ref, 'PowerOffVM_Task');
+      return;
+    } catch (error) {
+      if (!String(error).includes('InvalidPowerState') || over.aborted) throw error;
+      await sleep(10);
+    }
+  }
+}
+
+/** What is done to a machine that is off, which the operator may turn on again in between. */
+async function insistWhileOff(stage: Stage, ref: MoRef, method: string): Promise<void> {
+  const deadline = performance.now() + stage.patienceMs;
+  for (;;) {
+    await powerOffIfOn(stage, ref);
+    try {
+      await insist(stage, ref, method);
+      return;
+    } catch (error) {
+      if (!String(error).includes('InvalidPowerState') || performance.now() > deadline) throw error;
+    }
+  }
+}
+
 async function unregisterAndBack(stage: Stage, { moRef }: SimulatedVm, awayMs = 0): Promise<void> {
   const { other } = stage;
   const ref = vm(moRef);
   const path = await other.property(ref, 'config.files.vmPathName');
   const [folder, pool] = [await other.property(ref, 'parent'), await other.property(ref, 'resourcePool')];
-  await powerOffIfOn(stage, ref);
-  await insist(stage, ref, 'UnregisterVM');
+  await insistWhileOff(stage, ref, 'UnregisterVM');
   await sleep(awayMs);
   await other.run(folder as MoRef, 'RegisterVM_Task', { path, asTemplate: false, pool });
 }
@@ -57,15 +81,14 @@ const BESIDE = 'copy-beside-and-destroy';
 async function copyAndDestroy(stage: Stage, { moRef }: SimulatedVm, folder: MoRef): Promise<void> {
   const spec = { location: {}, powerOn: false, template: false };
   await insist(stage, vm(moRef), 'CloneVM_Task', { folder, name: 'an-impostor', spec });
-  await powerOffIfOn(stage, vm(moRef));
-  await insist(stage, vm(moRef), 'Destroy_Task');
+  await insistWhileOff(stage, vm(moRef), 'Destroy_Task');
 }
 
 /** A clone that is away for so long is lost and replaced, and nobody's when it comes back: this is for parents. */
 const AWAY = 'unregistered-for-a-while';
 
 const ACTS: Readonly<Record<string, Act>> = {
-  'power-off': (stage, { moRef }) => insist(stage, vm(moRef), 'PowerOffVM_Task'),
+  'power-off': (stage, { moRef }, signal) => turnOff(stage, vm(moRef), signal),
   suspend: (stage, { moRef }) => insist(stage, vm(moRef), 'SuspendVM_Task'),
   rename: (stage, { moRef }) => insist(stage, vm(moRef), 'Rename_Task', { newName: `renamed-${moRef}` }),
   move: async (stage, { moRef }) =>
@@ -73,10 +96,7 @@ const ACTS: Readonly<Record<string, Act>> = {
     insist(stage, await stage.other.at('DC0/vm/Moved'), 'MoveIntoFolder_Task', { list: [vm(moRef)] }),
   'register-again': (stage, machine) => unregisterAndBack(stage, machine),
   [AWAY]: (stage, machine) => unregisterAndBack(stage, machine, AWAY_MS),
-  destroy: async (stage, { moRef }) => {
-    await powerOffIfOn(stage, vm(moRef));
-    await insist(stage, vm(moRef), 'Destroy_Task');
-  },
+  destroy: (stage, { moRef }) => insistWhileOff(stage, vm(moRef), 'Destroy_Task'),
   snapshot: (stage, { moRef }) =>
     insist(stage, vm(moRef), 'CreateSnapshot_Task', { name: 'theirs', memory: false, quiesce: false }),
   reconfigure: (stage, { moRef }) =>
@@ -100,7 +120,7 @@ const PHASES = [0, 1, 2, 4] as const;
 async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<boolean> {
   const { act, on, phase } = plan.more ?? {};
   await waitUntil('the moment', () => stage.vcProxy.writes.count >= Number(phase) || signal.aborted, {
-    timeoutMs: 20_000,
+    timeoutMs: stage.patienceMs,
     intervalMs: 2,
   });
   const last = plan.seed % 2 === 1 || (plan.story === 'detach-one' && OF_THE_SET.has(String(act)));
@@ -110,7 +130,7 @@ async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<boo
       : (await stage.vmsOfStory()).at(last ? -1 : 0);
   if (machine === undefined) return false;
   try {
-    await ACTS[String(act)]?.(stage, machine);
+    await ACTS[String(act)]?.(stage, machine, signal);
     return true;
   } catch (error) {
     if (!/TaskInProgress|ManagedObjectNotFound|InvalidPowerState|InvalidState|ResourceInUse/.test(String(error)))

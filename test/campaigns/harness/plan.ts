@@ -8,6 +8,8 @@ export interface PlannedFault {
   /** From 1, among the writes to that side since the story began. */
   readonly nth: number;
   readonly act: WriteAct;
+  /** Counts only the writes whose label begins so. */
+  readonly of?: string;
 }
 
 export interface Plan {
@@ -31,7 +33,7 @@ export function readPlan(line: string): Plan {
 }
 
 export function faultsOn(plan: Plan, side: Side): WriteFault[] {
-  return plan.faults.filter((fault) => fault.side === side).map(({ nth, act }) => ({ nth, act }));
+  return plan.faults.filter((fault) => fault.side === side).map(({ nth, act, of }) => ({ nth, act, of }));
 }
 
 /** The plan without its faults. */

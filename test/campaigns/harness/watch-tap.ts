@@ -54,9 +54,11 @@ export class WatchTap {
     }
   }
 
-  /** Open watches say nothing any more, as behind a router that forgot them; new ones work. */
-  halfOpen(plurals?: Plurals): void {
-    for (const watch of this.#of(plurals)) watch.silent = true;
+  /** Open watches say nothing any more, as behind a router that forgot them; new ones work. How many. */
+  halfOpen(plurals?: Plurals): number {
+    const watches = this.#of(plurals);
+    for (const watch of watches) watch.silent = true;
+    return watches.length;
   }
 
   /** No event of that kind's objects in the namespace arrives, while those of other namespaces do. */
@@ -68,8 +70,8 @@ export class WatchTap {
     this.#dropped = undefined;
   }
 
-  /** The server's word that the version is too old, in the middle of the watch. */
-  sayGone(plurals?: Plurals): void {
+  /** The server's word that the version is too old, in the middle of the watch. How many heard it. */
+  sayGone(plurals?: Plurals): number {
     const status = {
       kind: 'Status',
       apiVersion: 'v1',
@@ -78,15 +80,17 @@ export class WatchTap {
       message: 'too old resource version',
     };
     const line = JSON.stringify({ type: 'ERROR', object: status });
-    for (const { client } of this.#of(plurals)) {
-      if (client.writableEnded) continue;
-      client.end(`${line}\n`);
-      this.spoilt += 1;
-    }
+    const open = this.#of(plurals).filter(({ client }) => !client.writableEnded);
+    for (const { client } of open) client.end(`${line}\n`);
+    this.spoilt += open.length;
+    return open.length;
   }
 
-  sayGarbage(text: string, plurals?: Plurals): void {
-    for (const watch of this.#of(plurals)) if (say(watch, text)) this.spoilt += 1;
+  /** How many heard it. */
+  sayGarbage(text: string, plurals?: Plurals): number {
+    const heard = this.#of(plurals).filter((watch) => say(watch, text)).length;
+    this.spoilt += heard;
+    return heard;
   }
 
   cut(plurals?: Plurals): void {

@@ -26,6 +26,8 @@ export interface WriteFault {
   /** From 1, among the writes after `arm`. */
   readonly nth: number;
   readonly act: WriteAct;
+  /** Only writes whose label begins so are counted: of those without it, some come or not as the operator's statuses coalesce. */
+  readonly of?: string | undefined;
 }
 
 export interface SeenWrite {
@@ -45,7 +47,7 @@ export interface TapHooks {
 export class WriteTap {
   readonly #hooks: TapHooks;
   readonly #seen: SeenWrite[] = [];
-  #faults: readonly WriteFault[] = [];
+  #faults: { readonly fault: WriteFault; passed: number }[] = [];
   #armed = false;
   #count = 0;
   #open = 0;
@@ -57,7 +59,7 @@ export class WriteTap {
 
   /** Starts to number, and to break what is planned. */
   arm(faults: readonly WriteFault[]): void {
-    this.#faults = faults;
+    this.#faults = faults.map((fault) => ({ fault, passed: 0 }));
     this.#armed = true;
     this.#count = 0;
   }
@@ -94,11 +96,17 @@ export class WriteTap {
     this.#open += 1;
     if (this.#armed) this.#count += 1;
     const nth = this.#armed ? this.#count : 0;
-    const act = this.#faults.find((fault) => fault.nth === nth)?.act;
+    const act = this.#actOf(label);
     this.#seen.push({ nth, at: Date.now(), label, ...(act === undefined ? {} : { act }) });
     if (act === 'kill-before') await this.#hooks.kill();
     if (act === 'stun-before') await this.#hooks.stun();
     return act;
+  }
+
+  #actOf(label: string): WriteAct | undefined {
+    const meant = this.#faults.filter(({ fault }) => label.startsWith(fault.of ?? ''));
+    for (const one of meant) one.passed += 1;
+    return meant.find(({ fault, passed }) => passed === fault.nth)?.fault.act;
   }
 
   /** It was carried out. Does what is to happen after it; false: no reply. */

@@ -7,6 +7,9 @@ export interface SamplePlan {
   readonly plan: Plan;
 }
 
+/** Stories that are killed while little is to be written: how many of those writes are left depends on how busy the machine is. */
+export const MAY_MISS: ReadonlySet<string> = new Set(['scale-down-taken-back']);
+
 function planOf(story: string, faults: readonly PlannedFault[] = [], more?: Plan['more'], end = false): Plan {
   return {
     ...{ story, duplicateName: end ? 'end' : 'start', seed: 1, faults },
@@ -14,9 +17,14 @@ function planOf(story: string, faults: readonly PlannedFault[] = [], more?: Plan
   };
 }
 
-function kube(nth: number, act: PlannedFault['act']): PlannedFault {
-  return { side: 'kube', nth, act };
+/** The nth of all its writes must be one that always comes: statuses coalesce. `of` counts those of a kind alone. */
+function kube(nth: number, act: PlannedFault['act'], of?: string): PlannedFault {
+  return { side: 'kube', nth, act, ...(of === undefined ? {} : { of }) };
 }
+
+/** A finalizer comes or goes: in every run as often. */
+const OF_CLONE = 'PATCH linkedclones ';
+const OF_SET = 'PATCH linkedclonesets ';
 
 function vCenter(nth: number, act: PlannedFault['act']): PlannedFault {
   return { side: 'vcenter', nth, act };
@@ -56,13 +64,13 @@ const CRASH: readonly Plan[] = [
   planOf('delete-and-recreate', [vCenter(3, 'reset')]),
   planOf('delete-set-background', [vCenter(2, 'delay'), kube(5, 'kill-after')]),
   planOf('copied-clone-deleted', [vCenter(2, 'lose-reply')]),
-  planOf('delete-while-cloning', [kube(9, 'kill-before')]),
+  planOf('delete-while-cloning', [kube(2, 'kill-before', OF_CLONE)]),
   planOf('parent-destroyed', [vCenter(2, 'kill-after')]),
   planOf('parent-destroyed', [kube(3, 'kill-after')]),
   planOf('copied-clone-deleted', [vCenter(1, 'kill-after')]),
-  planOf('retain-clone', [kube(2, 'lose-reply')]),
+  planOf('retain-clone', [kube(1, 'lose-reply', OF_CLONE)]),
   planOf('scale-down-taken-back', [kube(2, 'kill-after')]),
-  planOf('delete-set-orphan', [kube(2, 'lose-reply')]),
+  planOf('delete-set-orphan', [kube(1, 'lose-reply', OF_SET)]),
 ];
 
 const STALE: readonly Plan[] = [

@@ -1,6 +1,5 @@
 // The operator is shown an old world around what it deletes: watches that stand still, forget an object, break off, end with
 // 410 or with garbage, and lists as of an older resourceVersion after a restart. It must act on what is true.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { Campaign } from '../campaign.ts';
 import { drawn } from '../harness/draw.ts';
@@ -17,12 +16,14 @@ type StaleTrouble = (typeof TROUBLES)[number];
 const PLURALS = ['linkedclones', 'linkedclonesets', 'basesnapshots'] as const;
 /** Writes of the operator before the trouble begins. */
 const AFTER = [0, 1, 4] as const;
-const LASTS_MS = 1_500;
 const DESTRUCTIVE =
   /^(scale-down|up-and-down|delete-|wrong-order|two-|retain|release|snapshot-|detach|access-withdrawn|disks-moved)/;
 /** Looks at clones, after which the operator has done what it would by old lists: it has to connect to the vCenter first. */
 const LOOKS = 16;
+/** Looks at clones with what it was last shown, before the truth comes. */
+const LOOKS_BACK = 6;
 /** They put the operator to sleep and show it a past of their own. */
+const GARBAGE = '{"type":"DELETED","object":{"metadata":{"name":"web';
 const WITH_A_PAST = new Set(OLD_VIEW_STORIES.map(({ name }) => name));
 
 /** Gives who says whether anything was kept from the operator, or told wrong. */
@@ -31,10 +32,16 @@ async function trouble(stage: Stage, plan: Plan, signal: AbortSignal): Promise<(
   const plural = String(plan.more?.['plural']);
   const after = Number(plan.more?.['after']);
   const { watches, writes } = stage.apiProxy;
-  await waitUntil('the moment', () => writes.count >= after || signal.aborted, { timeoutMs: 20_000, intervalMs: 2 });
+  await waitUntil('the moment', () => writes.count >= after || signal.aborted, {
+    timeoutMs: stage.patienceMs,
+    intervalMs: 2,
+  });
   const lies = (): number => watches.withheld + watches.spoilt + stage.apiProxy.oldLists;
   const before = lies();
   const hasLied = (): boolean => lies() > before;
+  // between two watches nobody can be told anything
+  const begin = (begun: () => boolean): Promise<boolean> =>
+    waitUntil('an open watch', () => begun() || signal.aborted, { timeoutMs: stage.patienceMs, intervalMs: 2 });
   switch (kind) {
     case 'freeze':
       watches.freeze([plural]);
@@ -43,19 +50,21 @@ async function trouble(stage: Stage, plan: Plan, signal: AbortSignal): Promise<(
       watches.dropEventsIn(plural, stage.namespace);
       break;
     case 'half-open':
-      watches.halfOpen([plural]);
+      await begin(() => watches.halfOpen([plural]) > 0);
       break;
     case 'gone':
-      watches.sayGone([plural]);
+      await begin(() => watches.sayGone([plural]) > 0);
       break;
     case 'garbage':
-      watches.sayGarbage('{"type":"DELETED","object":{"metadata":{"name":"web', [plural]);
+      await begin(() => watches.sayGarbage(GARBAGE, [plural]) > 0);
       break;
     case 'replay':
       await replay(stage);
       return hasLied;
   }
-  await sleep(LASTS_MS);
+  // something was kept from it, and it went on with what it knew; or nothing is left to be kept from it
+  await waitUntil('a lie', () => hasLied() || signal.aborted, { timeoutMs: stage.patienceMs, intervalMs: 2 });
+  if (!signal.aborted) await untilLooked(stage, 'linked-clone', LOOKS_BACK, signal);
   watches.thaw();
   const came = hasLied();
   if (kind === 'drop') {

@@ -121,14 +121,20 @@ async function reconciles(stage: Stage, controller: Controller): Promise<number 
 
 /**
  * Waits until the operator has looked at objects of a kind so many times more, by its own count, started again or not: what
- * it mustn't do it had the occasion for.
+ * it mustn't do it had the occasion for. Or until it's over.
  */
-export async function untilLooked(stage: Stage, controller: Controller, times: number): Promise<void> {
+export async function untilLooked(
+  stage: Stage,
+  controller: Controller,
+  times: number,
+  over?: AbortSignal,
+): Promise<void> {
   let last = (await reconciles(stage, controller)) ?? 0;
   let seen = 0;
   await waitUntil(
     `the ${controller} controller to look ${times} times`,
     async () => {
+      if (over?.aborted === true) return true;
       const now = await reconciles(stage, controller);
       if (now === undefined) return false;
       seen += now < last ? now : now - last;

@@ -124,6 +124,16 @@ describe('a tap', () => {
   });
 });
 
+describe('a fault of writes of a kind', () => {
+  it('comes at the nth of that kind, however many others come before it', async () => {
+    const tap = new WriteTap({ kill: () => Promise.resolve(), stun: () => Promise.resolve() });
+    tap.arm([{ nth: 2, act: 'lose-reply', of: 'PATCH clones ' }]);
+    const labels = ['PATCH clones/status a', 'PATCH clones a', 'PATCH sets a', 'PATCH clones b', 'PATCH clones c'];
+    for (const label of labels) await tap.leave(await tap.enter(label));
+    expect(tap.hits.map(({ label }) => label)).toEqual(['PATCH clones b']);
+  });
+});
+
 describe('the slope of the heap', () => {
   it('is that of the line, with an interval that grows with the noise', () => {
     const line = Array.from({ length: 60 }, (_, i) => ({ hours: i / 60, megabytes: 50 + i / 6 }));

@@ -51,26 +51,18 @@ describe('vcenter-faults', () => {
 });
 
 describe('stale', () => {
-  it('came when something was kept from the operator', async () => {
-    const stageOf = (during: (watches: WatchTap) => void): unknown => {
-      const watches = new WatchTap();
-      setTimeout(() => during(watches), 200);
-      return { apiProxy: { watches, writes: { count: 0 }, oldLists: 0 }, namespace: 'lab' };
+  it.each([
+    [0, false],
+    [1, true],
+  ])('that kept %s changes from the operator until the story was over came: %s', async (withheld, came) => {
+    const [watches, over] = [new WatchTap(), new AbortController()];
+    const stage = { apiProxy: { watches, writes: { count: 0 }, oldLists: 0 }, namespace: 'lab' };
+    const trouble = staleTrouble(planOf('scale-down', { kind: 'freeze', plural: 'linkedclones', after: 0 }));
+    watches.freeze = () => {
+      watches.withheld += withheld;
+      over.abort();
     };
-    const trouble = (): Trouble =>
-      staleTrouble(planOf('scale-down', { kind: 'freeze', plural: 'linkedclones', after: 0 }));
-    expect(
-      await cameOn(
-        trouble(),
-        stageOf(() => undefined),
-      ),
-    ).toBe(false);
-    expect(
-      await cameOn(
-        trouble(),
-        stageOf((watches) => (watches.withheld += 1)),
-      ),
-    ).toBe(true);
+    expect(await cameOn(trouble, stage, over.signal)).toBe(came);
   });
 
   it('shows no past to stories that show one themselves', () => {
