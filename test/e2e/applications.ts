@@ -46,7 +46,7 @@ export async function settled(context: Context, name: string, commit: string): P
       const synced = status?.sync?.status === 'Synced' && status.sync.revision === commit;
       return synced && status.operationState?.phase === 'Succeeded' && status.health?.status === 'Healthy';
     },
-    { timeoutMs: 120_000 },
+    { timeoutMs: 300_000 },
   );
 }
 

@@ -40,7 +40,7 @@ export const FAST_FLAGS = {
 } as const;
 
 /** Longer than --shutdown-timeout allows, for the end of the process itself on a busy machine; how long it took is for the tests of the stop. */
-const STOP_MS = 30_000;
+const STOP_MS = 120_000;
 
 export interface LabOptions {
   /** The simulator's inventory as a value; default: three hosts, one parent on each with a snapshot. */

@@ -66,6 +66,11 @@ export class TcpProxy {
     }
   }
 
+  /** While it's frozen: connections that come from now on work. */
+  welcome(): void {
+    this.#frozen = false;
+  }
+
   /** Lets everything through again, what was held first. */
   resume(): void {
     this.#frozen = false;

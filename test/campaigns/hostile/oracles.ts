@@ -114,10 +114,19 @@ export async function cloneLives(lab: Lab): Promise<LifeEvent[]> {
   const lives: LifeEvent[] = [];
   for await (const line of createInterface({ input: createReadStream(lab.controlPlane.auditLogPath) })) {
     if (!line.includes('"resource":"linkedclones"') || !/"verb":"(create|delete)"/.test(line)) continue;
-    const event = JSON.parse(line) as AuditEvent;
-    if ((event.responseStatus?.code ?? 500) >= 300) continue;
+    const event = auditEvent(line);
+    if (event === undefined || (event.responseStatus?.code ?? 500) >= 300) continue;
     const at = Date.parse(event.requestReceivedTimestamp);
     lives.push({ verb: event.verb, name: event.objectRef.name ?? '', at });
   }
   return lives;
+}
+
+/** The last line of a log that is being written may be half a line. */
+function auditEvent(line: string): AuditEvent | undefined {
+  try {
+    return JSON.parse(line) as AuditEvent;
+  } catch {
+    return undefined;
+  }
 }

@@ -53,7 +53,7 @@ export async function settledOutcome(
   plural: string,
   name: string,
   namespace: string,
-  timeoutMs = 30_000,
+  timeoutMs = 120_000,
 ): Promise<Outcome> {
   let outcome = outcomeOf(undefined);
   try {

@@ -67,10 +67,8 @@ describe('npm run simulator', () => {
         .call('WaitForUpdatesEx', 'PropertyCollector', 'propertyCollector', '<options/>')
         .catch((error: unknown) => error);
       expect(((await (await fetch(`${adminUrl ?? ''}/v1/stats`)).json()) as { sessions: number }).sessions).toBe(1);
-      const asked = performance.now();
       child.kill(signal);
-      const [code] = (await once(child, 'exit')) as [number | null];
-      expect([code, performance.now() - asked < 2000]).toEqual([0, true]);
+      expect(await once(child, 'exit')).toEqual([0, null]); // a poll that hangs doesn't keep it
       await waiting;
       await client.close();
     },

@@ -72,7 +72,7 @@ export async function foldersGo(lab: Lab): Promise<void> {
           const { status } = await get<SetObject>(setPath('first', 'capture'));
           return metadata.deletionTimestamp === undefined && status?.readyReplicas === MACHINES;
         },
-        { timeoutMs: 120_000 },
+        { timeoutMs: 300_000 },
       );
     },
   );

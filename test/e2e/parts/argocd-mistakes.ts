@@ -53,7 +53,7 @@ async function missing({ context, repository, vcenter }: Lab): Promise<void> {
       if (status?.health?.status !== 'Degraded' || degraded.length < 2) return undefined;
       return Object.fromEntries(degraded.map(({ name, health }) => [name, health?.message ?? '']));
     },
-    { timeoutMs: 120_000 },
+    { timeoutMs: 300_000 },
   );
   assert.match(said['no-parent'] ?? '', /there is no VM at .*Tmpl Captrue 1\.0/);
   assert.match(said['no-secret'] ?? '', /Secret "nowhere" isn't in namespace "linked-clone-system"/);

@@ -8,7 +8,7 @@ import { kubectl, startBareControlPlane } from '../support/cluster.ts';
 import type { HelmResult } from '../support/helm.ts';
 import { HELM_VERSIONS, OPERATOR_CHART, helm, helmOk } from '../support/helm.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const HOME = 'linked-clone-system';
 const RELEASE = 'linked-clone-operator';
@@ -45,7 +45,7 @@ function tryDelete(...what: readonly string[]): Promise<Said> {
 /** Policies and their parameters reach the API server's admission a moment after they are stored. */
 function untilAnswered(what: readonly string[], answer: (said: Said) => boolean): Promise<boolean> {
   return waitUntil(`an answer to delete ${what.join(' ')}`, async () => answer(await tryDelete(...what)), {
-    timeoutMs: 20_000,
+    timeoutMs: 120_000, // only what hangs
   });
 }
 
@@ -113,7 +113,7 @@ describe('where that is asked for', () => {
   beforeAll(async () => {
     await install('--set', 'admissionPolicies.uninstallGuard.action=Deny');
     await untilAnswered(['vcenter', 'busy'], ({ code }) => code !== 0);
-  }, 60_000);
+  }, 300_000);
 
   it.each([
     [['vcenter', 'busy']],

@@ -54,7 +54,7 @@ describe('guard', () => {
     process.kill(parent.pid, signal);
     await waitUntil('the child to be gone', () => processState(child) === 'gone');
     await waitUntil('the folder to be gone', () => !existsSync(folder));
-    await parent.exited;
+    await parent.stop(); // it has ended: its guard, of this process, goes too
   });
 
   it('is gone for everybody who releases the last thing, whoever does so first', async () => {

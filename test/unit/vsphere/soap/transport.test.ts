@@ -2,10 +2,12 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../../../src/util/clock.ts';
+import type { Clock } from '../../../../src/util/clock.ts';
 import { VSphereError } from '../../../../src/vsphere/faults.ts';
 import { createTransport, serverUrl } from '../../../../src/vsphere/soap/transport.ts';
 import type { HttpRequest, Transport } from '../../../../src/vsphere/soap/transport.ts';
 import type { TrustOptions } from '../../../../src/vsphere/soap/trust.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { createIdentity, reply, startTlsServer, startTlsSink } from '../support/tls-server.ts';
 import type { Answer, Identity, TestServer } from '../support/tls-server.ts';
 
@@ -32,8 +34,12 @@ async function serve(answer: Answer): Promise<TestServer> {
   return server;
 }
 
-function transportTo(server: string, tls: TrustOptions = { caBundle: identity.caPem }): Transport {
-  const transport = createTransport({ server, tls, userAgent: 'test/1', clock: systemClock, connectTimeoutMs: 5_000 });
+function transportTo(
+  server: string,
+  tls: TrustOptions = { caBundle: identity.caPem },
+  clock: Clock = systemClock,
+): Transport {
+  const transport = createTransport({ server, tls, userAgent: 'test/1', clock, connectTimeoutMs: 5_000 });
   open.push(transport);
   return transport;
 }
@@ -163,11 +169,14 @@ describe('transport', () => {
   });
 
   it('gives up after the time for the whole request', async () => {
+    const clock = new FakeClock();
     const server = await serve((_received, response) => {
       response.writeHead(200, { 'Content-Type': 'text/xml' });
-      response.write('<a>');
+      response.write('<a>', () => void clock.advance(200));
     });
-    const error = await failure(transportTo(server.url).post(request({ timeoutMs: 200 })));
+    const error = await failure(
+      transportTo(server.url, { caBundle: identity.caPem }, clock).post(request({ timeoutMs: 200 })),
+    );
     expect(error).toMatchObject({ fault: 'Timeout', kind: 'unknownOutcome', sent: true });
   });
 
