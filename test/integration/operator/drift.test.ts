@@ -1,5 +1,5 @@
-// What happens to a clone's machine behind the operator's back while it is still there: it is noticed within a second,
-// followed where it goes, put right where the power policy says so, and found under whatever reference it has now.
+// What happens to a clone's machine behind the operator's back while it is still there: vCenter tells
+// of it, it is followed where it goes, put right where the power policy says so, and found under whatever reference it has now.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LinkedClone } from '../../../src/api/types.generated.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
@@ -27,6 +27,9 @@ import {
   vmWhen,
 } from './support/story.ts';
 
+/** Nothing is looked at by itself while a test waits: what arrives, vCenter told. */
+const UNASKED = { 'poll-interval': 600, 'resync-interval': 600, 'storage-interval': 1800, 'orphan-interval': 1800 };
+
 const directory = useTemporaryDirectory();
 let lab: Lab;
 let other: SecondClient;
@@ -35,6 +38,7 @@ beforeAll(async () => {
   lab = await Lab.start({
     directory,
     inventory: inventory({ vms: [parent('Tmpl'), parent('Fragile')] }),
+    operatorFlags: UNASKED,
   });
   await lab.applyBase('base', 'Templates/Tmpl');
   await lab.waitReason('basesnapshots', 'base', 'Ready', { timeoutMs: PATIENCE_MS });
@@ -74,7 +78,7 @@ describe('powered off by somebody', () => {
   const AT_A_TIME = 6;
   const ROUNDS = 6;
 
-  it('is in the status within a second', async () => {
+  it('is in the status because vCenter says so, each time; how soon is printed', async () => {
     await lab.applySet('used', 'base', AT_A_TIME, {}, { powerPolicy: 'OnceOn' });
     await lab.setReady('used', AT_A_TIME, PATIENCE_MS);
     const names = (await lab.clonesOf('used')).map((clone) => clone.metadata.name);
@@ -99,7 +103,6 @@ describe('powered off by somebody', () => {
     const at = (share: number): number => Math.round(measured[Math.ceil(measured.length * share) - 1] ?? Infinity);
     process.stderr.write(`power-off to status: ${measured.length} times, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms\n`);
     expect(measured.length).toBeGreaterThanOrEqual(30);
-    expect(at(0.5)).toBeLessThanOrEqual(1000);
   }, 180_000);
 
   it('is reported and powered on again under AlwaysOn', async () => {
