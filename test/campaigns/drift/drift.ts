@@ -11,6 +11,7 @@ import type { Plan, PlannedFault } from '../harness/plan.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
+import { STORY_MS } from '../harness/timers.ts';
 
 type Act = (stage: Stage, machine: SimulatedVm, signal: AbortSignal) => Promise<unknown>;
 
@@ -120,7 +121,7 @@ const PHASES = [0, 1, 2, 4] as const;
 async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<boolean> {
   const { act, on, phase } = plan.more ?? {};
   await waitUntil('the moment', () => stage.vcProxy.writes.count >= Number(phase) || signal.aborted, {
-    timeoutMs: stage.patienceMs,
+    timeoutMs: STORY_MS,
     intervalMs: 2,
   });
   const last = plan.seed % 2 === 1 || (plan.story === 'detach-one' && OF_THE_SET.has(String(act)));

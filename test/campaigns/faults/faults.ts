@@ -1,5 +1,6 @@
 // vCenter answers each change with each fault that it may have for it: the first time, the second time, or for a while; in
 // the call, or as its task ends; or it loses the reply, the session or the task. Nothing is lost, and it heals.
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { Campaign } from '../campaign.ts';
 import { drawn } from '../harness/draw.ts';
 import type { Plan } from '../harness/plan.ts';
@@ -7,7 +8,8 @@ import { runCampaign } from '../harness/run-campaign.ts';
 import type { Problem, Trouble } from '../harness/run-plan.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { Stage } from '../harness/stage.ts';
-import { SPEED } from '../harness/timers.ts';
+import { SPEED, STORY_MS } from '../harness/timers.ts';
+import { untilLooked } from '../stories/steps.ts';
 
 /** Each changing method with a story that calls it. */
 const METHODS = {
@@ -49,8 +51,8 @@ const OTHER_ACTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   'datastore-gone': { condition: { condition: 'datastoreInaccessible', object: 'shared-2', forSeconds: 1.2 * SPEED } },
 };
 const WHEN = ['first', 'second', 'while'] as const;
-/** Calls, however soon they come: time may be over before the first of them. */
-const WHILE_CALLS = 6;
+/** Looks at clones after the first call that was refused: those that come by time, too, are refused then. */
+const WHILE_LOOKS = 24;
 
 function actionOf(name: string): Readonly<Record<string, unknown>> {
   const other = OTHER_ACTIONS[name];
@@ -64,9 +66,19 @@ async function begin(stage: Stage, plan: Plan): Promise<number> {
   const { id } = await stage.vcenter.fault({
     match: { method, ...(when === 'second' ? { nth: 2 } : {}) },
     action: actionOf(String(fault)),
-    times: when === 'while' ? WHILE_CALLS : 1,
+    ...(when === 'while' ? {} : { times: 1 }),
   });
   return id;
+}
+
+/** Until the operator has lived with it, or the story ended in spite of it. */
+async function endIt(stage: Stage, plan: Plan, rule: number, over: AbortSignal): Promise<void> {
+  const isHit = async (): Promise<boolean> => (await stage.vcenter.faultHits(rule)) > 0;
+  await waitUntil('a call to go wrong', async () => over.aborted || (await isHit()), { timeoutMs: STORY_MS });
+  // a claim is tried twice, and then every few minutes: longer than anybody waits here
+  if (plan.more?.['method'] !== 'SetField' && !over.aborted)
+    await untilLooked(stage, 'linked-clone', WHILE_LOOKS, over);
+  await stage.vcenter.clearFaults();
 }
 
 /** Whether in the call or as its task ends. */
@@ -106,8 +118,9 @@ export function faultPlans(count: number | undefined, seed: number): readonly Pl
 export function faultTrouble(plan: Plan): Trouble {
   let rule: number | undefined;
   return {
-    during: async (stage) => {
+    during: async (stage, signal) => {
       rule = await begin(stage, plan);
+      if (plan.more?.['when'] === 'while') await endIt(stage, plan, rule, signal);
     },
     came: async (stage) => rule !== undefined && (await stage.vcenter.faultHits(rule)) > 0,
     judge: (evidence) => judge(evidence, plan),

@@ -10,6 +10,8 @@ export const SPEED = 30;
 export const QUIET_MS = 2_000;
 /** From a leader's first look at an object to its second one at the claim. */
 export const CLAIM_SETTLE_MS = 1_500;
+/** What goes on beside a story ends with it, and its steps have their own patience: only what hangs. */
+export const STORY_MS = 900_000;
 /** Longest wait for the end of a story, after the last fault. */
 export const CONVERGE_MS = 60_000;
 /** The same where a defect is expected to keep it from ending. */

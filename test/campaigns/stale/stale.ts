@@ -7,6 +7,7 @@ import type { Plan } from '../harness/plan.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
+import { STORY_MS } from '../harness/timers.ts';
 import { OLD_VIEW_STORIES } from '../stories/old-views.ts';
 import { untilLooked } from '../stories/steps.ts';
 import { STORIES } from '../stories/stories.ts';
@@ -33,7 +34,7 @@ async function trouble(stage: Stage, plan: Plan, signal: AbortSignal): Promise<(
   const after = Number(plan.more?.['after']);
   const { watches, writes } = stage.apiProxy;
   await waitUntil('the moment', () => writes.count >= after || signal.aborted, {
-    timeoutMs: stage.patienceMs,
+    timeoutMs: STORY_MS,
     intervalMs: 2,
   });
   const lies = (): number => watches.withheld + watches.spoilt + stage.apiProxy.oldLists;
@@ -41,7 +42,7 @@ async function trouble(stage: Stage, plan: Plan, signal: AbortSignal): Promise<(
   const hasLied = (): boolean => lies() > before;
   // between two watches nobody can be told anything
   const begin = (begun: () => boolean): Promise<boolean> =>
-    waitUntil('an open watch', () => begun() || signal.aborted, { timeoutMs: stage.patienceMs, intervalMs: 2 });
+    waitUntil('an open watch', () => begun() || signal.aborted, { timeoutMs: STORY_MS, intervalMs: 2 });
   switch (kind) {
     case 'freeze':
       watches.freeze([plural]);
@@ -63,7 +64,7 @@ async function trouble(stage: Stage, plan: Plan, signal: AbortSignal): Promise<(
       return hasLied;
   }
   // something was kept from it, and it went on with what it knew; or nothing is left to be kept from it
-  await waitUntil('a lie', () => hasLied() || signal.aborted, { timeoutMs: stage.patienceMs, intervalMs: 2 });
+  await waitUntil('a lie', () => hasLied() || signal.aborted, { timeoutMs: STORY_MS, intervalMs: 2 });
   if (!signal.aborted) await untilLooked(stage, 'linked-clone', LOOKS_BACK, signal);
   watches.thaw();
   const came = hasLied();

@@ -4,6 +4,7 @@ import { readMetrics } from '../harness/evidence.ts';
 import type { KnownObject } from '../harness/history.ts';
 import type { Stage } from '../harness/stage.ts';
 import { conditionsOf, isReady } from '../harness/conditions.ts';
+import { STORY_MS } from '../harness/timers.ts';
 import type { Step } from './story.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -141,7 +142,7 @@ export async function untilLooked(
       last = now;
       return seen >= times;
     },
-    { timeoutMs: stage.patienceMs, intervalMs: 50 },
+    { timeoutMs: over === undefined ? stage.patienceMs : STORY_MS, intervalMs: 50 },
   );
 }
 
