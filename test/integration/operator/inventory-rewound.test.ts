@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import type { VCenter } from '../../../src/api/types.generated.ts';
+import { findFreePorts } from '../../../src/testbed/control-plane/free-ports.ts';
 import { startSimulator } from '../../../src/testbed/simulator.ts';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { Lab, conditionOf, reasonOf } from '../../support/lab.ts';
@@ -19,14 +20,17 @@ const INSECURE = { tls: { insecureSkipVerify: true } };
 
 const directory = useTemporaryDirectory();
 let lab: Lab;
+/** Where the vCenter is before and after: nobody else gets a port of that range meanwhile. */
+let listen: string;
 
 beforeAll(async () => {
+  listen = `127.0.0.1:${(await findFreePorts(1))[0]}`;
   lab = await Lab.start({
     directory,
     // its folder is in the backup, too: what was in it leaves the watch
     inventory: inventory({ folders: ['Templates', 'Labs', 'Labs/lab', 'Elsewhere'] }),
     speed: SPEED,
-    simulatorFlags: { seed: SEED },
+    simulatorFlags: { seed: SEED, listen },
     operatorFlags: { 'allow-insecure-tls': true, 'event-check-interval': 1, 'connect-retry': 0.2 },
     applyVCenter: false,
   });
@@ -52,12 +56,7 @@ async function eventKey(): Promise<number> {
 async function restore(): Promise<void> {
   await lab.simulator.process.stop();
   lab.simulator = await startSimulator({
-    flags: {
-      inventory: join(directory, 'inventory.yaml'),
-      speed: SPEED,
-      seed: SEED,
-      listen: new URL(lab.simulator.url).host,
-    },
+    flags: { inventory: join(directory, 'inventory.yaml'), speed: SPEED, seed: SEED, listen },
     logFile: join(directory, 'restored.log'),
   });
 }

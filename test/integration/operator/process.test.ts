@@ -18,10 +18,13 @@ import { applySet, callsOf, freshNamespace, setReady, soundAfter } from './suppo
 import { PATIENCE_MS, lastSeq } from './support/story.ts';
 
 const OPERATOR = 'system:serviceaccount:linked-clone-system:linked-clone-operator';
-const STOP_WITHIN_MS = 8000;
 const CLONES = 20;
-/** Longer than running reconciles are waited for at a stop, shorter than the stop may take. */
-const INVENTORY_MS = 4000;
+/** What it may take at most where nothing keeps it; half a second on two idle cores. */
+const STOP_WITHIN_MS = 8000;
+/** Seconds: parts of a stop that wait in vain for something end long before the process is ended, on a busy machine too. */
+const STOP_SECONDS = 30;
+/** Longer than running reconciles are waited for at a stop, shorter than what may be waited for in all. */
+const INVENTORY_MS = STOP_SECONDS * 400;
 
 const directory = useTemporaryDirectory();
 
@@ -95,7 +98,10 @@ describe('the operator that is stopped', () => {
 
   beforeAll(async () => {
     // real durations, so that clones are under way for seconds; retries slow enough to be in between calls, too
-    lab = await Lab.start({ directory, speed: 1, inventory: inventory() });
+    lab = await Lab.start({
+      ...{ directory, speed: 1, inventory: inventory() },
+      operatorFlags: { 'shutdown-timeout': STOP_SECONDS },
+    });
   }, 120_000);
   afterAll(() => lab.stop());
 
@@ -135,7 +141,6 @@ describe('the operator that is stopped', () => {
     expect(await holder()).not.toBe('');
     expect((await lab.vcenter.stats()).sessions).toBe(1);
     await lab.vcenter.fault({ match: { method: 'Logout' }, action: { delayMs: 300 }, times: 1 });
-    const asked = performance.now();
     let ended = false;
     const stopped = lab.stopOperator().finally(() => (ended = true));
     await waitUntil(
@@ -147,8 +152,7 @@ describe('the operator that is stopped', () => {
       },
       { intervalMs: 10, retryErrors: false },
     );
-    await stopped;
-    expect(performance.now() - asked).toBeLessThan(STOP_WITHIN_MS);
+    await stopped; // fails unless it ended with 0
     expect(await holder()).toBe('');
     expect((await lab.vcenter.stats()).sessions).toBe(0);
 
@@ -169,14 +173,12 @@ describe('the operator that is stopped', () => {
     expect(callsOf(await lab.vcenter.ledger(from), 'CloneVM_Task')).toHaveLength(CLONES);
   }, 180_000);
 
-  it('frees the Lease in time though the vCenter does not answer any more', async () => {
+  it('frees the Lease and ends well though the vCenter does not answer any more', async () => {
     const ns = await freshNamespace(lab);
     await cloning(ns);
     lab.simulator.process.freeze();
-    const asked = performance.now();
     try {
-      await lab.stopOperator();
-      expect(performance.now() - asked).toBeLessThan(STOP_WITHIN_MS);
+      await lab.stopOperator(); // fails unless it ended with 0
       expect(await holder()).toBe('');
     } finally {
       lab.simulator.process.resume();
@@ -185,6 +187,25 @@ describe('the operator that is stopped', () => {
     await setReady(lab, ns, 'web', CLONES);
     expect(await soundAfter(lab, ns, CLONES)).toEqual(soundCensus(CLONES));
   }, 180_000);
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    `ends within ${STOP_WITHIN_MS / 1000} seconds of %s where everything answers`,
+    async (signal) => {
+      await lab.stopOperator();
+      await lab.startOperator({ 'shutdown-timeout': FLAGS['shutdown-timeout'].value });
+      await waitUntil('the session', async () => (await lab.vcenter.stats()).sessions === 1, { intervalMs: 10 });
+      const { operator } = lab;
+      if (operator === undefined) throw new Error('there is no operator');
+      const asked = performance.now();
+      process.kill(operator.process.pid, signal);
+      expect(await operator.process.exited).toEqual({ code: 0, signal: null });
+      expect(performance.now() - asked).toBeLessThan(STOP_WITHIN_MS);
+      expect([(await lab.vcenter.stats()).sessions, await holder()]).toEqual([0, '']);
+      lab.operator = undefined;
+      await lab.startOperator();
+    },
+    120_000,
+  );
 
   it('ends well on two signals, as npm sends them at a Ctrl-C', async () => {
     const { operator } = lab;
