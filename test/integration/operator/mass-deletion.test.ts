@@ -92,7 +92,16 @@ describe('the mass-deletion breaker', () => {
     await lab.applySet('scaled', 'base', MANY);
     await lab.setReady('scaled', MANY, PATIENCE_MS);
     await lab.api.scale('scaled', 2);
-    await waitUntil('deletions', async () => (await destroyed()) > 0, { timeoutMs: PATIENCE_MS });
+    await waitUntil(
+      'all of them to go',
+      async () => {
+        const staying = (await lab.clonesOf('scaled')).filter(
+          ({ metadata }) => metadata.deletionTimestamp === undefined,
+        );
+        return staying.length === 2;
+      },
+      { timeoutMs: PATIENCE_MS, intervalMs: 5 },
+    );
     await lab.api.scale('scaled', MANY); // while they go: that they are missed now doesn't make them unplanned
     await lab.setReady('scaled', MANY, PATIENCE_MS);
     expect(await destroyed()).toBe(MANY - 2);

@@ -311,13 +311,12 @@ describe('a change of the machine that vCenter refuses', () => {
       action: { taskFault: 'InvalidState' },
     });
     await lab.api.patch('linkedclones', 'refused', { spec: { hardware: { cpus: 3 } } });
-    const before = await reconfigures();
+    const [before, startedAt] = [await reconfigures(), Date.now()];
     await other.run(made, 'PowerOffVM_Task');
     const failed = await lab.waitReason('linkedclones', 'refused', 'HardwareFailed', { timeoutMs: PATIENCE_MS });
     expect(conditionOf(failed, 'Ready')?.message).toMatch(
       /^changing the hardware of "refused", which is off, failed: Reconf.*InvalidState/,
     );
-    const startedAt = Date.now();
     for (let nth = 0; nth < 8; nth += 1) {
       // each of these wakes the operator, and none of them is a reason to try again
       await lab.api.annotate('linkedclones', 'refused', { nth: String(nth) });
