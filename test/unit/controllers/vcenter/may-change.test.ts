@@ -18,7 +18,8 @@ describe('mayChange', () => {
   it.each([
     ['InventoryRewound', 'CloneVM_Task', true],
     ['InventoryRewound', 'Destroy_Task', true],
-    ['InventoryRewound', 'PowerOnVM_Task', false],
+    ['InventoryRewound', 'PowerOnVM_Task', true],
+    ['InventoryRewound', 'CreateFolder', false],
     ['DeletionsPaused', 'RemoveSnapshot_Task', true],
     ['DeletionsPaused', 'Destroy_Task', true],
     ['DeletionsPaused', 'CloneVM_Task', false],
