@@ -133,8 +133,9 @@ describe('a clone made by hand', () => {
     });
     expect(made.ipAddress).toMatch(/^10\.20\./);
     expect(status?.operation).toBeUndefined();
-    // simulated seconds are a twentieth of real ones: 5 for the clone by vCenter's own clock, whole real ones for the rest
-    expect(status?.timings?.cloneSeconds).toBe(5);
+    // simulated seconds are a twentieth of real ones: 5 for the clone by vCenter's own clock, more where this machine stood
+    // still meanwhile; whole real ones for the rest
+    expect(status?.timings?.cloneSeconds).toBeGreaterThanOrEqual(5);
     expect(status?.timings?.readySeconds).toBeGreaterThanOrEqual(0);
     expect(status?.timings?.customizeSeconds).toBeGreaterThanOrEqual(0);
   }, 120_000);
