@@ -11,10 +11,10 @@ export interface DriveOptions {
   readonly timeoutMs?: number;
 }
 
-/** Milliseconds between two looks: ten of them are longer than what the operator waits for to put changes together. */
+/** Milliseconds between two looks: twelve of them are longer than what the operator waits for to put changes together. */
 const LOOK_MS = 50;
 /** Looks in a row, each answered by operator, vCenter and API server, between which nothing happened. */
-const SAME_LOOKS = 10;
+const SAME_LOOKS = 12;
 
 /** Of all series whose line begins so. */
 function total(metrics: string, series: string): number {
