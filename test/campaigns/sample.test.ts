@@ -20,25 +20,27 @@ const NEVER_MS = 4 * 3_600_000;
 
 let report: CampaignReport;
 
-/** Its exit code, and null when it was ended because it got no further. */
-async function runSample(): Promise<number | null> {
+/** Fails unless it ran to its end, with what it said last. */
+async function runSample(): Promise<void> {
   const args = [...nodeArguments('test/campaigns/main.ts'), 'sample', '--jobs', '2'];
   const campaign = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-  const hangs = setTimeout(() => campaign.kill('SIGTERM'), NO_PROGRESS_MS);
-  createInterface({ input: campaign.stderr }).on('line', () => hangs.refresh());
-  try {
-    return await new Promise((resolve, reject) => campaign.once('error', reject).once('exit', resolve));
-  } finally {
-    clearTimeout(hangs);
-  }
+  const said: string[] = [];
+  const hangs = setTimeout(() => campaign.kill('SIGKILL'), NO_PROGRESS_MS); // its guard takes what it started
+  createInterface({ input: campaign.stderr }).on('line', (line) => {
+    said.push(line);
+    hangs.refresh();
+  });
+  const code = await new Promise((resolve, reject) => campaign.once('error', reject).once('close', resolve));
+  clearTimeout(hangs);
+  // 1: something was violated, what the report tells
+  if (code !== 0 && code !== 1)
+    throw new Error(`the sample ended with ${String(code)}; it said: ${said.slice(-20).join('\n')}`);
 }
 
 beforeAll(async () => {
   const file = join(RESULTS_FOLDER, 'sample-1.json');
   rmSync(file, { force: true }); // of an earlier run
-  const code = await runSample();
-  // 1: something was violated, what the report tells
-  if (code !== 0 && code !== 1) throw new Error(`the sample ended with ${code ?? 'a signal'}`);
+  await runSample();
   const saved = JSON.parse(readFileSync(file, 'utf8')) as SavedReport;
   const [only] = saved.campaigns;
   if (only === undefined) throw new Error('the report is empty');
