@@ -30,7 +30,6 @@ const HANDED_ON: Readonly<Record<string, Readonly<Record<string, readonly string
     'shared/problems.ts': ['Pending'],
     'linked-clone/clone-failure.ts': ['NoDiskSpace', 'InsufficientResources'],
     'linked-clone/power.ts': ['PowerFailed'],
-    'linked-clone/clone-failure.ts': ['NoDiskSpace', 'InsufficientResources'],
     'linked-clone/readiness.ts': ['PoweringOn', 'Booting', 'Customizing', 'CustomizationFailed', 'ReadinessTimeout'],
     'linked-clone/ready.ts': ['PoweredOff'],
   },
