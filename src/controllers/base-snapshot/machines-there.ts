@@ -10,9 +10,10 @@ import type { VCenterConnection } from '../vcenter/connection.ts';
 
 const MOST_FOLDERS = 50;
 const MOST_NAMED = 20;
+const MOST_TOLD = 5;
 
 /**
- * `in /DC0 there are "/DC0/vm/Templates/win (vm-12)" and 3 more`: of the datacenter, or of all where none is meant. Clones of
+ * `in /DC0 there are "/DC0/vm/Templates/win (vm-12)", and more`: of the datacenter, or of all where none is meant. Clones of
  * ours are no parents; of many machines the first are named.
  */
 export async function machinesThere(
@@ -51,7 +52,9 @@ export async function machinesThere(
     // none that could be named isn't none
     if (titles.length === 0 && (machines.length > 0 || folders.length < all.length)) return '';
     const place = within === undefined ? '' : `in ${within} `;
-    return `; ${place}there ${listNames(titles, machines.length - named.length)}`;
+    // how many more there are changes by the minute: a text that follows them would be written as often
+    const few = titles.toSorted().slice(0, MOST_TOLD);
+    return `; ${place}there ${listNames(few)}${machines.length > few.length ? ', and more' : ''}`;
   } catch (error) {
     if (error instanceof VSphereError) return '';
     throw error;

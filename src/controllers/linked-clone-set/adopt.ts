@@ -33,8 +33,9 @@ function isAdoptable(set: LinkedCloneSet, { metadata, spec }: LinkedClone): bool
   );
 }
 
-/** How many were taken; the set goes on when the cache shows them. */
-export async function adoptClones(runtime: Runtime, set: LinkedCloneSet): Promise<number> {
+/** How many were taken; the set goes on when the cache shows them. `owned`: how many it has by that. */
+export async function adoptClones(runtime: Runtime, set: LinkedCloneSet, owned: number): Promise<number> {
+  if (owned >= (set.spec.replicas ?? 1)) return 0;
   const candidates = adoptable(set, runtime.stores.clones.list(set.metadata.namespace ?? ''));
   if (candidates.length === 0) return 0;
   const live = await liveSet(runtime, set);

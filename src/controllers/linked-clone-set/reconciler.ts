@@ -240,7 +240,7 @@ export class LinkedCloneSetReconciler {
     const { set } = scope;
     if (set.spec.paused === true) return undefined;
     await this.#detachMarked(scope);
-    if ((await adoptClones(this.#runtime, set)) > 0) return undefined; // woken when the cache has them
+    if ((await adoptClones(this.#runtime, set, scope.owned.length)) > 0) return undefined; // woken when the cache has them
     await this.#patchInPlace(scope, revision);
     let plan = this.#plan(scope);
     if (plan.postponed.length > 0) this.#logPostponed(scope, plan);
@@ -345,9 +345,10 @@ export class LinkedCloneSetReconciler {
       // with its namespace its clones are deleted anyway, and stay by its word as long as they are its own
       const letsGo = retain && !(await isNamespaceGoing(runtime, live));
       const going = retain && !letsGo ? [] : await thoseInPolicy(runtime, live, there);
-      await inTurns(runtime, live, going, (clone) =>
+      const all = await inTurns(runtime, live, going, (clone) =>
         retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone),
       );
+      if (!all) return { requeueAfterMs: runtime.config['status-interval'] };
       left = retain ? owned.filter((clone) => !going.includes(clone)) : owned;
     }
     if (left.length === 0) return this.#letGo(set);

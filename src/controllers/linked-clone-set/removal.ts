@@ -15,20 +15,21 @@ const PARALLEL_WRITES = 8;
 const TURN = 16;
 
 /**
- * Does `work` for each clone, as long as the set is what was decided on. `live`: as it was read then. Rejects where this
- * process doesn't lead any more.
+ * Does `work` for each clone, as long as the set is what was decided on; false: it isn't any more, and some are left. `live`:
+ * as it was read then. Rejects where this process doesn't lead any more.
  */
 export async function inTurns(
   runtime: Runtime,
   live: LinkedCloneSet,
   clones: readonly LinkedClone[],
   work: (clone: LinkedClone) => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   for (let at = 0; at < clones.length; at += TURN) {
-    if (at > 0 && !(await isUnchanged(runtime, live))) return; // its newer version wakes it by itself
+    if (at > 0 && !(await isUnchanged(runtime, live))) return false; // its newer version wakes it by itself
     await runtime.guard.mayDestroy();
     await inParallel(clones.slice(at, at + TURN), PARALLEL_WRITES, work);
   }
+  return true;
 }
 
 async function isUnchanged(runtime: Runtime, before: LinkedCloneSet): Promise<boolean> {

@@ -27,6 +27,7 @@ import { gone } from './gone.ts';
 import { notesStamp } from './notes.ts';
 import { noteTask, withoutTask } from './recorded-task.ts';
 import { ignoreGoneFolder } from './observe.ts';
+import { policyOf } from './readiness.ts';
 import { checkBaseUsable } from './references.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection, requireInventory } from './scope.ts';
@@ -81,6 +82,9 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
 /** A VM came of it, whoever told. */
 function cameOut(scope: CloneScope): undefined {
   countSuccess(scope, 'clone');
+  // nothing is going to be powered on: what that failed for says nothing any more
+  const policy = policyOf(scope.clone.spec);
+  if (policy === 'Off' || policy === 'Manual') countSuccess(scope, 'powerOn');
 }
 
 /** Faults of a task behind which the work may go on: what came of it is searched for before it's tried again. */

@@ -11,15 +11,23 @@ export function isFullCopy({ draft }: CloneScope): boolean {
   return reason === 'FullCopy' || reason === 'FullCopyKept';
 }
 
-/** Why the full copy isn't removed; undefined: nobody can have used it. Rejects when the events can't be read. */
+/** Why the full copy isn't removed; undefined: nobody can have used it. Rejects when that can't be told yet. */
 export async function whyKept(scope: CloneScope, vm: VmView): Promise<string | undefined> {
   const { memory, draft } = scope;
   if (draft.find('Linked')?.reason === 'FullCopyKept') return 'was in use, or may have been';
   if (vm.powerState !== 'poweredOff') return 'runs';
-  // made a moment ago by a task that this process started; once it was found out, its removal may have had to wait
-  if (memory.called && memory.resultOfTask && !isFullCopy(scope)) return undefined;
-  const unused = await requireConnection(scope).connection.history.isUnused(vm.ref);
-  return unused ? undefined : "was powered on or moved, or vCenter's events don't tell that it wasn't";
+  const isFromOwnTask = memory.called && memory.resultOfTask;
+  if (isFromOwnTask && !isFullCopy(scope)) return undefined; // made a moment ago
+  const used = await requireConnection(scope).connection.history.wasUsed(vm.ref);
+  if (used === false) return undefined;
+  // once it was found out, its removal may have had to wait; the events of its making may be a moment late
+  if (used === undefined && isFromOwnTask) throw untold(scope);
+  return "was powered on or moved, or vCenter's events don't tell that it wasn't";
+}
+
+function untold({ vmName, runtime }: CloneScope): NotReady {
+  const text = `"${vmName}" came out as a full copy; it's removed once vCenter's events tell that nobody has used it: delete this object to remove it in any case`;
+  return new NotReady('NotLinked', text, { requeueAfterMs: runtime.config['conflict-retry'] });
 }
 
 /** Says that it's kept. What is thrown. */

@@ -1,13 +1,14 @@
 // Whether a clone's machine stays because its set says so. Deleted with --cascade=foreground (as Argo CD does), or with its
 // namespace, a set can't let its clones go: Kubernetes deletes them before the set sees it, whatever `whenDeleted` says.
 import type { LinkedClone } from '../../api/types.generated.ts';
+import { MOST_SKEW_MS } from '../shared/clock-agreement.ts';
 import { LINKED_CLONE_SETS, NAMESPACES } from '../shared/resources.ts';
 import type { Runtime } from '../shared/runtime.ts';
 
 /**
  * True for a clone that was deleted with or after its set, or its namespace, where the set has `whenDeleted: Retain` by the
- * API server's word. One that was deleted before goes by its own policy. The set can't be gone by then: it waits for its
- * clones.
+ * API server's word. One that was deleted before goes by its own policy, if that was longer ago than two API servers' clocks
+ * may differ. The set can't be gone by then: it waits for its clones.
  */
 export async function isKeptBySet(runtime: Runtime, { metadata }: LinkedClone): Promise<boolean> {
   const owner = metadata.ownerReferences?.find(
@@ -18,7 +19,7 @@ export async function isKeptBySet(runtime: Runtime, { metadata }: LinkedClone): 
   const set = await runtime.live.get(LINKED_CLONE_SETS, { namespace, name: owner.name });
   if (set?.metadata.uid !== owner.uid || set.spec.retentionPolicy?.whenDeleted !== 'Retain') return false;
   const isWith = (deletedAt: string | undefined): boolean =>
-    deletedAt !== undefined && Date.parse(deletedAt) <= Date.parse(metadata.deletionTimestamp ?? '');
+    deletedAt !== undefined && Date.parse(deletedAt) - MOST_SKEW_MS <= Date.parse(metadata.deletionTimestamp ?? '');
   if (isWith(set.metadata.deletionTimestamp)) return true;
   return isWith((await runtime.live.get(NAMESPACES, { namespace: '', name: namespace }))?.metadata.deletionTimestamp);
 }

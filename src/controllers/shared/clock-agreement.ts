@@ -1,7 +1,7 @@
 // Nothing is deleted because a clock said so unless two clocks say it: ours and the API server's. They are compared when it
 // would be deleted, and one that was behind may be right by then: since when something has been so is taken from the later one.
 
-const MOST_SKEW_MS = 60_000;
+export const MOST_SKEW_MS = 60_000;
 
 /** True when our wall clock is within 60 s of the API server's (epoch ms); undefined: it hasn't answered yet. */
 export function clockAgrees(serverNow: number | undefined, now: number): boolean {

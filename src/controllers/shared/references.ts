@@ -48,10 +48,10 @@ export function resolveVCenter(
   throw new NotReady('VCenterNotReady', connecting);
 }
 
-/** `are a, b and 3 more` with at most five names; `unnamed`: so many are there beside them. */
-export function listNames(names: readonly string[], unnamed = 0): string {
+/** `are a, b and 3 more` with at most five names. */
+export function listNames(names: readonly string[]): string {
   if (names.length === 0) return 'are none';
   const shown = names.toSorted().slice(0, 5);
-  const more = names.length - shown.length + unnamed;
-  return `${names.length + unnamed === 1 ? 'is' : 'are'} ${shown.map((name) => `"${name}"`).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const more = names.length - shown.length;
+  return `${names.length === 1 ? 'is' : 'are'} ${shown.map((name) => `"${name}"`).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

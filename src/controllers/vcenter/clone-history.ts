@@ -83,13 +83,13 @@ export class CloneHistory {
   }
 
   /**
-   * True when nothing has happened to the VM since it was cloned that a use of it would leave. The event of its making proves
-   * that the history reaches back far enough. Rejects when the history can't be read.
+   * Whether anything has happened to the VM since it was cloned that a use of it would leave. That nothing has, the event of
+   * its making proves: the history reaches back far enough; undefined without it. Rejects when the history can't be read.
    */
-  async isUnused(vm: MoRef): Promise<boolean> {
+  async wasUsed(vm: MoRef): Promise<boolean | undefined> {
     const events = await this.#of(vm, [...MADE, ...USED]);
-    const isMaking = ({ $type }: CloneEvent): boolean => MADE.includes($type ?? '');
-    return events.every(isMaking) && events.some((event) => event.vm?.vm.value === vm.value);
+    if (!events.every(({ $type }) => MADE.includes($type ?? ''))) return true;
+    return events.some((event) => event.vm?.vm.value === vm.value) ? false : undefined;
   }
 
   /** True when the VM came out of a clone of `source`, whoever made it. Rejects when the history can't be read. */

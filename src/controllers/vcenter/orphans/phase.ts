@@ -23,7 +23,7 @@ export async function orphansPhase(scope: VCenterScope): Promise<PhaseResult> {
   watch.queued.clear();
   try {
     await settleBegun(scope, connection, watch);
-    await markReleased(scope, connection, watch);
+    if (connection.holds.rewound === undefined) await markReleased(scope, connection, watch);
     if (vCenter.spec.orphanPolicy === 'Delete') await deleteDue(scope, connection, watch);
   } catch (error) {
     // what the vCenter refuses or doesn't answer is tried again after the next scan; without the Lease by the next leader

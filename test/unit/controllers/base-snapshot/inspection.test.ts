@@ -117,7 +117,7 @@ describe('a parent that is not there', () => {
 
   it.each(MISSING)('by its %s: a few of many are read', async (_noun, vm, _there) => {
     const { said, reads } = withMachines(1001);
-    expect(await said(vm)).toMatch(/ and 995 more$/);
+    expect(await said(vm)).toMatch(/, and more$/);
     expect(reads.slice(-2)).toEqual(['2 childEntity', '20 name,config.instanceUuid']);
   });
 

@@ -97,6 +97,16 @@ describe('a set that is deleted and whose clones are to stay', () => {
     expect([rig.orphaned, rig.deleted]).toEqual([['web-1', 'web-2'], []]);
   });
 
+  it('stays itself until all are let go: those of a set that is gone would be deleted', async () => {
+    rig.clones = Array.from({ length: 40 }, (_, i) => webClone(i + 1));
+    rig.onOrphan = () => {
+      const set = linkedCloneSet({ name: 'web', deleted: true, spec: { retentionPolicy: { whenDeleted: 'Retain' } } });
+      rig.live.set('web', { ...set, metadata: { ...set.metadata, generation: 2 } });
+    };
+    await rig.look('web');
+    expect([rig.orphaned.length, rig.letGo]).toEqual([16, []]);
+  });
+
   it('keeps them as its own when its namespace goes, where they would go by their own policy', async () => {
     rig.namespaceDeletedAt = '2026-01-01T00:00:00Z';
     await rig.look('web');

@@ -91,6 +91,22 @@ describe('a call whose outcome is unknown', () => {
   });
 });
 
+describe('a set that stopped because its machines could not be powered on', () => {
+  it.each<['Off' | 'Manual' | 'AlwaysOn', number]>([
+    ['Off', 0],
+    ['Manual', 0],
+    ['AlwaysOn', 5],
+  ])('with powerPolicy %s by now, after a machine was made: %d failures in a row', async (powerPolicy, left) => {
+    const made = linkedClone({ name: 'web-1', uid: UID, spec: { powerPolicy }, status: deletedClone().status ?? {} });
+    const { scope, connection } = onStage({ vms: { 'vm-1': source(), 'vm-10': victim() }, clone: intended(made) });
+    connection.tree = async () => tree();
+    Object.assign(scope, { set: linkedCloneSet() });
+    for (let failures = 0; failures < 5; failures += 1) connection.breaker.failed(scope.group, UID, 'powerOn', 5);
+    expect(await cloningPhase(scope)).toBeUndefined();
+    expect(connection.breaker.consecutive(scope.group)).toBe(left);
+  });
+});
+
 describe('a clone that waits for a slot', () => {
   it('gets a host of the inventory as it is at its turn', async () => {
     const { status } = deletedClone();

@@ -97,6 +97,13 @@ describe('a full copy that the search found', () => {
     expect([linked(scope), calls]).toEqual(['FullCopyKept', ['QueryEvents']]);
   });
 
+  it('waits for the event of its making, which may be late, where this process made it itself', async () => {
+    const { scope, calls } = stage([]);
+    Object.assign(scope.memory, { called: true, resultOfTask: true });
+    expect(await said(scope)).toMatch(/^NotLinked: .*once vCenter's events tell that nobody has used it/);
+    expect([linked(scope), calls]).toEqual(['FullCopy', ['QueryEvents']]);
+  });
+
   it('is not taken away with a disk that somebody attached to it', async () => {
     const attached = [...FAT['config.hardware.device'], disk(2005, chain('[ds] data/data.vmdk'))];
     const { scope, calls } = stage([MADE], [VERDICT], { 'config.hardware.device': attached });

@@ -67,7 +67,8 @@ describe('Retain', () => {
 });
 
 describe('a clone that its set keeps', () => {
-  const LATER = '2026-01-01T00:00:01Z';
+  const LATER = '2026-01-01T00:01:01Z';
+  const SOON_AFTER = '2026-01-01T00:00:02Z';
   const EARLIER = '2025-12-31T23:59:59Z';
   const owned = (): LinkedClone => {
     const clone = deletedClone();
@@ -82,8 +83,9 @@ describe('a clone that its set keeps', () => {
   it.each<[string, boolean, LinkedCloneSet | undefined, string | undefined]>([
     ['was deleted with it, in the foreground', true, setOf('Retain', CREATED), undefined],
     ['was deleted after it', true, setOf('Retain', EARLIER), undefined],
+    ['was deleted with it, by an API server whose clock is behind', true, setOf('Retain', SOON_AFTER), undefined],
     ['goes with its namespace, before its set', true, setOf('Retain'), EARLIER],
-    ['was deleted before it', false, setOf('Retain', LATER), undefined],
+    ['was deleted long before it', false, setOf('Retain', LATER), undefined],
     ['was deleted alone', false, setOf('Retain'), undefined],
     ['was deleted with one whose clones go', false, setOf('Delete', CREATED), EARLIER],
     ['has an owner that is no more', false, undefined, EARLIER],

@@ -31,7 +31,7 @@ export interface OrphanRig {
   run: (policy: 'Delete' | 'Report') => Promise<unknown>;
 }
 
-export function orphanRig({ scanMs = 3_600_000 } = {}): OrphanRig {
+export function orphanRig({ scanMs = 3_600_000, releasedClones = [] as readonly string[] } = {}): OrphanRig {
   const vms: OrphanRig['vms'] = { 'vm-10': victim(), [SOURCE.value]: source() };
   const stage = onStage({ vms, live: null });
   const { connection, clock, calls, events } = stage;
@@ -39,7 +39,7 @@ export function orphanRig({ scanMs = 3_600_000 } = {}): OrphanRig {
   Object.assign(runtime.config, { 'orphan-interval': scanMs, 'watch-namespaces': [] });
   Object.assign(runtime, { metrics: { orphans: { set: () => undefined } } });
   connection.holds.claim.off();
-  const status = { orphans: { count: 1, otherClusters: 0, samples: [ORPHAN] } };
+  const status = { orphans: { count: 1, otherClusters: 0, samples: [ORPHAN] }, releasedClones };
   const watch = new OrphanWatch(vCenter({ status }));
   watch.hasScanned = true;
   const run = (orphanPolicy: 'Delete' | 'Report'): Promise<unknown> => {

@@ -36,12 +36,16 @@ export class SetRig {
   namespaceDeletedAt: string | undefined;
   /** Happens with each deletion of a clone. */
   onDelete = (): void => undefined;
+  /** Happens with each clone that is let go. */
+  onOrphan = (): void => undefined;
   guard = { mayDestroy: async (): Promise<void> => undefined };
   readonly created: string[] = [];
   readonly deleted: string[] = [];
   readonly adopted: unknown[] = [];
   /** Clones that were let go. */
   readonly orphaned: string[] = [];
+  /** Sets whose finalizers were changed. */
+  readonly letGo: string[] = [];
   /** Sets whose status was written. */
   written: string[] = [];
   readonly #reconciler: LinkedCloneSetReconciler;
@@ -138,8 +142,10 @@ export class SetRig {
 
   #patchClone(name: string, patch: string): LinkedClone {
     if (this.refusal !== undefined) throw this.refusal;
-    if (patch.includes('"ownerReferences":[]')) this.orphaned.push(name);
-    else if (patch.includes('ownerReferences')) this.adopted.push(patch);
+    if (patch.includes('"ownerReferences":[]')) {
+      this.orphaned.push(name);
+      this.onOrphan();
+    } else if (patch.includes('ownerReferences')) this.adopted.push(patch);
     return webClone(1); // labels that follow the template
   }
 
@@ -147,7 +153,8 @@ export class SetRig {
     const set = this.sets.get(name);
     if (set === undefined) throw new Error(`there is no set ${name}`);
     if (patch.some(({ path }) => path === '/metadata/finalizers')) {
-      if (this.live.has(name)) throw refused(404, 'NotFound'); // another one by now
+      if (this.live.has(name) && this.live.get(name)?.metadata.uid !== set.metadata.uid) throw refused(404, 'NotFound');
+      this.letGo.push(name);
       return set;
     }
     this.written.push(name);

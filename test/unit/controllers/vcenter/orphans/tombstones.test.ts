@@ -5,7 +5,8 @@ import { markReleased } from '../../../../../src/controllers/vcenter/orphans/tom
 import type { VCenterScope } from '../../../../../src/controllers/vcenter/reconciler.ts';
 import { vmView } from '../../../../../src/controllers/vcenter/vm-view.ts';
 import { MARKER, UID, VM, end, onStage, victim, vimFault } from '../../support/deleting-clone.ts';
-import { vCenter } from '../../support/objects.ts';
+import { CREATED, vCenter } from '../../support/objects.ts';
+import { orphanRig } from '../../support/orphan-rig.ts';
 import { OrphanWatch } from '../../../../../src/controllers/vcenter/orphans/watch.ts';
 
 function rig() {
@@ -30,4 +31,15 @@ it('is marked once a scan, and leaves no outcome behind for somebody else to tak
   watch.postponed.clear(); // a scan
   await run();
   expect(calls).toHaveLength(2);
+});
+
+it('is left alone in an inventory that went back in time, which is no reason for the VCenter not to be ready', async () => {
+  const { runtime, connection, watch, calls, run } = orphanRig({ releasedClones: [UID] });
+  watch.released = new Map([[UID, { vm: vmView(VM, victim()), marker: MARKER }]]);
+  connection.holds.add({ type: 'InventoryRewound', id: '100-40', since: CREATED });
+  runtime.guard.mayChange = () => {
+    throw new Error('it was to be changed');
+  };
+  await run('Report');
+  expect(calls).toEqual([]);
 });
