@@ -31,7 +31,7 @@ import { CreatePace } from './create-pace.ts';
 import { FinalStretch } from './final-stretch.ts';
 import type { SetPlan } from './plan.ts';
 import { isDeleting, nextLostDueMs, planSet } from './plan.ts';
-import { inTurns, isNamespaceGoing, thoseInPolicy } from './removal.ts';
+import { areDeletedAnyway, inTurns, thoseInPolicy } from './removal.ts';
 import { ensureRevision } from './revision.ts';
 import type { BaseProblem } from './status.ts';
 import { countClones, describeSet, progressLeftMs, waitsForGuests } from './status.ts';
@@ -342,9 +342,8 @@ export class LinkedCloneSetReconciler {
       const owned = await listOwned(runtime, live);
       const retain = live.spec.retentionPolicy?.whenDeleted === 'Retain';
       const there = owned.filter((clone) => !isDeleting(clone));
-      // with its namespace its clones are deleted anyway, and stay by its word as long as they are its own
-      const letsGo = retain && !(await isNamespaceGoing(runtime, live));
-      const going = retain && !letsGo ? [] : await thoseInPolicy(runtime, live, there);
+      // those that Kubernetes deletes stay by its word as long as they are its own
+      const going = retain && (await areDeletedAnyway(runtime, live)) ? [] : await thoseInPolicy(runtime, live, there);
       const all = await inTurns(runtime, live, going, (clone) =>
         retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone),
       );

@@ -55,8 +55,12 @@ export async function thoseInPolicy(
   return clones.filter((clone) => !behind.includes(clone));
 }
 
-/** By the API server's word: then its clones are deleted by others, and one without an owner goes by its own policy. */
-export async function isNamespaceGoing({ live }: Runtime, { metadata }: LinkedCloneSet): Promise<boolean> {
+/**
+ * Whether Kubernetes itself deletes the clones of a set that is being deleted, in the foreground or with its namespace: some of
+ * them before the set can let go of them, and those without an owner by their own policy. `set`: as read live.
+ */
+export async function areDeletedAnyway({ live }: Runtime, { metadata }: LinkedCloneSet): Promise<boolean> {
+  if (metadata.finalizers?.includes('foregroundDeletion') === true) return true;
   const namespace = await live.get(NAMESPACES, { namespace: '', name: metadata.namespace ?? '' });
   return namespace?.metadata.deletionTimestamp !== undefined;
 }

@@ -1,6 +1,7 @@
 // How a set's clones go: a few on each look at the set and the Lease, never by a policy that the template doesn't have any
 // more, and not at all where they are to stay.
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { FINALIZERS } from '../../../../src/api/identifiers.ts';
 import type { LinkedCloneSet } from '../../../../src/api/types.generated.ts';
 import type { ApiError } from '../../../../src/kube/api-error.ts';
 import { linkedCloneSet, webClone } from '../support/objects.ts';
@@ -107,9 +108,15 @@ describe('a set that is deleted and whose clones are to stay', () => {
     expect([rig.orphaned.length, rig.letGo]).toEqual([16, []]);
   });
 
-  it('keeps them as its own when its namespace goes, where they would go by their own policy', async () => {
-    rig.namespaceDeletedAt = '2026-01-01T00:00:00Z';
-    await rig.look('web');
-    expect([rig.orphaned, rig.deleted]).toEqual([[], []]);
-  });
+  it.each<[string, () => void]>([
+    ['with its namespace', () => (rig.namespaceDeletedAt = '2026-01-01T00:00:00Z')],
+    ['in the foreground', () => rig.amend('web', { finalizers: [FINALIZERS.clones, 'foregroundDeletion'] })],
+  ])(
+    'keeps them as its own where Kubernetes deletes them itself, %s: they would go by their own policy',
+    async (_, how) => {
+      how();
+      await rig.look('web');
+      expect([rig.orphaned, rig.deleted]).toEqual([[], []]);
+    },
+  );
 });
