@@ -1,7 +1,6 @@
 // Are our CustomResourceDefinitions there, and do they keep what this program writes? The API server drops the fields that a
-// CRD doesn't know, without a word: an intent or a pin that isn't stored is a machine made twice, and a field of a spec that
-// isn't stored is one that nobody asked for, such as a limit or an access rule. So nothing is begun before they are as new as
-// the program; what is wrong stands in the log, and the process isn't ready, until somebody applies them.
+// CRD doesn't know, without a word: an intent or a pin that isn't stored is a machine made twice. So nothing is begun before
+// they are as new as the program; what is wrong stands in the log, and the process isn't ready, until somebody applies them.
 import { schemas } from '../../api/schemas.generated.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import type { Logger } from '../../telemetry/logger.ts';
@@ -26,24 +25,17 @@ interface OfVersion {
   readonly openAPIV3Schema?: Schema;
 }
 
-/** Of every kind the whole spec. Without the rest of a VCenter's status figures and memories get lost, and no machine is the worse for it. */
-const NEEDED_OF_VCENTER = /^\.spec\b|^\.status\.(instanceUuid|holds|eventHighWaterMark|conditions)\b/;
+/** Without the rest of a VCenter's status figures and memories get lost, and no machine is the worse for it. */
+const NEEDED_OF_VCENTER = /^\.status\.(instanceUuid|holds|eventHighWaterMark|conditions)\b/;
 const SAMPLES = 3;
 const REMEDY = 'apply deploy/crds.yaml of this version, or upgrade the chart; nothing is done until then';
 
-/** Paths of spec and status, as `.status.operation.type`, that the CRD's served version lacks and nothing goes on without. */
+/** Paths of the status, as `.status.operation.type`, that the CRD's served version lacks and nothing goes on without. */
 export function lackingFields(kind: Kind, crd: Crd, version = 'v1alpha1'): string[] {
   const served = crd.spec?.versions?.find(({ name }) => name === version)?.schema?.openAPIV3Schema;
-  const known = new Set(partsOf(served));
-  const wanted = partsOf(schemas[kind]);
+  const known = new Set(fieldsOf(served?.properties?.['status'], '.status'));
+  const wanted = fieldsOf((schemas[kind] as Schema).properties?.['status'], '.status');
   return wanted.filter((path) => !known.has(path) && (kind !== 'VCenter' || NEEDED_OF_VCENTER.test(path)));
-}
-
-function partsOf(object: Schema | undefined): string[] {
-  return ['spec', 'status'].flatMap((part) => [
-    ...(object?.properties?.[part] === undefined ? [] : [`.${part}`]),
-    ...fieldsOf(object?.properties?.[part], `.${part}`),
-  ]);
 }
 
 function fieldsOf(schema: Schema | undefined, path: string): string[] {
