@@ -95,8 +95,7 @@ export class StatusDraft<S extends StatusLike> {
 }
 
 /** C0 and C1 control characters, and the two that end a line in text of other systems. */
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+const UNPRINTABLE = /[\p{Cc}\u2028\u2029]/gu;
 
 /**
  * One line of well-formed text without control characters, at most 1,024 characters. Half of a surrogate pair would come

@@ -35,7 +35,7 @@ export interface GeneratedPlan {
 const EDITS = 6;
 const CHAINS = 24;
 const AT_ONCE = 6;
-const BACK_MS = 120_000;
+const BACK_MS = 60_000;
 const FLAGS = {
   'reference-grace': 0.2,
   'conflict-retry': 0.3,
@@ -164,7 +164,7 @@ class Chain {
         if (status === 409 && verb === 'PUT') return undefined;
         return { refused: status >= 300 ? `${status} ${text}` : undefined };
       },
-      { timeoutMs: 120_000, retryErrors: false },
+      { timeoutMs: 30_000, retryErrors: false },
     ).then(({ refused }) => refused);
   }
 
@@ -186,7 +186,7 @@ class Chain {
           if (object?.status?.observedGeneration !== object?.metadata.generation) return false;
           return last.ready || (last.message !== '' && findReason(this.#kind, 'Ready', last.reason) !== undefined);
         },
-        { timeoutMs: 120_000, intervalMs: 100 },
+        { timeoutMs: 20_000, intervalMs: 100 },
       );
       if (
         /tried again with growing pauses/.test(last.message) &&

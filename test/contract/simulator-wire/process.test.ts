@@ -67,8 +67,10 @@ describe('npm run simulator', () => {
         .call('WaitForUpdatesEx', 'PropertyCollector', 'propertyCollector', '<options/>')
         .catch((error: unknown) => error);
       expect(((await (await fetch(`${adminUrl ?? ''}/v1/stats`)).json()) as { sessions: number }).sessions).toBe(1);
+      const asked = performance.now();
       child.kill(signal);
       expect(await once(child, 'exit')).toEqual([0, null]); // a poll that hangs doesn't keep it
+      expect(performance.now() - asked).toBeLessThan(2000);
       await waiting;
       await client.close();
     },

@@ -104,9 +104,11 @@ describe('LeaderElector and the API server', () => {
     await leads(a);
     const b = await candidate('b');
     await waitUntil('b to have looked', () => b.connection.proxy.accepted > 0);
+    const frozen = performance.now();
     a.connection.proxy.freeze();
     expect(await a.running).toBe('lost');
     expect(() => a.elector.assertLeading()).toThrow('not the leader');
+    expect(timeOf('a lost') - frozen).toBeLessThan(TIMES.renewDeadlineMs + 500);
     await leads(b);
     expect(timeOf('b started')).toBeGreaterThan(timeOf('a lost'));
     expect(b.elector.formerHolders[0]?.identity).toBe('a');

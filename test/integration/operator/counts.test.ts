@@ -1,6 +1,6 @@
 // What 75 clones of three bases cost, counted from outside: calls by the simulator's counters, slots by its ledger, writes by
-// the API server's audit log. The operator runs with the flags it ships with, but for those that are about how fast the machine
-// is: simulated time is driven, so that a busy one doesn't change the counts. One story in four acts: made, idle, restarted, deleted. Times are the benchmark's business.
+// the API server's audit log. The operator runs with the flags it ships with. Simulated time is driven, so that a busy machine
+// doesn't change the counts. One story in four acts: made, idle, restarted, deleted. Times are the benchmark's business.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { FLAGS } from '../../../src/config-flags.ts';
 import type { BaseSnapshot, LinkedCloneSet, VCenter } from '../../../src/api/types.generated.ts';
@@ -23,15 +23,6 @@ const IDLE_MS = 60_000;
 const RENEWAL = ['RetrievePropertiesEx', 'SetField'];
 /** A poll that hangs for so long has nothing left to tell of what was done before. */
 const QUIET_SECONDS = 6;
-/**
- * What becomes due together is worked on for as long as the machine takes, and time stands still meanwhile: a step lasts longer
- * than by the vCenter's clock, and what is asked within an instant of that takes longer to be asked.
- */
-const IN_DRIVEN_TIME = { 'step-quiet': 3600, 'batch-window': 0.25, 'poll-coalesce': 0.4, 'poll-rest': 0.4 };
-/** Reads, polls and what is watched; six on two idle cores. A read for each clone would be eight more. */
-const CALLS_OF_A_WAVE = 10;
-/** Login, the inventory, its watch. */
-const CALLS_TO_CONNECT = 30;
 const GIB = 2 ** 30;
 /** What the lab's people published, GB as vSphere clients show them; deploy/simulator/inventory.yaml has the parts. */
 const PUBLISHED = { full: 675, thin: 238.75, linked: 19.3, percent: 97.1 };
@@ -48,7 +39,7 @@ beforeAll(async () => {
   lab = await Lab.start({
     directory,
     simulatorFlags: { clock: 'manual' },
-    operatorFlags: { ...shipped, ...IN_DRIVEN_TIME, 'log-level': 'info' },
+    operatorFlags: { ...shipped, 'log-level': 'info' },
     applyVCenter: false,
   });
   atStart = await lab.vcenter.stats();
@@ -77,16 +68,11 @@ function expectAtMost(what: string, value: number, most: number, parts: unknown)
   if (value > most) throw new Error(`${what}: ${value.toFixed(2)}, allowed are ${most}: ${JSON.stringify(parts)}`);
 }
 
-/**
- * Fails when the story cost more than `most` calls a clone, unless it had more waves than it usually has: two calls are a clone's
- * own, what is read and asked for is shared by all that ends together.
- */
+/** Fails when the story cost more than `most` calls a clone; says what it was made of. */
 function expectCalls(what: string, most: number, before: Stats, after: Stats, ledger: readonly LedgerEntry[]): void {
   const [calls, parts] = [callsSince(after, before), { waves: waves(ledger), ...byMethod(after, before) }];
   process.stderr.write(`counts.test.ts: ${what}: ${(calls / CLONES).toFixed(2)} ${JSON.stringify(parts)}\n`);
-  const connecting = (parts as Readonly<Record<string, number>>)['Login'] === undefined ? 0 : CALLS_TO_CONNECT;
-  const shared = connecting + CALLS_OF_A_WAVE * parts.waves;
-  expectAtMost(what, calls / CLONES, Math.max(most, 2 + shared / CLONES), parts);
+  expectAtMost(what, calls / CLONES, most, parts);
 }
 
 /** Simulated seconds in which some of these calls' tasks ended: time goes on by one, and what ends in it is told together. */

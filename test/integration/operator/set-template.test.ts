@@ -251,6 +251,7 @@ describe('time', () => {
         Date.parse(conditionOf(stalled, 'Stalled')?.lastTransitionTime ?? '') -
         Date.parse(stalled.metadata.creationTimestamp);
       expect(lasted).toBeGreaterThanOrEqual(3000);
+      expect(lasted).toBeLessThan(20_000);
     } finally {
       await lab.vcenter.clock({ speed: 20 });
     }

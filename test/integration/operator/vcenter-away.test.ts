@@ -16,8 +16,10 @@ const AWAY_MS = 20_000;
 const CLONES = 80;
 /** So many wait for the vCenter itself. */
 const MANY = 75;
-/** What was under way when the vCenter went fails within this, counted from the first call that failed: three seconds on two idle cores. */
-const NOTICED_MS = 6_000;
+/** What was under way when the vCenter went fails within this. */
+const NOTICED_MS = 3_000;
+/** The next probe comes within five seconds, and what waited begins at once. */
+const BEGUN_AGAIN_MS = 10_000;
 /** The one that was answered, one for a new session, and one that was on its way: who goes on waiting after that asks each second. */
 const PROBES_TO_BEGIN = 3;
 
@@ -67,8 +69,7 @@ async function away(how: Away, meanwhile: () => Promise<void>): Promise<Seen> {
   const answered = await waitUntil(
     'an answer',
     () => {
-      const failed = meter.calls.find(({ at }) => at >= from);
-      const calls = failed === undefined ? [] : meter.untilAnswered(failed.at + NOTICED_MS);
+      const calls = meter.untilAnswered(from + NOTICED_MS);
       return calls.some(({ answeredAt }) => answeredAt !== undefined) ? calls : undefined;
     },
     { timeoutMs: PATIENCE_MS, intervalMs: 20 },
@@ -77,7 +78,7 @@ async function away(how: Away, meanwhile: () => Promise<void>): Promise<Seen> {
   return { backAt, peak: peakOf(answered) };
 }
 
-/** How many probes came after `from` until the first call of that method. */
+/** How many probes came after `from` until the first call of that method, which comes in time. */
 async function probesUntil(method: string, from: number): Promise<number> {
   const later = (): readonly MeteredCall[] => meter.calls.filter(({ at }) => at >= from);
   const first = await waitUntil(`another ${method}`, () => later().find((each) => each.method === method), {
@@ -87,6 +88,7 @@ async function probesUntil(method: string, from: number): Promise<number> {
   process.stderr.write(
     `vcenter-away.test.ts: ${method} ${((first.at - from) / 1000).toFixed(1)} s after it was back\n`,
   );
+  expect(first.at - from).toBeLessThan(BEGUN_AGAIN_MS);
   return later().filter((each) => each.at < first.at && each.method === 'CurrentTime').length;
 }
 

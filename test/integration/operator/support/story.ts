@@ -110,6 +110,13 @@ export function cloneSuccesses(ledger: readonly LedgerEntry[], uid: string): Led
   );
 }
 
+/** How long the CloneVM task of that UID took by the vCenter's clock; NaN when none came to a good end. */
+export function cloneSeconds(ledger: readonly LedgerEntry[], uid: string): number {
+  const ended = cloneSuccesses(ledger, uid)[0];
+  const called = ledger.find(({ phase, task }) => phase === 'call' && task === ended?.task);
+  return (Date.parse(ended?.time ?? '') - Date.parse(called?.time ?? '')) / 1000;
+}
+
 /** Changes that the operator asked for on an object: everybody's but the second client's. */
 export function operatorCallsOn(ledger: readonly LedgerEntry[], moRef: string): LedgerEntry[] {
   return ledger.filter((entry) => entry.phase === 'call' && entry.target === moRef && entry.user !== OTHER.username);
