@@ -6,7 +6,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '../../../src/simulator/faults/seeded-random.ts';
-import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { vm } from '../../support/second-client.ts';
 import type { Campaign, CampaignOptions, CampaignReport, Violation } from '../campaign.ts';
 import { Cluster } from '../harness/cluster.ts';
@@ -16,18 +15,21 @@ import { Stage as OpenStage } from '../harness/stage.ts';
 import { RESULTS_FOLDER } from '../report.ts';
 import { setOf } from '../stories/ends.ts';
 import type { Expectation } from '../stories/story.ts';
-import { heapAfterCollection, inspectorUrl, slopeOf } from './heap.ts';
-import type { HeapSample } from './heap.ts';
+import { growthOf, slopeOf } from './growth.ts';
+import type { Sample } from './growth.ts';
+import { InspectedProcess } from './inspected-process.ts';
+import type { Vitals } from './inspected-process.ts';
 
 const DEFAULT_MINUTES = 10;
 const OPERATION_EVERY_MS = 900;
 const FAULT_EVERY_MS = 5_000;
 const SAMPLE_EVERY_MS = 10_000;
+const SAMPLES_A_LINE = 30;
 /** Until the caches are filled and the code is compiled. */
 const WARM_UP_MS = 60_000;
 const MOST_GROWTH_PER_HOUR = 3;
-/** A shorter run's slope has no meaning. */
-const LEAST_MINUTES_FOR_HEAP = 30;
+/** A shorter run's slopes have no meaning. */
+const LEAST_MINUTES_TO_JUDGE = 30;
 const SETS = ['web', 'db', 'app'] as const;
 const MOST = 5;
 
@@ -124,17 +126,19 @@ class Life {
   }
 }
 
-async function sampleHeap(stage: Stage, startedAt: number): Promise<HeapSample | undefined> {
-  const { pid } = stage.operator;
-  if (pid === undefined) return undefined;
-  if (inspectorUrl(stage.operator.logTail) === undefined) process.kill(pid, 'SIGUSR1');
-  const url = await waitUntil('the inspector', () => inspectorUrl(stage.operator.logTail));
-  return { hours: (Date.now() - startedAt) / 3_600_000, megabytes: await heapAfterCollection(url) };
+interface VitalsAt extends Vitals {
+  readonly at: number;
 }
 
-async function live(stage: Stage, life: Life, minutes: number, signal: AbortSignal): Promise<HeapSample[]> {
+async function live(
+  stage: Stage,
+  life: Life,
+  minutes: number,
+  { signal, progress }: CampaignOptions,
+): Promise<VitalsAt[]> {
   const startedAt = Date.now();
-  const samples: HeapSample[] = [];
+  const samples: VitalsAt[] = [];
+  let inspected: InspectedProcess | undefined;
   let [nextOperation, nextFault, nextSample] = [startedAt, startedAt + FAULT_EVERY_MS, startedAt + WARM_UP_MS];
   while (Date.now() - startedAt < minutes * 60_000 && !signal.aborted) {
     const now = Date.now();
@@ -148,12 +152,52 @@ async function live(stage: Stage, life: Life, minutes: number, signal: AbortSign
     }
     if (now >= nextSample) {
       nextSample = now + SAMPLE_EVERY_MS;
-      const sample = await sampleHeap(stage, startedAt);
-      if (sample !== undefined) samples.push(sample);
+      const { pid, logFiles } = stage.operator;
+      // one that ended by itself is a violation of its own
+      if (pid !== undefined && pid !== inspected?.pid)
+        inspected = await InspectedProcess.open(pid, logFiles.at(-1) ?? '');
+      if (inspected !== undefined) samples.push({ at: now, ...(await inspected.vitals()) });
+      if (samples.length % SAMPLES_A_LINE === 0) progress(`soak: ${JSON.stringify(ends(samples))}`);
     }
     await sleep(50);
   }
   return samples;
+}
+
+const COUNTS = ['timers', 'handles', 'sockets'] as const;
+
+function seriesOf(samples: readonly VitalsAt[], what: keyof Vitals): Sample[] {
+  const from = samples[0]?.at ?? 0;
+  return samples.map((sample) => ({ hours: (sample.at - from) / 3_600_000, value: sample[what] }));
+}
+
+/** What has grown, each with its oracle. */
+function growths(samples: readonly VitalsAt[]): { readonly oracle: string; readonly text: string }[] {
+  const heap = slopeOf(seriesOf(samples, 'megabytes'));
+  // compared so that no figure at all falls too
+  const heapGrew = heap.atMost < MOST_GROWTH_PER_HOUR ? [] : [heap];
+  const counts = COUNTS.flatMap((what) => {
+    const grew = growthOf(seriesOf(samples, what));
+    return grew === undefined ? [] : [{ oracle: what, text: `there were ${grew.toFixed(1)} more at the end` }];
+  });
+  return [
+    ...heapGrew.map(({ perHour, atMost }) => ({
+      oracle: 'heap',
+      text: `it grows by ${perHour.toFixed(1)}, at most ${atMost.toFixed(1)} MB an hour`,
+    })),
+    ...counts,
+  ];
+}
+
+/** Facts for the report: the first and the last of each. */
+function ends(samples: readonly VitalsAt[]): Record<string, number> {
+  const kinds = ['megabytes', ...COUNTS] as const;
+  return Object.fromEntries(
+    kinds.flatMap((what) => [
+      [`${what}First`, Number((samples[0]?.[what] ?? Number.NaN).toFixed(1))],
+      [`${what}Last`, Number((samples.at(-1)?.[what] ?? Number.NaN).toFixed(1))],
+    ]),
+  );
 }
 
 async function run(options: CampaignOptions): Promise<CampaignReport> {
@@ -173,7 +217,7 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
       const life = new Life(stage, seededRandom(seed));
       await stage.beginStory();
       await life.begin();
-      const samples = await live(stage, life, minutes, signal);
+      const samples = await live(stage, life, minutes, options);
       signal.throwIfAborted(); // a part of it says nothing about the whole
       await life.calm();
       progress(`soak: ${life.operations} operations, ${life.faults} faults; now the end is waited for`);
@@ -183,17 +227,9 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
         plan,
         keepIn: join(RESULTS_FOLDER, 'kept', `soak-${seed}`),
       });
-      const slope = slopeOf(samples);
-      const grew: Violation[] =
-        slope.atMost < MOST_GROWTH_PER_HOUR || minutes < LEAST_MINUTES_FOR_HEAP
-          ? []
-          : [
-              {
-                plan,
-                oracle: 'heap',
-                text: `it grows by ${slope.perHour.toFixed(1)}, at most ${slope.atMost.toFixed(1)} MB an hour`,
-              },
-            ];
+      const judged = minutes >= LEAST_MINUTES_TO_JUDGE;
+      const heap = slopeOf(seriesOf(samples, 'megabytes'));
+      const grew: Violation[] = judged ? growths(samples).map((growth) => ({ plan, ...growth })) : [];
       return {
         campaign: 'soak',
         plans: 1,
@@ -202,14 +238,13 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
         seed,
         facts: {
           minutes,
-          heapIsJudged: minutes >= LEAST_MINUTES_FOR_HEAP ? 'yes' : `no: from ${LEAST_MINUTES_FOR_HEAP} minutes on`,
+          growthIsJudged: judged ? 'yes' : `no: from ${LEAST_MINUTES_TO_JUDGE} minutes on`,
           operations: life.operations,
           faults: life.faults,
-          heapSamples: samples.length,
-          firstMegabytes: Number((samples[0]?.megabytes ?? 0).toFixed(1)),
-          lastMegabytes: Number((samples.at(-1)?.megabytes ?? 0).toFixed(1)),
-          heapPerHour: Number(slope.perHour.toFixed(2)),
-          heapPerHourAtMost: Number(slope.atMost.toFixed(2)),
+          samples: samples.length,
+          ...ends(samples),
+          heapPerHour: Number(heap.perHour.toFixed(2)),
+          heapPerHourAtMost: Number(heap.atMost.toFixed(2)),
         },
       };
     } finally {

@@ -11,7 +11,6 @@ import { planLine, readPlan } from '../../campaigns/harness/plan.ts';
 import { callOf } from '../../campaigns/harness/vcenter-proxy.ts';
 import { WriteTap } from '../../campaigns/harness/write-tap.ts';
 import { SAMPLE } from '../../campaigns/sample/plans.ts';
-import { slopeOf } from '../../campaigns/soak/heap.ts';
 import { STORIES, storyOf } from '../../campaigns/stories/stories.ts';
 
 describe('plans', () => {
@@ -131,17 +130,6 @@ describe('a fault of writes of a kind', () => {
     const labels = ['PATCH clones/status a', 'PATCH clones a', 'PATCH sets a', 'PATCH clones b', 'PATCH clones c'];
     for (const label of labels) await tap.leave(await tap.enter(label));
     expect(tap.hits.map(({ label }) => label)).toEqual(['PATCH clones b']);
-  });
-});
-
-describe('the slope of the heap', () => {
-  it('is that of the line, with an interval that grows with the noise', () => {
-    const line = Array.from({ length: 60 }, (_, i) => ({ hours: i / 60, megabytes: 50 + i / 6 }));
-    expect(slopeOf(line).perHour).toBeCloseTo(10);
-    expect(slopeOf(line).atMost).toBeCloseTo(10);
-    const noisy = line.map(({ hours }, i) => ({ hours, megabytes: 50 + (i % 2) * 4 }));
-    expect(slopeOf(noisy).perHour).toBeLessThan(1);
-    expect(slopeOf(noisy).atMost).toBeGreaterThan(1);
   });
 });
 
