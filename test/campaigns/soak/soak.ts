@@ -6,19 +6,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '../../../src/simulator/faults/seeded-random.ts';
-import { vm } from '../../support/second-client.ts';
 import type { Campaign, CampaignOptions, CampaignReport, Violation } from '../campaign.ts';
 import { Cluster } from '../harness/cluster.ts';
 import { judgeStage } from '../harness/judge.ts';
 import type { Stage } from '../harness/stage.ts';
 import { Stage as OpenStage } from '../harness/stage.ts';
 import { RESULTS_FOLDER } from '../report.ts';
-import { setOf } from '../stories/ends.ts';
-import type { Expectation } from '../stories/story.ts';
 import { growthOf, slopeOf } from './growth.ts';
 import type { Sample } from './growth.ts';
 import { InspectedProcess } from './inspected-process.ts';
 import type { Vitals } from './inspected-process.ts';
+import { Life } from './life.ts';
 
 const DEFAULT_MINUTES = 10;
 const OPERATION_EVERY_MS = 900;
@@ -30,101 +28,6 @@ const WARM_UP_MS = 60_000;
 const MOST_GROWTH_PER_HOUR = 3;
 /** A shorter run's slopes have no meaning. */
 const LEAST_MINUTES_TO_JUDGE = 30;
-const SETS = ['web', 'db', 'app'] as const;
-const MOST = 5;
-
-type Random = () => number;
-
-function pick<T>(random: Random, all: readonly T[]): T | undefined {
-  return all[Math.floor(random() * all.length)];
-}
-
-class Life {
-  readonly wanted = new Map<string, number>(SETS.map((name) => [name, 1]));
-  readonly #stage: Stage;
-  readonly #random: Random;
-  operations = 0;
-  faults = 0;
-
-  constructor(stage: Stage, random: Random) {
-    this.#stage = stage;
-    this.#random = random;
-  }
-
-  async begin(): Promise<void> {
-    for (const [name, replicas] of this.wanted)
-      await this.#stage.apply('LinkedCloneSet', name, {
-        replicas,
-        naming: { pattern: `${name}-##` },
-        template: { spec: { baseSnapshotRef: { name: 'gold' } } },
-      });
-  }
-
-  async operate(): Promise<void> {
-    const stage = this.#stage;
-    this.operations += 1;
-    const set = pick(this.#random, SETS) ?? 'web';
-    if (this.#random() < 0.8) {
-      const replicas = Math.floor(this.#random() * (MOST + 1));
-      this.wanted.set(set, replicas);
-      await stage.api.scale(set, replicas, stage.namespace);
-    } else {
-      const own = (await stage.vmsOfStory()).filter(({ power }) => power === 'poweredOn');
-      const machine = pick(this.#random, own);
-      // somebody's hand; the machine may be on its way out
-      if (machine !== undefined) await stage.other.run(vm(machine.moRef), 'PowerOffVM_Task').catch(() => undefined);
-    }
-  }
-
-  async disturb(): Promise<void> {
-    const { apiProxy, vcProxy, operator, vcenter } = this.#stage;
-    this.faults += 1;
-    const faults: readonly (() => Promise<void> | void)[] = [
-      () => vcProxy.cut(),
-      () => apiProxy.watches.cut(),
-      () => apiProxy.watches.sayGone(),
-      () => apiProxy.watches.sayGarbage('<html>'),
-      async () => {
-        apiProxy.watches.freeze();
-        await sleep(1200);
-        apiProxy.watches.thaw();
-      },
-      async () => {
-        apiProxy.setDown(true);
-        await sleep(800);
-        apiProxy.setDown(false);
-      },
-      async () => {
-        vcProxy.setDown(true);
-        await sleep(1500);
-        vcProxy.setDown(false);
-      },
-      async () => {
-        operator.stun();
-        await sleep(1500);
-        operator.wake();
-      },
-      ...[
-        { fault: 'TaskInProgress' },
-        { http: 503 },
-        { reset: 'after' },
-        { killSession: true },
-        { taskFault: 'HostCommunication' },
-      ].map((action) => async (): Promise<void> => {
-        await vcenter.post('/v1/faults', {
-          match: { method: pick(this.#random, ['CloneVM_Task', 'PowerOnVM_Task', 'Destroy_Task', 'PowerOffVM_Task']) },
-          action,
-          times: 2,
-        });
-      }),
-    ];
-    await pick(this.#random, faults)?.();
-  }
-
-  async calm(): Promise<void> {
-    await this.#stage.vcenter.clearFaults();
-  }
-}
 
 interface VitalsAt extends Vitals {
   readonly at: number;
@@ -200,9 +103,19 @@ function ends(samples: readonly VitalsAt[]): Record<string, number> {
   );
 }
 
+function readSoak(line: string): { readonly soak: number; readonly seed: number } {
+  const { soak, seed } = JSON.parse(line) as { readonly soak?: unknown; readonly seed?: unknown };
+  if (typeof soak !== 'number' || typeof seed !== 'number')
+    throw new Error(`a plan of soak is like {"soak":10,"seed":1}, not ${line}`);
+  return { soak, seed };
+}
+
 async function run(options: CampaignOptions): Promise<CampaignReport> {
-  const { signal, seed, progress } = options;
-  const minutes = options.plans ?? DEFAULT_MINUTES;
+  const { signal, progress } = options;
+  const { soak: minutes, seed } =
+    options.plan === undefined
+      ? { soak: options.plans ?? DEFAULT_MINUTES, seed: options.seed }
+      : readSoak(options.plan);
   const startedAt = performance.now();
   const directory = mkdtempSync(join(tmpdir(), 'linked-clone-soak-'));
   const cluster = await Cluster.start(signal);
@@ -221,8 +134,7 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
       signal.throwIfAborted(); // a part of it says nothing about the whole
       await life.calm();
       progress(`soak: ${life.operations} operations, ${life.faults} faults; now the end is waited for`);
-      const end: Expectation[] = [...life.wanted].map(([name, replicas]) => setOf(name, replicas));
-      const story = { name: 'soak', deterministic: false, vCenterForgets: true, steps: [], end };
+      const story = { name: 'soak', deterministic: false, steps: [], end: life.end };
       const { problems } = await judgeStage(stage, story, {
         plan,
         keepIn: join(RESULTS_FOLDER, 'kept', `soak-${seed}`),
