@@ -263,7 +263,7 @@ export interface VCenterStatus {
   readonly claim?: VCenterStatusClaim;
   /** Virtual machines with our marker whose LinkedClone isn't there, as the last scan found them (--orphan-interval). */
   readonly orphans?: VCenterStatusOrphans;
-  /** UIDs of LinkedClones that were released while their virtual machines could not be marked, so that those are never taken for orphans. Each goes once its virtual machine is marked. While the list is full no orphan is deleted. */
+  /** UIDs of LinkedClones that were let go (released, retained) while their virtual machines could not be marked, so that those are never taken for orphans. Each goes once its virtual machine is marked. While the list is full no more are let go unmarked. */
   readonly releasedClones?: readonly string[];
   /** How many objects are pinned to this vCenter; while any is, the VCenter stays. */
   readonly dependents?: VCenterStatusDependents;

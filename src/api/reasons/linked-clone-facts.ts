@@ -66,7 +66,7 @@ export const LINKED_CLONE_FACTS = {
     ),
     ForeignDisks: fact(
       'True',
-      'Disks are attached that the operator did not make; they would be deleted with it.',
+      'It has disks, or snapshots with disks, that are not its own; they would be deleted with it.',
       'Detach them; the message has their labels.',
     ),
     DisksInUse: fact(
@@ -87,8 +87,8 @@ export const LINKED_CLONE_FACTS = {
     Ambiguous: fact('True', 'More than one virtual machine could be this clone.', 'Remove the one that is too many.'),
     ReleaseNotRecorded: fact(
       'True',
-      "It is released, its virtual machine couldn't be marked, and there is no VCenter object that could remember it.",
-      'Apply the VCenter of that name again; its server need not answer.',
+      "It is released or retained, its virtual machine couldn't be marked, and no VCenter object has room to remember it.",
+      'Apply the VCenter of that name again, or make room in its status.releasedClones; its server need not answer.',
     ),
     VCenterNotReady: fact('True', "The vCenter can't be asked, so nothing is deleted.", 'See the VCenter.'),
     NoPermission: fact('True', 'The account may not delete it.', 'Give the privilege in the message to the role.'),

@@ -147,7 +147,8 @@ async function adopted(scope: CloneScope, adopt: LinkedCloneAdopt, { vm, state, 
 
 /**
  * A clone that is deleted before the machine was recorded. What carries the marker already is marked as released, and stays:
- * throws NotReady until then. False: the machine isn't there, and may carry the marker wherever it is.
+ * throws NotReady until then, and while something is under way on it, which may be our change. False: it may carry the marker
+ * all the same, because it isn't there or doesn't tell.
  */
 export async function giveUpAdoption(scope: CloneScope): Promise<boolean> {
   const { clone, uid, runtime, memory } = scope;
@@ -162,9 +163,11 @@ export async function giveUpAdoption(scope: CloneScope): Promise<boolean> {
   keepPause(scope, ADOPTION);
   let settled = memory.onlyPlannedToAdopt;
   for (const ref of await connection.client.findAllByUuid(uuid, { instance: true })) {
+    const busy = !settled && (await connection.sourceTasks.taskRuns(ref));
     const marked = await setMarkerState(scope, ref, 'released');
     if (marked === 'begun') throw new NotReady('Deleting', text);
-    settled ||= marked !== 'gone';
+    if (marked === 'notOurs' && busy) throw new NotReady('Deleting', text, { requeueAfterMs: delayMs });
+    settled ||= marked === 'done' || marked === 'notOurs';
   }
   wanted.get(connection)?.delete(uuid);
   return settled;

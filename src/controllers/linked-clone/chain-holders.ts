@@ -12,6 +12,8 @@ import { MARKER_PATH, titleOf } from '../vcenter/vm-view.ts';
 
 export interface Holders {
   readonly names: readonly string[];
+  /** Those of the files that they use. */
+  readonly held: ReadonlySet<string>;
   /** Why it can't be told; undefined: `names` are all. */
   readonly unknown?: string;
 }
@@ -23,7 +25,8 @@ export async function findAllHolders(
   files: ReadonlySet<string>,
 ): Promise<Holders> {
   const blind = await blindSpot(connection);
-  if (blind !== undefined) return { names: [], unknown: `whether other VMs use them can't be told: ${blind}` };
+  if (blind !== undefined)
+    return { names: [], held: new Set(), unknown: `whether other VMs use them can't be told: ${blind}` };
   return findHolders(connection, except, files, () => true);
 }
 
@@ -55,6 +58,7 @@ async function findHolders(
     VirtualMachine: ['name', 'config.hardware.device', MARKER_PATH],
   });
   const names: string[] = [];
+  const held = new Set<string>();
   for (const state of states) {
     if (state.ref.type !== 'VirtualMachine' || moRefKey(state.ref) === moRefKey(except)) continue;
     if (hasVanished(state)) continue;
@@ -62,12 +66,15 @@ async function findHolders(
     if (Object.keys(state.missing).length > 0 || devices === undefined)
       return {
         names: [],
+        held: new Set(),
         unknown: `the disks of ${titleOf(state)} can't be read, so whether it uses them can't be told`,
       };
     if (!counts(state)) continue;
-    const chains = disksOf(devices).flatMap((disk) => chainOf(disk.backing));
-    if (chains.some((backing) => backing.fileName !== undefined && files.has(backing.fileName)))
-      names.push(titleOf(state));
+    const used = disksOf(devices)
+      .flatMap((disk) => chainOf(disk.backing).flatMap(({ fileName }) => fileName ?? []))
+      .filter((file) => files.has(file));
+    if (used.length > 0) names.push(titleOf(state));
+    for (const file of used) held.add(file);
   }
-  return { names };
+  return { names, held };
 }

@@ -17,6 +17,7 @@ import type { PhaseResult } from '../shared/phases.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
 import { requireValidSpec } from '../shared/spec-check.ts';
 import { pausedByCount, pausedByCrds } from '../vcenter/deletion-pause.ts';
+import type { Remembered } from '../vcenter/orphans/tombstones.ts';
 import { rememberRelease } from '../vcenter/orphans/tombstones.ts';
 import type { OperationKind } from '../vcenter/operations.ts';
 import { giveUpAdoption } from './adopt.ts';
@@ -94,6 +95,17 @@ function requireTrust(scope: CloneScope): void {
   requireInventory(scope);
 }
 
+/** Runs what marks a machine; that nothing is marked in an inventory which went back in time holds the deletion. */
+async function trusting<T>(scope: CloneScope, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof NotReady && error.reason === 'InventoryRewound')
+      throw blocked(scope, 'InventoryRewound', error.message);
+    throw error;
+  }
+}
+
 /** No event: every clone of that vCenter would have one, and the VCenter has it for all. */
 function deletionsPaused({ draft, runtime }: CloneScope, message: string): NotReady {
   draft.set('DeletionBlocked', true, 'DeletionsPaused', message);
@@ -110,11 +122,9 @@ async function settleCloning(scope: CloneScope): Promise<MoRef | undefined> {
     throw new NotReady('Deleting', `deletion waits for the end of the clone task of "${scope.vmName}"`);
   connection.slots.release('clone', uid);
   if (scope.clone.status?.operation?.type === 'Adopt') {
-    if (await giveUpAdoption(scope)) return undefined;
+    if (await trusting(scope, () => giveUpAdoption(scope))) return undefined;
     requireTrust(scope); // found nowhere means nothing in a vCenter that forgot
-    // it may carry the marker, and come back: it was promised to stay
-    if (!(await rememberRelease(scope.runtime, scope.clone)))
-      throw blocked(scope, 'ReleaseNotRecorded', notRecorded(scope));
+    await remember(scope); // it may carry the marker, and come back: it was promised to stay
     return undefined;
   }
   const outcome = connection.operations.peekOutcome(uid, 'clone');
@@ -136,13 +146,20 @@ async function retain(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
   const marked = operations.takeOutcome(scope.uid, 'mark');
   if (marked?.state === 'error') throw retainFailed(scope, marked.error);
   keepPause(scope, 'retain');
-  const found = await markRetained(scope, vm);
+  const found = await trusting(scope, () => markRetained(scope, vm));
   // the marker itself is the proof: a task's success may be that of an earlier change
   if (found === 'done') return letGo(scope);
   if (found === 'gone') {
     await settleUnseen(scope);
-    return letGo(scope); // nothing is left to mark
+    await remember(scope); // one that was taken out of the inventory may come back: it was promised to stay
+    return letGo(scope);
   }
+  if (found === 'untold')
+    throw blocked(
+      scope,
+      'NotConnected',
+      `vCenter doesn't tell now whose ${vm.value} is; it's marked as retained when it does`,
+    );
   if (found === 'notOurs')
     throw blocked(
       scope,
@@ -177,15 +194,21 @@ async function release(scope: CloneScope): Promise<PhaseResult> {
     );
   }
   // what doesn't carry the mark yet, or can't be seen now, is not to be taken for an orphan later
-  if (!marked && !(await rememberRelease(scope.runtime, clone)))
-    throw blocked(scope, 'ReleaseNotRecorded', notRecorded(scope));
+  if (!marked) await remember(scope);
   return letGo(scope);
 }
 
-/** Nobody would know later that it was released: the object stays until somebody does. */
-function notRecorded({ clone: { status } }: CloneScope): string {
+/** Throws where nobody would know later that it was let go: the object stays until somebody does. */
+async function remember(scope: CloneScope): Promise<void> {
+  const remembered = await rememberRelease(scope.runtime, scope.clone);
+  if (remembered !== 'done') throw blocked(scope, 'ReleaseNotRecorded', notRecorded(scope, remembered));
+}
+
+function notRecorded({ clone: { status } }: CloneScope, why: Exclude<Remembered, 'done'>): string {
   const name = status?.vCenter?.name ?? '';
   const machine = status?.vm?.moRef ?? status?.operation?.vmName ?? '';
+  if (why === 'full')
+    return `its virtual machine (${machine}) could not be marked as let go, and status.releasedClones of VCenter "${name}" is full: it goes as soon as the vCenter answers and machines of that list could be marked. Where those will never come back: kubectl edit vcenter ${name} --subresource=status, and take their UIDs from the list`;
   return `its virtual machine (${machine}) could not be marked as released, and there is no VCenter "${name}" that could remember it: one that is made for the same vCenter later would take the machine for an orphan. Apply VCenter "${name}" again; its server need not answer. Where nobody will ever do that, remove the finalizer ${FINALIZERS.vm} by hand`;
 }
 

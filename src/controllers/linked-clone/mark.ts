@@ -34,12 +34,15 @@ export function retainFailed(scope: CloneScope, error: Error): NotReady {
   return pauseAfter(scope, 'retain', 'Deleting', message, scope.runtime.config['retry-max']);
 }
 
-/** Sets the state in the marker of a VM that is read live before: what isn't ours isn't written to. */
+/**
+ * Sets the state in the marker of a VM that is read live before: what isn't ours isn't written to. `untold`: whose it is can't
+ * be told, because vCenter has no configuration of it now (inaccessible, or just being made).
+ */
 export async function setMarkerState(
   scope: CloneScope,
   vm: MoRef,
   state: NonNullable<Marker['state']>,
-): Promise<'begun' | 'done' | 'gone' | 'notOurs'> {
+): Promise<'begun' | 'done' | 'gone' | 'notOurs' | 'untold'> {
   const { uid, runtime, namespace, clone } = scope;
   const { connection } = requireConnection(scope);
   const found = await connection.client.readSoon(vm, ['name', 'config.instanceUuid', MARKER_PATH]);
@@ -47,11 +50,12 @@ export async function setMarkerState(
   const refused = Object.values(found.missing)[0];
   if (refused !== undefined) throw refused;
   const seen = vmView(vm, found.properties);
+  if (seen.instanceUuid === undefined) return 'untold';
   if (ownershipOf(seen, runtime.clusterId, uid) !== 'ours') return 'notOurs';
   if (seen.marker?.state === state) return 'done';
   const { rewound } = connection.holds;
   if (rewound !== undefined) throw new NotReady('InventoryRewound', rewound);
-  const instanceUuid = seen.instanceUuid ?? '';
+  const { instanceUuid } = seen;
   runtime.guard.mayChange();
   const marker: Marker = { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid, state };
   const task = await connection.client.reconfigure(vm, {

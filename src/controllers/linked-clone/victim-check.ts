@@ -8,6 +8,8 @@ import { keyOf } from '../../kube/objects.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
 import { oneLine } from '../../vsphere/fault-message.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { hasVanished } from '../../vsphere/client.ts';
+import type { Device } from '../base-snapshot/disks.ts';
 import { chainOf, devicesOf, disksOf } from '../base-snapshot/disks.ts';
 import type { SnapshotInfo } from '../base-snapshot/snapshot-tree.ts';
 import { flattenSnapshots } from '../base-snapshot/snapshot-tree.ts';
@@ -15,7 +17,8 @@ import { LINKED_CLONES } from '../shared/resources.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { vmView } from '../vcenter/vm-view.ts';
-import { sourceOf, whyBaseless } from './base-held.ts';
+import type { Below } from './base-held.ts';
+import { belowOf, sourceOf, whyUnheld } from './base-held.ts';
 import { foreignDisks, homeOf } from './linked.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
@@ -125,9 +128,33 @@ export async function judgeMachine(
     );
   const inUse = await othersOnIt(scope, ref, state, sight);
   if (inUse !== undefined) return inUse;
-  const baseless = await whyBaseless(scope, ref, devices, source, sight);
-  if (baseless !== undefined) return hold('BaseNotRegistered', baseless);
+  const below = await belowAll(scope, state, devices, homeOf(vmPathName));
+  if (below === undefined)
+    return hold(
+      'NotConnected',
+      `vCenter doesn't tell the disks of the snapshots of "${vm.name}" now; it goes when they can be read`,
+    );
+  const unheld = await whyUnheld(scope, ref, below, source, sight);
+  if (unheld !== undefined) return hold(unheld.reason, unheld.message);
   return { state: vm.powerState === 'poweredOff' ? 'poweredOff' : 'poweredOn', seen: sight.states };
+}
+
+/** What its disks and those of its own snapshots stand on: Destroy takes both. Undefined: a snapshot's can't be read. */
+async function belowAll(
+  scope: CloneScope,
+  state: ObjectState,
+  devices: readonly Device[],
+  home: string,
+): Promise<readonly Below[] | undefined> {
+  const { client } = requireConnection(scope).connection;
+  const own = flattenSnapshots(state.properties['snapshot'] as SnapshotInfo | undefined);
+  const read = await Promise.all(own.map(({ ref }) => client.readSoon(ref, ['config.hardware.device'])));
+  // one that was removed meanwhile holds nothing
+  const frozen = read.flatMap((snapshot) =>
+    snapshot === undefined || hasVanished(snapshot) ? [] : [devicesOf(snapshot)],
+  );
+  const known = frozen.filter((one) => one !== undefined);
+  return known.length < frozen.length ? undefined : [devices, ...known].flatMap((each) => belowOf(each, home));
 }
 
 function notConnected({ name, connectionState }: VmView): string {

@@ -88,8 +88,18 @@ export class SourceTasks {
 
   /** True while a snapshot of the source is being taken or removed by anyone (live). */
   async snapshotTaskRuns(source: MoRef): Promise<boolean> {
+    return (await this.#untracked(source)).some((description) => SNAPSHOT_DESCRIPTION.test(description));
+  }
+
+  /** True while anything is queued or under way on the machine that this process doesn't follow (live). */
+  async taskRuns(machine: MoRef): Promise<boolean> {
+    return (await this.#untracked(machine)).length > 0;
+  }
+
+  /** Descriptions of what is queued or runs. */
+  async #untracked(machine: MoRef): Promise<string[]> {
     const { client, operations, signal } = this.#connection;
-    const state = await client.read(source, ['recentTask'], signal);
+    const state = await client.read(machine, ['recentTask'], signal);
     refuseMissing(state);
     const recent = ((state.properties['recentTask'] as readonly MoRef[] | undefined) ?? []).filter(
       (task) => !operations.isTracked(task),
@@ -97,10 +107,8 @@ export class SourceTasks {
     const infos = await client.readMany(recent, ['info.state', 'info.descriptionId'], signal);
     return [...infos.values()]
       .map(tellingInfo)
-      .some(
-        (info) =>
-          SNAPSHOT_DESCRIPTION.test(String(info?.['info.descriptionId'])) && RUNNING.has(String(info?.['info.state'])),
-      );
+      .filter((info) => RUNNING.has(String(info?.['info.state'])))
+      .map((info) => String(info?.['info.descriptionId']));
   }
 
   async #look(source: MoRef): Promise<number> {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { vm } from '../../support/second-client.ts';
 import type { Stage } from '../harness/stage.ts';
+import { OPERATOR_ACCOUNTS } from '../harness/lab-inventory.ts';
 import { isGone, isThere, setOf } from '../stories/ends.ts';
 import { clonesOf } from '../stories/steps.ts';
 import type { Expectation } from '../stories/story.ts';
@@ -133,7 +134,10 @@ export class Life {
         { taskFault: 'HostCommunication' },
       ].map((action) => async (): Promise<void> => {
         await vcenter.post('/v1/faults', {
-          match: { method: pick(this.#random, ['CloneVM_Task', 'PowerOnVM_Task', 'Destroy_Task', 'PowerOffVM_Task']) },
+          match: {
+            method: pick(this.#random, ['CloneVM_Task', 'PowerOnVM_Task', 'Destroy_Task', 'PowerOffVM_Task']),
+            caller: OPERATOR_ACCOUNTS[0],
+          },
           action,
           times: 2,
         });

@@ -19,7 +19,7 @@ import { vmView } from '../vm-view.ts';
 import type { Orphan } from './ledger.ts';
 import { isDue, keyOf } from './ledger.ts';
 import { isSuspect } from './scan.ts';
-import { isFull, releasedClones } from './tombstones.ts';
+import { releasedClones } from './tombstones.ts';
 import type { OrphanWatch } from './watch.ts';
 
 const GROUP = 'orphans';
@@ -115,7 +115,7 @@ async function deleteOne(
   vCenters: readonly VCenter[],
 ): Promise<void> {
   const { runtime } = scope;
-  const reason = whyNot(scope, connection, vCenters) ?? (await pausedByCrds(runtime, connection, undefined));
+  const reason = whyNot(scope, connection) ?? (await pausedByCrds(runtime, connection, undefined));
   if (reason !== undefined) return keep(watch, orphan, reason);
   if (!connection.events.isDone) return; // the latest event is looked at first, and wakes the VCenter
   const { slots } = connection;
@@ -150,14 +150,9 @@ async function deleteOne(
 }
 
 /** What keeps every orphan of this vCenter. */
-function whyNot(
-  { runtime }: VCenterScope,
-  { holds }: VCenterConnection,
-  vCenters: readonly VCenter[],
-): string | undefined {
+function whyNot({ runtime }: VCenterScope, { holds }: VCenterConnection): string | undefined {
   if (!clockAgrees(runtime.rest.serverNow(), runtime.clock.now()))
     return "this machine's clock and the API server's differ by more than 60 s";
-  if (vCenters.some(isFull)) return 'status.releasedClones is full: it is not known whether it was released';
   return holds.claimed ?? holds.rewound ?? holds.paused;
 }
 

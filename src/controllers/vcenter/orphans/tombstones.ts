@@ -16,38 +16,38 @@ import type { OrphanWatch } from './watch.ts';
 const MOST = 256;
 const TRIES = 5;
 
-/** True while somebody may have been let go whom the list had no room for. */
-export function isFull({ status }: VCenter): boolean {
-  return (status?.releasedClones?.length ?? 0) >= MOST;
-}
-
 /** UIDs of the clones that were let go unmarked, whichever VCenter remembers them: several may be for one vCenter. */
 export function releasedClones(vCenters: readonly VCenter[]): ReadonlySet<string> {
   return new Set(vCenters.flatMap(({ status }) => status?.releasedClones ?? []));
 }
 
-/**
- * Remembers that the clone was released; false where there is no VCenter object to remember it. Rejects when the API server
- * doesn't take it. A full list takes no more: it keeps every orphan from being deleted.
- */
-export async function rememberRelease(runtime: Runtime, clone: LinkedClone): Promise<boolean> {
+/** `noVCenter`: no VCenter object is there to remember it; `full`: none that is there has room. */
+export type Remembered = 'done' | 'noVCenter' | 'full';
+
+/** Remembers that the clone was let go unmarked. Rejects when the API server doesn't take it. */
+export async function rememberRelease(runtime: Runtime, clone: LinkedClone): Promise<Remembered> {
   const pin = clone.status?.vCenter;
   const others = runtime.stores.vCenters.list().filter(({ status }) => status?.instanceUuid === pin?.instanceUuid);
-  for (const name of pin === undefined ? [] : [pin.name, ...others.map(({ metadata }) => metadata.name)])
-    if (await rememberIn(runtime, name, clone)) return true;
-  return false;
+  let answer: Remembered = 'noVCenter';
+  for (const name of pin === undefined ? [] : new Set([pin.name, ...others.map(({ metadata }) => metadata.name)])) {
+    const remembered = await rememberIn(runtime, name, clone);
+    if (remembered === 'done') return 'done';
+    if (remembered === 'full') answer = 'full';
+  }
+  return answer;
 }
 
-async function rememberIn({ rest, live }: Runtime, name: string, clone: LinkedClone): Promise<boolean> {
+async function rememberIn({ rest, live }: Runtime, name: string, clone: LinkedClone): Promise<Remembered> {
   for (let attempt = 1; ; attempt += 1) {
     const vCenter = await live.get<VCenter>(VCENTERS, { namespace: '', name });
-    if (vCenter === undefined) return false;
+    if (vCenter === undefined) return 'noVCenter';
     const known = vCenter.status?.releasedClones ?? [];
-    if (known.includes(clone.metadata.uid) || isFull(vCenter)) return true;
+    if (known.includes(clone.metadata.uid)) return 'done';
+    if (known.length >= MOST) return 'full';
     const status = { ...vCenter.status, releasedClones: [...known, clone.metadata.uid] };
     try {
       await patchStatus(rest, VCENTERS, vCenter, status, { withResourceVersion: true });
-      return true;
+      return 'done';
     } catch (error) {
       // the VCenter's own reconciler writes, too
       if (!(error instanceof ApiError) || !error.conflict || attempt >= TRIES) throw error;

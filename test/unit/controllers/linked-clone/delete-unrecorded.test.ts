@@ -4,6 +4,8 @@ import type { LinkedCloneStatusOperation } from '../../../../src/api/types.gener
 import { deleteClone } from '../../../../src/controllers/linked-clone/delete.ts';
 import { ownerOf } from '../../../../src/controllers/linked-clone/observe.ts';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
+import { requireConnection } from '../../../../src/controllers/linked-clone/scope.ts';
+import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
 import { deletedClone, end, vimFault, intended, onStage, source, victim } from '../support/deleting-clone.ts';
 import { ref } from '../support/vm.ts';
 
@@ -106,6 +108,26 @@ describe('a machine that was to be adopted and is not there', () => {
 
   it('is nothing to remember where it is there and was never marked', async () => {
     const { scope, remembered } = adopting({ 'vm-10': { ...victim(), 'config.instanceUuid': MACHINE } });
+    expect(await outcomeOf(scope)).toBe('let go');
+    expect(JSON.stringify(remembered)).not.toContain('releasedClones');
+  });
+
+  it('is remembered where it is there and vCenter does not tell whose it is', async () => {
+    const { scope, remembered } = adopting({ 'vm-10': { name: 'web-01', 'runtime.connectionState': 'inaccessible' } });
+    requireConnection(scope).connection.client.findAllByUuid = async () => [ref('vm-10')];
+    expect(await outcomeOf(scope)).toBe('let go');
+    expect(JSON.stringify(remembered)).toContain('releasedClones');
+  });
+
+  it('is waited for while something is under way on it: that may be the marker, asked for in another life', async () => {
+    const task = { 'info.state': 'queued', 'info.descriptionId': 'VirtualMachine.reconfigure' };
+    const machine: Record<string, unknown> = {
+      ...victim(),
+      ...{ [MARKER_PATH]: undefined, 'config.instanceUuid': MACHINE, recentTask: [ref('task-7', 'Task')] },
+    };
+    const { scope, remembered } = adopting({ 'vm-10': machine, 'task-7': task });
+    expect([await outcomeOf(scope), remembered]).toEqual(['Deleting', []]);
+    task['info.state'] = 'error';
     expect(await outcomeOf(scope)).toBe('let go');
     expect(JSON.stringify(remembered)).not.toContain('releasedClones');
   });

@@ -52,6 +52,32 @@ describe('Retain', () => {
     expect([await outcomeOf(scope), calls.length]).toEqual(['let go', 2]);
   });
 
+  it('is remembered where the machine is not in the inventory: it may be registered again', async () => {
+    const { scope, vms } = stage();
+    Reflect.deleteProperty(vms, 'vm-10');
+    const written: unknown[] = [];
+    Object.assign(scope.runtime.rest, { patch: async (...patch: unknown[]) => written.push(patch[2]) });
+    expect(await outcomeOf(scope)).toBe('let go');
+    expect(JSON.stringify(written[0])).toContain('"releasedClones":["uid-web-1"]');
+  });
+
+  it('waits, and says so, while vCenter does not tell whose the machine is', async () => {
+    const { scope, vms, calls } = stage();
+    vms['vm-10'] = { name: 'web-01', 'runtime.connectionState': 'inaccessible' };
+    expect([await outcomeOf(scope), calls]).toEqual(['DeletionBlocked', []]);
+    expect(scope.draft.find('DeletionBlocked')?.reason).toBe('NotConnected');
+  });
+
+  it('waits, and says so, while the inventory went back in time, unless the machine carries the mark', async () => {
+    const { scope, connection, calls, vms, events } = stage();
+    connection.holds.add({ type: 'InventoryRewound', id: '100-40', since: CREATED });
+    expect([await outcomeOf(scope), calls]).toEqual(['DeletionBlocked', []]);
+    expect(scope.draft.find('DeletionBlocked')?.reason).toBe('InventoryRewound');
+    expect(events).toEqual(['DeletionBlocked web-1']);
+    vms['vm-10'] = RETAINED;
+    expect(await outcomeOf(scope)).toBe('let go');
+  });
+
   it('gives back whatever slot it holds or waits for, in every pool', async () => {
     const { scope, connection, vms } = stage();
     vms['vm-10'] = RETAINED;

@@ -69,7 +69,7 @@ export function source(fields: Properties = {}): Properties {
 }
 
 export interface Stage {
-  /** The machines by the value of their reference. */
+  /** The machines, and what is told of snapshots, by the values of their references. */
   vms: Record<string, Properties>;
   /** Paths that can't be read for lack of a privilege, by the value of the reference. */
   hidden?: Record<string, readonly string[]>;
@@ -170,7 +170,8 @@ function clientOf(stage: Stage, calls: string[], login: { generation: number }):
       stage.duringReads?.(refs.map(({ value }) => value));
       return new Map(refs.map((each) => [moRefKey(each), stateOf(each)]));
     },
-    readTree: async () => Object.keys(stage.vms).map((value) => stateOf(ref(value))),
+    readTree: async () =>
+      Object.keys(stage.vms).flatMap((value) => (value.startsWith('snapshot-') ? [] : stateOf(ref(value)))),
     heldPrivileges: async (refs: readonly MoRef[], ids: readonly string[]) =>
       new Map(refs.map((each) => [moRefKey(each), new Set(ids)])),
     findAllByUuid: async (uuid: string) =>
