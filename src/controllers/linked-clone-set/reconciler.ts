@@ -31,7 +31,7 @@ import { CreatePace } from './create-pace.ts';
 import { FinalStretch } from './final-stretch.ts';
 import type { SetPlan } from './plan.ts';
 import { isDeleting, nextLostDueMs, planSet } from './plan.ts';
-import { areDeletedAnyway, inTurns, thoseInPolicy } from './removal.ts';
+import { areDeletedAnyway, inTurns, removeAndReplace, thoseInPolicy } from './removal.ts';
 import { ensureRevision } from './revision.ts';
 import type { BaseProblem } from './status.ts';
 import { countClones, describeSet, progressLeftMs, waitsForGuests } from './status.ts';
@@ -299,14 +299,7 @@ export class LinkedCloneSetReconciler {
       return { create: [], remove: [], replace: [], postponed: [], protectedCount: 0 };
     const owned = await listOwned(runtime, live);
     const plan = this.#plan({ ...scope, set: live, owned });
-    const retain = live.spec.retentionPolicy?.whenScaled === 'Retain';
-    await inTurns(runtime, live, await thoseInPolicy(runtime, live, plan.remove), (clone) =>
-      retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone),
-    );
-    await inTurns(runtime, live, await thoseInPolicy(runtime, live, plan.replace), (clone) =>
-      deleteClone(runtime, live, clone),
-    );
-    return { ...plan, remove: [], replace: [] };
+    return { ...plan, remove: [], replace: [], postponed: await removeAndReplace(runtime, live, plan) };
   }
 
   async #detachMarked({ set, owned }: SetScope): Promise<void> {

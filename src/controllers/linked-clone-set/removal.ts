@@ -2,11 +2,14 @@
 // mistake that was corrected, or a leader that isn't one any more, must not go on for a thousand clones. None goes by a
 // policy that the template doesn't have any more.
 import type { LinkedClone, LinkedCloneSet } from '../../api/types.generated.ts';
+import { keyOf } from '../../kube/objects.ts';
+import { VSphereError } from '../../vsphere/faults.ts';
 import { inParallel } from '../../util/in-parallel.ts';
 import { NAMESPACES } from '../shared/resources.ts';
 import type { Runtime } from '../shared/runtime.ts';
-import { liveSet, patchClone } from './children.ts';
-import { ordinalOf } from './plan.ts';
+import { deleteClone, liveSet, orphanClone, patchClone } from './children.ts';
+import type { SetPlan } from './plan.ts';
+import { isConditionTrue, ordinalOf } from './plan.ts';
 import { specOf } from './template.ts';
 
 /** Writes of one set at a time. */
@@ -24,12 +27,54 @@ export async function inTurns(
   clones: readonly LinkedClone[],
   work: (clone: LinkedClone) => Promise<void>,
 ): Promise<boolean> {
+  const failures: unknown[] = [];
   for (let at = 0; at < clones.length; at += TURN) {
     if (at > 0 && !(await isUnchanged(runtime, live))) return false; // its newer version wakes it by itself
     await runtime.guard.mayDestroy();
-    await inParallel(clones.slice(at, at + TURN), PARALLEL_WRITES, work);
+    // one that somebody wrote to a moment ago doesn't keep the others
+    await inParallel(clones.slice(at, at + TURN), PARALLEL_WRITES, work).catch((error: unknown) =>
+      failures.push(error),
+    );
   }
+  if (failures.length > 0) throw failures[0];
   return true;
+}
+
+/** Carries out a plan made of `live`, as read then, and its clones. Gives those that were to be replaced and have to wait. */
+export async function removeAndReplace(
+  runtime: Runtime,
+  live: LinkedCloneSet,
+  { remove, replace }: Pick<SetPlan, 'remove' | 'replace'>,
+): Promise<LinkedClone[]> {
+  const retain = live.spec.retentionPolicy?.whenScaled === 'Retain';
+  const isDone = await inTurns(runtime, live, await thoseInPolicy(runtime, live, remove), (clone) =>
+    retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone),
+  );
+  if (!isDone) return [];
+  const answers = await Promise.all(
+    replace.map(async (clone) => !isConditionTrue(clone, 'Lost') || (await isStillLost(runtime, clone))),
+  );
+  const going = replace.filter((_, i) => answers[i] === true);
+  await inTurns(runtime, live, await thoseInPolicy(runtime, live, going), (clone) => deleteClone(runtime, live, clone));
+  return replace.filter((clone) => !going.includes(clone));
+}
+
+/**
+ * A live look for the machine of a Lost clone, which somebody may have registered again since it was missed: its deletion would
+ * destroy it. One that can't be looked for counts as there.
+ */
+async function isStillLost(runtime: Runtime, clone: LinkedClone): Promise<boolean> {
+  const connection = runtime.connections.get(clone.status?.vCenter?.name ?? '');
+  const uuid = clone.status?.vm?.instanceUuid ?? clone.metadata.uid;
+  try {
+    const found = await connection?.client.findAllByUuid(uuid, { instance: true });
+    if (found?.length === 0) return true;
+    runtime.wake.clone(keyOf(clone), true);
+  } catch (error) {
+    if (!(error instanceof VSphereError)) throw error;
+    runtime.logger.info({ clone: clone.metadata.name, err: error.message }, 'a lost machine could not be looked for');
+  }
+  return false;
 }
 
 async function isUnchanged(runtime: Runtime, before: LinkedCloneSet): Promise<boolean> {

@@ -4,8 +4,10 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FINALIZERS } from '../../../../src/api/identifiers.ts';
 import type { LinkedCloneSet } from '../../../../src/api/types.generated.ts';
 import type { ApiError } from '../../../../src/kube/api-error.ts';
-import { linkedCloneSet, webClone } from '../support/objects.ts';
+import { VSphereError } from '../../../../src/vsphere/faults.ts';
+import { CREATED, condition, linkedCloneSet, webClone } from '../support/objects.ts';
 import { SetRig, refused } from '../support/set-rig.ts';
+import { ref } from '../support/vm.ts';
 
 let rig: SetRig;
 
@@ -108,6 +110,15 @@ describe('a set that is deleted and whose clones are to stay', () => {
     expect([rig.orphaned.length, rig.letGo]).toEqual([16, []]);
   });
 
+  it('lets all others go where somebody wrote to one a moment ago, and stays for that one', async () => {
+    rig.clones = Array.from({ length: 40 }, (_, i) => webClone(i + 1));
+    rig.onOrphan = (name) => {
+      if (name === 'web-3') throw refused(409, 'Conflict');
+    };
+    await expect(rig.look('web')).rejects.toThrow('Conflict');
+    expect([rig.orphaned.length, rig.letGo]).toEqual([40, []]); // web-3 was tried
+  });
+
   it.each<[string, () => void]>([
     ['with its namespace', () => (rig.namespaceDeletedAt = '2026-01-01T00:00:00Z')],
     ['in the foreground', () => rig.amend('web', { finalizers: [FINALIZERS.clones, 'foregroundDeletion'] })],
@@ -119,4 +130,26 @@ describe('a set that is deleted and whose clones are to stay', () => {
       expect([rig.orphaned, rig.deleted]).toEqual([[], []]);
     },
   );
+});
+
+describe('a set one of whose clones is lost for long enough', () => {
+  beforeEach(() => {
+    const [lost, fine] = [webClone(1), webClone(2)];
+    const gone = { ...condition('Lost', 'True', 'VirtualMachineGone'), lastTransitionTime: CREATED };
+    rig.clones = [{ ...lost, status: { ...lost.status, conditions: [gone] } }, fine];
+    rig.apply('web', { spec: { replicas: 2 } });
+  });
+
+  it.each<[string, SetRig['found'], readonly string[], readonly string[]]>([
+    ['replaces it when its machine is still nowhere', [], ['web-1'], []],
+    ['keeps it when somebody registered its machine again', [ref('vm-7')], [], ['lab/web-1']],
+    ['keeps it while vCenter does not answer', new VSphereError({ fault: 'NoConnection', method: 'x' }), [], []],
+    ['keeps it while nobody is connected to the vCenter', undefined, [], ['lab/web-1']],
+  ])('%s', async (_, found, deleted, woken) => {
+    rig.found = found;
+    await rig.clock.advance(60_000);
+    const again = await rig.look('web');
+    expect([rig.deleted, rig.woken]).toEqual([deleted, woken]);
+    if (deleted.length === 0) expect(again).toBeLessThanOrEqual(30_000);
+  });
 });

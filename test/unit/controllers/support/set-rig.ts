@@ -11,6 +11,7 @@ import { ApiError } from '../../../../src/kube/api-error.ts';
 import type { ReconcileContext } from '../../../../src/kube/controller.ts';
 import type { JsonPatchOperation } from '../../../../src/kube/json-patch.ts';
 import type { ObjectKey } from '../../../../src/kube/objects.ts';
+import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 import { createLogger } from '../../../../src/telemetry/logger.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { CREATED, baseSnapshot, condition, linkedCloneSet, pinned, webClone } from './objects.ts';
@@ -37,7 +38,11 @@ export class SetRig {
   /** Happens with each deletion of a clone. */
   onDelete = (): void => undefined;
   /** Happens with each clone that is let go. */
-  onOrphan = (): void => undefined;
+  onOrphan = (_name: string): void => undefined;
+  /** Machines that vCenter finds by a clone's instanceUuid; an error: it doesn't answer; undefined: nobody is connected to it. */
+  found: readonly MoRef[] | Error | undefined = [];
+  /** Clones that were woken. */
+  readonly woken: string[] = [];
   guard = { mayDestroy: async (): Promise<void> => undefined };
   readonly created: string[] = [];
   readonly deleted: string[] = [];
@@ -116,11 +121,20 @@ export class SetRig {
       guard: { mayDestroy: async () => this.guard.mayDestroy() },
       events: { event: () => undefined },
       gates: { setClones: { record: () => undefined } },
-      connections: { get: () => undefined, all: () => [] },
+      connections: { get: () => this.#connection(), all: () => [] },
+      wake: { clone: ({ namespace, name }: ObjectKey) => this.woken.push(`${namespace}/${name}`) },
       writes: new WriteLimiter(this.clock, STATUS_INTERVAL),
       plannedDeletions: new Set<string>(),
       grace: new GraceClock(this.clock, 60_000),
     } as unknown as Runtime;
+  }
+
+  #connection(): unknown {
+    const { found } = this;
+    if (found === undefined) return undefined;
+    const findAllByUuid = async (): Promise<readonly MoRef[]> =>
+      found instanceof Error ? Promise.reject(found) : found;
+    return { client: { findAllByUuid } };
   }
 
   #rest(): unknown {
@@ -144,7 +158,7 @@ export class SetRig {
     if (this.refusal !== undefined) throw this.refusal;
     if (patch.includes('"ownerReferences":[]')) {
       this.orphaned.push(name);
-      this.onOrphan();
+      this.onOrphan(name);
     } else if (patch.includes('ownerReferences')) this.adopted.push(patch);
     return webClone(1); // labels that follow the template
   }
