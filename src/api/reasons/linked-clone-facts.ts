@@ -74,6 +74,11 @@ export const LINKED_CLONE_FACTS = {
       "Other virtual machines use its disks, or one doesn't tell whether it does.",
       'Delete or promote those first, or detach the disk from them; the message names them.',
     ),
+    DependentsExist: fact(
+      'True',
+      'It is the source of a BaseSnapshot, whose snapshot would go with it.',
+      'Delete or release that BaseSnapshot first; the message names it.',
+    ),
     NotConnected: fact(
       'True',
       "The virtual machine or its host isn't connected, or its files can't be read.",

@@ -19,6 +19,7 @@ import type { VmView } from '../vcenter/vm-view.ts';
 import { vmView } from '../vcenter/vm-view.ts';
 import type { Below } from './base-held.ts';
 import { belowOf, sourceOf, whyUnheld } from './base-held.ts';
+import { whyChained } from './chained-base.ts';
 import { foreignDisks, homeOf } from './linked.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
@@ -126,6 +127,9 @@ export async function judgeMachine(
       'ForeignDisks',
       `disks that aren't its own are attached: ${oneLine(attached.join(', '))}; Destroy would delete them: detach them, and it goes`,
     );
+  const own = flattenSnapshots(state.properties['snapshot'] as SnapshotInfo | undefined);
+  const chained = await whyChained(scope, ref, vm.instanceUuid, own.length > 0);
+  if (chained !== undefined) return hold('DependentsExist', chained);
   const inUse = await othersOnIt(scope, ref, state, sight);
   if (inUse !== undefined) return inUse;
   const below = await belowAll(scope, state, devices, homeOf(vmPathName));

@@ -33,6 +33,12 @@ interface VitalsAt extends Vitals {
   readonly at: number;
 }
 
+/** The process that runs now; one that ended by itself is a violation of its own, told by the oracles. */
+async function inspectedNow(stage: Stage, known: InspectedProcess | undefined): Promise<InspectedProcess | undefined> {
+  const { pid, logFiles } = stage.operator;
+  return pid === undefined || pid === known?.pid ? known : InspectedProcess.open(pid, logFiles.at(-1) ?? '');
+}
+
 async function live(
   stage: Stage,
   life: Life,
@@ -55,11 +61,11 @@ async function live(
     }
     if (now >= nextSample) {
       nextSample = now + SAMPLE_EVERY_MS;
-      const { pid, logFiles } = stage.operator;
-      // one that ended by itself is a violation of its own
-      if (pid !== undefined && pid !== inspected?.pid)
-        inspected = await InspectedProcess.open(pid, logFiles.at(-1) ?? '');
-      if (inspected !== undefined) samples.push({ at: now, ...(await inspected.vitals()) });
+      inspected = await inspectedNow(stage, inspected);
+      const vitals = await inspected?.vitals().catch((error: unknown) => {
+        if (stage.operator.pid === inspected?.pid) throw error;
+      });
+      if (vitals !== undefined) samples.push({ at: now, ...vitals });
       if (samples.length % SAMPLES_A_LINE === 0) progress(`soak: ${JSON.stringify(ends(samples))}`);
     }
     await sleep(50);

@@ -32,18 +32,24 @@ type Judged = Verdict | { readonly state: 'none' };
 export async function deleteDue(scope: VCenterScope, connection: VCenterConnection, watch: OrphanWatch): Promise<void> {
   const { runtime, vCenter } = scope;
   if (!watch.hasScanned) return;
-  const graceMs = (vCenter.spec.orphanGraceSeconds ?? GRACE_SECONDS) * 1000;
   const found = new Map(watch.all.map((orphan) => [keyOf(orphan), orphan]));
   const due = (vCenter.status?.orphans?.samples ?? []).filter(
     (orphan) =>
-      isDue(orphan, graceMs, runtime.clock.now()) && found.get(keyOf(orphan))?.firstSeenAt === orphan.firstSeenAt,
+      isDue(orphan, graceMsOf(vCenter), runtime.clock.now()) && found.get(keyOf(orphan))?.firstSeenAt === orphan.firstSeenAt,
   );
   let vCenters: readonly VCenter[] | undefined;
   for (const orphan of due) {
     if (isRunning(connection, orphan) || watch.postponed.has(keyOf(orphan))) continue;
-    vCenters ??= await runtime.live.list(VCENTERS); // who was released, as stored now
+    vCenters ??= await runtime.live.list(VCENTERS); // who was released, and what is to be done at all, as stored now
+    const live = vCenters.find(({ metadata }) => metadata.uid === vCenter.metadata.uid);
+    if (live?.spec.orphanPolicy !== 'Delete') return; // its newer version wakes it
+    if (!isDue(orphan, graceMsOf(live), runtime.clock.now())) continue;
     await deleteOne(scope, connection, watch, orphan, vCenters);
   }
+}
+
+function graceMsOf({ spec }: VCenter): number {
+  return (spec.orphanGraceSeconds ?? GRACE_SECONDS) * 1000;
 }
 
 /**

@@ -77,6 +77,10 @@ export interface Stage {
   /** What the API server has instead of the clone; null: nothing. */
   live?: LinkedClone | null;
   base?: BaseSnapshot | null;
+  /** All bases, as cached. */
+  bases?: readonly BaseSnapshot[];
+  /** All bases in the API server; default: as cached. */
+  liveBases?: readonly BaseSnapshot[];
   /** The clone's set in the API server. */
   set?: LinkedCloneSet;
   namespaceDeletedAt?: string;
@@ -248,7 +252,7 @@ export function onStage(stage: Stage): {
   connection.events.checked(0, 0, 1);
   const stores = {
     vCenters: { get: () => vCenter(), list: () => [] },
-    bases: { get: () => base, list: () => [] },
+    bases: { get: () => base, list: () => stage.bases ?? [] },
     clones: { byIndex: () => stage.others ?? [] },
     sets: { byIndex: () => [] },
     namespaces: { get: () => undefined },
@@ -264,6 +268,7 @@ export function onStage(stage: Stage): {
     clusterId: 'cluster-1',
     config: {
       vcenters: [],
+      'watch-namespaces': [],
       'conflict-retry': 30_000,
       'capacity-retry': 60_000,
       'status-interval': 1000,
@@ -281,7 +286,10 @@ export function onStage(stage: Stage): {
     wake: { clone: nothing, vCenter: nothing },
     plannedDeletions: new Set<string>(),
     live: {
-      list: async () => (stage.vCenter === null ? [] : [vCenter()]),
+      list: async ({ kind }: { kind: string }) => {
+        if (kind === 'BaseSnapshot') return stage.liveBases ?? stage.bases ?? [];
+        return stage.vCenter === null ? [] : [vCenter()];
+      },
       get: async ({ kind }: { kind: string }) => {
         if (kind === 'VCenter') return stage.vCenter === null ? undefined : vCenter();
         if (kind === 'LinkedCloneSet') return stage.set;

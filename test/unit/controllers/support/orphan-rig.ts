@@ -1,4 +1,5 @@
 // A VCenter with one orphan that is due, in front of a vCenter on stage: each run is one look of its orphans phase.
+import type { VCenter } from '../../../../src/api/types.generated.ts';
 import { StatusDraft } from '../../../../src/controllers/shared/status-draft.ts';
 import type { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
 import type { Orphan } from '../../../../src/controllers/vcenter/orphans/ledger.ts';
@@ -28,7 +29,8 @@ export interface OrphanRig {
   readonly watch: OrphanWatch;
   readonly calls: readonly string[];
   readonly events: readonly string[];
-  run: (policy: 'Delete' | 'Report') => Promise<unknown>;
+  /** `stored`: what the API server has of the VCenter's spec, where the cache is behind it. */
+  run: (policy: 'Delete' | 'Report', stored?: Partial<VCenter['spec']>) => Promise<unknown>;
 }
 
 export function orphanRig({ scanMs = 3_600_000, releasedClones = [] as readonly string[] } = {}): OrphanRig {
@@ -42,8 +44,10 @@ export function orphanRig({ scanMs = 3_600_000, releasedClones = [] as readonly 
   const status = { orphans: { count: 1, otherClusters: 0, samples: [ORPHAN] }, releasedClones };
   const watch = new OrphanWatch(vCenter({ status }));
   watch.hasScanned = true;
-  const run = (orphanPolicy: 'Delete' | 'Report'): Promise<unknown> => {
-    const object = vCenter({ spec: { orphanPolicy, orphanGraceSeconds: 0 }, status });
+  const run = (orphanPolicy: 'Delete' | 'Report', stored: Partial<VCenter['spec']> = {}): Promise<unknown> => {
+    const spec = { orphanPolicy, orphanGraceSeconds: 0 };
+    const object = vCenter({ spec, status });
+    runtime.live.list = async <T>() => [vCenter({ spec: { ...spec, ...stored }, status }) as T];
     const scope = {
       runtime,
       vCenter: object,
