@@ -44,7 +44,8 @@ export async function deleteBase(scope: BaseScope): Promise<ReconcileResult> {
   if (
     base.spec.snapshot?.create !== undefined &&
     base.status?.snapshot === undefined &&
-    base.status?.operation !== undefined
+    base.status?.operation !== undefined &&
+    base.spec.deletionPolicy === 'Delete' // else it stays, whether it's there already or comes in a moment
   )
     return settleCreation(scope);
   await noteForeignChildren(scope);
@@ -73,7 +74,7 @@ async function letGo({ runtime, base }: BaseScope): Promise<ReconcileResult> {
 
 /** A snapshot was asked for and is not pinned: it may exist, or come out of a task that still runs. */
 async function settleCreation(scope: BaseScope): Promise<ReconcileResult> {
-  const { connection, inspection: before } = await inspected(scope);
+  const { connection, inspection: before } = await inspectedForRemoval(scope);
   if (
     connection.operations.running(scope.base.metadata.uid, 'createSnapshot') !== undefined ||
     (await connection.sourceTasks.snapshotTaskRuns(before.ref))

@@ -332,11 +332,13 @@ export class LinkedCloneSetReconciler {
     if (known.length === 0 || known.some((clone) => !isDeleting(clone))) {
       const live = await liveSet(runtime, set);
       if (live === undefined) return undefined;
-      const owned = await listOwned(runtime, live);
       const retain = live.spec.retentionPolicy?.whenDeleted === 'Retain';
+      const isTaken = retain && (await areDeletedAnyway(runtime, live));
+      // while Kubernetes deletes them there's nothing to decide either
+      const owned = isTaken && known.length > 0 ? known : await listOwned(runtime, live);
       const there = owned.filter((clone) => !isDeleting(clone));
       // those that Kubernetes deletes stay by its word as long as they are its own
-      const going = retain && (await areDeletedAnyway(runtime, live)) ? [] : await thoseInPolicy(runtime, live, there);
+      const going = isTaken ? [] : await thoseInPolicy(runtime, live, there);
       const all = await inTurns(runtime, live, going, (clone) =>
         retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone),
       );

@@ -301,11 +301,9 @@ function say(
  * The failure that most clones have, with names, if any has one; what needs a human goes first, unless the set stopped for
  * clones that failed.
  */
-function troubleOf({
-  owned,
-  stoppedAfter,
-  datastoreOf,
-}: SetSituation): (BaseProblem & { readonly short: string }) | undefined {
+function troubleOf(situation: SetSituation): (BaseProblem & { readonly short: string }) | undefined {
+  const { owned, datastoreOf } = situation;
+  const stoppedAfter = hasMoreToMake(situation) ? situation.stoppedAfter : undefined;
   const byReason = new Map<string, LinkedClone[]>();
   for (const clone of owned) {
     if (isDeleting(clone) || isConditionTrue(clone, 'Ready') || !isFailed(clone)) continue;
@@ -335,6 +333,12 @@ function troubleOf({
     message: `${stopped}${clones.length} failed (${names}): ${message}`,
     stalled: findReason('LinkedCloneSet', 'Ready', setReason)?.progress === 'Stalled',
   };
+}
+
+/** Else there is nothing that it could have stopped. */
+function hasMoreToMake({ set, owned }: SetSituation): boolean {
+  const there = owned.filter((clone) => !isDeleting(clone));
+  return there.length < (set.spec.replicas ?? 1) || there.some(({ status }) => status?.vm === undefined);
 }
 
 /** Reasons of clones that a set has under the same name. */

@@ -1,10 +1,12 @@
 // A VM that was there, and that neither its reference nor its identity finds any more. That still isn't proof: a hidden
 // host, an unreachable datastore, a clone under way or a restored vCenter look the same. Only where each of them is ruled
 // out is the clone Lost; it isn't cloned again.
+import { ANNOTATIONS } from '../../api/identifiers.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { toRfc3339 } from '../../util/clock.ts';
 import { countedFrom } from '../shared/clock-agreement.ts';
 import { NotReady } from '../shared/not-ready.ts';
+import { blindSpot } from '../vcenter/read-rights.ts';
 import { hostsInReach } from '../vcenter/host-choice.ts';
 import { sourceOf } from './base-held.ts';
 import type { CloneScope } from './scope.ts';
@@ -34,11 +36,9 @@ export async function proveGone(scope: CloneScope): Promise<void> {
     for (const [key, state] of found) {
       const value = state?.properties[path];
       if (GOOD[path](value)) continue;
-      throw new NotReady(
-        'Disconnected',
-        `its virtual machine isn't seen, and ${key} can't be relied on (${String(value ?? 'not there')}): nothing is concluded`,
-        later,
-      );
+      // a folder that was removed hides nothing from who may see everything
+      if (path === 'name' && state === undefined && (await blindSpot(connection)) === undefined) continue;
+      throw unsure(scope, `${key} can't be relied on (${String(value ?? 'not there')})`);
     }
   }
   const source = sourceOf(scope);
@@ -50,6 +50,18 @@ export async function proveGone(scope: CloneScope): Promise<void> {
       later,
     );
   requireInventory(scope); // a login may have come in between
+}
+
+function unsure({ clone, uid, namespace, draft, runtime }: CloneScope, why: string): NotReady {
+  const text = `its virtual machine isn't seen, and ${why}: nothing is concluded`;
+  if (clone.metadata.deletionTimestamp !== undefined)
+    draft.set(
+      'DeletionBlocked',
+      true,
+      'NotConnected',
+      `${text}; where that is gone for good, and the machine with it: kubectl annotate lclone -n ${namespace} ${clone.metadata.name} ${ANNOTATIONS.release}=${uid}`,
+    );
+  return new NotReady('Disconnected', text, { requeueAfterMs: runtime.config['conflict-retry'] });
 }
 
 type Path = 'runtime.connectionState' | 'summary.accessible' | 'name';

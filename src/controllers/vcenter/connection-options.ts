@@ -1,7 +1,7 @@
 // How a connection is wired to the rest: which object an event of vCenter wakes, and when a session must be a new one.
 import { createHash } from 'node:crypto';
 import type { VCenter } from '../../api/types.generated.ts';
-import { keyOf } from '../../kube/objects.ts';
+import { formatKey, keyOf } from '../../kube/objects.ts';
 import type { VSphereClient } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { Runtime } from '../shared/runtime.ts';
@@ -70,7 +70,12 @@ export function connectionOptions(
 
 /** Everything that stands on a vCenter looks again: it's connected, or answers again. */
 export function wakeAllOn({ stores, wake }: Pick<Runtime, 'stores' | 'wake'>, vCenterName: string): void {
-  for (const base of stores.bases.byIndex(INDEX.vCenter, vCenterName)) wake.base(keyOf(base));
+  for (const base of stores.bases.byIndex(INDEX.vCenter, vCenterName)) {
+    wake.base(keyOf(base));
+    // those without an intent aren't recorded as the vCenter's yet
+    for (const clone of stores.clones.byIndex(INDEX.base, formatKey(keyOf(base))))
+      if (clone.status?.vCenter === undefined) wake.clone(keyOf(clone));
+  }
   for (const clone of stores.clones.byIndex(INDEX.vCenter, vCenterName)) wake.clone(keyOf(clone));
 }
 

@@ -326,6 +326,7 @@ export class VCenterConnection {
     this.hurried.delete(uid);
     this.admissions.withdraw(uid);
     this.breaker.reset(uid); // of one without a set
+    this.breaker.left(uid);
     this.victims.changed(uid);
     this.events.forget(uid);
   }

@@ -17,7 +17,9 @@ export function stopAfterFailures(
 export type FailingStep = 'clone' | 'powerOn';
 
 interface GroupState {
-  readonly failures: Record<FailingStep, number>;
+  clones: number;
+  /** By machine: one that goes takes its failures along, they say nothing of those that stay. */
+  readonly powerOns: Map<string, number>;
   retryAt: number;
   /** Probes that failed since the group stopped. */
   failedProbes: number;
@@ -68,7 +70,8 @@ export class FailureBreaker {
   /** `limit` as for `isStopped`. */
   failed(group: string, id: string, step: FailingStep, limit: number): void {
     const state = this.#groups.get(group) ?? {
-      failures: { clone: 0, powerOn: 0 },
+      clones: 0,
+      powerOns: new Map<string, number>(),
       retryAt: 0,
       failedProbes: 0,
       probing: undefined,
@@ -81,7 +84,8 @@ export class FailureBreaker {
       state.retryAt = this.#clock.monotonic() + this.#pauseMs * Math.min(LONGEST_PAUSE, 2 ** state.failedProbes);
     }
     if (isProbe) state.probing = undefined;
-    state.failures[step] += 1;
+    if (step === 'clone') state.clones += 1;
+    else state.powerOns.set(id, (state.powerOns.get(id) ?? 0) + 1);
     this.#groups.set(group, state);
   }
 
@@ -97,12 +101,18 @@ export class FailureBreaker {
     const state = this.#groups.get(group);
     if (state === undefined) return false;
     const stopped = this.isStopped(group, limit);
-    state.failures[step] = 0;
+    if (step === 'clone') state.clones = 0;
+    else state.powerOns.clear();
     if (most(state) === 0) this.reset(group);
     if (this.isStopped(group, limit)) return false; // its probe goes on: it has the other step before it
     state.probing = undefined;
     state.failedProbes = 0;
     return stopped;
+  }
+
+  /** That clone is gone, whatever group it was of. */
+  left(id: string): void {
+    for (const state of this.#groups.values()) state.powerOns.delete(id);
   }
 
   /** A changed template, or a group that is gone: the count starts again. */
@@ -112,5 +122,9 @@ export class FailureBreaker {
 }
 
 function most(state: GroupState | undefined): number {
-  return state === undefined ? 0 : Math.max(...Object.values(state.failures));
+  if (state === undefined) return 0;
+  return Math.max(
+    state.clones,
+    [...state.powerOns.values()].reduce((sum, count) => sum + count, 0),
+  );
 }

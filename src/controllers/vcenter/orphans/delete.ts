@@ -35,7 +35,8 @@ export async function deleteDue(scope: VCenterScope, connection: VCenterConnecti
   const found = new Map(watch.all.map((orphan) => [keyOf(orphan), orphan]));
   const due = (vCenter.status?.orphans?.samples ?? []).filter(
     (orphan) =>
-      isDue(orphan, graceMsOf(vCenter), runtime.clock.now()) && found.get(keyOf(orphan))?.firstSeenAt === orphan.firstSeenAt,
+      isDue(orphan, graceMsOf(vCenter), runtime.clock.now()) &&
+      found.get(keyOf(orphan))?.firstSeenAt === orphan.firstSeenAt,
   );
   let vCenters: readonly VCenter[] | undefined;
   for (const orphan of due) {

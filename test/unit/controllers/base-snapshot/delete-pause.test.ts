@@ -184,3 +184,28 @@ describe('a parent whose configuration vCenter does not tell', () => {
     expect(await said(scope)).toMatch(/^SourceInaccessible: /);
   });
 });
+
+describe('a base whose snapshot was asked for and never seen', () => {
+  async function deleted(deletionPolicy: 'Delete' | 'Retain') {
+    const { scope, connection } = stage();
+    const { snapshot: _, ...status } = scope.base.status ?? {};
+    const operation = { type: 'CreateSnapshot', startedAt: CREATED, attempt: 1 } as const;
+    Object.assign(scope.base, {
+      spec: { ...scope.base.spec, deletionPolicy, snapshot: { create: { name: 'gold' } } },
+      status: { ...status, operation },
+    });
+    Object.assign(scope.runtime.connections, { get: () => undefined });
+    connection.client.readSoon = async () => Promise.reject(new Error('it was read'));
+    return { answer: await said(scope), blocked: scope.draft.find('DeletionBlocked')?.reason };
+  }
+
+  it('goes without a look where the snapshot is to stay in any case', async () => {
+    expect(await deleted('Retain')).toEqual({ answer: 'let go', blocked: undefined });
+  });
+
+  it('waits where it is to be removed, and says what for', async () => {
+    const { answer, blocked } = await deleted('Delete');
+    expect(answer).toMatch(/^VCenterNotReady: deletion waits: /);
+    expect(blocked).toBe('VCenterNotReady');
+  });
+});

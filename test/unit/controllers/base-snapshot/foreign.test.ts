@@ -1,6 +1,7 @@
 // Foreign children of a snapshot, and of a clone's disks: who they are where everything can be seen, "unknown" where a
 // folder, a VM or a property can't. "None" is only said when that is proven.
 import { describe, expect, it } from '@jest/globals';
+import type { ForeignChildren } from '../../../../src/controllers/base-snapshot/foreign.ts';
 import { foreignChildren } from '../../../../src/controllers/base-snapshot/foreign.ts';
 import { findAllHolders } from '../../../../src/controllers/linked-clone/chain-holders.ts';
 import type { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
@@ -68,8 +69,15 @@ function connect({ vms = [], denied = [], fails, leftOut = [] }: Stage): {
   return { connection, asked };
 }
 
-const holdersOf = (stage: Stage): ReturnType<typeof findAllHolders> =>
-  findAllHolders(connect(stage).connection, SOURCE, new Set([BASE]));
+const holdersOf = async (stage: Stage): Promise<ForeignChildren> => {
+  const { held, ...said } = await findAllHolders(
+    connect(stage).connection,
+    SOURCE,
+    new Set([BASE, '[ds] unused.vmdk']),
+  );
+  expect([...held]).toEqual(said.names.length > 0 ? [BASE] : []);
+  return said;
+};
 const childrenOf = (stage: Stage): ReturnType<typeof foreignChildren> =>
   foreignChildren(connect(stage).connection, SOURCE, SNAPSHOT);
 

@@ -213,6 +213,14 @@ describe('Ready', () => {
     expect(draft.find('Ready')?.message).toMatch(/^stopped after 5 failures in a row: 1 failed/);
   });
 
+  it('does not say so where all its clones are made: there is nothing that it could have stopped', () => {
+    const made = { ...unready(1, 'PowerFailed') };
+    const vm = { moRef: 'vm-1', instanceUuid: 'x', name: 'web-1' };
+    const { said, draft } = described(want(1), [{ ...made, status: { ...made.status, vm } }], { stoppedAfter: 5 });
+    expect(said).toBe('Reconciling ClonesNotReady');
+    expect(draft.find('Ready')?.message).not.toContain('stopped');
+  });
+
   it('is Stalled when nothing moved for the deadline, and not a second before', () => {
     const before = (agoMs: number): LinkedCloneSetStatus => ({
       readyReplicas: 1,

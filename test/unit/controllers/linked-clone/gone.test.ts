@@ -90,6 +90,36 @@ describe('a VM that is recorded', () => {
   });
 });
 
+describe('a VM whose folder was removed, with it or without', () => {
+  const { [REFS.labs.value]: _, ...withoutFolder } = FINE;
+  const recorded = { moRef: 'vm-10', instanceUuid: 'uid-web-1', host: REFS.host1.value, folder: REFS.labs.value };
+  const staged = (fields: Record<string, Record<string, unknown>> = {}) =>
+    onStage({
+      vms: { ...withoutFolder, [REFS.host1.value]: CONNECTED, ...fields },
+      clone: deletedClone({}, { vm: { ...recorded, datastore: REFS.ds1.value } }),
+    });
+
+  it('is lost: the folder hides nothing from an account that may see everything', async () => {
+    expect((await gone(staged().scope, 'web-01')).reason).toBe('Lost');
+  });
+
+  it('is not for one that may not, and its deletion says what holds it and the way out', async () => {
+    const { scope, connection } = staged();
+    connection.client.heldPrivileges = async () => new Map();
+    await expect(gone(scope, 'web-01')).rejects.toMatchObject({ reason: 'Disconnected' });
+    const blocked = scope.draft.find('DeletionBlocked');
+    expect([blocked?.reason, blocked?.message]).toEqual([
+      'NotConnected',
+      expect.stringContaining('kubectl annotate lclone -n lab web-1 linkedclone.dev/release=uid-web-1'),
+    ]);
+  });
+
+  it('is not while its host was removed, too: that one may be added again', async () => {
+    const { scope } = staged({ [REFS.host1.value]: {} });
+    await expect(gone(scope, 'web-01')).rejects.toMatchObject({ reason: 'Disconnected' });
+  });
+});
+
 describe('a clone whose base object is gone', () => {
   it('is not lost while unknown tasks run on the machine that it was made of', async () => {
     const madeOf = {

@@ -114,6 +114,17 @@ describe('FailureBreaker', () => {
     expect(breaker.succeeded('set', 'powerOn', 5)).toBe(true);
   });
 
+  it('forgets the machines that could not be powered on once they are gone, and not the clones that failed', async () => {
+    const { breaker } = await broken(4);
+    for (const id of ['a', 'a', 'a', 'b', 'b']) breaker.failed('set', id, 'powerOn', 5);
+    expect(breaker.isStopped('set', 5)).toBe(true);
+    breaker.left('a');
+    expect([breaker.isStopped('set', 5), breaker.consecutive('set')]).toEqual([false, 4]);
+    breaker.failed('set', 'c', 'clone', 5);
+    breaker.left('c');
+    expect(breaker.isStopped('set', 5)).toBe(true);
+  });
+
   it('waits until its probe, once it is made, could be powered on, longer each time', async () => {
     const { clock, breaker } = await broken(0);
     for (let n = 0; n < 5; n += 1) breaker.failed('set', `clone-${n}`, 'powerOn', 5);
