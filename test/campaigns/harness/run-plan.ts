@@ -72,7 +72,7 @@ function openStage({ cluster, plan, directory, trouble = {}, checkout }: RunOpti
   return Stage.open({
     ...{ cluster, directory, duplicateName: plan.duplicateName, seed: plan.seed, checkout },
     folderExists: story.folderExists === true,
-    ...(trouble.operatorFlags === undefined ? {} : { operatorFlags: trouble.operatorFlags }),
+    operatorFlags: { ...story.operatorFlags, ...trouble.operatorFlags },
     ...(trouble.operatorEnv === undefined ? {} : { env: trouble.operatorEnv }),
   });
 }

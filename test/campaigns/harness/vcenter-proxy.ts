@@ -24,6 +24,16 @@ const DELAY_MS = 700;
 /** Of the claim on the vCenter: they come by time, as those of the Lease do, so they have no number. */
 const RENEWALS: ReadonlySet<string> = new Set(['AddCustomFieldDef', 'SetField']);
 
+/** A read of all virtual machines below a folder with their marks: what a scan for orphans begins with. */
+function isLookAtAll({ method }: SoapCall, body: string): boolean {
+  return (
+    method === 'RetrievePropertiesEx' &&
+    body.includes('<path>view</path>') &&
+    body.includes('<type>VirtualMachine</type>') &&
+    body.includes('linkedclone.dev/owner')
+  );
+}
+
 /** What is called on what; empty texts where the body isn't a call. */
 export function callOf(body: string): SoapCall {
   const [, method = ''] = /<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)/.exec(body) ?? [];
@@ -48,6 +58,8 @@ export class VCenterProxy {
   onRead: ((call: SoapCall) => Promise<void>) | undefined;
   /** Told of every change right before it is sent on. */
   onChange: ((call: SoapCall) => void) | undefined;
+  /** When each look at all virtual machines and their marks began, epoch milliseconds. */
+  readonly looks: number[] = [];
   #down = false;
 
   private constructor(origin: string, certificate: ServerCertificate, hooks: TapHooks) {
@@ -106,6 +118,7 @@ export class VCenterProxy {
     const text = body.toString('utf8');
     const call = callOf(text);
     if (!isMutation(call.type, call.method) && call.method !== 'WaitForUpdatesEx') await this.onRead?.(call);
+    if (isLookAtAll(call, text)) this.looks.push(Date.now());
     if (isMutation(call.type, call.method) && call.method !== '' && !RENEWALS.has(call.method))
       await this.#write(request, response, body, call).finally(() => this.writes.done());
     else if (call.method === 'WaitForUpdatesEx' || this.rewrite === undefined) {

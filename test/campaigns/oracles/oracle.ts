@@ -36,7 +36,7 @@ export function lastVersion(evidence: Evidence, uid: string): KnownObject | unde
 }
 
 /** We may hear of a version so much later than the operator, milliseconds: both hear through this process. */
-const HEARD_LATE_MS = 500;
+export const HEARD_LATE_MS = 500;
 
 /** When its deletion was asked for at the earliest, epoch milliseconds; undefined when it never was. */
 export function deletionAskedAt(versions: readonly HistoryEntry[]): number | undefined {

@@ -3,19 +3,12 @@
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { Oracle } from './oracle.ts';
-import { byOperator, deletionAskedAt, describeEntry, lastVersion, madeByOperator, versionsOf } from './oracle.ts';
+import { HEARD_LATE_MS, byOperator, deletionAskedAt, describeEntry, lastVersion, versionsOf } from './oracle.ts';
+import { graceAt, heardGoneAt } from './orphans.ts';
+import { ownersOf } from './owners.ts';
 
 /** What is done to a source, a folder or the vCenter itself, not to a VM of ours. */
 const ON_OTHERS = new Set(['CloneVM_Task', 'CreateSnapshot_Task', 'CreateFolder', 'SetField', 'AddCustomFieldDef']);
-
-/** UID of whose VM a reference is: by the ledger, or, once it was registered again, by what the inventory says. */
-function ownerOf(evidence: Evidence, made: ReadonlyMap<string, string>, target: string): string | undefined {
-  const own = made.get(target);
-  if (own !== undefined) return own;
-  const uids = new Set(made.values());
-  const found = evidence.witnessed.find((one) => one.target === target)?.instanceUuid;
-  return found !== undefined && uids.has(found) ? found : undefined;
-}
 
 function policyOf(evidence: Evidence, uid: string): unknown {
   return lastVersion(evidence, uid)?.spec['deletionPolicy'];
@@ -25,12 +18,18 @@ function destroyed(evidence: Evidence, entry: LedgerEntry, uid: string): string 
   if (isCleanUp(evidence, entry)) return undefined;
   const askedAt = deletionAskedAt(versionsOf(evidence, uid));
   const what = `${describeEntry(entry)}, the VM of ${uid}`;
-  if (askedAt === undefined) return `${what}, whose object was never deleted`;
   const at = evidence.arrivedAt(entry);
-  if (at < askedAt) return `${what}, ${askedAt - at} ms before its object was deleted`;
+  if (askedAt === undefined && !isOrphanToGo(evidence, uid, at)) return `${what}, whose object was never deleted`;
+  if (askedAt !== undefined && at < askedAt) return `${what}, ${askedAt - at} ms before its object was deleted`;
   if (entry.method === 'Destroy_Task' && policyOf(evidence, uid) === 'Retain')
     return `${what}, which was to be retained`;
   return entry.method === 'Destroy_Task' && isReleasedAt(evidence, uid, at) ? `${what}, which was released` : undefined;
+}
+
+/** Its object went without a word, and orphans were to be deleted; when one may go, another oracle says. */
+function isOrphanToGo(evidence: Evidence, uid: string, at: number): boolean {
+  const heard = heardGoneAt(evidence, uid);
+  return heard !== undefined && at >= heard - HEARD_LATE_MS && graceAt(evidence, uid, at) !== undefined;
 }
 
 /** Somebody had let it go, and that was heard of already. */
@@ -73,10 +72,14 @@ function snapshotRemoved(evidence: Evidence, entry: LedgerEntry): string | undef
   return asked.spec['deletionPolicy'] === 'Delete' ? undefined : `${describeEntry(entry)}, which was to be retained`;
 }
 
-function wrong(evidence: Evidence, made: ReadonlyMap<string, string>, entry: LedgerEntry): string | undefined {
+function wrong(
+  evidence: Evidence,
+  ownerOf: (entry: LedgerEntry) => string | undefined,
+  entry: LedgerEntry,
+): string | undefined {
   if (ON_OTHERS.has(entry.method)) return undefined;
   if (entry.method === 'RemoveSnapshot_Task') return snapshotRemoved(evidence, entry);
-  const uid = ownerOf(evidence, made, entry.target);
+  const uid = ownerOf(entry);
   if (uid === undefined) return `${describeEntry(entry)}, which isn't a VM that the operator made`;
   if (entry.method === 'Destroy_Task' || entry.method === 'UnregisterVM') return destroyed(evidence, entry, uid);
   if (entry.method === 'PowerOffVM_Task' || entry.method === 'ShutdownGuest') return poweredOff(evidence, entry, uid);
@@ -87,10 +90,10 @@ export const wrongDeletion: Oracle = {
   name: 'wrong-deletion',
   rule: 'every destroy, power-off and snapshot removal hit what the operator made and its object, by UID, asked for',
   check(evidence) {
-    const made = madeByOperator(evidence.ledger);
+    const ownerOf = ownersOf(evidence);
     return evidence.ledger
       .filter((entry) => entry.phase === 'call' && byOperator(entry))
-      .flatMap((entry) => wrong(evidence, made, entry) ?? []);
+      .flatMap((entry) => wrong(evidence, ownerOf, entry) ?? []);
   },
 };
 

@@ -5,6 +5,7 @@ import { COPY_STORIES } from './copies.ts';
 import { HOLD_STORIES } from './holds.ts';
 import { massDeletionStory } from './mass-deletion.ts';
 import { OLD_VIEW_STORIES } from './old-views.ts';
+import { ORPHAN_STORIES } from './orphans.ts';
 import { REFUSED_READ_STORIES } from './refused-reads.ts';
 import { SET_STORIES } from './sets.ts';
 import { SURROUNDING_STORIES } from './surroundings.ts';
@@ -18,6 +19,7 @@ export const STORIES: readonly Story[] = [
   ...COPY_STORIES,
   ...HOLD_STORIES,
   ...OLD_VIEW_STORIES,
+  ...ORPHAN_STORIES,
   ...REFUSED_READ_STORIES,
   ...SURROUNDING_STORIES,
   TWO_INSTALLS,

@@ -1,5 +1,6 @@
 // A story: what people do, step by step, and what must hold at the end. The same with and without faults.
 import type { Stage } from '../harness/stage.ts';
+import type { Flags } from '../harness/timers.ts';
 
 export interface Step {
   readonly label: string;
@@ -27,6 +28,8 @@ export interface Story {
   readonly keeperGoes?: boolean;
   /** May take up to 30 seconds. */
   readonly slow?: boolean;
+  /** Timers of the operator that are others in this story. */
+  readonly operatorFlags?: Flags;
   /** Undisturbed. */
   readonly before?: readonly Step[];
   readonly steps: readonly Step[];
