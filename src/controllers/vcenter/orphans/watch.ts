@@ -87,7 +87,11 @@ export class OrphanWatch {
     const before = new Set(this.all.map(keyOf));
     const knewAll = this.hasScanned || this.told <= before.size; // five of them are in the status
     const agree = clockAgrees(runtime.rest.serverNow(), runtime.clock.now());
-    this.all = nextOrphans(agree && this.#clocksAgreed ? this.all : [], orphans, toRfc3339(countedFrom(runtime)));
+    this.all = nextOrphans(
+      agree && this.#clocksAgreed ? this.all : [],
+      orphans,
+      toRfc3339(nextSecond(countedFrom(runtime))),
+    );
     this.#clocksAgreed = agree;
     this.otherClusters = otherClusters;
     this.released = new Map([...marked].filter(([uid]) => released.has(uid)));
@@ -99,4 +103,9 @@ export class OrphanWatch {
     const there = new Set(this.all.map(keyOf));
     for (const key of this.held.keys()) if (!there.has(key)) this.held.delete(key);
   }
+}
+
+/** Times in a status have whole seconds: one that is cut off would begin, and end, the grace too early. */
+function nextSecond(epochMs: number): number {
+  return Math.ceil(epochMs / 1000) * 1000;
 }

@@ -98,6 +98,18 @@ describe('a clock that was wrong at the first scan', () => {
   });
 });
 
+it('a grace of whole seconds is not shortened by the part of a second that a stored time lacks', async () => {
+  const rig = orphanRig({ scanMs: 0 });
+  const now = rig.runtime.clock.now();
+  rig.watch.all = [];
+  for (const later of [700, 800]) {
+    Object.assign(rig.runtime.clock, { now: () => now + later });
+    await scan(rig);
+  }
+  const due = (ms: number): boolean[] => rig.watch.all.map((orphan) => isDue(orphan, 1000, now + ms));
+  expect([due(1699), due(2000)]).toEqual([[false], [true]]);
+});
+
 describe('the event', () => {
   const other = { ...ORPHAN, moRef: 'vm-20', uid: 'uid-other' };
 
