@@ -59,6 +59,7 @@ export class ApiProxy {
   oldLists = 0;
   #listsAt: string | undefined;
   #onlyWide = false;
+  #oldKind: string | undefined;
   #down = false;
   #leaseDown = false;
 
@@ -83,11 +84,12 @@ export class ApiProxy {
 
   /**
    * Lists are answered as of this resourceVersion from now on; undefined: as of now. `onlyWide`: those of all namespaces, of
-   * which caches are made; who asks for one namespace hears the truth.
+   * which caches are made; who asks for one namespace hears the truth. `plural`: those of this kind alone.
    */
-  answerListsAt(resourceVersion: string | undefined, onlyWide = false): void {
+  answerListsAt(resourceVersion: string | undefined, onlyWide = false, plural?: string): void {
     this.#listsAt = resourceVersion;
     this.#onlyWide = onlyWide;
+    this.#oldKind = plural;
   }
 
   /** Every request is cut, and whatever is open; or no longer. */
@@ -177,9 +179,10 @@ export class ApiProxy {
     request: IncomingMessage,
     response: ServerResponse,
     url: URL,
-    { isList, namespace }: Asked,
+    { isList, namespace, plural }: Asked,
   ): Promise<void> {
-    const isOld = isList && !(this.#onlyWide && namespace !== '');
+    const isMeant = this.#oldKind === undefined || plural === this.#oldKind;
+    const isOld = isList && isMeant && !(this.#onlyWide && namespace !== '');
     if (isOld && this.#listsAt !== undefined && !url.searchParams.has('continue')) {
       url.searchParams.set('resourceVersion', this.#listsAt);
       url.searchParams.set('resourceVersionMatch', 'Exact');

@@ -5,6 +5,7 @@ interface Condition {
   readonly type: string;
   readonly status: string;
   readonly reason: string;
+  readonly message: string;
   readonly observedGeneration?: number;
 }
 

@@ -31,14 +31,16 @@ interface Condition {
   readonly reason: string;
 }
 
-function objectLine({ kind, metadata, spec, status }: KnownObject): unknown {
+/** `machines`: names of all virtual machines by their instanceUuid, which differ from run to run. */
+function objectLine({ kind, metadata, spec, status }: KnownObject, machines: ReadonlyMap<string, string>): unknown {
   const conditions = (status?.['conditions'] ?? []) as readonly Condition[];
-  const { server: _server, tls: _tls, ...rest } = spec;
+  const { server: _server, tls: _tls, adopt, ...rest } = spec;
+  const wanted = kind === 'LinkedClone' ? (adopt as { readonly instanceUuid?: string } | undefined) : undefined;
   return {
     kind,
     namespace: metadata.namespace,
     name: metadata.name,
-    spec: rest,
+    spec: { ...rest, adopt: machines.get(wanted?.instanceUuid ?? '') ?? adopt },
     deleting: metadata.deletionTimestamp !== undefined,
     finalizers: metadata.finalizers?.toSorted(),
     owners: metadata.ownerReferences?.map(({ kind: owner, name }) => `${owner}/${name}`),
@@ -66,9 +68,10 @@ function text(value: unknown, evidence: Evidence): string {
 
 export function endStateOf(evidence: Evidence, { withFolders = true } = {}): EndState {
   const { inventory, objects } = evidence;
+  const machines = new Map(inventory.vms.map((one) => [one.instanceUuid, one.name]));
   const names = new Map(inventory.vms.map((one) => [one.moRef, one.name]));
   return {
-    objects: objects.map((object) => text(objectLine(object), evidence)).toSorted(),
+    objects: objects.map((object) => text(objectLine(object, machines), evidence)).toSorted(),
     vms: inventory.vms.map((one) => text(vmLine(one, withFolders), evidence)).toSorted(),
     snapshots: inventory.snapshots.map((one) => `${names.get(one.vm) ?? one.vm}: ${one.name}`).toSorted(),
     files: inventory.datastores.reduce((sum, { files }) => sum + files.length, 0),

@@ -61,8 +61,8 @@ const IN_THE_PAST = step('old loses its object, and young is not in the lists', 
   const { apiProxy } = stage;
   await putToSleep(stage);
   await takeAway(stage, 'old');
-  apiProxy.answerListsAt(stage.storyVersion, true);
-  apiProxy.watches.freeze(['linkedclones']); // the VCenter's own status comes in
+  apiProxy.answerListsAt(stage.storyVersion, true, 'linkedclones');
+  apiProxy.watches.freeze(['linkedclones']); // the VCenter is as it is: its status says which orphans are due
   await wake(stage);
 });
 

@@ -1,5 +1,6 @@
 // All stories, by group.
 import type { Plan } from '../harness/plan.ts';
+import { ADOPTION_STORIES } from './adoptions.ts';
 import { CLONE_STORIES } from './clones.ts';
 import { COPY_STORIES } from './copies.ts';
 import { HOLD_STORIES } from './holds.ts';
@@ -15,6 +16,7 @@ import { unobservedStory } from './unobserved.ts';
 
 export const STORIES: readonly Story[] = [
   ...SET_STORIES,
+  ...ADOPTION_STORIES,
   ...CLONE_STORIES,
   ...COPY_STORIES,
   ...HOLD_STORIES,
