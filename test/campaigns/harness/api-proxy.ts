@@ -60,6 +60,7 @@ export class ApiProxy {
   #listsAt: string | undefined;
   #onlyWide = false;
   #oldKind: string | undefined;
+  #clockShiftMs = 0;
   #down = false;
   #leaseDown = false;
 
@@ -98,6 +99,11 @@ export class ApiProxy {
     if (down) this.#server.closeAllConnections();
   }
 
+  /** The server's clock goes so much ahead of what it is, or behind: its answers carry another Date. */
+  shiftClock(ms: number): void {
+    this.#clockShiftMs = ms;
+  }
+
   /** Only what is about the Lease is cut. */
   setLeaseDown(down: boolean): void {
     this.#leaseDown = down;
@@ -126,7 +132,7 @@ export class ApiProxy {
     const body = await readAll(request);
     const path = request.url ?? '/';
     if (asked.plural === 'leases') {
-      deliver(response, await sendWhole(this.#upstream, request, path, body));
+      deliver(response, this.#dated(await sendWhole(this.#upstream, request, path, body)));
       return;
     }
     try {
@@ -155,13 +161,19 @@ export class ApiProxy {
     }
     if (act === 'delay') await sleep(DELAY_MS);
     const reply = await sendWhole(this.#upstream, request, path, body);
-    if (await this.writes.leave(act)) deliver(response, reply);
+    if (await this.writes.leave(act)) deliver(response, this.#dated(reply));
     else cut(response);
+  }
+
+  #dated<T extends Pick<WholeReply, 'headers'>>(reply: T): T {
+    const date = Date.parse(String(reply.headers['date']));
+    if (this.#clockShiftMs === 0 || Number.isNaN(date)) return reply;
+    return { ...reply, headers: { ...reply.headers, date: new Date(date + this.#clockShiftMs).toUTCString() } };
   }
 
   async #watch(request: IncomingMessage, response: ServerResponse, { plural }: Asked): Promise<void> {
     const reply = await send(this.#upstream, request, request.url ?? '/', Buffer.alloc(0), response);
-    response.writeHead(reply.statusCode ?? 502, replyHeaders(reply));
+    response.writeHead(reply.statusCode ?? 502, this.#dated({ headers: replyHeaders(reply) }).headers);
     if (reply.statusCode !== 200) {
       reply.pipe(response);
       return;
@@ -189,7 +201,7 @@ export class ApiProxy {
       this.oldLists += 1;
     }
     const reply = await send(this.#upstream, request, `${url.pathname}${url.search}`, Buffer.alloc(0), response);
-    response.writeHead(reply.statusCode ?? 502, replyHeaders(reply));
+    response.writeHead(reply.statusCode ?? 502, this.#dated({ headers: replyHeaders(reply) }).headers);
     reply.once('error', () => cut(response));
     reply.pipe(response);
   }

@@ -4,57 +4,21 @@ import type { KnownObject } from '../harness/history.ts';
 import type { Stage } from '../harness/stage.ts';
 import { MACHINE_OF_ANOTHER_CLUSTER, machineOfStory, strip, takeAway } from './by-hand.ts';
 import { clonesAre, isGone, isThere, vms } from './ends.ts';
+import {
+  NOBODY_REPORTED,
+  TOUCHED_UNTIL_SCAN,
+  graceBegins,
+  graceWasGiven,
+  machineGoes,
+  machineGoesTouched,
+  machineStays,
+  orphanPolicy,
+  reported,
+} from './orphan-steps.ts';
 import { putToSleep, wake } from './past.ts';
-import { RuleBroken, applyClone, gone, looked, ready, release, remove, scanned, step, waitFor } from './steps.ts';
+import { applyClone, gone, looked, ready, release, remove, scanned, step, waitFor } from './steps.ts';
+import { withholdProperties } from './refused-reads.ts';
 import type { Step, Story } from './story.ts';
-
-function policy(orphanPolicy: 'Delete' | 'Report', orphanGraceSeconds: number): Step {
-  return step(`orphans: ${orphanPolicy} after ${orphanGraceSeconds} s`, (stage) =>
-    stage.api.patch('vcenters', 'vc', { spec: { orphanPolicy, orphanGraceSeconds } }, ''),
-  );
-}
-
-interface Orphans {
-  readonly count: number;
-  readonly otherClusters: number;
-  readonly samples: readonly { readonly linkedClone: string; readonly why: string; readonly scans: number }[];
-}
-
-async function orphansOf(stage: Stage): Promise<Orphans | undefined> {
-  return (await stage.get('vcenters', 'vc'))?.status?.['orphans'] as Orphans | undefined;
-}
-
-/** Found by two scans, as the VCenter says. */
-function reported(name: string): Step {
-  return waitFor(`the orphan ${name} to be reported`, async (stage) => {
-    const orphans = await orphansOf(stage);
-    const [sample, other] = orphans?.samples ?? [];
-    return (
-      orphans?.count === 1 &&
-      other === undefined &&
-      sample?.linkedClone === `${stage.namespace}/${name}` &&
-      sample.why === 'NotFound' &&
-      sample.scans === 2
-    );
-  });
-}
-
-const NOBODY_REPORTED = waitFor('no orphan to be reported', async (stage) => {
-  const orphans = await orphansOf(stage);
-  return (orphans?.count ?? 0) === 0;
-});
-
-function machineGoes(name: string): Step {
-  return waitFor(`the machine of ${name} to go`, async (stage) => (await machineOfStory(stage, name)) === undefined);
-}
-
-function machineStays(name: string): Step {
-  return step(`the machine of ${name} is as it was`, async (stage) => {
-    const machine = await machineOfStory(stage, name);
-    if (machine?.power !== 'poweredOn')
-      throw new RuleBroken('orphan', `the machine of ${name} is ${machine?.power ?? 'gone'}, and was to stay`);
-  });
-}
 
 /** While it's killed one clone loses its object; then it's shown the clones as they were when the story began. */
 const IN_THE_PAST = step('old loses its object, and young is not in the lists', async (stage) => {
@@ -111,13 +75,36 @@ const NOTHING_REMEMBERED = waitFor('the VCenter to remember nobody', async (stag
   return ((vCenter?.status?.['releasedClones'] as readonly string[] | undefined) ?? []).length === 0;
 });
 
+/** By the operator: nothing is known of it then, and what the VCenter's status says of it isn't news. */
+const OUT_OF_SIGHT = step("old's machine can't be read", async (stage) => {
+  stage.apiProxy.watches.freeze(['vcenters']);
+  withholdProperties(stage, (await machineOfStory(stage, 'old'))?.moRef ?? '');
+});
+
+const IN_SIGHT_AGAIN = step('it can be read again', (stage) => {
+  stage.vcProxy.rewrite = undefined;
+  return Promise.resolve();
+});
+
+const STATUS_SEEN = step("the VCenter's status is seen again", (stage) => {
+  stage.apiProxy.watches.thaw();
+  return Promise.resolve();
+});
+
+function serverClock(shiftHours: number): Step {
+  return step(`the API server's clock is ${shiftHours} h off`, (stage) => {
+    stage.apiProxy.shiftClock(shiftHours * 3_600_000);
+    return Promise.resolve();
+  });
+}
+
 const TWO = [applyClone('old'), applyClone('young'), ready('linkedclones', 'old'), ready('linkedclones', 'young')];
 
 export const ORPHAN_STORIES: readonly Story[] = [
   {
     name: 'orphan-deleted',
     deterministic: true,
-    before: [policy('Delete', 4), ...TWO, MACHINE_OF_ANOTHER_CLUSTER],
+    before: [orphanPolicy('Delete', 4), ...TWO, MACHINE_OF_ANOTHER_CLUSTER],
     steps: [strip('old'), machineGoes('old'), NOBODY_REPORTED],
     end: [isGone('linkedclones', 'old'), isThere('linkedclones', 'young'), vms(1)],
   },
@@ -126,14 +113,14 @@ export const ORPHAN_STORIES: readonly Story[] = [
     deterministic: true,
     // the grace is over long before the second scan
     operatorFlags: { 'orphan-interval': 3 },
-    before: [policy('Delete', 1), ...TWO],
-    steps: [strip('old'), machineGoes('old'), NOBODY_REPORTED],
+    before: [orphanPolicy('Delete', 1), ...TWO],
+    steps: [strip('old'), machineGoesTouched('old'), NOBODY_REPORTED],
     end: [isGone('linkedclones', 'old'), isThere('linkedclones', 'young'), vms(1)],
   },
   {
     name: 'orphan-in-an-old-view',
     deterministic: true,
-    before: [policy('Delete', 1), applyClone('old'), ready('linkedclones', 'old')],
+    before: [orphanPolicy('Delete', 1), applyClone('old'), ready('linkedclones', 'old')],
     steps: [
       applyClone('young'),
       ready('linkedclones', 'young'),
@@ -147,9 +134,50 @@ export const ORPHAN_STORIES: readonly Story[] = [
     end: [isGone('linkedclones', 'old'), isThere('linkedclones', 'young'), clonesAre(['young']), vms(1)],
   },
   {
+    name: 'orphan-out-of-sight',
+    deterministic: true,
+    slow: true,
+    before: [orphanPolicy('Delete', 5), ...TWO],
+    steps: [
+      strip('old'),
+      reported('old'),
+      OUT_OF_SIGHT,
+      scanned(2), // one of them begins after it was hidden
+      graceBegins('old'),
+      IN_SIGHT_AGAIN,
+      scanned(3),
+      STATUS_SEEN,
+      machineGoes('old'),
+      graceWasGiven(5),
+      NOBODY_REPORTED,
+    ],
+    end: [isGone('linkedclones', 'old'), isThere('linkedclones', 'young'), vms(1)],
+  },
+  {
+    name: 'orphan-while-clocks-differ',
+    deterministic: true,
+    slow: true,
+    // the grace is over between the second scan and the third, which would find that the clocks differ
+    operatorFlags: { 'orphan-interval': 3 },
+    before: [orphanPolicy('Delete', 4), ...TWO],
+    steps: [
+      strip('old'),
+      reported('old'),
+      serverClock(-1),
+      TOUCHED_UNTIL_SCAN,
+      machineStays('old'),
+      graceBegins('old'),
+      serverClock(0),
+      machineGoes('old'),
+      graceWasGiven(4),
+      NOBODY_REPORTED,
+    ],
+    end: [isGone('linkedclones', 'old'), isThere('linkedclones', 'young'), vms(1)],
+  },
+  {
     name: 'orphan-reported',
     deterministic: true,
-    before: [policy('Report', 1), ...TWO, note('old')],
+    before: [orphanPolicy('Report', 1), ...TWO, note('old')],
     steps: [
       strip('old'),
       reported('old'),
@@ -165,7 +193,7 @@ export const ORPHAN_STORIES: readonly Story[] = [
   {
     name: 'released-unmarked',
     deterministic: true,
-    before: [policy('Delete', 1), applyClone('one'), ready('linkedclones', 'one')],
+    before: [orphanPolicy('Delete', 1), applyClone('one'), ready('linkedclones', 'one')],
     steps: [
       REFUSE_MARKS,
       release('one'),

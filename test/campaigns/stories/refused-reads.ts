@@ -23,10 +23,14 @@ function withheld(moRef: string, path: string): string {
   return `<missingSet ${XSI}><path>${path}</path><fault>${fault}<localizedMessage>no</localizedMessage></fault></missingSet>`;
 }
 
-/** Every property of the machine that is asked for is in missingSet. */
-async function withholdProperties(stage: Stage): Promise<void> {
+async function withholdFromClone(stage: Stage): Promise<void> {
   const clone = await stage.get('linkedclones', 'one');
   const { moRef = '' } = (clone?.status?.['vm'] ?? {}) as { readonly moRef?: string };
+  withholdProperties(stage, moRef);
+}
+
+/** Every property of the machine that is asked for is in missingSet. */
+export function withholdProperties(stage: Stage, moRef: string): void {
   const machine = new RegExp(`(<objects><obj type="VirtualMachine">${moRef}</obj>)([^]*?)(</objects>)`, 'g');
   stage.vcProxy.rewrite = ({ method }: SoapCall, reply: WholeReply): WholeReply => {
     if (method !== 'RetrievePropertiesEx') return reply;
@@ -65,7 +69,7 @@ export const REFUSED_READ_STORIES: readonly Story[] = [
     deterministic: true,
     before: ONE,
     steps: [
-      step('the properties of its machine are withheld', withholdProperties),
+      step('the properties of its machine are withheld', withholdFromClone),
       remove('linkedclones', 'one'),
       reasonIs('linkedclones', 'one', 'DeletionBlocked', 'NoPermission'),
       step('they are told again', tellAgain),

@@ -168,12 +168,12 @@ export function deleteWithoutBase(name: string): Step {
   return annotateWithUid(name, 'linkedclone.dev/delete-without-base');
 }
 
-/** So many looks at all machines begin from now on: each makes a view of its own, as a scan for orphans does. */
+/** So many looks at all machines and their marks begin from now on, as a scan for orphans is one. */
 export function scanned(times: number): Step {
   return step(`${times} scans`, async (stage) => {
-    const views = async (): Promise<number> => (await stage.vcenter.stats()).calls['CreateContainerView'] ?? 0;
-    const before = await views();
-    await waitUntil('the scans', async () => (await views()) >= before + times, { timeoutMs: stage.patienceMs });
+    const { looks } = stage.vcProxy;
+    const before = looks.length;
+    await waitUntil('the scans', () => looks.length >= before + times, { timeoutMs: stage.patienceMs });
   });
 }
 
