@@ -18,7 +18,7 @@ const PLURALS = ['linkedclones', 'linkedclonesets', 'basesnapshots'] as const;
 /** Writes of the operator before the trouble begins. */
 const AFTER = [0, 1, 4] as const;
 const DESTRUCTIVE =
-  /^(scale-down|up-and-down|delete-|wrong-order|two-|retain|release|snapshot-|detach|access-withdrawn|disks-moved)/;
+  /^(orphan-deleted|orphan-reported|scale-down|up-and-down|delete-|wrong-order|two-|retain|release|snapshot-|detach|access-withdrawn|disks-moved)/;
 /** Looks at clones, after which the operator has done what it would by old lists: it has to connect to the vCenter first. */
 const LOOKS = 16;
 /** Looks at clones with what it was last shown, before the truth comes. */
