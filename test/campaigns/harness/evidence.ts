@@ -39,8 +39,8 @@ export interface Evidence {
   readonly quiet: { readonly from: number; readonly to: number } | undefined;
   /** What the operator's changes hit, as it was when each arrived. */
   readonly witnessed: readonly Witnessed[];
-  /** When each look at all virtual machines began, epoch milliseconds. */
-  readonly looks: readonly number[];
+  /** When each scan for orphans began, epoch milliseconds. */
+  readonly scans: readonly number[];
   /** When a call of the ledger arrived, epoch milliseconds. */
   arrivedAt(entry: LedgerEntry): number;
   /** The vCenter forgot things in this story: tasks, sessions, machines. */
@@ -106,7 +106,7 @@ export async function collectEvidence(
     secrets: [stage.canary, Buffer.from(stage.canary).toString('base64')],
     texts,
     witnessed: stage.witnessed,
-    looks: stage.vcProxy.looks,
+    scans: stage.vcProxy.scans,
     quiet: live.quiet,
     arrivedAt: (entry) => passedAt(evidence, entry),
     ...parts,

@@ -24,14 +24,13 @@ const DELAY_MS = 700;
 /** Of the claim on the vCenter: they come by time, as those of the Lease do, so they have no number. */
 const RENEWALS: ReadonlySet<string> = new Set(['AddCustomFieldDef', 'SetField']);
 
-/** A read of all virtual machines below a folder with their marks: what a scan for orphans begins with. */
-function isLookAtAll({ method }: SoapCall, body: string): boolean {
-  return (
-    method === 'RetrievePropertiesEx' &&
-    body.includes('<path>view</path>') &&
-    body.includes('<type>VirtualMachine</type>') &&
-    body.includes('linkedclone.dev/owner')
-  );
+/** What a scan for orphans reads of all virtual machines; other looks at them want to know more than whose they are. */
+const OF_A_SCAN = /^(?:name|parent|config\.instanceUuid|config\.extraConfig\[.*linkedclone\.dev\/owner.*\])$/;
+
+function isScan({ method }: SoapCall, body: string): boolean {
+  if (method !== 'RetrievePropertiesEx' || !body.includes('<path>view</path>')) return false;
+  const paths = [...body.matchAll(/<pathSet>([^<]*)<\/pathSet>/g)].map(([, path = '']) => path);
+  return paths.length === 4 && paths.every((path) => OF_A_SCAN.test(path));
 }
 
 /** What is called on what; empty texts where the body isn't a call. */
@@ -58,8 +57,8 @@ export class VCenterProxy {
   onRead: ((call: SoapCall) => Promise<void>) | undefined;
   /** Told of every change right before it is sent on. */
   onChange: ((call: SoapCall) => void) | undefined;
-  /** When each look at all virtual machines and their marks began, epoch milliseconds. */
-  readonly looks: number[] = [];
+  /** When each scan for orphans began to read all virtual machines, epoch milliseconds. */
+  readonly scans: number[] = [];
   #down = false;
 
   private constructor(origin: string, certificate: ServerCertificate, hooks: TapHooks) {
@@ -118,7 +117,7 @@ export class VCenterProxy {
     const text = body.toString('utf8');
     const call = callOf(text);
     if (!isMutation(call.type, call.method) && call.method !== 'WaitForUpdatesEx') await this.onRead?.(call);
-    if (isLookAtAll(call, text)) this.looks.push(Date.now());
+    if (isScan(call, text)) this.scans.push(Date.now());
     if (isMutation(call.type, call.method) && call.method !== '' && !RENEWALS.has(call.method))
       await this.#write(request, response, body, call).finally(() => this.writes.done());
     else if (call.method === 'WaitForUpdatesEx' || this.rewrite === undefined) {

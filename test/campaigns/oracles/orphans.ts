@@ -1,12 +1,12 @@
 // Oracle orphan: a machine whose object is gone is powered off and destroyed only where the policy of its VCenter says so, never
-// before the grace is over, counted from when the object went, and never before two looks at all machines found it.
+// before the grace is over, counted from when the object went, and never before two scans have begun since then.
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { Oracle } from './oracle.ts';
 import { HEARD_LATE_MS, byOperator, describeEntry, lastVersion, versionsOf } from './oracle.ts';
 import { ownersOf } from './owners.ts';
 
-const ENOUGH_LOOKS = 2;
+const ENOUGH_SCANS = 2;
 const GRACE_SECONDS = 86_400;
 const TAKES_AWAY = new Set(['PowerOffVM_Task', 'ShutdownGuest', 'Destroy_Task', 'UnregisterVM']);
 
@@ -38,13 +38,13 @@ function judge(evidence: Evidence, entry: LedgerEntry, uid: string): string | un
   if (graceMs === undefined) return `${what}, which was to be reported alone`;
   const goneAt = heard - HEARD_LATE_MS;
   if (at - goneAt < graceMs) return `${what}, ${at - heard} ms after its object went, with a grace of ${graceMs} ms`;
-  const looks = evidence.looks.filter((look) => look >= goneAt && look <= at).length;
-  return looks < ENOUGH_LOOKS ? `${what}, after ${looks} look at all machines since its object went` : undefined;
+  const scans = evidence.scans.filter((scan) => scan >= goneAt && scan <= at).length;
+  return scans < ENOUGH_SCANS ? `${what}, after ${scans} scan since its object went` : undefined;
 }
 
 export const orphansInTime: Oracle = {
   name: 'orphan',
-  rule: 'an orphan goes only under orphanPolicy Delete, after its grace and two looks, and not at all under Report',
+  rule: 'an orphan goes only under orphanPolicy Delete, after its grace and two scans, and not at all under Report',
   check(evidence) {
     const owner = ownersOf(evidence);
     return evidence.ledger.flatMap((entry) => {

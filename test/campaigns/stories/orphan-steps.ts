@@ -68,9 +68,9 @@ export function machineGoesTouched(name: string): Step {
 
 /** Until the next scan begins. */
 export const TOUCHED_UNTIL_SCAN = step('the VCenter is touched until the next scan', async (stage) => {
-  const { looks } = stage.vcProxy;
-  const before = looks.length;
-  await touchUntil(stage, 'the next scan', () => looks.length > before);
+  const { scans } = stage.vcProxy;
+  const before = scans.length;
+  await touchUntil(stage, 'the next scan', () => scans.length > before);
 });
 
 export function machineStays(name: string): Step {

@@ -137,6 +137,7 @@ export const ORPHAN_STORIES: readonly Story[] = [
     name: 'orphan-out-of-sight',
     deterministic: true,
     slow: true,
+    operatorFlags: { 'watch-inactivity': 60 }, // a watch that stands still is not given up
     before: [orphanPolicy('Delete', 5), ...TWO],
     steps: [
       strip('old'),
@@ -145,7 +146,7 @@ export const ORPHAN_STORIES: readonly Story[] = [
       scanned(2), // one of them begins after it was hidden
       graceBegins('old'),
       IN_SIGHT_AGAIN,
-      scanned(3),
+      scanned(4), // by then its first grace is over
       STATUS_SEEN,
       machineGoes('old'),
       graceWasGiven(5),

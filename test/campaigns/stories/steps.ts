@@ -168,12 +168,12 @@ export function deleteWithoutBase(name: string): Step {
   return annotateWithUid(name, 'linkedclone.dev/delete-without-base');
 }
 
-/** So many looks at all machines and their marks begin from now on, as a scan for orphans is one. */
+/** So many scans for orphans begin from now on. */
 export function scanned(times: number): Step {
   return step(`${times} scans`, async (stage) => {
-    const { looks } = stage.vcProxy;
-    const before = looks.length;
-    await waitUntil('the scans', () => looks.length >= before + times, { timeoutMs: stage.patienceMs });
+    const { scans } = stage.vcProxy;
+    const before = scans.length;
+    await waitUntil('the scans', () => scans.length >= before + times, { timeoutMs: stage.patienceMs });
   });
 }
 

@@ -31,32 +31,32 @@ function entry(seq: number, phase: string, method: string, more: object): Eviden
 
 const MADE = entry(1, 'end', 'CloneVM_Task', { target: 'vm-1', result: 'vm-10', args: { instanceUuid: 'old' } });
 
-function destroyedAt(at: number, history: readonly HistoryEntry[], looks: readonly number[]): Evidence {
+function destroyedAt(at: number, history: readonly HistoryEntry[], scans: readonly number[]): Evidence {
   const ledger = [MADE, entry(2, 'call', 'Destroy_Task', { target: 'vm-10' })];
-  return { ledger, history, looks, witnessed: [], arrivedAt: () => at } as unknown as Evidence;
+  return { ledger, history, scans, witnessed: [], arrivedAt: () => at } as unknown as Evidence;
 }
 
 describe('an orphan', () => {
   const gone = [clone('ADDED', 'old', 10), clone('DELETED', 'old', GONE_AT)];
-  const looks = [GONE_AT + 100, GONE_AT + 1_100];
+  const scans = [GONE_AT + 100, GONE_AT + 1_100];
 
-  it('may go after its grace and two looks, under Delete', () => {
-    const evidence = destroyedAt(GONE_AT + 4_000, [vCenter('Delete'), ...gone], looks);
+  it('may go after its grace and two scans, under Delete', () => {
+    const evidence = destroyedAt(GONE_AT + 4_000, [vCenter('Delete'), ...gone], scans);
     expect([orphansInTime.check(evidence), wrongDeletion.check(evidence)]).toEqual([[], []]);
   });
 
   it.each<[string, number, readonly number[], string, string]>([
-    ['before its grace is over', 3_000, looks, 'Delete', 'with a grace of 4000 ms'],
-    ['after one look', 4_000, [GONE_AT - 5_000, GONE_AT + 100], 'Delete', 'after 1 look'],
-    ['under Report', 4_000, looks, 'Report', 'which was to be reported alone'],
+    ['before its grace is over', 3_000, scans, 'Delete', 'with a grace of 4000 ms'],
+    ['after one scan', 4_000, [GONE_AT - 5_000, GONE_AT + 100], 'Delete', 'after 1 scan'],
+    ['under Report', 4_000, scans, 'Report', 'which was to be reported alone'],
   ])('may not go %s', (_, after, seen, policy, says) => {
     const evidence = destroyedAt(GONE_AT + after, [vCenter(policy), ...gone], seen);
     expect(orphansInTime.check(evidence)).toEqual([expect.stringContaining(says)]);
   });
 
   it('is none while its object is there, or under Report: nobody asked for that deletion', () => {
-    const there = destroyedAt(GONE_AT + 9_000, [vCenter('Delete'), clone('ADDED', 'old', 10)], looks);
-    const kept = destroyedAt(GONE_AT + 9_000, [vCenter('Report'), ...gone], looks);
+    const there = destroyedAt(GONE_AT + 9_000, [vCenter('Delete'), clone('ADDED', 'old', 10)], scans);
+    const kept = destroyedAt(GONE_AT + 9_000, [vCenter('Report'), ...gone], scans);
     for (const evidence of [there, kept])
       expect(wrongDeletion.check(evidence)).toEqual([expect.stringContaining('whose object was never deleted')]);
   });
@@ -76,7 +76,7 @@ describe('an adoption', () => {
       ledger: [MADE, entry(2, 'call', 'ReconfigVM_Task', { target: 'vm-20', args: { marker } })],
       history: [clone('ADDED', 'new', 10, spec), ...more],
       witnessed: [{ ...SEEN, ...seen }],
-      looks: [],
+      scans: [],
       arrivedAt: () => 5_000,
     } as unknown as Evidence;
   }
