@@ -25,7 +25,7 @@ const DELAY_MS = 700;
 const RENEWALS: ReadonlySet<string> = new Set(['AddCustomFieldDef', 'SetField']);
 
 /** What a scan for orphans reads of all virtual machines; other looks at them want to know more than whose they are. */
-const OF_A_SCAN = /^(?:name|parent|config\.instanceUuid|config\.extraConfig\[.*linkedclone\.dev\/owner.*\])$/;
+const OF_A_SCAN = /^(?:name|parent|config\.instanceUuid|config\.extraConfig.*linkedclone\.dev\/owner.*)$/;
 
 function isScan({ method }: SoapCall, body: string): boolean {
   if (method !== 'RetrievePropertiesEx' || !body.includes('<path>view</path>')) return false;

@@ -25,6 +25,8 @@ function kube(nth: number, act: PlannedFault['act'], of?: string): PlannedFault 
 /** A finalizer comes or goes: in every run as often. */
 const OF_CLONE = 'PATCH linkedclones ';
 const OF_SET = 'PATCH linkedclonesets ';
+/** What a VCenter remembers comes first in some stories. */
+const OF_VCENTER = 'PATCH vcenters/status';
 
 function vCenter(nth: number, act: PlannedFault['act']): PlannedFault {
   return { side: 'vcenter', nth, act };
@@ -71,6 +73,11 @@ const CRASH: readonly Plan[] = [
   planOf('retain-clone', [kube(1, 'lose-reply', OF_CLONE)]),
   planOf('scale-down-taken-back', [kube(2, 'kill-after')]),
   planOf('delete-set-orphan', [kube(1, 'lose-reply', OF_SET)]),
+  planOf('orphan-deleted', [vCenter(2, 'lose-reply')]),
+  planOf('orphan-in-an-old-view', [vCenter(4, 'kill-after')]),
+  planOf('orphan-reported', [vCenter(1, 'kill-after')]),
+  planOf('released-unmarked', [kube(1, 'kill-after', OF_VCENTER)]),
+  planOf('wrong-adoptions', [vCenter(1, 'lose-reply')]),
 ];
 
 const STALE: readonly Plan[] = [
