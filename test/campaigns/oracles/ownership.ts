@@ -1,5 +1,6 @@
 // Oracle 1, wrong deletion: every change that the operator made in vCenter hit an object that the ledger says the operator
-// made, and every one that takes something away was asked for by its object, known by UID. Decoys are as they were.
+// made, and every one that takes something away was asked for by its object, known by UID, or hit an orphan that may go.
+// Decoys are as they were.
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { Oracle } from './oracle.ts';
