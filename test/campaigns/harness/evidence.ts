@@ -8,6 +8,8 @@ import type { AuditWrite } from './audit.ts';
 import type { HistoryEntry, KnownObject } from './history.ts';
 import type { OperatorExit } from './operator-process.ts';
 import type { Stage } from './stage.ts';
+import { strangersOf } from './strangers.ts';
+import type { Stranger } from './strangers.ts';
 import { passedAt } from './witness.ts';
 import type { Witnessed } from './witness.ts';
 import type { SeenWrite } from './write-tap.ts';
@@ -39,6 +41,8 @@ export interface Evidence {
   readonly quiet: { readonly from: number; readonly to: number } | undefined;
   /** What the operator's changes hit, as it was when each arrived. */
   readonly witnessed: readonly Witnessed[];
+  /** Machines that the operator made and that weren't its own any more. */
+  readonly strangers: readonly Stranger[];
   /** When a call of the ledger arrived, epoch milliseconds. */
   arrivedAt(entry: LedgerEntry): number;
   /** The vCenter forgot things in this story: tasks, sessions, machines. */
@@ -104,6 +108,7 @@ export async function collectEvidence(
     secrets: [stage.canary, Buffer.from(stage.canary).toString('base64')],
     texts,
     witnessed: stage.witnessed,
+    strangers: strangersOf(stage),
     quiet: live.quiet,
     arrivedAt: (entry) => passedAt(evidence, entry),
     ...parts,

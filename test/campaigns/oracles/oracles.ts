@@ -6,17 +6,21 @@ import { noDuplicate } from './duplicates.ts';
 import { noLeak } from './leaks.ts';
 import type { Oracle } from './oracle.ts';
 import { decoysUntouched, wrongDeletion } from './ownership.ts';
+import { pinsKept } from './pins.ts';
 import { scaleDownAsked } from './scale-down.ts';
+import { strangersUntouched } from './strangers.ts';
 import { neverTooMany } from './too-many.ts';
 
 export const ORACLES: readonly Oracle[] = [
   wrongDeletion,
   decoysUntouched,
+  strangersUntouched,
   scaleDownAsked,
   neverTooMany,
   noDuplicate,
   noLeak,
   noBrokenChain,
+  pinsKept,
   quietAtRest,
   noSecret,
   endsByPlan,
