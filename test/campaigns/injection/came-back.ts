@@ -11,7 +11,7 @@ function unescaped(name: string): string {
   return name.replaceAll(/%(2f|5c|25)/gi, (sequence) => plain[sequence.toLowerCase()] ?? sequence);
 }
 
-export class Truth {
+export class CameBack {
   readonly #lab: Lab;
   readonly #client: SecondClient;
 
@@ -20,8 +20,8 @@ export class Truth {
     this.#client = client;
   }
 
-  static async open(lab: Lab): Promise<Truth> {
-    return new Truth(lab, await SecondClient.connect({ ...lab.simulator, ...OTHER }));
+  static async open(lab: Lab): Promise<CameBack> {
+    return new CameBack(lab, await SecondClient.connect({ ...lab.simulator, ...OTHER }));
   }
 
   close(): Promise<void> {
