@@ -1,6 +1,7 @@
 // The campaign of credentials: wrong passwords in up to fifty objects with one account, rotations that race, crash loops in
 // the middle of a login. Judged by the logins on the wire: a password is tried once for each version of its Secret, an
-// account is never brought near its lock, and everything is connected again once the password is right.
+// account is never brought near its lock, and everything is connected again once the password is right. No password, wrong or
+// right, is to be read in a log, a metric, an event or an object.
 import { inventory, OTHER } from '../../integration/operator/support/inventory.ts';
 import { SecondClient } from '../../support/second-client.ts';
 import type { Campaign, CampaignOptions, CampaignReport } from '../campaign.ts';

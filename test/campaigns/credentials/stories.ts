@@ -61,6 +61,13 @@ async function applyVCenter(
   await rig.lab.api.apply({ apiVersion: 'linkedclone.dev/v1alpha1', kind: 'VCenter', metadata: { name }, spec });
 }
 
+/** Of this story alone, and nothing that would be written by chance: it may be read nowhere. */
+function wrong({ rig, id }: StoryScope, which: string | number = ''): string {
+  const password = `falsch-${id}-${which}-4b8e13d9`;
+  rig.health.plant(password);
+  return password;
+}
+
 function namesOf({ id, plan }: StoryScope): string[] {
   return Array.from({ length: plan.objects }, (_, i) => `${id}-${i}`);
 }
@@ -93,7 +100,7 @@ async function often(times: number, act: (n: number) => Promise<void>): Promise<
 
 export const STORY: Readonly<Record<StoryName, (scope: StoryScope) => Promise<void>>> = {
   async oneSecret(scope) {
-    await shareSecret(scope, 'wrong');
+    await shareSecret(scope, wrong(scope));
     await refusedOnce(scope);
     await pause(A_WHILE_MS);
     await applySecret(scope, scope.id, scope.right);
@@ -101,7 +108,7 @@ export const STORY: Readonly<Record<StoryName, (scope: StoryScope) => Promise<vo
   async manySecrets(scope) {
     await Promise.all(
       namesOf(scope).map(async (name) => {
-        await applySecret(scope, name, `wrong-${name}`);
+        await applySecret(scope, name, wrong(scope, name));
         await applyVCenter(scope, name, name);
       }),
     );
@@ -110,7 +117,7 @@ export const STORY: Readonly<Record<StoryName, (scope: StoryScope) => Promise<vo
     await Promise.all(namesOf(scope).map((name) => applySecret(scope, name, scope.right)));
   },
   async touched(scope) {
-    await shareSecret(scope, 'wrong');
+    await shareSecret(scope, wrong(scope));
     await refusedOnce(scope);
     await often(scope.plan.times, (n) =>
       scope.rig.lab.api.annotate('secrets', scope.id, { refreshed: String(n) }, 'linked-clone-system'),
@@ -118,25 +125,26 @@ export const STORY: Readonly<Record<StoryName, (scope: StoryScope) => Promise<vo
     await applySecret(scope, scope.id, scope.right);
   },
   async rotation(scope) {
-    await shareSecret(scope, 'wrong');
-    await often(scope.plan.times, (n) => applySecret(scope, scope.id, `wrong-${n}`));
+    await shareSecret(scope, wrong(scope));
+    await often(scope.plan.times, (n) => applySecret(scope, scope.id, wrong(scope, n)));
     await applySecret(scope, scope.id, scope.right);
   },
   async rotatedFirst(scope) {
     await shareSecret(scope, scope.right);
     await connected(scope);
-    scope.tap.changePassword(scope.account, 'rotated');
+    const rotated = wrong(scope, 'rotated');
+    scope.tap.changePassword(scope.account, rotated);
     await endSessions(scope);
     await refusedOnce(scope);
     await pause(A_WHILE_MS);
-    await applySecret(scope, scope.id, 'rotated');
+    await applySecret(scope, scope.id, rotated);
   },
   async aliases(scope) {
     const { address, port } = { address: '127.0.0.1', port: scope.rig.endpoint.server.split(':')[1] ?? '' };
     await Promise.all(
       namesOf(scope).map(async (name, i) => {
         const user = i % 2 === 0 ? scope.account.toUpperCase() : scope.account;
-        await applySecret(scope, name, `wrong-${i}`, user);
+        await applySecret(scope, name, wrong(scope, i), user);
         await applyVCenter(
           scope,
           name,
@@ -151,7 +159,7 @@ export const STORY: Readonly<Record<StoryName, (scope: StoryScope) => Promise<vo
   },
   async recreated(scope) {
     const { api } = scope.rig.lab;
-    await shareSecret(scope, 'wrong');
+    await shareSecret(scope, wrong(scope));
     await refusedOnce(scope);
     await often(scope.plan.times, async () => {
       for (const name of namesOf(scope)) {
@@ -164,7 +172,7 @@ export const STORY: Readonly<Record<StoryName, (scope: StoryScope) => Promise<vo
     await applySecret(scope, scope.id, scope.right);
   },
   async annotated(scope) {
-    await shareSecret(scope, 'wrong');
+    await shareSecret(scope, wrong(scope));
     await refusedOnce(scope);
     await often(scope.plan.times, async () => {
       const asked = { 'linkedclone.dev/retry-login': new Date().toISOString() };
@@ -173,13 +181,13 @@ export const STORY: Readonly<Record<StoryName, (scope: StoryScope) => Promise<vo
     await applySecret(scope, scope.id, scope.right);
   },
   async repaired(scope) {
-    await shareSecret(scope, 'wrong');
+    await shareSecret(scope, wrong(scope));
     await refusedOnce(scope);
     for (const name of namesOf(scope)) await scope.rig.lab.waitReason('vcenters', name, 'InvalidLogin');
-    scope.tap.changePassword(scope.account, 'wrong');
+    scope.tap.changePassword(scope.account, wrong(scope));
   },
   async crash(scope) {
-    await applySecret(scope, scope.id, 'wrong');
+    await applySecret(scope, scope.id, wrong(scope));
     for (let n = 0; n < scope.plan.times; n += 1) await dieInLogin(scope, n === 0);
     await pause(A_WHILE_MS);
     await applySecret(scope, scope.id, scope.right);

@@ -1,10 +1,11 @@
 // The campaign of generated objects: chains of random edits out of the CRDs' schemas, sensible and not, each followed by the
 // way back; and whole objects made at random. Nothing crashes, every refusal is explained by the API server or a condition,
-// and the way back always works.
+// and the way back always works. Whatever they ask for, what isn't ours stays as it is, and nothing is made twice or left over.
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { findReason } from '../../../src/api/reasons.ts';
 import { inventory, parent } from '../../integration/operator/support/inventory.ts';
 import type { Campaign, CampaignOptions, CampaignReport } from '../campaign.ts';
+import { decoyMachines } from '../harness/lab-inventory.ts';
 import { readCrds } from '../injection/fields.ts';
 import { outcomeOf, settledOutcome } from '../long-lived/outcome.ts';
 import { Random } from '../long-lived/random.ts';
@@ -12,6 +13,7 @@ import type { Rig } from '../long-lived/rig.ts';
 import { runOnRig } from '../long-lived/run-on-rig.ts';
 import { judgeAll, plansToRun } from '../long-lived/run-plans.ts';
 import type { Fall } from '../long-lived/run-plans.ts';
+import { Truth } from '../long-lived/truth.ts';
 import { editSpec } from './edits.ts';
 import { fittingObject } from './schema-values.ts';
 import type { Schema } from './schema-values.ts';
@@ -36,6 +38,8 @@ const EDITS = 6;
 const CHAINS = 24;
 const AT_ONCE = 6;
 const BACK_MS = 60_000;
+/** As chains call their machines: those of their sets, and those that they make by hand. */
+const DECOYS = ['g0-01', 'g0-1', 'g1', 'web-01'];
 const FLAGS = {
   'reference-grace': 0.2,
   'conflict-retry': 0.3,
@@ -215,7 +219,7 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
   const plans = plansToRun(options, generatedPlans(options.seed));
   const rigOptions = {
     campaign: 'generated',
-    inventory: inventory({ vms: [parent('Tmpl')], limits: { sessions: 100_000 } }),
+    inventory: inventory({ vms: [parent('Tmpl'), ...decoyMachines('g0', DECOYS)], limits: { sessions: 100_000 } }),
     speed: 100,
     operatorFlags: FLAGS,
   };
@@ -223,15 +227,19 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
     let operations = 0;
     await rig.lab.applyBase('gold', 'Templates/Tmpl', { allowedNamespaces: { from: 'All' } });
     await rig.lab.waitReason('basesnapshots', 'gold', 'Ready', { timeoutMs: 60_000 });
+    const truth = await Truth.furnish(rig);
     const judged = await judgeAll(options, plans, AT_ONCE, async (plan, index) => {
       const chain = new Chain(rig, plan, index);
       await chain.begin();
       await (plan.mode === 'chain' ? chain.edits() : chain.wholes());
+      // while its objects are still there: what was destroyed of theirs nobody asked for
+      const wrong = await truth.check();
       await chain.leave();
       operations += chain.operations;
-      return [...chain.falls, ...(await rig.health.check())];
+      return [...chain.falls, ...wrong, ...(await truth.check()), ...(await rig.health.check())];
     });
-    return { judged, facts: { operations } };
+    const ofAll = options.signal.aborted ? [] : await truth.atTheEnd();
+    return { judged, facts: { operations }, ofAll };
   });
 }
 

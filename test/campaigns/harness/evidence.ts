@@ -8,6 +8,8 @@ import type { AuditWrite } from './audit.ts';
 import type { HistoryEntry, KnownObject } from './history.ts';
 import type { OperatorExit } from './operator-process.ts';
 import type { Stage } from './stage.ts';
+import { strangersOf } from './strangers.ts';
+import type { Stranger } from './strangers.ts';
 import { passedAt } from './witness.ts';
 import type { Witnessed } from './witness.ts';
 import type { SeenWrite } from './write-tap.ts';
@@ -41,6 +43,8 @@ export interface Evidence {
   readonly witnessed: readonly Witnessed[];
   /** When each scan for orphans began, epoch milliseconds. */
   readonly scans: readonly number[];
+  /** Machines that the operator made and that weren't its own any more. */
+  readonly strangers: readonly Stranger[];
   /** When a call of the ledger arrived, epoch milliseconds. */
   arrivedAt(entry: LedgerEntry): number;
   /** The vCenter forgot things in this story: tasks, sessions, machines. */
@@ -107,6 +111,7 @@ export async function collectEvidence(
     texts,
     witnessed: stage.witnessed,
     scans: stage.vcProxy.scans,
+    strangers: strangersOf(stage),
     quiet: live.quiet,
     arrivedAt: (entry) => passedAt(evidence, entry),
     ...parts,

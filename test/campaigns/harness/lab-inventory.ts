@@ -60,9 +60,19 @@ function alienMarker(namespace: string, name: string, uid: string): Record<strin
   return { 'linkedclone.dev/owner': JSON.stringify(marker) };
 }
 
+/** Machines of somebody's that look like ours, with the names that plans give to theirs. They need a folder "Elsewhere". */
+export function decoyMachines(namespace: string, names: readonly string[]): readonly Record<string, unknown>[] {
+  const alien = 'feedbeef-0000-4000-8000-000000000001';
+  return [
+    ...names.map((name) => machine(name, 'Elsewhere', { power: 'on' })),
+    machine('alien', 'Elsewhere', { power: 'on', extraConfig: alienMarker(namespace, 'web-1', alien) }),
+    machine(ARCHIVE, 'Elsewhere'),
+    { ...machine('somebodys', 'Elsewhere'), snapshots: [{ name: 'release' }, { name: 'made' }] },
+  ];
+}
+
 /** As the text of an inventory file. */
 export function labInventory({ namespace, password, folderExists }: LabInventoryOptions): string {
-  const alien = 'feedbeef-0000-4000-8000-000000000001';
   const role = shippedRole();
   return JSON.stringify({
     datacenter: 'DC0',
@@ -81,11 +91,8 @@ export function labInventory({ namespace, password, folderExists }: LabInventory
     vms: [
       parent(PARENTS[0], 'esx-1'),
       parent(PARENTS[1], 'esx-2'),
-      ...DECOY_NAMES.map((name) => machine(name, 'Elsewhere', { power: 'on' })),
       machine('web-50', folderExists ? `Labs/${namespace}` : 'Labs', { power: 'on' }),
-      machine('alien', 'Elsewhere', { power: 'on', extraConfig: alienMarker(namespace, 'web-1', alien) }),
-      machine(ARCHIVE, 'Elsewhere'),
-      { ...machine('somebodys', 'Elsewhere'), snapshots: [{ name: 'release' }, { name: 'made' }] },
+      ...decoyMachines(namespace, DECOY_NAMES),
     ],
     customizationSpecs: [{ name: 'good', os: 'Windows' }],
     storageRefreshSeconds: 30,

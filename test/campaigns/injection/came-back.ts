@@ -11,7 +11,10 @@ function unescaped(name: string): string {
   return name.replaceAll(/%(2f|5c|25)/gi, (sequence) => plain[sequence.toLowerCase()] ?? sequence);
 }
 
-export class Truth {
+/** What the operator puts behind a description. */
+const OWN_MARK = /\n\[linkedclone\.dev\/owner=[^\]]*\]$/;
+
+export class CameBack {
   readonly #lab: Lab;
   readonly #client: SecondClient;
 
@@ -20,8 +23,8 @@ export class Truth {
     this.#client = client;
   }
 
-  static async open(lab: Lab): Promise<Truth> {
-    return new Truth(lab, await SecondClient.connect({ ...lab.simulator, ...OTHER }));
+  static async open(lab: Lab): Promise<CameBack> {
+    return new CameBack(lab, await SecondClient.connect({ ...lab.simulator, ...OTHER }));
   }
 
   close(): Promise<void> {
@@ -37,7 +40,10 @@ export class Truth {
 
   /** Undefined: the field doesn't end up in vCenter. */
   async #find(kind: string, path: string, name: string, namespace: string, value: string): Promise<string | undefined> {
-    if (kind === 'BaseSnapshot' && path === 'snapshot.create.name') return this.#snapshot(name, namespace);
+    if (kind === 'BaseSnapshot' && path === 'snapshot.create.name')
+      return (await this.#snapshot(name, namespace))?.name;
+    if (kind === 'BaseSnapshot' && path === 'snapshot.create.description')
+      return (await this.#snapshot(name, namespace))?.description?.replace(OWN_MARK, '');
     const uid = await this.#machineUid(kind, name, namespace);
     const machine = (await this.#lab.vcenter.inventory()).vms.find(({ instanceUuid }) => instanceUuid === uid);
     if (machine === undefined) return undefined;
@@ -54,7 +60,10 @@ export class Truth {
     return (await this.#lab.clonesOf(name, namespace))[0]?.metadata.uid;
   }
 
-  async #snapshot(name: string, namespace: string): Promise<string | undefined> {
+  async #snapshot(
+    name: string,
+    namespace: string,
+  ): Promise<{ readonly name: string; readonly description?: string } | undefined> {
     const base = await this.#lab.api.get<LinkedCloneSet & { status: { snapshot?: { moRef: string } } }>(
       'basesnapshots',
       name,
@@ -62,7 +71,7 @@ export class Truth {
     );
     const { snapshots } = await this.#lab.vcenter.inventory();
     // a snapshot is no entity of the inventory: nothing in its name is written otherwise
-    return snapshots.find(({ moRef }) => moRef === base?.status.snapshot?.moRef)?.name;
+    return snapshots.find(({ moRef }) => moRef === base?.status.snapshot?.moRef);
   }
 
   /** Placeholders are filled in: only what has none is compared. */
@@ -72,8 +81,8 @@ export class Truth {
   }
 }
 
-/** The end of the path, where the spelling is that of a plain relative path; undefined where it's another. */
-function folderOf(folder: string, value: string): string | undefined {
+/** Below the folder of machines. A name is kept with escapes, and asked for with or without them. */
+function folderOf(folder: string, value: string): string {
   const relative = folder.replace('/DC0/vm/', '');
-  return /[%\\/]/.test(value) || relative.includes('%') ? undefined : relative;
+  return unescaped(relative) === unescaped(value) ? value : relative;
 }

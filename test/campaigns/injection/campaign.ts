@@ -4,13 +4,15 @@
 import type { Condition } from '../../../src/api/types.generated.ts';
 import { inventory, parent } from '../../integration/operator/support/inventory.ts';
 import type { Campaign, CampaignOptions, CampaignReport } from '../campaign.ts';
+import { decoyMachines } from '../harness/lab-inventory.ts';
 import { OPEN_ACCESS } from '../../support/vcenter-spec.ts';
 import { settledOutcome } from '../long-lived/outcome.ts';
 import type { Rig } from '../long-lived/rig.ts';
 import { runOnRig } from '../long-lived/run-on-rig.ts';
 import { judgeAll, plansToRun } from '../long-lived/run-plans.ts';
 import type { Fall } from '../long-lived/run-plans.ts';
-import { Truth } from './came-back.ts';
+import { Truth } from '../long-lived/truth.ts';
+import { CameBack } from './came-back.ts';
 import { stringFields } from './fields.ts';
 import { PARENTS, PLURALS, injectedSpec } from './seeds.ts';
 import { HOSTILE_STRINGS } from './strings.ts';
@@ -32,6 +34,10 @@ export type InjectionPlan = FieldPlan | ToldPlan;
 
 const AT_ONCE = 20;
 const NAMESPACE = 'lab';
+/** Hundreds of machines go with the namespace, those of one vCenter a few at a time. */
+const END_MS = 600_000;
+/** As plans call their machines. */
+const DECOYS = ['i0', 's0-01', 's1-01', 'told-0-01', 'a b'];
 const FLAGS = {
   'reference-grace': 0.1,
   'conflict-retry': 0.3,
@@ -58,14 +64,14 @@ interface Told {
 class Run {
   readonly #rig: Rig;
   readonly #wire: WireWatch;
-  readonly #truth: Truth;
+  readonly #cameBack: CameBack;
   refused = 0;
   taken = 0;
 
-  constructor(rig: Rig, wire: WireWatch, truth: Truth) {
+  constructor(rig: Rig, wire: WireWatch, cameBack: CameBack) {
     this.#rig = rig;
     this.#wire = wire;
-    this.#truth = truth;
+    this.#cameBack = cameBack;
   }
 
   async judge(plan: InjectionPlan, index: number): Promise<Fall[]> {
@@ -94,7 +100,7 @@ class Run {
     const falls: Fall[] = [];
     if (!outcome.settled || outcome.message === '')
       falls.push({ oracle: 'refused with a reason', text: `${outcome.reason}: ${outcome.message.slice(0, 500)}` });
-    if (outcome.ready) falls.push(...(await this.#truth.compare(kind, path, value, name, namespace)));
+    if (outcome.ready) falls.push(...(await this.#cameBack.compare(kind, path, value, name, namespace)));
     falls.push(...judgeWritten(await lab.api.get<Told>(plural, name, namespace)));
     // machines go with their namespace in the end: so many that are deleted one by one would pause all deletions
     if (kind === 'LinkedClone' && outcome.ready) return falls;
@@ -142,13 +148,21 @@ function judgeWritten(object: Told | undefined): Fall[] {
   ];
 }
 
+/** What was made goes with its namespace, and nothing else. */
+async function judgeEnd({ lab }: Rig, truth: Truth): Promise<Fall[]> {
+  const wrong = await truth.check();
+  await lab.api.delete('namespaces', NAMESPACE);
+  await lab.gone('namespaces', NAMESPACE, '', END_MS);
+  return [...wrong, ...(await truth.atTheEnd())];
+}
+
 async function run(options: CampaignOptions): Promise<CampaignReport> {
   const plans = plansToRun(options, injectionPlans());
   const wire = new WireWatch();
   const rigOptions = {
     campaign: 'injection',
     inventory: inventory({
-      vms: [parent('Tmpl'), ...PARENTS.map((name) => parent(name))],
+      vms: [parent('Tmpl'), ...PARENTS.map((name) => parent(name)), ...decoyMachines(NAMESPACE, DECOYS)],
       limits: { sessions: 100_000 },
     }),
     operatorFlags: FLAGS,
@@ -158,15 +172,17 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
   return runOnRig(options, plans, rigOptions, async (rig) => {
     await rig.lab.applyBase('gold', 'Templates/Tmpl');
     await rig.lab.waitReason('basesnapshots', 'gold', 'Ready', { timeoutMs: 60_000 });
-    const truth = await Truth.open(rig.lab);
-    const campaign = new Run(rig, wire, truth);
+    const truth = await Truth.furnish(rig, PARENTS);
+    const cameBack = await CameBack.open(rig.lab);
+    const campaign = new Run(rig, wire, cameBack);
     const isTold = (plan: InjectionPlan): boolean => 'told' in plan;
     const judge = (plan: InjectionPlan, index: number): Promise<Fall[]> => campaign.judge(plan, index);
     const fields = await judgeAll(options, plans, AT_ONCE, judge, (plan) => !isTold(plan));
     const told = await judgeAll(options, plans, 1, judge, isTold);
-    await truth.close();
+    await cameBack.close();
     const facts = { refusedByApiServer: campaign.refused, taken: campaign.taken, requests: wire.requests };
-    return { judged: [...fields, ...told], facts, ofAll: await rig.health.check() };
+    const ofAll = options.signal.aborted ? [] : await judgeEnd(rig, truth);
+    return { judged: [...fields, ...told], facts, ofAll: [...ofAll, ...(await rig.health.check())] };
   });
 }
 

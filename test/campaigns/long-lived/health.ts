@@ -1,10 +1,12 @@
 // What must hold of the operator's process and of what it writes, whatever is thrown at it: it lives, its event loop isn't
-// blocked, it meets no mistake of its own, the API server takes what it writes, and the password is nowhere to be read.
+// blocked, it meets no mistake of its own, the API server takes what it writes, and no password is to be read in a log, a metric,
+// an event or any version of an object.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuditedWrite } from '../../../src/testbed/audit-log.ts';
 import { auditedWrites } from '../../../src/testbed/audit-log.ts';
 import type { Lab } from '../../support/lab.ts';
+import type { History } from '../harness/history.ts';
 import { ComputingTime, mainThreadSeconds } from './computing.ts';
 import type { Fall } from './run-plans.ts';
 
@@ -27,7 +29,9 @@ function isOvertaken({ verb, code, message }: AuditedWrite): boolean {
 export class Health {
   readonly #lab: Lab;
   readonly #directory: string;
-  readonly #secret: string;
+  readonly #history: Pick<History, 'entries'> | undefined;
+  /** Passwords, right and wrong ones, as they are and as a Secret has them. */
+  readonly #secrets = new Set<string>();
   #pid: number | undefined;
   readonly #timers: readonly NodeJS.Timeout[];
   readonly #computing = new ComputingTime();
@@ -37,11 +41,15 @@ export class Health {
   /** Lines that were judged, by log file: one a process. */
   readonly #judged = new Map<string, number>();
   #refusedSeen = 0;
+  #versionsSeen = 0;
+  /** Where a password was read since the last call: in a metric, which is gone with the next sample. */
+  readonly #leaks = new Set<string>();
 
-  constructor(lab: Lab, directory: string, secret: string) {
+  constructor(lab: Lab, directory: string, secret: string, history?: Pick<History, 'entries'>) {
     this.#lab = lab;
     this.#directory = directory;
-    this.#secret = secret;
+    this.#history = history;
+    this.plant(secret);
     this.#pid = lab.operator?.process.pid;
     this.#timers = [
       setInterval(() => void this.#sample(), SAMPLE_MS),
@@ -59,6 +67,11 @@ export class Health {
     this.#pid = this.#lab.operator?.process.pid;
   }
 
+  /** Another password that may be read nowhere. It must be a text that appears nowhere by chance. */
+  plant(password: string): void {
+    this.#secrets.add(password).add(Buffer.from(password).toString('base64'));
+  }
+
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer);
   }
@@ -66,7 +79,13 @@ export class Health {
   /** What broke since the last call. */
   async check(): Promise<Fall[]> {
     await this.#sample();
-    return [...this.#alive(), ...this.#responsive(), ...this.#log(), ...(await this.#refusedWrites())];
+    return [
+      ...this.#alive(),
+      ...this.#responsive(),
+      ...this.#log(),
+      ...(await this.#told()),
+      ...(await this.#refusedWrites()),
+    ];
   }
 
   #alive(): Fall[] {
@@ -85,11 +104,26 @@ export class Health {
   #log(): Fall[] {
     const lines = this.#newLines();
     const mistake = lines.find((line) => MISTAKES.test(line) || MISTAKES_IN_TEXT.test(line));
-    const told = lines.find((line) => line.includes(this.#secret));
-    return [
-      ...(mistake === undefined ? [] : [{ oracle: 'no mistake of its own', text: mistake.slice(0, 1500) }]),
-      ...(told === undefined ? [] : [{ oracle: 'no secret told', text: 'the password is in the log' }]),
-    ];
+    if (lines.some((line) => this.#tells(line))) this.#leaks.add('the log');
+    return mistake === undefined ? [] : [{ oracle: 'no mistake of its own', text: mistake.slice(0, 1500) }];
+  }
+
+  #tells(text: string): boolean {
+    return [...this.#secrets].some((secret) => text.includes(secret));
+  }
+
+  /** Where a password is to be read; each place once. */
+  async #told(): Promise<Fall[]> {
+    if (this.#history !== undefined) {
+      const versions = this.#history.entries.slice(this.#versionsSeen);
+      this.#versionsSeen += versions.length;
+      for (const { object } of versions)
+        if (this.#tells(JSON.stringify(object))) this.#leaks.add(`${object.kind} ${object.metadata.name}`);
+      if (this.#tells(JSON.stringify(await this.#lab.api.list('events', '')))) this.#leaks.add('an event');
+    }
+    const places = [...this.#leaks];
+    this.#leaks.clear();
+    return places.map((place) => ({ oracle: 'no secret told', text: `a password is in ${place}` }));
   }
 
   #newLines(): string[] {
@@ -122,6 +156,7 @@ export class Health {
     if (url === undefined) return;
     try {
       const text = await (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(10_000) })).text();
+      if (this.#tells(text)) this.#leaks.add('a metric');
       const value = /^linkedclone_event_loop_delay_seconds\{quantile="1"\} (\S+)$/m.exec(text)?.[1];
       this.#judgeStall(Number(value ?? 0));
     } catch {

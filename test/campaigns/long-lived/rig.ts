@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { Lab } from '../../support/lab.ts';
+import { History } from '../harness/history.ts';
 import { Health } from './health.ts';
 import { TamperingProxy } from './tampering-proxy.ts';
 import type { Tamper } from './tampering-proxy.ts';
@@ -38,14 +39,23 @@ export class Rig {
   readonly lab: Lab;
   readonly directory: string;
   readonly health: Health;
+  /** Every version of our objects. */
+  readonly history: History;
   /** What a VCenter's spec says of this vCenter, through the proxy where there is one. */
   readonly endpoint: { readonly server: string; readonly tls: { readonly thumbprint: string } };
   readonly #proxies: readonly TamperingProxy[];
 
-  private constructor(lab: Lab, directory: string, proxies: readonly TamperingProxy[], endpoint: Rig['endpoint']) {
+  private constructor(
+    lab: Lab,
+    directory: string,
+    history: History,
+    proxies: readonly TamperingProxy[],
+    endpoint: Rig['endpoint'],
+  ) {
     this.lab = lab;
     this.directory = directory;
-    this.health = new Health(lab, directory, CANARY);
+    this.history = history;
+    this.health = new Health(lab, directory, CANARY, history);
     this.#proxies = proxies;
     this.endpoint = endpoint;
   }
@@ -73,13 +83,17 @@ export class Rig {
             },
           }),
     });
+    let history: History | undefined;
     try {
       const direct = { server: new URL(lab.simulator.url).host, tls: { thumbprint: lab.simulator.thumbprint } };
-      const rig = new Rig(lab, directory, proxies, toVCenter === undefined ? direct : await rigProxy(toVCenter));
+      const endpoint = toVCenter === undefined ? direct : await rigProxy(toVCenter);
+      history = await History.start(lab.controlPlane.kubeconfig);
+      const rig = new Rig(lab, directory, history, proxies, endpoint);
       await lab.applyVCenter({ ...rig.endpoint, ...(options.access === undefined ? {} : { access: options.access }) });
       await lab.waitReason('vcenters', 'vc', 'Connected', { timeoutMs: 60_000 });
       return rig;
     } catch (error) {
+      history?.stop();
       await lab.stop();
       await Promise.all(proxies.map((proxy) => proxy.stop()));
       throw error;
@@ -96,6 +110,7 @@ export class Rig {
   async finish(keep: boolean): Promise<string | undefined> {
     const { lab, directory } = this;
     this.health.stop();
+    this.history.stop();
     if (keep) {
       await writeFile(join(directory, 'ledger.json'), JSON.stringify(await lab.vcenter.ledger(), null, 1));
       await copyFile(lab.controlPlane.auditLogPath, join(directory, 'audit.log'));

@@ -29,7 +29,7 @@ function expectsVm(clone: KnownObject): boolean {
   return !lost && clone.status?.['vm'] !== undefined;
 }
 
-function strayVms(evidence: Evidence): string[] {
+export function strayVms(evidence: Pick<Evidence, 'objects' | 'inventory' | 'clusterId' | 'mayHold'>): string[] {
   const clones = evidence.objects.filter(({ kind }) => kind === 'LinkedClone');
   const uids = new Set(clones.map(({ metadata }) => metadata.uid));
   const owned = ownedVms(evidence);
@@ -46,7 +46,12 @@ function strayVms(evidence: Evidence): string[] {
   ];
 }
 
-function leakedSnapshots({ ledger, inventory, history, objects }: Evidence): string[] {
+export function leakedSnapshots({
+  ledger,
+  inventory,
+  history,
+  objects,
+}: Pick<Evidence, 'ledger' | 'inventory' | 'history' | 'objects'>): string[] {
   const made = ledger.flatMap((entry) =>
     entry.phase === 'end' && entry.method === 'CreateSnapshot_Task' && byOperator(entry) ? (entry.result ?? []) : [],
   );

@@ -8,7 +8,9 @@ import { noLeak } from './leaks.ts';
 import type { Oracle } from './oracle.ts';
 import { orphansInTime } from './orphans.ts';
 import { decoysUntouched, wrongDeletion } from './ownership.ts';
+import { pinsKept } from './pins.ts';
 import { scaleDownAsked } from './scale-down.ts';
+import { strangersUntouched } from './strangers.ts';
 import { neverTooMany } from './too-many.ts';
 
 export const ORACLES: readonly Oracle[] = [
@@ -16,11 +18,13 @@ export const ORACLES: readonly Oracle[] = [
   decoysUntouched,
   orphansInTime,
   rightAdoption,
+  strangersUntouched,
   scaleDownAsked,
   neverTooMany,
   noDuplicate,
   noLeak,
   noBrokenChain,
+  pinsKept,
   quietAtRest,
   noSecret,
   endsByPlan,

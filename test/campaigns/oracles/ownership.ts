@@ -3,6 +3,7 @@
 // Decoys are as they were.
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
+import type { HistoryEntry } from '../harness/history.ts';
 import type { Oracle } from './oracle.ts';
 import { HEARD_LATE_MS, byOperator, deletionAskedAt, describeEntry, lastVersion, versionsOf } from './oracle.ts';
 import { graceAt, heardGoneAt } from './orphans.ts';
@@ -55,22 +56,39 @@ function poweredOff(evidence: Evidence, entry: LedgerEntry, uid: string): string
   return destroyed(evidence, entry, uid);
 }
 
+/** Why this base didn't want its snapshot to go when the call arrived; `versions`: its own, pinned to that snapshot. */
+function unwanted(evidence: Evidence, entry: LedgerEntry, versions: readonly HistoryEntry[]): string | undefined {
+  const what = describeEntry(entry);
+  const askedAt = deletionAskedAt(versions);
+  if (askedAt === undefined) return `${what}, whose base was never deleted`;
+  const at = evidence.arrivedAt(entry);
+  if (at < askedAt) return `${what}, ${askedAt - at} ms before its base was deleted`;
+  // what was changed until then counts: its deletion may have been asked for long before
+  const { metadata, spec } = (versions.findLast((version) => version.at < at) ?? versions.at(-1))?.object ?? {};
+  if (metadata?.annotations?.['linkedclone.dev/release'] === metadata?.uid) return `${what}, whose base was released`;
+  return spec?.['deletionPolicy'] === 'Delete' ? undefined : `${what}, which was to be retained`;
+}
+
 function snapshotRemoved(evidence: Evidence, entry: LedgerEntry): string | undefined {
   const made = evidence.ledger.some(
     (end) =>
       end.phase === 'end' && end.method === 'CreateSnapshot_Task' && byOperator(end) && end.result === entry.target,
   );
   if (!made) return `${describeEntry(entry)}, which the operator didn't make`;
-  const owners = evidence.history.filter(({ object }) => {
-    const pinned = object.status?.['snapshot'] as { readonly moRef?: string } | undefined;
-    return object.kind === 'BaseSnapshot' && pinned?.moRef === entry.target;
+  const pinned = evidence.history.filter(({ object }) => {
+    const pin = object.status?.['snapshot'] as { readonly moRef?: string } | undefined;
+    return object.kind === 'BaseSnapshot' && pin?.moRef === entry.target;
   });
-  const asked = owners.find(({ object }) => object.metadata.deletionTimestamp !== undefined)?.object;
-  const askedAt = deletionAskedAt(owners);
-  if (asked === undefined || askedAt === undefined) return `${describeEntry(entry)}, whose base was never deleted`;
-  const at = evidence.arrivedAt(entry);
-  if (at < askedAt) return `${describeEntry(entry)}, ${askedAt - at} ms before its base was deleted`;
-  return asked.spec['deletionPolicy'] === 'Delete' ? undefined : `${describeEntry(entry)}, which was to be retained`;
+  const bases = [...new Set(pinned.map(({ object }) => object.metadata.uid))];
+  if (bases.length === 0) return `${describeEntry(entry)}, which no base was pinned to`;
+  const reasons = bases.map((uid) =>
+    unwanted(
+      evidence,
+      entry,
+      pinned.filter(({ object }) => object.metadata.uid === uid),
+    ),
+  );
+  return reasons.includes(undefined) ? undefined : reasons[0];
 }
 
 function wrong(

@@ -1,9 +1,7 @@
 // Stories in which a deletion has to wait, or to be taken back.
-import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
-import { vm } from '../../support/second-client.ts';
-import type { Stage } from '../harness/stage.ts';
 import { SYSTEM_NAMESPACE } from '../harness/stage.ts';
 import { clonesAre, isGone, setOf, snapshotsNamed, vms } from './ends.ts';
+import { destroyForeign, foreignClone } from './foreign-clone.ts';
 import {
   annotate,
   applyBase,
@@ -27,29 +25,6 @@ import { registerAgain, unregister } from './vcenter-steps.ts';
 
 const ONE = [applyClone('one'), ready('linkedclones', 'one')];
 const OWN = { snapshot: { create: { name: 'made' } }, deletionPolicy: 'Delete' } as const;
-
-/** Somebody's linked clone on the last snapshot of a parent. */
-async function foreignClone(stage: Stage, parent: string): Promise<void> {
-  const { vms: machines, snapshots } = await stage.vcenter.inventory();
-  const { moRef } = machines.find(({ name }) => name === parent) ?? { moRef: '' };
-  const snapshot = snapshots.findLast((one) => one.vm === moRef);
-  const pool = (await stage.other.property(vm(moRef), 'resourcePool')) as MoRef;
-  await stage.other.run(vm(moRef), 'CloneVM_Task', {
-    folder: await stage.other.at('DC0/vm/Elsewhere'),
-    name: 'stands-on-it',
-    spec: {
-      location: { diskMoveType: 'createNewChildDiskBacking', pool },
-      snapshot: { type: 'VirtualMachineSnapshot', value: snapshot?.moRef ?? '' },
-      powerOn: false,
-      template: false,
-    },
-  });
-}
-
-async function destroyForeign(stage: Stage): Promise<void> {
-  const found = (await stage.vcenter.inventory()).vms.find(({ name }) => name === 'stands-on-it');
-  await stage.other.run(vm(found?.moRef ?? ''), 'Destroy_Task');
-}
 
 export const HOLD_STORIES: readonly Story[] = [
   {

@@ -4,9 +4,11 @@ import { ADOPTION_STORIES } from './adoptions.ts';
 import { CLONE_STORIES } from './clones.ts';
 import { COPY_STORIES } from './copies.ts';
 import { HOLD_STORIES } from './holds.ts';
+import { IDENTITY_STORIES } from './identity.ts';
 import { massDeletionStory } from './mass-deletion.ts';
 import { OLD_VIEW_STORIES } from './old-views.ts';
 import { ORPHAN_STORIES } from './orphans.ts';
+import { PIN_STORIES } from './pins.ts';
 import { REFUSED_READ_STORIES } from './refused-reads.ts';
 import { SET_STORIES } from './sets.ts';
 import { SURROUNDING_STORIES } from './surroundings.ts';
@@ -20,8 +22,10 @@ export const STORIES: readonly Story[] = [
   ...CLONE_STORIES,
   ...COPY_STORIES,
   ...HOLD_STORIES,
+  ...IDENTITY_STORIES,
   ...OLD_VIEW_STORIES,
   ...ORPHAN_STORIES,
+  ...PIN_STORIES,
   ...REFUSED_READ_STORIES,
   ...SURROUNDING_STORIES,
   TWO_INSTALLS,

@@ -12,19 +12,10 @@ import type { Rig } from '../long-lived/rig.ts';
 import { runOnRig } from '../long-lived/run-on-rig.ts';
 import { judgeAll, plansToRun } from '../long-lived/run-plans.ts';
 import type { Fall } from '../long-lived/run-plans.ts';
-import { DATASTORES, NOWHERE, POOLS, SOURCES, allPlans, folderMeant } from './plans.ts';
-import type { SourceField, TenancyPlan } from './plans.ts';
-import {
-  ACCESS,
-  LABELS,
-  NAMESPACES,
-  PARENTS,
-  SHARING,
-  TENANCY_INVENTORY,
-  allowedFolder,
-  mayUseParent,
-} from './world.ts';
-import type { Parent } from './world.ts';
+import { applyBases, baseName, isAllowedSnapshot, isAsked, judgeBases, judgeSnapshots } from './bases.ts';
+import { DATASTORES, NOWHERE, POOLS, allPlans, folderMeant } from './plans.ts';
+import type { TenancyPlan } from './plans.ts';
+import { ACCESS, NAMESPACES, SHARING, TENANCY_INVENTORY, allowedFolder, mayUseParent } from './world.ts';
 
 const DEFAULT_PLANS = 400;
 /** Of the plans that are drawn, so many are allowed ones. */
@@ -52,50 +43,6 @@ function draw(options: CampaignOptions): readonly TenancyPlan[] {
   return plansToRun(options, [...refused, ...allowed]);
 }
 
-function baseName(parent: Parent, source: SourceField): string {
-  return `${parent}-${source.toLowerCase()}`;
-}
-
-async function prepare({ lab }: Rig): Promise<void> {
-  const { vms } = await lab.vcenter.inventory();
-  await Promise.all(NAMESPACES.map((namespace) => lab.api.ensureNamespace(namespace, LABELS[namespace])));
-  for (const namespace of NAMESPACES)
-    for (const parent of Object.keys(PARENTS) as Parent[])
-      for (const field of SOURCES) {
-        const machine = vms.find(({ name }) => name === parent);
-        const values = {
-          inventoryPath: `Templates/${PARENTS[parent]}/${parent}`,
-          moRef: '',
-          instanceUuid: '',
-          ...machine,
-        };
-        await lab.api.apply({
-          apiVersion: 'linkedclone.dev/v1alpha1',
-          kind: 'BaseSnapshot',
-          metadata: { name: baseName(parent, field), namespace },
-          spec: {
-            vCenterRef: { name: 'vc' },
-            source: { vm: { [field]: values[field] } },
-            allowedNamespaces: { from: namespace === SHARING ? 'All' : 'Same' },
-          },
-        });
-      }
-}
-
-/** Every base says what the rules say about its parent. */
-async function judgeBases({ lab }: Rig): Promise<Fall[]> {
-  const falls: Fall[] = [];
-  for (const namespace of NAMESPACES)
-    for (const parent of Object.keys(PARENTS) as Parent[])
-      for (const field of SOURCES) {
-        const { ready, reason } = await settledOutcome(lab, 'basesnapshots', baseName(parent, field), namespace);
-        const expected = mayUseParent(namespace, parent);
-        if (ready !== expected || (!ready && reason !== 'AccessDenied'))
-          falls.push({ oracle: 'bases as the rules say', text: `${namespace}/${baseName(parent, field)}: ${reason}` });
-      }
-  return falls;
-}
-
 class Run {
   readonly #rig: Rig;
   readonly #other: SecondClient;
@@ -114,25 +61,26 @@ class Run {
     const name = `t-${index}`;
     const { namespace } = plan;
     const { lab } = this.#rig;
+    const plural = plan.inSet === true ? 'linkedclonesets' : 'linkedclones';
     await this.#apply(name, plan);
-    const outcome = await settledOutcome(lab, 'linkedclones', name, namespace);
+    const outcome = await settledOutcome(lab, plural, name, namespace);
     const folder = expectedFolder(plan);
     const falls: Fall[] = [];
     if (!outcome.settled || (!outcome.ready && outcome.message === ''))
       falls.push({ oracle: 'refused with a reason', text: `${outcome.reason}: ${outcome.message}` });
     if (folder === undefined) falls.push(...(await this.#judgeRefused(name, outcome.ready)));
     else if (!outcome.ready) falls.push({ oracle: 'allowed', text: `${outcome.reason}: ${outcome.message}` });
-    else falls.push(...(await this.#judgeMade(name, folder, plan)));
+    else falls.push(...(await this.#judgeMade(machineOf(name, plan), folder, plan)));
     // machines go with their namespaces in the end: so many that are deleted one by one would pause all deletions
     if (outcome.ready) return falls;
-    await lab.api.delete('linkedclones', name, namespace);
-    await lab.gone('linkedclones', name, namespace, PATIENCE.timeoutMs);
+    await lab.api.delete(plural, name, namespace);
+    await lab.gone(plural, name, namespace, PATIENCE.timeoutMs);
     return falls;
   }
 
   async #apply(
     name: string,
-    { namespace, baseIn, parent, source, folder, pool, datastore }: TenancyPlan,
+    { namespace, baseIn, parent, source, folder, pool, datastore, inSet }: TenancyPlan,
   ): Promise<void> {
     const cluster = /^cluster:(.*)$/.exec(pool)?.[1];
     const placement = {
@@ -140,16 +88,19 @@ class Run {
       ...(pool === '' ? {} : cluster === undefined ? { resourcePool: pool } : { cluster }),
       ...(datastore === '' ? {} : { datastore }),
     };
+    const base = { name: baseName(parent, source), namespace: baseIn };
+    const clone = { baseSnapshotRef: base, placement, powerPolicy: 'Off' };
+    const set = { replicas: 1, naming: { pattern: `${name}-#` }, template: { spec: clone } };
     await this.#rig.lab.api.apply({
       apiVersion: 'linkedclone.dev/v1alpha1',
-      kind: 'LinkedClone',
+      kind: inSet === true ? 'LinkedCloneSet' : 'LinkedClone',
       metadata: { name, namespace },
-      spec: { baseSnapshotRef: { name: baseName(parent, source), namespace: baseIn }, placement, powerPolicy: 'Off' },
+      spec: inSet === true ? set : clone,
     });
   }
 
   async #judgeRefused(name: string, ready: boolean): Promise<Fall[]> {
-    const calls = (await this.changes()).filter(({ args }) => args.name === name);
+    const calls = (await this.changes()).filter(({ args }) => args.name === name || args.name === `${name}-1`);
     return [
       ...(ready ? [{ oracle: 'refused', text: `${name} is Ready` }] : []),
       ...calls.map(({ method }) => ({ oracle: 'no call for what is refused', text: `${method} ${name}` })),
@@ -171,11 +122,18 @@ class Run {
   }
 }
 
-/** The namespaces go, and all machines with them. */
+/** How its machine is called. */
+function machineOf(name: string, { inSet }: TenancyPlan): string {
+  return inSet === true ? `${name}-1` : name;
+}
+
+/** The namespaces go, and all machines and snapshots with them. */
 async function judgeEnd({ lab }: Rig): Promise<Fall[]> {
   for (const name of NAMESPACES) await lab.api.delete('namespaces', name);
   for (const name of NAMESPACES) await lab.gone('namespaces', name, '', PATIENCE.timeoutMs);
-  return (await lab.vcenter.owned()).map(({ name }) => ({ oracle: 'nothing left over', text: name }));
+  const { snapshots } = await lab.vcenter.inventory();
+  const left = [...(await lab.vcenter.owned()), ...snapshots.filter(({ name }) => isAsked(name))];
+  return left.map(({ name }) => ({ oracle: 'nothing left over', text: name }));
 }
 
 async function run(options: CampaignOptions): Promise<CampaignReport> {
@@ -184,12 +142,13 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
   return runOnRig(options, plans, rigOptions, async (rig) => {
     const other = await SecondClient.connect({ ...rig.lab.simulator, ...OTHER });
     const campaign = new Run(rig, other);
-    await prepare(rig);
-    const bases = await judgeBases(rig);
+    await applyBases(rig);
+    const bases = [...(await judgeBases(rig)), ...(await judgeSnapshots(rig))];
     const isRefused = (plan: TenancyPlan): boolean => expectedFolder(plan) === undefined;
     const judge = (plan: TenancyPlan, index: number): Promise<Fall[]> => campaign.judge(plan, index);
     const refused = await judgeAll(options, plans, AT_ONCE, judge, isRefused);
-    const untouched = (await campaign.changes()).map(({ method, target, args }) => ({
+    const nothing = (await campaign.changes()).filter(({ method, args }) => !isAllowedSnapshot(method, args.name));
+    const untouched = nothing.map(({ method, target, args }) => ({
       oracle: 'no call for what is refused',
       text: `${method} ${target} ${args.name ?? ''}`,
     }));

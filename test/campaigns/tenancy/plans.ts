@@ -15,7 +15,12 @@ export interface TenancyPlan {
   readonly folder: string;
   readonly pool: string;
   readonly datastore: string;
+  /** Asked for by a set of one. */
+  readonly inSet?: true;
 }
+
+/** Of so many plans one is a set's. */
+const SETS = 4;
 
 export const NOWHERE = 'nowhere';
 
@@ -84,7 +89,8 @@ export function allPlans(): TenancyPlan[] {
           for (const pool of Object.keys(POOLS))
             for (const datastore of Object.keys(DATASTORES)) {
               const source = SOURCES[plans.length % SOURCES.length] ?? 'moRef';
-              plans.push({ namespace, baseIn, parent, source, folder, pool, datastore });
+              const inSet = plans.length % SETS === 0 ? ({ inSet: true } as const) : {};
+              plans.push({ namespace, baseIn, parent, source, folder, pool, datastore, ...inSet });
             }
   return plans;
 }

@@ -95,13 +95,23 @@ describe('drift', () => {
     expect(await cameOn(trouble, stage)).toBe(true);
   });
 
+  it('does everything in both modes of DuplicateName', () => {
+    const plans = driftPlans(undefined, 1);
+    const modesOf = (act: unknown): Set<string> =>
+      new Set(plans.filter(({ more }) => more?.['act'] === act).map(({ duplicateName }) => duplicateName));
+    const acts = new Set(plans.map(({ more }) => more?.['act']));
+    expect([...acts].filter((act) => modesOf(act).size !== 2)).toEqual([]);
+  });
+
   it("lets the operator make and destroy others only where a machine is gone or nobody's for a while", () => {
     const excused = driftPlans(undefined, 1).filter((plan) => driftTrouble(plan).otherCounts === true);
     expect([...new Set(excused.map(({ more }) => String(more?.['act'])))].toSorted()).toEqual([
+      'clone-unregistered-for-a-while',
       'copy-and-destroy',
       'copy-beside-and-destroy',
       'destroy',
       'register-again',
+      'remove-snapshot',
       'unregistered-for-a-while',
     ]);
   });
