@@ -3,6 +3,7 @@ import type { Plan } from '../harness/plan.ts';
 import { CLONE_STORIES } from './clones.ts';
 import { COPY_STORIES } from './copies.ts';
 import { HOLD_STORIES } from './holds.ts';
+import { LEAVING_STORIES } from './leaving.ts';
 import { massDeletionStory } from './mass-deletion.ts';
 import { OLD_VIEW_STORIES } from './old-views.ts';
 import { REFUSED_READ_STORIES } from './refused-reads.ts';
@@ -17,6 +18,7 @@ export const STORIES: readonly Story[] = [
   ...CLONE_STORIES,
   ...COPY_STORIES,
   ...HOLD_STORIES,
+  ...LEAVING_STORIES,
   ...OLD_VIEW_STORIES,
   ...REFUSED_READ_STORIES,
   ...SURROUNDING_STORIES,
