@@ -14,7 +14,7 @@ export type Moment =
   | { readonly before: Side; readonly nth: number }
   | { readonly said: number | typeof ALL_STEPS };
 
-/** The operator comes to rest when the story's steps are done, and what it knows is true by then. */
+/** Instead of a number: when nothing of the story is left to be said or waited for. */
 export const ALL_STEPS = 'all steps';
 
 const OF_VCENTER = /^(PowerOffVM_Task|ShutdownGuest|Destroy_Task|UnregisterVM|RemoveSnapshot_Task) /;

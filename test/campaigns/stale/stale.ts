@@ -18,7 +18,7 @@ import type { StaleTrouble } from './plans.ts';
 const LOOKS = 16;
 /** Looks at anything, where the old list may have no clone at all. */
 const LOOKS_AT_ANY = 40;
-/** Looks at clones with what it was last shown, before the truth comes. */
+/** Looks at clones with what it was last shown, before the truth comes; a plan may ask for other `looks`. */
 const LOOKS_BACK = 6;
 const GARBAGE = '{"type":"DELETED","object":{"metadata":{"name":"web';
 
