@@ -1,6 +1,6 @@
 // Between one operator and the real kube-apiserver. Requests go through as they are, under the operator's own token; writes
-// pass a tap, watches another, and lists can be answered as of an older resourceVersion. The operator speaks plain http to
-// it on the loopback, the proxy TLS to the server. Lease writes aren't numbered: they come by the clock.
+// pass a tap, watches another, and the lists that fill its caches can be answered as of an older resourceVersion. The operator
+// speaks plain http to it on the loopback, the proxy TLS to the server. Lease writes aren't numbered: they come by the clock.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Agent } from 'node:https';
@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cut, deliver, readAll, replyHeaders, send, sendWhole } from './forward.ts';
 import type { Upstream, WholeReply } from './forward.ts';
+import { OUR_KINDS } from './history.ts';
 import { WatchTap } from './watch-tap.ts';
 import { WriteTap } from './write-tap.ts';
 import type { TapHooks, WriteAct } from './write-tap.ts';
@@ -25,6 +26,8 @@ interface Asked {
 
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const DELAY_MS = 700;
+/** What the operator keeps a cache of; other lists are read when they are needed. */
+const CACHED: ReadonlySet<string> = new Set([...OUR_KINDS, 'namespaces']);
 const STATUS_REPLIES: Partial<Record<WriteAct, { readonly code: number; readonly reason: string }>> = {
   conflict: { code: 409, reason: 'Conflict' },
   throttle: { code: 429, reason: 'TooManyRequests' },
@@ -45,10 +48,35 @@ export function askedFor(method: string, url: URL): Asked {
   };
 }
 
-function labelOf({ verb, plural, namespace, name, subresource }: Asked, body: Buffer): string {
+/** What a write is called: `PATCH linkedclones lab/web-1`; one that takes a finalizer away says so behind that. */
+export function labelOf({ verb, plural, namespace, name, subresource }: Asked, body: Buffer): string {
   const made = verb === 'POST' ? (/"name":"([^"]+)"/.exec(body.toString('utf8', 0, 20_000))?.[1] ?? '') : name;
-  return `${verb} ${plural}${subresource === '' ? '' : `/${subresource}`} ${namespace}/${made}`;
+  const label = `${verb} ${plural}${subresource === '' ? '' : `/${subresource}`} ${namespace}/${made}`;
+  return verb === 'PATCH' && subresource === '' && takesFinalizer(body) ? `${label} ${WITHOUT_FINALIZER}` : label;
 }
+
+/** By which such a write is known. */
+export const WITHOUT_FINALIZER = '(takes a finalizer away)';
+
+/** A JSON patch that replaces the list of finalizers, after a test of what it was, by a shorter one. */
+function takesFinalizer(body: Buffer): boolean {
+  const text = body.toString('utf8');
+  if (!text.startsWith('[')) return false;
+  const operations = JSON.parse(text) as readonly {
+    readonly op: string;
+    readonly path: string;
+    readonly value?: unknown;
+  }[];
+  const sizes = new Map(
+    operations.flatMap(({ op, path, value }) =>
+      path === '/metadata/finalizers' && Array.isArray(value) ? [[op, value.length] as const] : [],
+    ),
+  );
+  return (sizes.get('add') ?? Number.POSITIVE_INFINITY) < (sizes.get('test') ?? 0);
+}
+
+/** Which kinds, by plural; or all. */
+type Kinds = readonly string[] | undefined;
 
 export class ApiProxy {
   readonly writes: WriteTap;
@@ -57,9 +85,10 @@ export class ApiProxy {
   readonly #server: Server;
   /** Lists that were answered as of an older version so far. */
   oldLists = 0;
-  #listsAt: string | undefined;
-  #onlyWide = false;
-  #oldKind: string | undefined;
+  #fillsAt: string | undefined;
+  #fillsOf: Kinds;
+  /** Paths that were watched since `fillCachesAt`: their caches are full. */
+  readonly #watched = new Set<string>();
   #clockShiftMs = 0;
   #down = false;
   #leaseDown = false;
@@ -84,13 +113,14 @@ export class ApiProxy {
   }
 
   /**
-   * Lists are answered as of this resourceVersion from now on; undefined: as of now. `onlyWide`: those of all namespaces, of
-   * which caches are made; who asks for one namespace hears the truth. `plural`: those of this kind alone.
+   * From now on caches, of these kinds or of all, are filled as of this resourceVersion; undefined: as of now. A list fills a
+   * cache as long as nothing was watched on its path: the operator works only once each kind was listed and is watched. Every
+   * later list asks for what is (no resourceVersion), which no API server answers with what was.
    */
-  answerListsAt(resourceVersion: string | undefined, onlyWide = false, plural?: string): void {
-    this.#listsAt = resourceVersion;
-    this.#onlyWide = onlyWide;
-    this.#oldKind = plural;
+  fillCachesAt(resourceVersion: string | undefined, kinds?: Kinds): void {
+    this.#fillsAt = resourceVersion;
+    this.#fillsOf = kinds;
+    this.#watched.clear();
   }
 
   /** Every request is cut, and whatever is open; or no longer. */
@@ -124,7 +154,7 @@ export class ApiProxy {
     const asked = askedFor(request.method ?? 'GET', url);
     if (this.#leaseDown && asked.plural === 'leases') cut(response);
     else if (WRITES.has(asked.verb)) await this.#write(request, response, asked);
-    else if (asked.isWatch) await this.#watch(request, response, asked);
+    else if (asked.isWatch) await this.#watch(request, response, url, asked);
     else await this.#read(request, response, url, asked);
   }
 
@@ -171,7 +201,7 @@ export class ApiProxy {
     return { ...reply, headers: { ...reply.headers, date: new Date(date + this.#clockShiftMs).toUTCString() } };
   }
 
-  async #watch(request: IncomingMessage, response: ServerResponse, { plural }: Asked): Promise<void> {
+  async #watch(request: IncomingMessage, response: ServerResponse, url: URL, { plural }: Asked): Promise<void> {
     const reply = await send(this.#upstream, request, request.url ?? '/', Buffer.alloc(0), response);
     response.writeHead(reply.statusCode ?? 502, this.#dated({ headers: replyHeaders(reply) }).headers);
     if (reply.statusCode !== 200) {
@@ -179,6 +209,7 @@ export class ApiProxy {
       return;
     }
     response.flushHeaders();
+    if (!response.destroyed) this.#watched.add(url.pathname); // of one that was killed it says nothing
     const take = this.watches.begin(plural, response);
     reply.once('error', () => cut(response));
     const lines = createInterface({ input: reply, crlfDelay: Number.POSITIVE_INFINITY });
@@ -187,16 +218,9 @@ export class ApiProxy {
     lines.once('close', () => response.end());
   }
 
-  async #read(
-    request: IncomingMessage,
-    response: ServerResponse,
-    url: URL,
-    { isList, namespace, plural }: Asked,
-  ): Promise<void> {
-    const isMeant = this.#oldKind === undefined || plural === this.#oldKind;
-    const isOld = isList && isMeant && !(this.#onlyWide && namespace !== '');
-    if (isOld && this.#listsAt !== undefined && !url.searchParams.has('continue')) {
-      url.searchParams.set('resourceVersion', this.#listsAt);
+  async #read(request: IncomingMessage, response: ServerResponse, url: URL, asked: Asked): Promise<void> {
+    if (this.#fillsAt !== undefined && this.#fillsCache(url, asked) && !url.searchParams.has('continue')) {
+      url.searchParams.set('resourceVersion', this.#fillsAt);
       url.searchParams.set('resourceVersionMatch', 'Exact');
       this.oldLists += 1;
     }
@@ -204,6 +228,11 @@ export class ApiProxy {
     response.writeHead(reply.statusCode ?? 502, this.#dated({ headers: replyHeaders(reply) }).headers);
     reply.once('error', () => cut(response));
     reply.pipe(response);
+  }
+
+  #fillsCache({ pathname }: URL, { isList, plural }: Asked): boolean {
+    const isMeant = this.#fillsOf === undefined || this.#fillsOf.includes(plural);
+    return isList && isMeant && CACHED.has(plural) && !this.#watched.has(pathname);
   }
 }
 

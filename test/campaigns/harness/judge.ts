@@ -12,6 +12,7 @@ import type { Evidence } from './evidence.ts';
 import type { Stage } from './stage.ts';
 import { CLAIM_SETTLE_MS, QUIET_MS } from './timers.ts';
 import type { Flags } from './timers.ts';
+import type { Word } from './words.ts';
 
 export interface Problem {
   readonly oracle: string;
@@ -25,6 +26,8 @@ export interface Reference {
   /** Labels of the writes after the story began, in order. */
   readonly kube: readonly string[];
   readonly vcenter: readonly string[];
+  /** What was said of the story's objects, in order. */
+  readonly words: readonly Word[];
 }
 
 /** What a campaign does besides the plan's faults on writes. */

@@ -8,6 +8,7 @@ import type { Problem, Reference, Trouble } from './judge.ts';
 import { faultsOn, planLine } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { Stage } from './stage.ts';
+import { wordsOf } from './words.ts';
 import type { SeenWrite } from './write-tap.ts';
 
 export type { Problem, Reference, Trouble } from './judge.ts';
@@ -85,7 +86,7 @@ function notSetUp(error: unknown, startedAt: number): RunResult {
     convergeSeconds: Number.NaN,
     hits: [],
     neverCame: false, // that is told already
-    reference: { end: { objects: [], vms: [], snapshots: [], files: 0 }, counts: {}, kube: [], vcenter: [] },
+    reference: { end: { objects: [], vms: [], snapshots: [], files: 0 }, counts: {}, kube: [], vcenter: [], words: [] },
   };
 }
 
@@ -129,6 +130,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
         ...{ end, counts },
         kube: label(stage.apiProxy.writes.seen),
         vcenter: label(stage.vcProxy.writes.seen),
+        words: wordsOf(stage.history.entries, stage.storyVersion, stage.namespace),
       },
       ...(problems.length > 0 ? { kept: keepIn } : {}),
     };

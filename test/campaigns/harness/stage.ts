@@ -312,13 +312,13 @@ export class Stage {
     await this.api.annotate('vcenters', 'vc', { 'linkedclone.dev/accept-rewind': hold?.id ?? '' }, '');
   }
 
-  /** The operator knows the vCenter's last event, which is older than a look at it. */
+  /** The operator knows the last event of what it did; by its key, because an event may be of the second before its task's end. */
   async lastEventNoted(): Promise<boolean> {
-    const ledger = await this.vcenter.ledger();
-    const lastEnd = Date.parse(ledger.findLast(({ phase }) => phase === 'end')?.time ?? '');
+    const { events } = modelOf(this.simulator.world).events;
+    const last = events.findLast(({ data }) => OPERATOR_ACCOUNTS.includes(String(data['userName'])));
     const mark = (await this.get('vcenters', 'vc'))?.status?.['eventHighWaterMark'] as
-      { readonly createdTime?: string } | undefined;
-    return Date.parse(mark?.createdTime ?? '') >= Math.floor(lastEnd / 1000) * 1000;
+      { readonly key?: number } | undefined;
+    return (mark?.key ?? 0) >= (last?.key ?? 0);
   }
 
   /** The cluster as of now, restored elsewhere; its operator is yet to be started. */

@@ -11,7 +11,14 @@ interface OpenWatch {
 
 interface WatchLine {
   readonly type: string;
-  readonly object: { readonly metadata?: { readonly namespace?: string } };
+  readonly object: { readonly metadata?: { readonly namespace?: string; readonly name?: string } };
+}
+
+/** Whose events don't arrive: one object's, or those of all of its kind in the namespace. */
+export interface Dropped {
+  readonly plural: string;
+  readonly namespace: string;
+  readonly name?: string | undefined;
 }
 
 /** Which watches: of one kind, or all. */
@@ -19,7 +26,7 @@ type Plurals = readonly string[] | undefined;
 
 export class WatchTap {
   readonly #open = new Set<OpenWatch>();
-  #dropped: { readonly plural: string; readonly namespace: string } | undefined;
+  #dropped: Dropped | undefined;
   #frozen: Plurals | 'none' = 'none';
 
   /** Changes that were held back or dropped so far. */
@@ -61,9 +68,9 @@ export class WatchTap {
     return watches.length;
   }
 
-  /** No event of that kind's objects in the namespace arrives, while those of other namespaces do. */
-  dropEventsIn(plural: string, namespace: string): void {
-    this.#dropped = { plural, namespace };
+  /** No event of these arrives, and none is kept for later, while those of other objects do. */
+  dropEventsOf(dropped: Dropped): void {
+    this.#dropped = dropped;
   }
 
   keepEvents(): void {
@@ -120,8 +127,9 @@ export class WatchTap {
 
   #isDropped(plural: string, line: string): boolean {
     if (this.#dropped?.plural !== plural) return false;
-    const { object } = JSON.parse(line) as WatchLine;
-    return object.metadata?.namespace === this.#dropped.namespace;
+    const { namespace, name } = this.#dropped;
+    const { metadata } = (JSON.parse(line) as WatchLine).object;
+    return metadata?.namespace === namespace && (name === undefined || metadata.name === name);
   }
 }
 

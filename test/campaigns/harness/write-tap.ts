@@ -48,6 +48,8 @@ export class WriteTap {
   readonly #hooks: TapHooks;
   readonly #seen: SeenWrite[] = [];
   #faults: { readonly fault: WriteFault; passed: number }[] = [];
+  /** Told of each numbered write right before it is sent on, and waited for: what it begins is there when the write arrives. */
+  beforeWrite: ((label: string) => Promise<void>) | undefined;
   #armed = false;
   #count = 0;
   #open = 0;
@@ -98,6 +100,7 @@ export class WriteTap {
     const nth = this.#armed ? this.#count : 0;
     const act = this.#actOf(label);
     this.#seen.push({ nth, at: Date.now(), label, ...(act === undefined ? {} : { act }) });
+    if (nth > 0) await this.beforeWrite?.(label);
     if (act === 'kill-before') await this.#hooks.kill();
     if (act === 'stun-before') await this.#hooks.stun();
     return act;

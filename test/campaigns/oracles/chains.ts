@@ -1,5 +1,7 @@
-// Oracle 4, broken chain: no snapshot and no base is gone while something depended on it, and no disk has lost a file.
+// Oracle 4, broken chain: no snapshot and no base is gone while something depended on it, no disk has lost a file, and nothing
+// is made on a base that is on its way out.
 import type { Evidence } from '../harness/evidence.ts';
+import type { KnownObject } from '../harness/history.ts';
 import type { Oracle } from './oracle.ts';
 import { byOperator, describeEntry } from './oracle.ts';
 
@@ -42,9 +44,32 @@ function baseGoneBeforeClones({ history }: Evidence): string[] {
   });
 }
 
+/**
+ * A machine that was made for a clone whose intent was stored after its base was on its way out: the base is read live between
+ * the two, so that was known.
+ */
+function madeOnLeavingBase({ history, ledger }: Evidence): string[] {
+  const versionOf = ({ metadata }: KnownObject): bigint => BigInt(metadata.resourceVersion);
+  const objects = history.map(({ object }) => object);
+  return ledger
+    .filter((entry) => entry.phase === 'call' && entry.method === 'CloneVM_Task' && byOperator(entry))
+    .flatMap((entry) => {
+      const intent = objects.find(
+        ({ metadata, status }) => metadata.uid === entry.args.instanceUuid && status?.['operation'] !== undefined,
+      );
+      const leaving = objects.find(
+        ({ metadata }) =>
+          metadata.uid === intent?.status?.['baseSnapshotUid'] && metadata.deletionTimestamp !== undefined,
+      );
+      return intent === undefined || leaving === undefined || versionOf(intent) < versionOf(leaving)
+        ? []
+        : [`${describeEntry(entry)} on BaseSnapshot ${leaving.metadata.name}, which was on its way out before`];
+    });
+}
+
 export const noBrokenChain: Oracle = {
   name: 'broken-chain',
-  rule: 'no snapshot and no base goes while something depends on it',
+  rule: 'no snapshot and no base goes while something depends on it, and nothing is made on a base that goes',
   check(evidence) {
     const broken = evidence.inventory.vms.filter((one) =>
       one.disks.some((disk) => disk.chain.some((file) => file.missing)),
@@ -52,6 +77,7 @@ export const noBrokenChain: Oracle = {
     return [
       ...removedUnderClones(evidence),
       ...baseGoneBeforeClones(evidence),
+      ...madeOnLeavingBase(evidence),
       ...broken.map((one) => `a disk of "${one.name}" has lost a file of its chain`),
     ];
   },

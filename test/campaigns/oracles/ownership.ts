@@ -105,14 +105,31 @@ function wrong(
   return undefined;
 }
 
+/** Objects that have another object's machine for their own, which nobody told them to take over. */
+function takenOver({ history, ledger }: Evidence): string[] {
+  const made = new Map<string, Set<string>>();
+  for (const { phase, method, result, args } of ledger)
+    if (phase === 'end' && method === 'CloneVM_Task' && result !== undefined && args.instanceUuid !== undefined)
+      made.set(result, (made.get(result) ?? new Set()).add(args.instanceUuid));
+  const found = history.flatMap(({ object: { kind, metadata, spec, status } }) => {
+    const { moRef = '' } = (status?.['vm'] ?? {}) as { readonly moRef?: string };
+    const [uids, isAsked] = [made.get(moRef), spec['adopt'] !== undefined];
+    return kind !== 'LinkedClone' || isAsked || uids === undefined || uids.has(metadata.uid)
+      ? []
+      : [
+          `${metadata.namespace ?? ''}/${metadata.name} (${metadata.uid}) took ${moRef} over, the VM of ${[...uids].join(', ')}`,
+        ];
+  });
+  return [...new Set(found)];
+}
+
 export const wrongDeletion: Oracle = {
   name: 'wrong-deletion',
-  rule: 'every destroy, power-off and snapshot removal hit what the operator made and its object, by UID, asked for',
+  rule: 'every destroy, power-off and snapshot removal hit what the operator made and its object, by UID, asked for; no machine of another object is taken over unasked',
   check(evidence) {
     const ownerOf = ownersOf(evidence);
-    return evidence.ledger
-      .filter((entry) => entry.phase === 'call' && byOperator(entry))
-      .flatMap((entry) => wrong(evidence, ownerOf, entry) ?? []);
+    const calls = evidence.ledger.filter((entry) => entry.phase === 'call' && byOperator(entry));
+    return [...calls.flatMap((entry) => wrong(evidence, ownerOf, entry) ?? []), ...takenOver(evidence)];
   },
 };
 

@@ -83,10 +83,15 @@ const CRASH: readonly Plan[] = [
 const STALE: readonly Plan[] = [
   planOf('scale-down', [], { kind: 'freeze', plural: 'linkedclones', after: 1 }),
   planOf('scale-down', [], { kind: 'drop', plural: 'linkedclones', after: 0 }),
-  planOf('delete-set-background', [], { kind: 'replay', plural: 'all', after: 1 }),
+  planOf('delete-set-background', [], { kind: 'replay', plural: 'all', as: 0, after: 1 }),
   planOf('wrong-order', [], { kind: 'freeze', plural: 'linkedclones', after: 0 }),
-  planOf('scale-up', [], { kind: 'replay', plural: 'all', after: 0 }),
+  planOf('scale-up', [], { kind: 'replay', plural: 'all', as: 0, after: 0 }),
   planOf('delete-and-recreate', [], { kind: 'garbage', plural: 'linkedclones', after: 1 }),
+  planOf('scale-down', [], { kind: 'freeze', plural: 'linkedclones', before: 'vcenter', nth: 3 }),
+  planOf('scale-down', [], { kind: 'drop', plural: 'linkedclones', name: 'web-3', before: 'kube', nth: 1 }),
+  // as of the deletion, when the name is another object's
+  planOf('delete-and-recreate', [], { kind: 'replay', plural: 'all', as: 1, said: 2 }),
+  planOf('base-kept-by-a-clone', [], { kind: 'replay', plural: 'linkedclones', as: 0, said: 2 }),
 ];
 
 const DRIFT: readonly Plan[] = [
@@ -107,7 +112,7 @@ const FAULTS: readonly Plan[] = [
 
 const UNOBSERVED: readonly Plan[] = [
   planOf('unobserved', [], { way: 'cut-off', ops: '+a-a+a' }),
-  planOf('unobserved', [], { way: 'killed', ops: '-b+b' }),
+  planOf('unobserved', [], { way: 'killed', ops: '!b+b' }),
 ];
 
 const SPLIT_BRAIN: readonly Plan[] = [

@@ -1,109 +1,94 @@
-// The operator is shown an old world around what it deletes: watches that stand still, forget an object, break off, end with
-// 410 or with garbage, and lists as of an older resourceVersion after a restart. It must act on what is true.
+// The operator is shown an old world around what it deletes: watches that stand still, forget a kind or one object, break off,
+// end with 410 or with garbage, and caches that are filled as of an older resourceVersion after a restart, all of them or those
+// of one kind. It must act on what is true.
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { Campaign } from '../campaign.ts';
-import { drawn } from '../harness/draw.ts';
 import type { Plan } from '../harness/plan.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
 import { STORY_MS } from '../harness/timers.ts';
-import { OLD_VIEW_STORIES } from '../stories/old-views.ts';
+import { putToSleep, wakeInThePast } from '../stories/past.ts';
 import { untilLooked } from '../stories/steps.ts';
-import { STORIES } from '../stories/stories.ts';
+import { atMoment, storyWords } from './moments.ts';
+import { stalePlans } from './plans.ts';
+import type { StaleTrouble } from './plans.ts';
 
-const TROUBLES = ['freeze', 'drop', 'half-open', 'gone', 'garbage', 'replay'] as const;
-type StaleTrouble = (typeof TROUBLES)[number];
-const PLURALS = ['linkedclones', 'linkedclonesets', 'basesnapshots'] as const;
-/** Writes of the operator before the trouble begins. */
-const AFTER = [0, 1, 4] as const;
-const DESTRUCTIVE =
-  /^(orphan-deleted|orphan-reported|scale-down|up-and-down|delete-|wrong-order|two-|retain|release|snapshot-|detach|access-withdrawn|disks-moved)/;
 /** Looks at clones, after which the operator has done what it would by old lists: it has to connect to the vCenter first. */
 const LOOKS = 16;
-/** Looks at clones with what it was last shown, before the truth comes. */
+/** Looks at anything, where the old list may have no clone at all. */
+const LOOKS_AT_ANY = 40;
+/** Looks at clones with what it was last shown, before the truth comes; a plan may ask for other `looks`. */
 const LOOKS_BACK = 6;
-/** They put the operator to sleep and show it a past of their own. */
 const GARBAGE = '{"type":"DELETED","object":{"metadata":{"name":"web';
-const WITH_A_PAST = new Set(OLD_VIEW_STORIES.map(({ name }) => name));
+
+/** Which object's events are dropped; of all of the kind without a name. */
+function droppedBy({ more = {} }: Plan, namespace: string): { plural: string; namespace: string; name?: string } {
+  const { plural, name } = more;
+  return { plural: String(plural), namespace, ...(name === undefined ? {} : { name: String(name) }) };
+}
+
+async function begin(stage: Stage, plan: Plan, over: AbortSignal): Promise<void> {
+  const { watches } = stage.apiProxy;
+  const plurals = [String(plan.more?.['plural'])];
+  // between two watches nobody can be told anything
+  const tell = (told: () => number): Promise<boolean> =>
+    waitUntil('an open watch', () => told() > 0 || over.aborted, { timeoutMs: STORY_MS, intervalMs: 2 });
+  switch (plan.more?.['kind'] as StaleTrouble) {
+    case 'freeze':
+      watches.freeze(plurals);
+      break;
+    case 'drop':
+      watches.dropEventsOf(droppedBy(plan, stage.namespace));
+      break;
+    case 'half-open':
+      await tell(() => watches.halfOpen(plurals));
+      break;
+    case 'gone':
+      await tell(() => watches.sayGone(plurals));
+      break;
+    case 'garbage':
+      await tell(() => watches.sayGarbage(GARBAGE, plurals));
+      break;
+    case 'replay':
+      await putToSleep(stage);
+      break;
+  }
+}
 
 /** Gives who says whether anything was kept from the operator, or told wrong. */
-async function trouble(stage: Stage, plan: Plan, signal: AbortSignal): Promise<() => boolean> {
-  const kind = plan.more?.['kind'] as StaleTrouble;
-  const plural = String(plan.more?.['plural']);
-  const after = Number(plan.more?.['after']);
-  const { watches, writes } = stage.apiProxy;
-  await waitUntil('the moment', () => writes.count >= after || signal.aborted, {
-    timeoutMs: STORY_MS,
-    intervalMs: 2,
-  });
+async function trouble(stage: Stage, plan: Plan, over: AbortSignal): Promise<() => boolean> {
+  const { watches } = stage.apiProxy;
   const lies = (): number => watches.withheld + watches.spoilt + stage.apiProxy.oldLists;
   const before = lies();
   const hasLied = (): boolean => lies() > before;
-  // between two watches nobody can be told anything
-  const begin = (begun: () => boolean): Promise<boolean> =>
-    waitUntil('an open watch', () => begun() || signal.aborted, { timeoutMs: STORY_MS, intervalMs: 2 });
-  switch (kind) {
-    case 'freeze':
-      watches.freeze([plural]);
-      break;
-    case 'drop':
-      watches.dropEventsIn(plural, stage.namespace);
-      break;
-    case 'half-open':
-      await begin(() => watches.halfOpen([plural]) > 0);
-      break;
-    case 'gone':
-      await begin(() => watches.sayGone([plural]) > 0);
-      break;
-    case 'garbage':
-      await begin(() => watches.sayGarbage(GARBAGE, [plural]) > 0);
-      break;
-    case 'replay':
-      await replay(stage);
-      return hasLied;
+  if (!(await atMoment(stage, plan, over, () => begin(stage, plan, over)))) return () => false;
+  const { kind, looks = LOOKS_BACK } = plan.more ?? {};
+  if (kind === 'replay') {
+    await replay(stage, plan);
+    return hasLied;
   }
   // something was kept from it, and it went on with what it knew; or nothing is left to be kept from it
-  await waitUntil('a lie', () => hasLied() || signal.aborted, { timeoutMs: STORY_MS, intervalMs: 2 });
-  if (!signal.aborted) await untilLooked(stage, 'linked-clone', LOOKS_BACK, signal);
+  await waitUntil('a lie', () => hasLied() || over.aborted, { timeoutMs: STORY_MS, intervalMs: 2 });
+  if (!over.aborted) await untilLooked(stage, 'linked-clone', Number(looks), over);
   watches.thaw();
   const came = hasLied();
   if (kind === 'drop') {
     watches.keepEvents();
-    watches.cut([plural]); // what was dropped is in no later event: only the next list or a live read tells
-    watches.sayGone([plural]);
+    // what was dropped is in no later event: only the next list or a live read tells
+    const plurals = [String(plan.more?.['plural'])];
+    await waitUntil('an open watch', () => watches.sayGone(plurals) > 0, { timeoutMs: STORY_MS, intervalMs: 2 });
   }
   return () => came || (kind === 'half-open' && hasLied()); // which ends only once the operator opens another watch
 }
 
-/** Killed, it fills its caches as of when the story began; the truth comes once it has led and looked at all of it. */
-async function replay(stage: Stage): Promise<void> {
-  const { operator, apiProxy } = stage;
-  apiProxy.answerListsAt(stage.storyVersion, true);
-  apiProxy.watches.freeze();
-  await operator.kill();
-  await operator.settled();
-  await untilLooked(stage, 'linked-clone', LOOKS);
-  apiProxy.watches.thaw();
-  apiProxy.answerListsAt(undefined);
-}
-
-export function stalePlans(count: number | undefined, seed: number): readonly Plan[] {
-  const stories = STORIES.filter(({ name, slow }) => DESTRUCTIVE.test(name) && slow !== true);
-  const all = stories.flatMap((story) =>
-    TROUBLES.filter((kind) => kind !== 'replay' || !WITH_A_PAST.has(story.name)).flatMap((kind) =>
-      (kind === 'replay' ? ['all'] : PLURALS).flatMap((plural) =>
-        AFTER.map((after) => ({
-          story: story.name,
-          duplicateName: 'start' as const,
-          seed,
-          faults: [],
-          more: { kind, plural, after },
-        })),
-      ),
-    ),
-  );
-  return drawn(all, count, seed);
+/** Killed, it fills its caches as of an earlier moment of the story; the truth comes once it has led and looked at all of it. */
+async function replay(stage: Stage, { more = {} }: Plan): Promise<void> {
+  const { as, plural } = more;
+  const word = storyWords(stage)[Number(as) - 1];
+  const version = word?.version ?? stage.storyVersion;
+  if (plural === 'all') await wakeInThePast(stage, version, 'linked-clone', LOOKS);
+  else await wakeInThePast(stage, version, 'any', LOOKS_AT_ANY, [String(plural)]);
 }
 
 export function staleTrouble(plan: Plan): Trouble {
@@ -118,11 +103,7 @@ export function staleTrouble(plan: Plan): Trouble {
 
 export const STALE: Campaign = {
   name: 'stale',
-  summary: 'watches that stand still or lie, and lists of the past, around every deletion',
-  defaultPlans: stalePlans(undefined, 1).length,
-  run: (options) =>
-    runCampaign(
-      { name: 'stale', plans: (_crew, count, seed) => Promise.resolve(stalePlans(count, seed)), trouble: staleTrouble },
-      options,
-    ),
+  summary: 'watches that stand still or lie, and caches of the past, around every deletion',
+  defaultPlans: 4500,
+  run: (options) => runCampaign({ name: 'stale', plans: stalePlans, trouble: staleTrouble }, options),
 };

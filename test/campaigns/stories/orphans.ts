@@ -25,13 +25,13 @@ const IN_THE_PAST = step('old loses its object, and young is not in the lists', 
   const { apiProxy } = stage;
   await putToSleep(stage);
   await takeAway(stage, 'old');
-  apiProxy.answerListsAt(stage.storyVersion, true, 'linkedclones');
+  apiProxy.fillCachesAt(stage.storyVersion, ['linkedclones']);
   apiProxy.watches.freeze(['linkedclones']); // the VCenter is as it is: its status says which orphans are due
   await wake(stage);
 });
 
 const THE_TRUTH = step('the truth', (stage) => {
-  stage.apiProxy.answerListsAt(undefined);
+  stage.apiProxy.fillCachesAt(undefined);
   stage.apiProxy.watches.thaw();
   return Promise.resolve();
 });

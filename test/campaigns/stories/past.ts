@@ -16,17 +16,21 @@ export async function wake(stage: Stage): Promise<void> {
   await stage.operator.settled();
 }
 
-/** It's there again, takes the world as of `version` for what is, and looks at it `times`; then it is told the truth. */
+/**
+ * It's there again, takes the world as of `version` for what is, or these kinds of it, and looks at it `times`; then it is told
+ * the truth.
+ */
 export async function wakeInThePast(
   stage: Stage,
   version: string,
-  controller: Controller,
+  controller: Controller | 'any',
   times: number,
+  kinds?: readonly string[],
 ): Promise<void> {
-  stage.apiProxy.answerListsAt(version, true);
-  stage.apiProxy.watches.freeze();
+  stage.apiProxy.fillCachesAt(version, kinds);
+  stage.apiProxy.watches.freeze(kinds);
   await wake(stage);
   await untilLooked(stage, controller, times); // the Lease of the killed one has to end first
-  stage.apiProxy.answerListsAt(undefined);
+  stage.apiProxy.fillCachesAt(undefined);
   stage.apiProxy.watches.thaw();
 }

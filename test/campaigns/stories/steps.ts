@@ -113,8 +113,9 @@ export function annotate(plural: string, name: string, annotations: Readonly<Rec
 export type Controller = 'vcenter' | 'base-snapshot' | 'linked-clone' | 'linked-clone-set';
 
 /** Undefined while the operator doesn't answer. */
-async function reconciles(stage: Stage, controller: Controller): Promise<number | undefined> {
-  const series = new RegExp(`^controller_runtime_reconcile_total\\{controller="${controller}",[^}]*\\} (\\d+)$`, 'gm');
+async function reconciles(stage: Stage, controller: Controller | 'any'): Promise<number | undefined> {
+  const name = controller === 'any' ? '[^"]*' : controller;
+  const series = new RegExp(`^controller_runtime_reconcile_total\\{controller="${name}",[^}]*\\} (\\d+)$`, 'gm');
   const text = await readMetrics(stage);
   if (text === '') return undefined;
   return [...text.matchAll(series)].reduce((sum, [, count]) => sum + Number(count), 0);
@@ -126,7 +127,7 @@ async function reconciles(stage: Stage, controller: Controller): Promise<number 
  */
 export async function untilLooked(
   stage: Stage,
-  controller: Controller,
+  controller: Controller | 'any',
   times: number,
   over?: AbortSignal,
 ): Promise<void> {

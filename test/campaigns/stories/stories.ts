@@ -5,6 +5,7 @@ import { CLONE_STORIES } from './clones.ts';
 import { COPY_STORIES } from './copies.ts';
 import { HOLD_STORIES } from './holds.ts';
 import { IDENTITY_STORIES } from './identity.ts';
+import { LEAVING_STORIES } from './leaving.ts';
 import { massDeletionStory } from './mass-deletion.ts';
 import { OLD_VIEW_STORIES } from './old-views.ts';
 import { ORPHAN_STORIES } from './orphans.ts';
@@ -23,6 +24,7 @@ export const STORIES: readonly Story[] = [
   ...COPY_STORIES,
   ...HOLD_STORIES,
   ...IDENTITY_STORIES,
+  ...LEAVING_STORIES,
   ...OLD_VIEW_STORIES,
   ...ORPHAN_STORIES,
   ...PIN_STORIES,

@@ -1,13 +1,35 @@
-// The story of the campaign "unobserved": what is done while the operator sees nothing is a sequence of the plan.
-import { waitUntil } from '../../../src/testbed/wait-until.ts';
+// The story of the campaign "unobserved": what is done while the operator sees nothing is a sequence of the plan. What it finds
+// when it looks again has the same names and other UIDs, and machines whose objects are gone, which it must leave alone.
+import { vm } from '../../support/second-client.ts';
+import type { SimulatedVm } from '../../support/simulator-admin.ts';
+import type { KnownObject } from '../harness/history.ts';
 import type { Plan } from '../harness/plan.ts';
 import type { Stage } from '../harness/stage.ts';
-import { isGone, isThere, setOf } from './ends.ts';
-import { applyBase, applyClone, applySet, ready, remove, setReady, step } from './steps.ts';
+import { pluralOf } from '../harness/words.ts';
+import { isGone, isThere, setOf, vms } from './ends.ts';
+import {
+  RuleBroken,
+  applyBase,
+  applyClone,
+  applySet,
+  patch,
+  ready,
+  reasonIs,
+  remove,
+  scanned,
+  setReady,
+  step,
+  untilLooked,
+} from './steps.ts';
 import type { Expectation, Step, Story } from './story.ts';
+import type { Fate } from './unseen-ops.ts';
+import { fateOf, opsOf } from './unseen-ops.ts';
 
 /** How the operator is made blind. */
 export const UNOBSERVED_WAYS = ['killed', 'cut-off', 'watches-stand-still'] as const;
+/** Looks at clones as they were, where it goes on working. */
+const LOOKS = 4;
+const EARLY = 'early';
 
 interface Thing {
   readonly plural: string;
@@ -16,22 +38,28 @@ interface Thing {
   readonly there: Expectation;
   /** Before the operator goes blind. */
   readonly atStart: boolean;
+  /** Machines when it's there. */
+  readonly machines: number;
 }
 
-const THINGS: Readonly<Record<string, Thing>> = {
+export const THINGS: Readonly<Record<string, Thing>> = {
   a: {
-    ...{ plural: 'linkedclones', name: 'late', atStart: false },
+    ...{ plural: 'linkedclones', name: 'late', atStart: false, machines: 1 },
     make: applyClone('late'),
     there: isThere('linkedclones', 'late'),
   },
   b: {
-    ...{ plural: 'linkedclones', name: 'early', atStart: true },
-    make: applyClone('early'),
-    there: isThere('linkedclones', 'early'),
+    ...{ plural: 'linkedclones', name: EARLY, atStart: true, machines: 1 },
+    make: applyClone(EARLY),
+    there: isThere('linkedclones', EARLY),
   },
-  s: { ...{ plural: 'linkedclonesets', name: 'web', atStart: true }, make: applySet('web', 2), there: setOf('web', 2) },
+  s: {
+    ...{ plural: 'linkedclonesets', name: 'web', atStart: true, machines: 2 },
+    make: applySet('web', 2),
+    there: setOf('web', 2),
+  },
   g: {
-    ...{ plural: 'basesnapshots', name: 'side', atStart: false },
+    ...{ plural: 'basesnapshots', name: 'side', atStart: true, machines: 0 },
     make: applyBase('side', 'Tmpl-2'),
     there: isThere('basesnapshots', 'side'),
   },
@@ -43,22 +71,32 @@ function thingOf(letter: string): Thing {
   return thing;
 }
 
-function opsOf(plan: Plan): readonly string[] {
-  return String(plan.more?.['ops'] ?? '').match(/[+-][a-z]/g) ?? [];
+function stepsOf(plan: Plan): ReturnType<typeof opsOf> {
+  return opsOf(String(plan.more?.['ops'] ?? ''));
 }
 
-/** One that is held by its finalizer can't be made again before the operator has seen it: that's done afterwards. */
-async function perform(stage: Stage, ops: readonly string[]): Promise<string[]> {
-  const later: string[] = [];
-  for (const op of ops) {
-    const thing = thingOf(op[1] ?? '');
-    const present = await stage.get(thing.plural, thing.name);
-    if (op.startsWith('-')) await remove(thing.plural, thing.name).run(stage);
-    else if (present?.metadata.deletionTimestamp === undefined) await thing.make.run(stage);
-    else later.push(op);
-  }
-  return later;
+function fate(plan: Plan, letter: string): Fate {
+  const found = fateOf(stepsOf(plan), letter, thingOf(letter).atStart);
+  if (found === undefined) throw new Error(`"${String(plan.more?.['ops'])}" has a step that can't be done`);
+  return found;
 }
+
+async function strip(stage: Stage, { plural, name }: Thing): Promise<void> {
+  await stage.api.patch(plural, name, { metadata: { finalizers: null } }, stage.namespace);
+}
+
+async function perform(stage: Stage, plan: Plan): Promise<void> {
+  for (const { sign, letter } of stepsOf(plan)) {
+    const thing = thingOf(letter);
+    if (sign === '+') await thing.make.run(stage);
+    else await remove(thing.plural, thing.name).run(stage);
+    // one without any is gone by now
+    if (sign === '!' && (await stage.get(thing.plural, thing.name)) !== undefined) await strip(stage, thing);
+  }
+}
+
+/** Versions between which the operator saw nothing. */
+const unseen = new WeakMap<Stage, { readonly from: bigint; readonly to: bigint }>();
 
 async function blind(stage: Stage, plan: Plan): Promise<void> {
   const way = plan.more?.['way'];
@@ -67,44 +105,78 @@ async function blind(stage: Stage, plan: Plan): Promise<void> {
     stage.apiProxy.setDown(true);
     if (way === 'killed') await stage.operator.kill();
   }
-  const later = await perform(stage, opsOf(plan));
+  const from = BigInt(await stage.cluster.version());
+  await perform(stage, plan);
+  unseen.set(stage, { from, to: BigInt(await stage.cluster.version()) });
+  if (way === 'watches-stand-still') await untilLooked(stage, 'linked-clone', LOOKS);
   stage.apiProxy.setDown(false);
   stage.apiProxy.watches.thaw();
   await stage.operator.settled();
-  for (const op of later) {
-    const thing = thingOf(op[1] ?? '');
-    await waitUntil(
-      `${thing.name} to be gone before it's made again`,
-      async () => (await stage.get(thing.plural, thing.name))?.metadata.deletionTimestamp === undefined,
-      { timeoutMs: stage.patienceMs },
-    );
-    await thing.make.run(stage);
-  }
 }
 
-/** What is there at the end: the last word on each. */
-function isWanted(plan: Plan, letter: string): boolean {
-  const last = opsOf(plan).findLast((op) => op.endsWith(letter));
-  return last === undefined ? thingOf(letter).atStart : last.startsWith('+') || revived(plan, letter);
+/** Objects of the story that were made unseen where another of the name was, which had gone unseen. */
+export function madeAgainUnseen(stage: Stage): KnownObject[] {
+  const { from, to } = unseen.get(stage) ?? { from: 0n, to: 0n };
+  const seen = stage.history.entries.filter(({ object }) => {
+    const version = BigInt(object.metadata.resourceVersion);
+    return version > from && version <= to;
+  });
+  return seen.flatMap(({ type, object }, i) => {
+    const isNamesake = (other: KnownObject): boolean =>
+      pluralOf(other) === pluralOf(object) &&
+      other.metadata.name === object.metadata.name &&
+      other.metadata.uid !== object.metadata.uid;
+    const isAgain =
+      type === 'ADDED' && seen.slice(0, i).some((one) => one.type === 'DELETED' && isNamesake(one.object));
+    return isAgain ? [object] : [];
+  });
 }
 
-/** Held by its finalizer when it was to be made again: made once it had gone, whatever was said in between. */
-function revived(plan: Plan, letter: string): boolean {
-  const ops = opsOf(plan).filter((op) => op.endsWith(letter));
-  return (
-    thingOf(letter).atStart && ops.includes(`+${letter}`) && ops.indexOf(`-${letter}`) < ops.lastIndexOf(`+${letter}`)
-  );
+/** The machine of the clone that somebody took the finalizers of: nobody asked for anything to be done to it. */
+async function abandoned(stage: Stage): Promise<SimulatedVm> {
+  const found = (await stage.vmsOfStory()).find(({ name }) => name === EARLY);
+  if (found?.power !== 'poweredOn')
+    throw new RuleBroken('wrong-deletion', `the machine "${EARLY}", which has no object, is ${found?.power ?? 'gone'}`);
+  return found;
+}
+
+/** Another object has its name now, which says so, and is told to take it over. */
+async function takeOver(stage: Stage): Promise<void> {
+  await reasonIs('linkedclones', EARLY, 'Ready', 'NameConflict').run(stage);
+  const { instanceUuid } = await abandoned(stage);
+  await patch('linkedclones', EARLY, { spec: { adopt: { instanceUuid } } }).run(stage);
+}
+
+/** Nobody has its name: an orphan, which stays through the operator's scans, until somebody destroys it. */
+async function destroyByHand(stage: Stage): Promise<void> {
+  await scanned(2).run(stage);
+  const ref = vm((await abandoned(stage)).moRef);
+  await stage.other.run(ref, 'PowerOffVM_Task');
+  await stage.other.run(ref, 'Destroy_Task');
+}
+
+function tidyUp(plan: Plan): Step[] {
+  const { abandoned: isLeft, state } = fate(plan, 'b');
+  if (!isLeft) return [];
+  return state === 'there'
+    ? [step('take over the machine that is left', takeOver)]
+    : [step('destroy the machine that is left', destroyByHand)];
 }
 
 export function unobservedStory(plan: Plan): Story {
+  const present = Object.keys(THINGS).filter((letter) => fate(plan, letter).state === 'there');
+  const machines = present.reduce((sum, letter) => sum + thingOf(letter).machines, 0);
   const end = Object.entries(THINGS).map(([letter, { plural, name, there }]) =>
-    isWanted(plan, letter) ? there : isGone(plural, name),
+    present.includes(letter) ? there : isGone(plural, name),
   );
   return {
     name: 'unobserved',
     deterministic: false,
-    before: [applyClone('early'), applySet('web', 2), ready('linkedclones', 'early'), setReady('web', 2)],
-    steps: [step('what the operator does not see', (stage) => blind(stage, plan))],
-    end,
+    before: [
+      ...[applyClone(EARLY), applySet('web', 2), applyBase('side', 'Tmpl-2')],
+      ...[ready('linkedclones', EARLY), setReady('web', 2), ready('basesnapshots', 'side')],
+    ],
+    steps: [step('what the operator does not see', (stage) => blind(stage, plan)), ...tidyUp(plan)],
+    end: [...end, vms(machines)],
   };
 }

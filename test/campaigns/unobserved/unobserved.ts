@@ -6,42 +6,64 @@ import { drawn } from '../harness/draw.ts';
 import type { Plan } from '../harness/plan.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
 import type { Trouble } from '../harness/run-plan.ts';
-import { UNOBSERVED_WAYS } from '../stories/unobserved.ts';
+import { THINGS, UNOBSERVED_WAYS, madeAgainUnseen } from '../stories/unobserved.ts';
+import type { Fate, Sign } from '../stories/unseen-ops.ts';
+import { after, fateAtStart } from '../stories/unseen-ops.ts';
 
-/** Sequences of makes (+) and deletes (-) of the four objects of the story. */
+const SIGNS: readonly Sign[] = ['+', '-', '!'];
+/** Delete-create of a name with a machine, create-delete-create of one without, and both of sets and bases. */
+const FIXED = [
+  ...['!b+b', '-b!b+b', '!b+b-b', '!b+b-b+b', '!b+b-b+b-b+b', '+a-a+a', '+a-a+a-a', '+a-a+a-a+a'],
+  ...['!s+s', '-s!s+s', '!s+s-s', '!s+s-s+s', '!g+g', '-g!g+g', '!g+g-g', '!g+g-g+g', '!b!s!g+b+s+g', '-b!s+s'],
+];
+const DRAWN = 32;
+
+/** Steps that each do something, with at least one object that is made where another of its name has gone. */
 function sequence(random: () => number): string {
-  const names = ['a', 'b', 's', 'g'];
-  return Array.from({ length: 3 + Math.floor(random() * 5) }, () => {
-    const name = names[Math.floor(random() * names.length)] ?? 'a';
-    return `${random() < 0.5 ? '+' : '-'}${name}`;
-  }).join('');
+  for (;;) {
+    const fates = new Map<string, Fate>(Object.entries(THINGS).map(([name, one]) => [name, fateAtStart(one.atStart)]));
+    const length = 3 + Math.floor(random() * 5);
+    let ops = '';
+    for (let i = 0; i < length; i += 1) {
+      const possible = [...fates].flatMap(([letter, fate]) =>
+        SIGNS.flatMap((sign) => {
+          const next = after(fate, sign);
+          return next === undefined ? [] : [{ letter, sign, next }];
+        }),
+      );
+      const chosen = possible[Math.floor(random() * possible.length)];
+      if (chosen === undefined) break;
+      fates.set(chosen.letter, chosen.next);
+      ops += chosen.sign + chosen.letter;
+    }
+    if ([...fates.values()].some(({ again }) => again)) return ops;
+  }
 }
 
 export function unobservedPlans(count: number | undefined, seed: number): readonly Plan[] {
   const random = seededRandom(seed);
-  const fixed = ['+a-a+a', '-b+b', '-b-b+b', '+a-a', '-s+s', '+a-a+a-a+a', '-g+g', '-b+b-b+b', '-s-b+b+s'];
-  const drawnOnes = Array.from({ length: 40 }, () => sequence(random));
-  const all = [...fixed, ...drawnOnes].flatMap((ops) =>
-    UNOBSERVED_WAYS.map((way) => ({
-      story: 'unobserved',
-      duplicateName: 'start' as const,
-      seed,
-      faults: [],
-      more: { way, ops },
-    })),
+  const sequences = new Set(FIXED);
+  while (sequences.size < FIXED.length + DRAWN) sequences.add(sequence(random));
+  const all = [...sequences].flatMap((ops, i) =>
+    UNOBSERVED_WAYS.flatMap((way, j) =>
+      // those that were thought of in both modes of DuplicateName, the others in one and the other by turns
+      (['start', 'end'] as const)
+        .filter((_, mode) => i < FIXED.length || mode === (i + j) % 2)
+        .map((duplicateName) => ({ story: 'unobserved', duplicateName, seed, faults: [], more: { way, ops } })),
+    ),
   );
   return drawn(all, count, seed);
 }
 
 /** What is there at the end depends on the sequence, and isn't that of the empty one. */
 export function unobservedTrouble(): Trouble {
-  return { otherEnd: true, otherCounts: true };
+  return { otherEnd: true, otherCounts: true, came: (stage) => madeAgainUnseen(stage).length > 0 };
 }
 
 export const UNOBSERVED: Campaign = {
   name: 'unobserved',
   summary: 'objects made, deleted and made again under one name while the operator sees nothing',
-  defaultPlans: 147,
+  defaultPlans: unobservedPlans(undefined, 1).length,
   run: (options) =>
     runCampaign(
       {

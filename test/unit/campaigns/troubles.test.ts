@@ -2,12 +2,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { driftPlans, driftTrouble } from '../../campaigns/drift/drift.ts';
 import { faultPlans, faultTrouble } from '../../campaigns/faults/faults.ts';
+import { WITHOUT_FINALIZER } from '../../campaigns/harness/api-proxy.ts';
+import { planLine } from '../../campaigns/harness/plan.ts';
 import type { Plan } from '../../campaigns/harness/plan.ts';
 import type { Trouble } from '../../campaigns/harness/run-plan.ts';
 import type { Stage } from '../../campaigns/harness/stage.ts';
 import { WatchTap } from '../../campaigns/harness/watch-tap.ts';
+import type { Word } from '../../campaigns/harness/words.ts';
+import { WriteTap } from '../../campaigns/harness/write-tap.ts';
 import { splitBrainTrouble } from '../../campaigns/split-brain/split-brain.ts';
-import { stalePlans, staleTrouble } from '../../campaigns/stale/stale.ts';
+import { stalePlans } from '../../campaigns/stale/plans.ts';
+import { staleTrouble } from '../../campaigns/stale/stale.ts';
+import { STORIES } from '../../campaigns/stories/stories.ts';
 
 function planOf(story: string, more: NonNullable<Plan['more']>): Plan {
   return { story, duplicateName: 'start', seed: 1, faults: [], more };
@@ -51,12 +57,25 @@ describe('vcenter-faults', () => {
 });
 
 describe('stale', () => {
+  interface SilentStage {
+    readonly apiProxy: { readonly watches: WatchTap; readonly writes: WriteTap; readonly oldLists: number };
+    readonly vcProxy: { readonly writes: WriteTap };
+    readonly namespace: string;
+  }
+
+  /** Nothing happens on it by itself. */
+  function staleStage(): SilentStage {
+    const hooks = { kill: () => Promise.resolve(), stun: () => Promise.resolve() };
+    const apiProxy = { watches: new WatchTap(), writes: new WriteTap(hooks), oldLists: 0 };
+    return { apiProxy, vcProxy: { writes: new WriteTap(hooks) }, namespace: 'lab' };
+  }
+
   it.each([
     [0, false],
     [1, true],
   ])('that kept %s changes from the operator until the story was over came: %s', async (withheld, came) => {
-    const [watches, over] = [new WatchTap(), new AbortController()];
-    const stage = { apiProxy: { watches, writes: { count: 0 }, oldLists: 0 }, namespace: 'lab' };
+    const [stage, over] = [staleStage(), new AbortController()];
+    const { watches } = stage.apiProxy;
     const trouble = staleTrouble(planOf('scale-down', { kind: 'freeze', plural: 'linkedclones', after: 0 }));
     watches.freeze = () => {
       watches.withheld += withheld;
@@ -65,10 +84,59 @@ describe('stale', () => {
     expect(await cameOn(trouble, stage, over.signal)).toBe(came);
   });
 
-  it('shows no past to stories that show one themselves', () => {
-    const replayed = new Set(
-      stalePlans(undefined, 1).flatMap(({ story, more }) => (more?.['kind'] === 'replay' ? [story] : [])),
-    );
+  it('begins before the destructive step that it names, which arrives only then', async () => {
+    const [stage, over] = [staleStage(), new AbortController()];
+    const { writes } = stage.vcProxy;
+    writes.arm([]);
+    const heard: string[] = [];
+    stage.apiProxy.watches.freeze = () => {
+      heard.push('frozen');
+      stage.apiProxy.watches.withheld += 1;
+      over.abort();
+    };
+    const more = { kind: 'freeze', plural: 'linkedclones', before: 'vcenter', nth: 2 };
+    const came = cameOn(staleTrouble(planOf('scale-down', more)), stage, over.signal);
+    for (const label of ['PowerOffVM_Task vm-1', 'PowerOnVM_Task vm-2', 'Destroy_Task vm-1', 'Destroy_Task vm-2'])
+      await writes.enter(label).then(() => heard.push(label));
+    expect(await came).toBe(true);
+    expect(heard).toEqual([
+      ...['PowerOffVM_Task vm-1', 'PowerOnVM_Task vm-2', 'frozen', 'Destroy_Task vm-1', 'Destroy_Task vm-2'],
+    ]);
+  });
+
+  it('never came where the story had fewer such steps', async () => {
+    const more = { kind: 'freeze', plural: 'linkedclones', before: 'kube', nth: 1 };
+    expect(await cameOn(staleTrouble(planOf('scale-down', more)), staleStage(), AbortSignal.abort())).toBe(false);
+  });
+
+  const said = (what: Word['what'], version: string): Word => ({ plural: 'linkedclones', name: 'one', what, version });
+  const reference = {
+    ...{ end: { objects: [], vms: [], snapshots: [], files: 0 }, counts: {}, vcenter: ['Destroy_Task vm-1'] },
+    kube: ['PATCH linkedclones lab/one', `PATCH linkedclones lab/one ${WITHOUT_FINALIZER}`],
+    words: [said('made', '5'), said('deleted', '8'), said('made', '9')],
+  };
+
+  it('are planned for each story that takes something away, in both modes, around each step and for each past', async () => {
+    const plans = await stalePlans({ reference: () => Promise.resolve(reference) }, undefined, 1);
+    expect(new Set(plans.map(({ story }) => story))).toEqual(new Set(STORIES.map(({ name }) => name)));
+    const own = plans.filter(({ story }) => story === 'delete-and-recreate');
+    expect(new Set(own.map(planLine)).size).toBe(own.length);
+    expect(new Set(own.map(({ duplicateName }) => duplicateName))).toEqual(new Set(['start', 'end']));
+    const has = (more: Plan['more']): boolean => own.some((plan) => JSON.stringify(plan.more) === JSON.stringify(more));
+    expect(has({ kind: 'freeze', plural: 'linkedclones', before: 'vcenter', nth: 1 })).toBe(true);
+    expect(has({ kind: 'drop', plural: 'linkedclones', name: 'one', before: 'kube', nth: 1 })).toBe(true);
+    // as of the deletion, once the name is another object's
+    expect(has({ kind: 'replay', plural: 'all', as: 2, said: 3 })).toBe(true);
+    expect(has({ kind: 'replay', plural: 'linkedclones', as: 2, said: 3 })).toBe(true);
+    expect(has({ kind: 'replay', plural: 'all', as: 2, said: 'all steps' })).toBe(true);
+    expect(
+      await stalePlans({ reference: () => Promise.resolve({ ...reference, vcenter: [], kube: [] }) }, 9, 1),
+    ).toEqual([]);
+  });
+
+  it('shows no past to stories that show one themselves', async () => {
+    const plans = await stalePlans({ reference: () => Promise.resolve(reference) }, undefined, 1);
+    const replayed = new Set(plans.flatMap(({ story, more }) => (more?.['kind'] === 'replay' ? [story] : [])));
     expect(replayed).toContain('scale-down');
     expect(replayed).not.toContain('scale-down-taken-back');
   });

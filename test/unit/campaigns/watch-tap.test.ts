@@ -56,11 +56,12 @@ it('says nothing after it said that the version is too old', async () => {
   expect(failed).toEqual([]);
 });
 
+const line = (type: string, namespace: string, name: string): string =>
+  JSON.stringify({ type, object: { metadata: { namespace, name } } });
+
 it('counts what it withholds, and drops what is of one namespace only', async () => {
-  const line = (type: string, namespace: string, name: string): string =>
-    JSON.stringify({ type, object: { metadata: { namespace, name } } });
   const lines = await watch(() => {
-    tap.dropEventsIn('linkedclones', 'lab');
+    tap.dropEventsOf({ plural: 'linkedclones', namespace: 'lab' });
     say(line('MODIFIED', 'lab', 'free'));
     say(line('MODIFIED', 'lab-keep', 'keeper'));
     expect(tap.withheld).toBe(1);
@@ -74,4 +75,17 @@ it('counts what it withholds, and drops what is of one namespace only', async ()
     expect(tap.spoilt).toBe(1);
   });
   expect(lines.slice(1).map((one) => (JSON.parse(one) as { type: string }).type)).toEqual(['MODIFIED', 'ERROR']);
+});
+
+it('drops the events of one object, and of no other of its kind', async () => {
+  const lines = await watch(() => {
+    tap.dropEventsOf({ plural: 'linkedclones', namespace: 'lab', name: 'web-1' });
+    say(line('MODIFIED', 'lab', 'web-1'));
+    say(line('MODIFIED', 'lab', 'web-2'));
+    say(line('DELETED', 'lab-keep', 'web-1'));
+    expect(tap.withheld).toBe(1);
+    tap.sayGone();
+  });
+  const named = lines.slice(1).map((one) => JSON.parse(one) as { object: { metadata?: { name: string } } });
+  expect(named.map(({ object }) => object.metadata?.name)).toEqual(['web-2', 'web-1', undefined]);
 });
