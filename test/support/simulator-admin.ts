@@ -13,6 +13,8 @@ export interface LedgerEntry {
     readonly instanceUuid?: string;
     readonly marker?: string;
     readonly diskMoveType?: string;
+    /** Of a snapshot that is made. */
+    readonly description?: string;
   };
   readonly user: string;
   readonly session: string;

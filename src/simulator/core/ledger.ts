@@ -10,6 +10,8 @@ export interface LedgerArgs {
   /** The value of the extraConfig key `linkedclone.dev/owner`, when the call carried one. */
   readonly marker?: string;
   readonly diskMoveType?: string;
+  /** Of a snapshot that is made. */
+  readonly description?: string;
 }
 
 export interface LedgerEntry {

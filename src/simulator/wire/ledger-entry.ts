@@ -42,6 +42,7 @@ export function ledgerArgs(self: MoRef, args: Readonly<Record<string, unknown>>)
     instanceUuid: textOf(config['instanceUuid']),
     marker: markerOf(config['extraConfig']),
     diskMoveType: textOf(location['diskMoveType']),
+    description: textOf(args['description']),
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }

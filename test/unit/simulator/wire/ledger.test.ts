@@ -16,6 +16,16 @@ describe('what is kept of a call', () => {
   });
 });
 
+describe('of a snapshot that is made', () => {
+  it('its description is kept', () => {
+    const args = { name: 'release', description: 'for labs', memory: false };
+    expect(ledgerArgs({ type: 'VirtualMachine', value: 'vm-1' }, args)).toEqual({
+      name: 'release',
+      description: 'for labs',
+    });
+  });
+});
+
 describe('Ledger', () => {
   it('tells of a call and of the end of its task, with everything said at the call', () => {
     const ledger = new Ledger(() => 0);
