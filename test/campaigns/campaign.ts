@@ -1,6 +1,8 @@
 // What a campaign is: many runs of the real operator, each broken from outside in one planned way, judged by oracles that
 // read the simulator's ledger and the API server's audit log. `npm run campaign` runs those of campaigns.ts.
 
+import { createHash } from 'node:crypto';
+
 export interface Shard {
   /** From 1. */
   readonly index: number;
@@ -45,6 +47,22 @@ export interface PlanResult {
   readonly violations: number;
   /** What was to go wrong never did: that nothing was violated shows nothing. */
   readonly neverCame?: boolean;
+  /** Nothing was to go wrong: what other plans are compared with. */
+  readonly undisturbed?: boolean;
+}
+
+/** What was run of a campaign, so that "so many plans" can be checked: each result is one of the three. */
+export interface PlanCounts {
+  /** Something went wrong as planned. */
+  readonly disturbed: number;
+  readonly undisturbed: number;
+  readonly neverCame: number;
+}
+
+export function countsOfPlans(results: readonly PlanResult[]): PlanCounts {
+  const undisturbed = results.filter((result) => result.undisturbed === true).length;
+  const neverCame = results.filter((result) => result.undisturbed !== true && result.neverCame === true).length;
+  return { disturbed: results.length - undisturbed - neverCame, undisturbed, neverCame };
 }
 
 /** What of a campaign a run was to do. */
@@ -76,7 +94,17 @@ export interface Campaign {
   run(options: CampaignOptions): Promise<CampaignReport>;
 }
 
-/** Those that fall to this shard, in their order; all without one. */
-export function ofShard<T>(all: readonly T[], shard: Shard | undefined): readonly T[] {
-  return shard === undefined ? all : all.filter((_, i) => i % shard.of === shard.index - 1);
+/**
+ * Those that fall to this shard, in their order; all without one. By the line of each plan and not by its place: what else a shard
+ * finds to run, as crashes at writes that come or don't, has no part in it, so no plan falls to two of them, or to none.
+ */
+export function ofShard<T>(all: readonly T[], shard: Shard | undefined, lineOf: (one: T) => string): readonly T[] {
+  if (shard === undefined) return all;
+  return all.filter((one) => placeOf(lineOf(one)) % shard.of === shard.index - 1);
+}
+
+const PLACE_BYTES = 6;
+
+function placeOf(line: string): number {
+  return createHash('sha256').update(line).digest().readUIntBE(0, PLACE_BYTES);
 }

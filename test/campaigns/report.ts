@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { repositoryPath } from '../../src/testbed/repository.ts';
+import { countsOfPlans } from './campaign.ts';
 import type { Asked, CampaignReport, PlanResult } from './campaign.ts';
 import type { OutputFormat } from './flags.ts';
 
@@ -79,7 +80,7 @@ export function merged(before: CampaignReport | undefined, after: CampaignReport
     plans: before.plans + after.plans - again,
     seconds: before.seconds + after.seconds,
     violations: [...before.violations, ...after.violations],
-    facts: bothFacts(before.facts, after.facts),
+    facts: { ...bothFacts(before.facts, after.facts), ...recounted(after.facts, results) },
     results,
   };
 }
@@ -97,6 +98,11 @@ function bothFacts(before: Facts, after: Facts): Facts {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const values = (name: string): string => [before[name], after[name]].filter((one) => one !== undefined).join(' + ');
   return Object.fromEntries(names.map((name) => [name, values(name)]));
+}
+
+/** What is counted of results is counted anew, not added up: an undisturbed run of both parts is one. */
+function recounted(facts: Facts, results: readonly PlanResult[]): Facts {
+  return Object.fromEntries(Object.entries(countsOfPlans(results)).filter(([name]) => name in facts));
 }
 
 function escaped(text: string): string {
@@ -117,12 +123,28 @@ function factsText(facts: Facts): string {
     .join(', ');
 }
 
+const COUNTS_HEAD = [
+  ...['campaign', 'plans', 'disturbed', 'undisturbed', 'never came', 'all that was asked for', 'violations'],
+  ...['seconds', 'seed', 'facts'],
+];
+
+function countCells(results: CampaignReport['results']): readonly (number | string)[] {
+  if (results === undefined) return ['', '', ''];
+  const { disturbed, undisturbed, neverCame } = countsOfPlans(results);
+  return [disturbed, undisturbed, neverCame];
+}
+
+function whatCame({ undisturbed, neverCame }: PlanResult): string {
+  if (undisturbed === true) return 'undisturbed';
+  return neverCame === true ? 'never came' : 'disturbed';
+}
+
 export function htmlOf(report: SavedReport): string {
   const { at, commit, dirty, machine, campaigns } = report;
-  const counts = campaigns.map(({ campaign, plans, violations, seconds, seed, facts, finished }) =>
+  const counts = campaigns.map(({ campaign, plans, violations, seconds, seed, facts, finished, results }) =>
     row([
-      ...[campaign, plans, finished === undefined ? 'no' : 'yes', violations.length, seconds.toFixed(0), seed],
-      factsText(facts),
+      ...[campaign, plans, ...countCells(results), finished === undefined ? 'no' : 'yes', violations.length],
+      ...[seconds.toFixed(0), seed, factsText(facts)],
     ]),
   );
   const violations = campaigns.flatMap((one) =>
@@ -131,19 +153,19 @@ export function htmlOf(report: SavedReport): string {
     ),
   );
   const results = campaigns.flatMap((one) =>
-    (one.results ?? []).map(({ plan, seconds, violations: fell }) =>
-      row([one.campaign, plan, seconds.toFixed(1), fell]),
+    (one.results ?? []).map((result) =>
+      row([one.campaign, result.plan, whatCame(result), result.seconds.toFixed(1), result.violations]),
     ),
   );
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Campaigns</title>
 <style>body{font:14px sans-serif;margin:2em}table{border-collapse:collapse;margin:1em 0}td,th{border:1px solid #bbb;padding:.2em .5em;text-align:left;vertical-align:top;overflow-wrap:anywhere}</style>
 <h1>Campaigns</h1>
 <p>${escaped(at)}, commit ${escaped(commit)}${dirty ? ' with changes' : ''}, ${machine.cores} cores (${escaped(machine.cpu)}), Node ${escaped(machine.node)}</p>
-${table(['campaign', 'plans', 'all that was asked for', 'violations', 'seconds', 'seed', 'facts'], counts)}
+${table(COUNTS_HEAD, counts)}
 <h2>Violations</h2>
 ${violations.length === 0 ? '<p>None.</p>' : table(['campaign', 'oracle', 'step', 'what', 'plan', 'kept'], violations)}
 <h2>Plans</h2>
-${table(['campaign', 'plan', 'seconds', 'violations'], results)}
+${table(['campaign', 'plan', 'what came of it', 'seconds', 'violations'], results)}
 </html>
 `;
 }

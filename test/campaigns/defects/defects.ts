@@ -82,7 +82,7 @@ function chosen(options: CampaignOptions): readonly Defect[] {
   // a "plan" of this campaign is {"defect":"name"}
   const name = plan === undefined ? undefined : (JSON.parse(plan) as { readonly defect: string }).defect;
   const named = name === undefined ? all : all.filter((one) => one.name === name);
-  return ofShard(named.slice(0, plans), shard).filter((defect) => done?.has(lineOf(defect)) !== true);
+  return ofShard(named.slice(0, plans), shard, lineOf).filter((defect) => done?.has(lineOf(defect)) !== true);
 }
 
 function lineOf({ name }: Defect): string {

@@ -24,10 +24,6 @@ export class Crew {
   readonly violations: Violation[] = [];
   readonly converge: number[] = [];
   #runs = 0;
-  /** Plans whose fault or trouble never came to be: the run had fewer writes, or gave it no occasion. */
-  missed = 0;
-  /** Of the results, runs without any trouble: what the plans are compared with. */
-  undisturbed = 0;
 
   private constructor(campaign: string, options: CampaignOptions) {
     this.#campaign = campaign;
@@ -73,7 +69,6 @@ export class Crew {
 
   /** Once more where it couldn't be set up: a machine that was too busy may have time now. */
   async #undisturbed(plain: Plan): Promise<RunResult> {
-    this.undisturbed += 1;
     const first = await this.#attempt(plain, undefined, {});
     return couldNotBeSetUp(first) ? this.#run(plain, undefined, {}) : this.#noted(plain, first);
   }
@@ -126,9 +121,13 @@ export class Crew {
     const kept = result.kept === undefined ? {} : { kept: result.kept };
     this.violations.push(...result.problems.map((problem: Problem) => ({ plan: line, ...problem, ...kept })));
     const { seconds, problems, neverCame } = result;
-    this.results.push({ plan: line, seconds, violations: problems.length, ...(neverCame ? { neverCame } : {}) });
-    if (Number.isFinite(result.convergeSeconds) && plan.faults.length > 0) this.converge.push(result.convergeSeconds);
-    if (neverCame) this.missed += 1;
+    const isPlain = line === planLine(undisturbed(plan));
+    this.results.push({
+      ...{ plan: line, seconds, violations: problems.length },
+      ...(neverCame ? { neverCame } : {}),
+      ...(isPlain ? { undisturbed: true } : {}),
+    });
+    if (Number.isFinite(result.convergeSeconds) && !isPlain) this.converge.push(result.convergeSeconds);
     return result;
   }
 

@@ -1,6 +1,6 @@
 // The frame of campaigns that are made of plans: a crew, the plans of this shard that no earlier report has, and a report.
 import type { CampaignOptions, CampaignReport } from '../campaign.ts';
-import { ofShard } from '../campaign.ts';
+import { countsOfPlans, ofShard } from '../campaign.ts';
 import { Crew, median, runEach } from './crew.ts';
 import { planLine, readPlan } from './plan.ts';
 import type { Plan } from './plan.ts';
@@ -20,7 +20,7 @@ export async function runCampaign(campaign: PlannedCampaign, options: CampaignOp
   const crew = await Crew.start(campaign.name, options);
   try {
     const all = options.plan === undefined ? await campaign.plans(crew, options.plans, seed) : [readPlan(options.plan)];
-    const mine = ofShard(all, shard).filter((plan) => done?.has(planLine(plan)) !== true);
+    const mine = ofShard(all, shard, planLine).filter((plan) => done?.has(planLine(plan)) !== true);
     const report = (): CampaignReport => {
       const seconds = crew.results.map((result) => result.seconds);
       return {
@@ -31,11 +31,10 @@ export async function runCampaign(campaign: PlannedCampaign, options: CampaignOp
         seed,
         facts: {
           planned: mine.length,
-          undisturbed: crew.undisturbed,
+          ...countsOfPlans(crew.results),
           medianSeconds: Number(median(seconds).toFixed(1)),
           longestSeconds: Number(Math.max(0, ...seconds).toFixed(1)),
           longestConvergeSeconds: Number(Math.max(0, ...crew.converge).toFixed(1)),
-          faultsThatNeverCame: crew.missed,
           ...campaign.facts?.(),
         },
         results: crew.results,

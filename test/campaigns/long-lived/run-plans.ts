@@ -20,7 +20,9 @@ export function plansToRun<P>(options: CampaignOptions, all: readonly P[], most 
   if (options.plan !== undefined) return [JSON.parse(options.plan) as P];
   const wanted = Math.min(options.plans ?? most, all.length);
   const drawn = wanted < all.length ? new Random(options.seed).shuffled(all).slice(0, wanted) : all;
-  return ofShard(drawn, options.shard).filter((plan) => options.done?.has(JSON.stringify(plan)) !== true);
+  return ofShard(drawn, options.shard, (plan) => JSON.stringify(plan)).filter(
+    (plan) => options.done?.has(JSON.stringify(plan)) !== true,
+  );
 }
 
 export interface Judged<P> {

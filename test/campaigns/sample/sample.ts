@@ -1,6 +1,6 @@
 // The sample as a campaign, for `npm test`: fixed plans of several campaigns, with one crew.
 import type { Campaign, CampaignOptions, CampaignReport } from '../campaign.ts';
-import { ofShard } from '../campaign.ts';
+import { countsOfPlans, ofShard } from '../campaign.ts';
 import { Crew, median, runEach } from '../harness/crew.ts';
 import { planLine } from '../harness/plan.ts';
 import { TROUBLES } from '../troubles.ts';
@@ -11,7 +11,7 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
   const crew = await Crew.start('sample', options);
   try {
     const asked = SAMPLE.filter(({ plan }) => options.plan === undefined || planLine(plan) === options.plan);
-    const mine = ofShard(asked.slice(0, options.plans), options.shard);
+    const mine = ofShard(asked.slice(0, options.plans), options.shard, ({ plan }) => planLine(plan));
     const left = mine.filter(({ plan }) => options.done?.has(planLine(plan)) !== true);
     await runEach(left, options, ({ campaign, plan }) => crew.run(plan, TROUBLES[campaign]?.(plan) ?? {}));
     const seconds = crew.results.map((result) => result.seconds);
@@ -22,9 +22,8 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
       seconds: (performance.now() - startedAt) / 1000,
       seed: options.seed,
       facts: {
-        undisturbed: crew.undisturbed,
+        ...countsOfPlans(crew.results),
         medianSeconds: Number(median(seconds).toFixed(1)),
-        faultsThatNeverCame: crew.missed,
       },
       results: crew.results,
     };

@@ -37,8 +37,15 @@ describe('plans', () => {
 
   it('are shared out whole', () => {
     const all = Array.from({ length: 10 }, (_, i) => i);
-    const parts = [1, 2, 3].flatMap((index) => ofShard(all, { index, of: 3 }));
+    const parts = [1, 2, 3].flatMap((index) => ofShard(all, { index, of: 3 }, String));
     expect(parts.toSorted((a, b) => a - b)).toEqual(all);
+  });
+
+  it('fall to one shard each, though every shard found other plans besides', () => {
+    const found = (from: number): number[] => Array.from({ length: 40 }, (_, i) => i + from);
+    const parts = [1, 2, 3].map((index) => ofShard(found(index), { index, of: 3 }, String));
+    expect(new Set(parts.flat()).size).toBe(parts.flat().length);
+    expect(parts.flat()).toEqual(expect.arrayContaining(found(3).slice(0, 38)));
   });
 });
 

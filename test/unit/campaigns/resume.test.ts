@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CampaignReport, PlanResult } from '../../campaigns/campaign.ts';
 import { runEach } from '../../campaigns/harness/crew.ts';
-import { isFinished, merged, savedReport, withEarlier } from '../../campaigns/report.ts';
+import { htmlOf, isFinished, merged, savedReport, withEarlier } from '../../campaigns/report.ts';
 
 function report(more: Partial<CampaignReport>): CampaignReport {
   return { campaign: 'crash', plans: 1, violations: [], seconds: 1, seed: 1, facts: {}, ...more };
@@ -21,6 +21,20 @@ describe('a report that is resumed', () => {
       ['a', 0],
       ['b', 0],
     ]);
+  });
+
+  it('says of each plan what came of it, and counts the three kinds apart, those of both parts', () => {
+    const facts = { disturbed: 1, undisturbed: 1, neverCame: 0, planned: 2 };
+    const before = report({ plans: 2, facts, results: [{ ...result('plain'), undisturbed: true }, result('a')] });
+    const missed = { ...result('b'), neverCame: true };
+    const after = report({ plans: 2, facts, results: [{ ...result('plain'), undisturbed: true }, missed] });
+    const both = merged(before, after);
+    expect(both.facts).toEqual({ disturbed: 1, undisturbed: 1, neverCame: 1, planned: '2 + 2' });
+    const page = htmlOf(savedReport([both]));
+    const cells = (...all: readonly string[]): string => all.map((one) => `<td>${one}</td>`).join('');
+    expect(page).toContain(cells('crash', '3', '1', '1', '1'));
+    expect(page).toContain(cells('crash', 'b', 'never came'));
+    expect(page).toContain(cells('crash', 'plain', 'undisturbed'));
   });
 
   it('has nothing left to do of a campaign that was finished as it is asked for now', () => {
