@@ -1,5 +1,5 @@
 // The writes of operators by the API server's own record, of one run.
-import { createReadStream, statSync } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { OPERATOR_USER } from './cluster.ts';
 
@@ -13,6 +13,13 @@ export interface AuditWrite {
   readonly code: number;
   /** Epoch milliseconds of its arrival. */
   readonly at: number;
+}
+
+/** Bytes of the log that are of one run. */
+export interface AuditPart {
+  readonly path: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 interface AuditEvent {
@@ -52,6 +59,25 @@ export async function auditWrites(path: string, from: number): Promise<AuditWrit
     });
   }
   return writes;
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Copies a run's part of the log, what everybody did, into a file of its own. */
+export function copyAudit({ path, from, to }: AuditPart, file: string): void {
+  const [source, target] = [openSync(path, 'r'), openSync(file, 'w')];
+  try {
+    const chunk = Buffer.alloc(CHUNK_BYTES);
+    for (let at = from; at < to;) {
+      const read = readSync(source, chunk, 0, Math.min(CHUNK_BYTES, to - at), at);
+      if (read === 0) return;
+      writeSync(target, chunk, 0, read);
+      at += read;
+    }
+  } finally {
+    closeSync(source);
+    closeSync(target);
+  }
 }
 
 /** The last line of a log that is being written may be half a line. */

@@ -103,10 +103,8 @@ export class Cluster {
     return (JSON.parse(text) as { spec?: { holderIdentity?: string } }).spec?.holderIdentity ?? '';
   }
 
-  /** All objects of our kinds, in all namespaces. */
-  async objects(): Promise<KnownObject[]> {
-    const lists = await Promise.all(OUR_KINDS.map((plural) => this.api.list<KnownObject>(plural, '')));
-    return lists.flat();
+  objects(): Promise<KnownObject[]> {
+    return objectsOf(this.api);
   }
 
   /** Nothing of an earlier run is left but namespaces that are on their way out. */
@@ -166,4 +164,10 @@ export class Cluster {
   async stop(): Promise<void> {
     await this.controlPlane.stop();
   }
+}
+
+/** All objects of our kinds, in all namespaces. */
+export async function objectsOf(api: LabApi): Promise<KnownObject[]> {
+  const lists = await Promise.all(OUR_KINDS.map((plural) => api.list<KnownObject>(plural, '')));
+  return lists.flat();
 }

@@ -3,10 +3,11 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { LedgerEntry, SimulatedInventory } from '../../support/simulator-admin.ts';
-import { auditWrites } from './audit.ts';
-import type { AuditWrite } from './audit.ts';
+import { auditWrites, copyAudit } from './audit.ts';
+import type { AuditPart, AuditWrite } from './audit.ts';
+import { objectsOf } from './cluster.ts';
 import type { HistoryEntry, KnownObject } from './history.ts';
-import type { OperatorExit } from './operator-process.ts';
+import type { OperatorExit, OperatorProcess } from './operator-process.ts';
 import type { Stage } from './stage.ts';
 import { strangersOf } from './strangers.ts';
 import type { Stranger } from './strangers.ts';
@@ -49,6 +50,10 @@ export interface Evidence {
   arrivedAt(entry: LedgerEntry): number;
   /** The vCenter forgot things in this story: tasks, sessions, machines. */
   readonly vCenterForgot: boolean;
+  /** Last entries of the ledger before the vCenter was restored from a backup, each time. */
+  readonly restoredAt: readonly number[];
+  /** The API server's own record of the run, of everybody. */
+  readonly auditPart: AuditPart;
   /** Names of objects that the story leaves held. */
   readonly mayHold: ReadonlySet<string>;
 }
@@ -56,21 +61,58 @@ export interface Evidence {
 /** What is read while the operator still runs. */
 export interface LiveEvidence {
   readonly sessionsAtRest: number;
-  readonly metrics: string;
+  /** Of each operator that answers, by its name. */
+  readonly metrics: ReadonlyMap<string, string>;
   readonly quiet: Evidence['quiet'];
 }
 
-/** Where the events of VCenters are. */
-const CLUSTER_WIDE = 'default';
+/** Of the first operator. */
+export function readMetrics(stage: Stage): Promise<string> {
+  return metricsOf(stage.operator);
+}
 
-export async function readMetrics(stage: Stage): Promise<string> {
-  const { metricsUrl } = stage.operator;
+/** Empty where it doesn't answer. */
+async function metricsOf({ metricsUrl }: OperatorProcess): Promise<string> {
   if (metricsUrl === '') return '';
   try {
     return await (await fetch(`${metricsUrl}/metrics`, { signal: AbortSignal.timeout(3000) })).text();
   } catch {
     return ''; // it ended meanwhile, what other rules judge
   }
+}
+
+/** Of all operators, standbys and those of other installations among them. */
+export async function readAllMetrics({ operators }: Pick<Stage, 'operators'>): Promise<Map<string, string>> {
+  const texts = await Promise.all(operators.map(async (one) => [one.name, await metricsOf(one)] as const));
+  return new Map(texts.filter(([, text]) => text !== ''));
+}
+
+/** How a secret may be written: as it is, and in base64 wherever in a longer text it stands. */
+export function formsOf(secret: string): readonly string[] {
+  const shifted = [0, 1, 2].map((before) => {
+    const whole = Buffer.from(`${' '.repeat(before)}${secret}`)
+      .toString('base64')
+      .replace(/=+$/, '');
+    // the first and last characters have bits of what stands beside it
+    return whole.slice(before === 0 ? 0 : before + 1, -1);
+  });
+  return [secret, ...shifted];
+}
+
+function textsOf(
+  stage: Stage,
+  metrics: ReadonlyMap<string, string>,
+  api: { readonly events: unknown; readonly objects: unknown },
+): Map<string, string> {
+  const texts = new Map([
+    ['events', JSON.stringify(api.events)],
+    ['objects', JSON.stringify(api.objects)],
+    ['versions of objects', JSON.stringify(stage.history.entries)],
+  ]);
+  for (const [name, text] of metrics) texts.set(`metrics of ${name}`, text);
+  for (const file of stage.logFiles) texts.set(basename(file), existsSync(file) ? readFileSync(file, 'utf8') : '');
+  for (const [i, { tail }] of stage.exits.entries()) texts.set(`last words of process ${i + 1}`, tail);
+  return texts;
 }
 
 /** After the operator's clean stop. */
@@ -80,19 +122,15 @@ export async function collectEvidence(
   parts: Pick<Evidence, 'decoysAfter' | 'objects' | 'inventory' | 'sessionsAfterStop' | 'vCenterForgot' | 'mayHold'>,
 ): Promise<Evidence> {
   const { cluster } = stage;
+  const path = cluster.controlPlane.auditLogPath;
   const [ledger, audit, leaseHolderAfterStop, events] = await Promise.all([
     stage.vcenter.ledger(),
-    auditWrites(cluster.controlPlane.auditLogPath, stage.auditFrom),
+    auditWrites(path, stage.auditFrom),
     cluster.leaseHolder(),
-    Promise.all([...stage.namespaces, CLUSTER_WIDE].map((namespace) => stage.api.list('events', namespace))),
+    // of all namespaces: VCenters have theirs in another one
+    Promise.all(stage.apis.map((api) => api.list('events', ''))),
   ]);
-  const texts = new Map<string, string>([
-    ['events', JSON.stringify(events)],
-    ['objects', JSON.stringify(parts.objects)],
-    ['versions of objects', JSON.stringify(stage.history.entries)],
-    ['metrics', live.metrics],
-  ]);
-  for (const file of stage.logFiles) texts.set(basename(file), existsSync(file) ? readFileSync(file, 'utf8') : '');
+  const copies = await Promise.all(stage.apis.slice(1).map((api) => objectsOf(api)));
   const evidence: Evidence = {
     clusterId: cluster.id,
     namespace: stage.namespace,
@@ -107,8 +145,10 @@ export async function collectEvidence(
     sessionsAtRest: live.sessionsAtRest,
     installs: stage.installs,
     leaseHolderAfterStop,
-    secrets: [stage.canary, Buffer.from(stage.canary).toString('base64')],
-    texts,
+    auditPart: { path, from: stage.auditFrom, to: await cluster.auditSize() },
+    secrets: [...new Set([stage.canary, ...stage.secrets].flatMap(formsOf))],
+    texts: textsOf(stage, live.metrics, { events, objects: [parts.objects, ...copies] }),
+    restoredAt: stage.restoredAt,
     witnessed: stage.witnessed,
     scans: stage.vcProxy.scans,
     strangers: strangersOf(stage),
@@ -134,6 +174,12 @@ export function keepEvidence(
   save('problems.json', problems);
   save('ledger.json', evidence.ledger);
   save('audit.json', evidence.audit);
+  copyAudit(evidence.auditPart, join(folder, 'audit.log'));
+  save('witnessed.json', evidence.witnessed);
+  for (const [name, text] of evidence.texts) {
+    if (name === 'events') save('events.json', `${text}\n`);
+    if (name.startsWith('metrics of ')) save(`${name.replaceAll(' ', '-')}.txt`, text);
+  }
   save('inventory.json', evidence.inventory);
   save('objects.json', evidence.objects);
   save('history.json', evidence.history);

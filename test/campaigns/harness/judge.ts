@@ -7,10 +7,10 @@ import { keeperIsWell } from '../stories/ends.ts';
 import { RuleBroken } from '../stories/steps.ts';
 import type { Story } from '../stories/story.ts';
 import { describeDecoys } from './decoys.ts';
-import { collectEvidence, keepEvidence, readMetrics } from './evidence.ts';
+import { collectEvidence, keepEvidence, readAllMetrics } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import type { Stage } from './stage.ts';
-import { CLAIM_SETTLE_MS, QUIET_MS } from './timers.ts';
+import { CLAIM_SETTLE_MS, CONVERGE_MS, QUIET_MS } from './timers.ts';
 import type { Flags } from './timers.ts';
 import type { Word } from './words.ts';
 
@@ -62,6 +62,8 @@ export interface JudgeOptions {
   readonly failure?: unknown;
   readonly reference?: Reference | undefined;
   readonly trouble?: Trouble;
+  /** When the last thing went wrong, or people did the last thing, epoch milliseconds. */
+  readonly lastAt: number;
 }
 
 export interface Judgement {
@@ -159,6 +161,14 @@ function problemOf(error: unknown): Problem {
   return { oracle: oracleOf(error), ...step, text: (error as Error).message };
 }
 
+/** Rest has to be reached in time after the last fault, however long each of the steps in between may wait. */
+export function tooLate(quiet: Evidence['quiet'], lastAt: number): Problem[] {
+  const took = quiet === undefined ? 0 : quiet.from - lastAt;
+  if (took <= CONVERGE_MS) return [];
+  const text = `${(took / 1000).toFixed(1)} s from the last fault and step to rest, more than ${CONVERGE_MS / 1000}`;
+  return [{ oracle: 'converged', text }];
+}
+
 /** The end against that of the undisturbed run. */
 function compared(story: Story, { reference, trouble = {} }: JudgeOptions, end: EndState, counts: Counts): Problem[] {
   if (reference === undefined) return [];
@@ -181,7 +191,7 @@ export async function judgeStage(stage: Stage, story: Story, options: JudgeOptio
       problems.push(problemOf(error));
     }
   }
-  const live = { quiet, metrics: await readMetrics(stage), sessionsAtRest: await stage.sessionsOf() };
+  const live = { quiet, metrics: await readAllMetrics(stage), sessionsAtRest: await stage.sessionsOf() };
   const [inventory, objects] = await Promise.all([stage.vcenter.inventory(), stage.cluster.objects()]);
   await stage.stopOperators();
   const evidence = await collectEvidence(stage, live, {
@@ -199,6 +209,7 @@ export async function judgeStage(stage: Stage, story: Story, options: JudgeOptio
     problems.push(...oracle.check(evidence).map((text) => ({ oracle: oracle.name, text })));
   }
   const [end, counts] = [endStateOf(evidence, { withFolders: story.foldersDiffer !== true }), countsOf(evidence)];
+  problems.push(...tooLate(quiet, options.lastAt));
   if (quiet !== undefined) problems.push(...compared(story, options, end, counts));
   problems.push(...((await trouble.judge?.(evidence, stage)) ?? []));
   if (problems.length > 0) keepEvidence(keepIn, plan, problems, evidence, stage.logFiles);

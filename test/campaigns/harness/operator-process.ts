@@ -51,6 +51,10 @@ export class OperatorProcess {
     this.#flags = options.flags;
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
   get metricsUrl(): string {
     return this.#running?.metricsUrl ?? '';
   }

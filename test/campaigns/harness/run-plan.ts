@@ -19,7 +19,7 @@ export const SET_UP = 'set-up';
 export interface RunResult {
   readonly problems: readonly Problem[];
   readonly seconds: number;
-  /** From the last fault (or the last step) to rest. */
+  /** From the last fault, the end of trouble or the last step that isn't a wait, whichever was last, to rest. */
   readonly convergeSeconds: number;
   readonly hits: readonly SeenWrite[];
   /** Something of what was to go wrong never did. */
@@ -40,25 +40,31 @@ export interface RunOptions {
   readonly checkout?: string | undefined;
 }
 
-async function play(stage: Stage, story: Story, plan: Plan, trouble: Trouble): Promise<void> {
+/** When trouble beside the story ended, or the last step that isn't a mere wait, whichever was later: epoch milliseconds. */
+async function play(stage: Stage, story: Story, plan: Plan, trouble: Trouble): Promise<number> {
   for (const step of story.before ?? []) await attempt(`before: ${step.label}`, () => step.run(stage));
   await attempt('before: trouble', async () => trouble.before?.(stage));
   await stage.beginStory();
   stage.apiProxy.writes.arm(faultsOn(plan, 'kube'));
   stage.vcProxy.writes.arm(faultsOn(plan, 'vcenter'));
   const over = new AbortController();
+  let lastAt = stage.storyStartedAt;
+  const note = (): void => {
+    lastAt = Date.now();
+  };
   // what goes wrong with it is told once the steps are over
-  const beside = trouble.during?.(stage, over.signal).then(
-    () => undefined,
-    (error: unknown) => error as Error,
-  );
+  const beside = trouble.during?.(stage, over.signal).then(note, (error: unknown) => error as Error);
   try {
-    for (const step of story.steps) await attempt(step.label, () => step.run(stage));
+    for (const step of story.steps) {
+      await attempt(step.label, () => step.run(stage));
+      if (step.waits !== true) note();
+    }
   } finally {
     over.abort(); // what was to come at a write that didn't, comes no more
   }
   const failure = await beside;
-  if (failure !== undefined) throw new StepFailed('trouble', failure);
+  if (failure instanceof Error) throw new StepFailed('trouble', failure);
+  return lastAt;
 }
 
 async function attempt(label: string, run: () => Promise<unknown>): Promise<void> {
@@ -103,19 +109,19 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   try {
     if (story.decoysMove === true || trouble.decoysMove === true) await stage.letDecoysMove();
     let failure: unknown;
-    let lastTrouble = stage.storyStartedAt;
+    let lastAt = stage.storyStartedAt;
     try {
-      await play(stage, story, plan, trouble);
+      lastAt = await play(stage, story, plan, trouble);
       for (const operator of stage.operators) await operator.settled();
       const hits = [...stage.apiProxy.writes.hits, ...stage.vcProxy.writes.hits];
-      lastTrouble = Math.max(stage.storyStartedAt, ...hits.map(({ at }) => at));
+      lastAt = Math.max(lastAt, ...hits.map(({ at }) => at));
       stage.apiProxy.writes.disarm();
       stage.vcProxy.writes.disarm();
     } catch (error) {
       failure = error;
     }
     const { problems, quiet, end, counts } = await judgeStage(stage, story, {
-      ...{ plan: planLine(plan), keepIn, failure, reference, trouble },
+      ...{ plan: planLine(plan), keepIn, failure, reference, trouble, lastAt },
     });
     const hits = [...stage.apiProxy.writes.hits, ...stage.vcProxy.writes.hits];
     const came = (await trouble.came?.(stage)) ?? true;
@@ -123,7 +129,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     return {
       problems: hits.length === 0 ? problems : problems.map((one) => ({ step: hits.map(hitText).join(', '), ...one })),
       seconds: (performance.now() - startedAt) / 1000,
-      convergeSeconds: quiet === undefined ? Number.NaN : (quiet.from - lastTrouble) / 1000,
+      convergeSeconds: quiet === undefined ? Number.NaN : (quiet.from - lastAt) / 1000,
       hits,
       neverCame: !came || plan.faults.length > hits.length,
       reference: {

@@ -1,7 +1,6 @@
 // Everything of one run: a simulated vCenter of its own with decoys, namespaces of its own on the job's control plane, the
 // operator as a process between its two proxies, and the watches that keep the truth. What stories and campaigns work on.
 import { mkdirSync } from 'node:fs';
-import { modelOf } from '../../../src/simulator/inventory/model-state.ts';
 import { startSimulator } from '../../../src/simulator/start-simulator.ts';
 import type { RunningSimulator } from '../../../src/simulator/start-vcenter.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';
@@ -66,6 +65,10 @@ export class Stage {
   /** Namespaces that stories made. */
   readonly namespaces: string[] = [];
   readonly witnessed: Witnessed[] = [];
+  /** Last entries of the ledger before the vCenter was restored from a backup, each time. */
+  readonly restoredAt: number[] = [];
+  /** Passwords that were put into Secrets. */
+  readonly secrets = new Set<string>();
   decoys: Map<string, string> = new Map();
   /** The story moves machines about in ways that decoys follow. */
   decoysMove = false;
@@ -114,7 +117,7 @@ export class Stage {
     this.canary = parts.canary;
     this.auditFrom = parts.auditFrom;
     this.startedAt = Date.now();
-    this.vcProxy.onChange = (call) => this.witnessed.push(witness(this.simulator.world, call));
+    this.vcProxy.onChange = (call, body) => this.witnessed.push(witness(this.simulator.world, call, body));
   }
 
   /** Ready for a story: vCenter known, base "gold" Ready, decoys in their places, nothing armed. */
@@ -206,6 +209,7 @@ export class Stage {
 
   /** The credentials: the password, and the first or the second account. */
   async applySecret(password: string, account = 0, namespace = SYSTEM_NAMESPACE): Promise<void> {
+    this.secrets.add(password);
     await this.api.apply({
       apiVersion: 'v1',
       kind: 'Secret',
@@ -284,6 +288,7 @@ export class Stage {
   }
 
   async restoreVCenter(checkpoint: string, downSeconds: number): Promise<void> {
+    this.restoredAt.push((await this.vcenter.ledger()).at(-1)?.seq ?? 0);
     await this.vcenter.post('/v1/restore', { checkpoint, downSeconds });
     await this.#reconnect(downSeconds);
   }
@@ -296,10 +301,6 @@ export class Stage {
       () => SecondClient.connect({ url, thumbprint, ...OTHER_ACCOUNT }),
       { timeoutMs: (downSeconds / SPEED) * 1000 + 10_000, intervalMs: 100 },
     );
-  }
-
-  thumbprintOfHost(name: string): string {
-    return modelOf(this.simulator.world).outside.thumbprintOf(name);
   }
 
   async holds(): Promise<readonly { readonly type: string; readonly id: string }[]> {
@@ -378,14 +379,13 @@ export class Stage {
     return Math.max(...taps.map(({ writes }) => writes.lastAt));
   }
 
-  /** SIGTERM to all of them. */
-  async stopOperators(): Promise<void> {
-    await Promise.all(this.operators.map((one) => one.stop()));
+  /** Of the run's control plane, and of its copy where there is one. */
+  get apis(): readonly LabApi[] {
+    return this.#copy === undefined ? [this.api] : [this.api, this.#copy.api];
   }
 
-  /** Simulated milliseconds since the epoch. */
-  get simulatedNow(): number {
-    return this.simulator.world.clock.now();
+  async stopOperators(): Promise<void> {
+    await Promise.all(this.operators.map((one) => one.stop()));
   }
 
   async close(): Promise<void> {

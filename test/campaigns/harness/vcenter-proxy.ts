@@ -55,8 +55,8 @@ export class VCenterProxy {
   rewrite: ((call: SoapCall, reply: WholeReply) => WholeReply | 'cut') | undefined;
   /** Told of every call that changes nothing and isn't a long poll, right before it is sent on. */
   onRead: ((call: SoapCall) => Promise<void>) | undefined;
-  /** Told of every change right before it is sent on. */
-  onChange: ((call: SoapCall) => void) | undefined;
+  /** Told of every change, with the request's body, right before it is sent on. */
+  onChange: ((call: SoapCall, body: string) => void) | undefined;
   /** When each scan for orphans began to read all virtual machines, epoch milliseconds. */
   readonly scans: number[] = [];
   #down = false;
@@ -140,7 +140,7 @@ export class VCenterProxy {
       return;
     }
     if (act === 'delay') await sleep(DELAY_MS);
-    this.onChange?.(call);
+    this.onChange?.(call, body.toString('utf8'));
     const reply = await sendWhole(this.#upstream, request, request.url ?? '/', body);
     if (await this.writes.leave(act)) this.#deliver(response, call, reply);
     else cut(response);

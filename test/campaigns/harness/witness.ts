@@ -19,16 +19,40 @@ export interface Witnessed {
   readonly homes: readonly string[];
   /** What it carried as a mark of ours. */
   readonly marker: unknown;
+  /** UID of the object that it is about: of a clone the one in the call, of a snapshot that goes the one in its description. */
+  readonly forUid?: string;
+  /** When a clone was asked for: the tasks that had not ended and that vCenter told of. */
+  readonly tasks?: readonly string[];
 }
 
-export function witness(world: World, { method, target }: SoapCall): Witnessed {
-  const found = describeInventory(world).vms.find((one) => one.moRef === target);
+/** `body`: of the call. */
+export function witness(world: World, { method, target }: SoapCall, body: string): Witnessed {
+  const { vms, snapshots } = describeInventory(world);
+  const found = vms.find((one) => one.moRef === target);
+  const snapshot = snapshots.find((one) => one.moRef === target);
+  const forUid =
+    method === 'CloneVM_Task'
+      ? /<(?:\w+:)?instanceUuid>([^<]*)</.exec(body)?.[1]
+      : snapshotOwner(snapshot?.description ?? '');
   return {
     ...{ at: Date.now(), method, target, name: found?.name, instanceUuid: found?.instanceUuid },
     chains: found?.disks.map((disk) => disk.chain.length) ?? [],
     homes: [...new Set(found?.disks.map((disk) => homeOf(disk.chain[0]?.file ?? '')))],
     marker: found?.marker ?? undefined,
+    ...(forUid === undefined ? {} : { forUid }),
+    ...(method === 'CloneVM_Task' ? { tasks: openTasks(world) } : {}),
   };
+}
+
+/** UID of the base that a snapshot was made for, as its description ends. */
+export function snapshotOwner(description: string): string | undefined {
+  return /\[linkedclone\.dev\/owner=[^/\]]+\/([^\]]+)\]$/.exec(description.trimEnd())?.[1];
+}
+
+function openTasks(world: World): string[] {
+  return [...world.registry.ofType('Task')]
+    .filter((task) => task.get('info.state') === 'queued' || task.get('info.state') === 'running')
+    .map(({ value }) => value);
 }
 
 function homeOf(file: string): string {

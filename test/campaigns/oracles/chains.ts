@@ -1,9 +1,9 @@
 // Oracle 4, broken chain: no snapshot and no base is gone while something depended on it, no disk has lost a file, and nothing
 // is made on a base that is on its way out.
 import type { Evidence } from '../harness/evidence.ts';
-import type { KnownObject } from '../harness/history.ts';
+import type { HistoryEntry, KnownObject } from '../harness/history.ts';
 import type { Oracle } from './oracle.ts';
-import { byOperator, describeEntry } from './oracle.ts';
+import { HEARD_LATE_MS, byOperator, describeEntry, versionsOf } from './oracle.ts';
 
 /** A snapshot that goes while VMs that were made from it live, whoever made them. */
 function removedUnderClones({ ledger }: Evidence): string[] {
@@ -23,24 +23,68 @@ function removedUnderClones({ ledger }: Evidence): string[] {
   return problems;
 }
 
-/** A base object that goes while clones refer to it, in the order of the API server's own versions. */
-function baseGoneBeforeClones({ history }: Evidence): string[] {
-  const versionOf = (entry: (typeof history)[number]): bigint => BigInt(entry.object.metadata.resourceVersion);
+function versionOf({ object }: HistoryEntry): bigint {
+  return BigInt(object.metadata.resourceVersion);
+}
+
+/** A base from its first version to its last. */
+interface BaseLife {
+  readonly base: KnownObject;
+  readonly first: HistoryEntry;
+  /** On its way out; undefined where nothing held it. */
+  readonly marked: HistoryEntry | undefined;
+  readonly gone: HistoryEntry;
+}
+
+function livesOfBases({ history }: Evidence): BaseLife[] {
   const gone = history.filter(({ type, object }) => type === 'DELETED' && object.kind === 'BaseSnapshot');
-  return gone.flatMap((base) => {
-    const at = versionOf(base);
-    if (base.object.metadata.annotations?.['linkedclone.dev/release'] === base.object.metadata.uid) return [];
-    const clones = new Map<string, string>();
-    for (const entry of history) {
-      const { kind, metadata, status } = entry.object;
-      if (kind !== 'LinkedClone' || status?.['baseSnapshotUid'] !== base.object.metadata.uid) continue;
-      if (versionOf(entry) > at) continue;
-      if (entry.type === 'DELETED') clones.delete(metadata.uid);
-      else clones.set(metadata.uid, metadata.name);
-    }
-    return clones.size === 0
-      ? []
-      : [`BaseSnapshot ${base.object.metadata.name} went while ${[...clones.values()].join(', ')} depended on it`];
+  return gone.flatMap((entry) => {
+    const versions = versionsOf({ history }, entry.object.metadata.uid);
+    const marked = versions.find(({ object }) => object.metadata.deletionTimestamp !== undefined);
+    const [first] = versions;
+    return first === undefined ? [] : [{ base: entry.object, first, marked, gone: entry }];
+  });
+}
+
+function refersTo(clone: KnownObject, { metadata }: KnownObject): boolean {
+  const ref = clone.spec['baseSnapshotRef'] as { readonly name?: string; readonly namespace?: string } | undefined;
+  return ref?.name === metadata.name && (ref.namespace ?? clone.metadata.namespace) === metadata.namespace;
+}
+
+/**
+ * Whether a clone that refers to a base by name stands on it, whatever its status says: its machine was asked for in the time of
+ * that base, or it waited for one when the base was marked, so that it was in every list from then on. A machine that is older
+ * than the base stands on an earlier one of the name.
+ */
+function standsOnBy(evidence: Evidence, { object }: HistoryEntry, life: BaseLife): boolean {
+  const { uid } = object.metadata;
+  if (!refersTo(object, life.base)) return false;
+  const calls = evidence.ledger.filter(
+    (entry) => entry.phase === 'call' && entry.method === 'CloneVM_Task' && byOperator(entry),
+  );
+  const asked = calls.filter(({ args }) => args.instanceUuid === uid).map((entry) => evidence.arrivedAt(entry));
+  const before = asked.filter((at) => at <= life.gone.at);
+  if (before.length > 0) return before.every((at) => at >= life.first.at - HEARD_LATE_MS);
+  const [created] = versionsOf(evidence, uid);
+  return created !== undefined && life.marked !== undefined && versionOf(created) < versionOf(life.marked);
+}
+
+/** A base object that goes while clones stand on it, in the order of the API server's own versions. */
+function baseGoneBeforeClones(evidence: Evidence): string[] {
+  return livesOfBases(evidence).flatMap((life) => {
+    const { uid, name, annotations } = life.base.metadata;
+    if (annotations?.['linkedclone.dev/release'] === uid) return [];
+    const last = new Map<string, HistoryEntry>();
+    for (const entry of evidence.history)
+      if (entry.object.kind === 'LinkedClone' && versionOf(entry) <= versionOf(life.gone))
+        last.set(entry.object.metadata.uid, entry);
+    const standing = [...last.values()].filter(
+      (entry) =>
+        entry.type !== 'DELETED' &&
+        (entry.object.status?.['baseSnapshotUid'] === uid || standsOnBy(evidence, entry, life)),
+    );
+    const names = standing.map(({ object }) => object.metadata.name).join(', ');
+    return standing.length === 0 ? [] : [`BaseSnapshot ${name} went while ${names} depended on it`];
   });
 }
 

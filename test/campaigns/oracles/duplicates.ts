@@ -1,54 +1,63 @@
-// Oracle 2, duplicate: never two VMs for one LinkedClone. Told by the ledger: a VM lives from the good end of its clone task
-// to that of its destruction.
-import type { LedgerEntry } from '../../support/simulator-admin.ts';
+// Oracle 2, duplicate: never two VMs for one LinkedClone, and no CloneVM while one is there or on its way. Told by the ledger:
+// a VM stands from the good end of its clone task until somebody destroys or unregisters it.
 import type { Evidence } from '../harness/evidence.ts';
+import { machinesOf } from './machines.ts';
 import type { Oracle } from './oracle.ts';
 import { byOperator, describeEntry } from './oracle.ts';
 
-/** A clone that is asked for while an earlier one for the same object still runs. */
-function blindRepeats(ledger: readonly LedgerEntry[]): string[] {
-  const running = new Map<string, string>();
+/** The vCenter told of the task whenever a clone for that object was asked for: one that it lost nobody can find. */
+function wasTold({ witnessed }: Pick<Evidence, 'witnessed'>, uid: string, task: string): boolean {
+  const asked = witnessed.filter(({ method, forUid }) => method === 'CloneVM_Task' && forUid === uid);
+  return asked.length === 0 || asked.some(({ tasks }) => tasks?.includes(task) === true);
+}
+
+/**
+ * A clone that is asked for while an earlier one for the same object runs, or while its machine stands, whatever comes of it:
+ * a vCenter that refuses the name at once is no reason not to look.
+ */
+function blindRepeats(evidence: Evidence): string[] {
+  const running = new Map<string, Set<string>>();
+  const machines = machinesOf(evidence);
   const problems: string[] = [];
-  for (const entry of ledger) {
+  for (const entry of evidence.ledger) {
     if (entry.method !== 'CloneVM_Task' || !byOperator(entry)) continue;
     const uid = entry.args.instanceUuid ?? '';
-    const task = entry.task ?? '';
+    const tasks = running.get(uid) ?? new Set();
     if (entry.phase === 'end') {
-      if (running.get(uid) === task) running.delete(uid);
-    } else if (task !== '') {
-      if (running.has(uid)) problems.push(`${describeEntry(entry)} while ${running.get(uid) ?? ''} ran for ${uid}`);
-      running.set(uid, task);
+      tasks.delete(entry.task ?? '');
+      continue;
     }
+    const known = [...tasks].filter((task) => wasTold(evidence, uid, task));
+    const stands = machines.filter((one) => one.uid === uid && one.made.seq < entry.seq && entry.seq < one.until);
+    if (known.length > 0) problems.push(`${describeEntry(entry)} while ${known.join(', ')} ran for ${uid}`);
+    if (stands.length > 0)
+      problems.push(`${describeEntry(entry)} while ${stands.map(({ moRef }) => moRef).join(', ')} stood for ${uid}`);
+    if (entry.task !== undefined) running.set(uid, tasks.add(entry.task));
   }
   return problems;
 }
 
-/** By the ledger and the inventory, whoever else works there. */
-export function duplicates({ ledger, inventory }: Pick<Evidence, 'ledger' | 'inventory'>): string[] {
-  const alive = new Map<string, Set<string>>();
-  const problems: string[] = [];
-  for (const entry of ledger) {
-    if (entry.phase !== 'end' || entry.fault !== undefined) continue;
-    if (entry.method === 'CloneVM_Task' && byOperator(entry) && entry.result !== undefined) {
-      const uid = entry.args.instanceUuid ?? '';
-      const vms = alive.get(uid) ?? new Set();
-      if (vms.size > 0)
-        problems.push(`${describeEntry(entry)} made a second VM for ${uid} beside ${[...vms].join(', ')}`);
-      alive.set(uid, vms.add(entry.result));
-    } else if (entry.method === 'Destroy_Task') {
-      for (const vms of alive.values()) vms.delete(entry.target);
-    }
-  }
-  problems.push(...blindRepeats(ledger));
-  const uuids = inventory.vms.map((one) => one.instanceUuid);
-  for (const one of inventory.vms)
-    if (uuids.filter((uuid) => uuid === one.instanceUuid).length > 1)
-      problems.push(`two VMs have the instanceUuid ${one.instanceUuid}, one is "${one.name}"`);
-  return problems;
+/** A machine that came out while another one for the same object stood. */
+function secondMachines(evidence: Evidence): string[] {
+  const machines = machinesOf(evidence);
+  return machines.flatMap(({ uid, made }) => {
+    const before = machines.filter((one) => one.uid === uid && one.made.seq < made.seq && made.seq < one.until);
+    const names = before.map(({ moRef }) => moRef).join(', ');
+    return before.length === 0 ? [] : [`${describeEntry(made)} made a second VM for ${uid} beside ${names}`];
+  });
 }
 
 export const noDuplicate: Oracle = {
   name: 'duplicate',
-  rule: 'never two VMs for one UID',
-  check: duplicates,
+  rule: 'never two VMs for one UID, and none asked for while one is there or on its way',
+  check(evidence) {
+    const { vms } = evidence.inventory;
+    const uuids = vms.map((one) => one.instanceUuid);
+    const shared = vms.filter((one) => uuids.filter((uuid) => uuid === one.instanceUuid).length > 1);
+    return [
+      ...secondMachines(evidence),
+      ...blindRepeats(evidence),
+      ...shared.map((one) => `two VMs have the instanceUuid ${one.instanceUuid}, one is "${one.name}"`),
+    ];
+  },
 };

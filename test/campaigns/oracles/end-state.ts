@@ -94,9 +94,20 @@ export function countsOf(evidence: Evidence): Counts {
   return counts;
 }
 
+/** Each line as often as the others have it less often. */
+function without(lines: readonly string[], others: readonly string[]): string[] {
+  const left = new Map<string, number>();
+  for (const line of others) left.set(line, (left.get(line) ?? 0) + 1);
+  return lines.filter((line) => {
+    const count = left.get(line) ?? 0;
+    left.set(line, count - 1);
+    return count <= 0;
+  });
+}
+
 function difference(what: string, reference: readonly string[], actual: readonly string[]): string[] {
-  const missing = reference.filter((line) => !actual.includes(line));
-  const extra = actual.filter((line) => !reference.includes(line));
+  const missing = without(reference, actual);
+  const extra = without(actual, reference);
   return [
     ...missing.map((line) => `${what}: undisturbed there is ${line}`),
     ...extra.map((line) => `${what}: here there is ${line}`),

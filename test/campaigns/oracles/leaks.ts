@@ -1,11 +1,14 @@
-// Oracle 3, leak: at rest there is a VM for each clone and a clone for each VM, and nothing else of ours is left: snapshot,
-// task, finalizer, session, Lease.
+// Oracle 3, leak: at rest there is a clone for each VM that the operator made, by the ledger, unless people let it go, and a VM
+// for each clone, unless somebody took it; and nothing else of ours is left: snapshot, task, finalizer, session, Lease.
 import type { SimulatedVm } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
-import type { KnownObject } from '../harness/history.ts';
+import { snapshotOwner } from '../harness/witness.ts';
+import { takeOvers } from './adoption.ts';
 import { lostLease } from './conduct.ts';
+import { isLetGo, wasTornAway } from './let-go.ts';
+import { machinesOf, snapshotsMade, wasTaken } from './machines.ts';
 import type { Oracle } from './oracle.ts';
-import { byOperator, describeEntry } from './oracle.ts';
+import { byOperator, describeEntry, lastVersion } from './oracle.ts';
 
 interface OwnMarker {
   readonly cluster?: string;
@@ -22,47 +25,79 @@ export function ownedVms({ inventory, clusterId }: Pick<Evidence, 'inventory' | 
   });
 }
 
-/** A clone that says that it's lost, or that it has never had a VM, has none. */
-function expectsVm(clone: KnownObject): boolean {
-  const conditions = (clone.status?.['conditions'] ?? []) as readonly { type: string; status: string }[];
-  const lost = conditions.some(({ type, status }) => type === 'Lost' && status === 'True');
-  return !lost && clone.status?.['vm'] !== undefined;
+function uidOf({ marker }: SimulatedVm): string {
+  return (marker as OwnMarker | null | undefined)?.uid ?? '';
 }
 
-export function strayVms(evidence: Pick<Evidence, 'objects' | 'inventory' | 'clusterId' | 'mayHold'>): string[] {
-  const clones = evidence.objects.filter(({ kind }) => kind === 'LinkedClone');
-  const uids = new Set(clones.map(({ metadata }) => metadata.uid));
-  const owned = ownedVms(evidence);
-  const owners = new Set(owned.map((one) => (one.marker as OwnMarker).uid ?? ''));
-  return [
-    ...owned
-      .filter((one) => !uids.has((one.marker as OwnMarker).uid ?? ''))
-      .map((one) => `VM "${one.name}" (${one.moRef}) in ${one.folder} is left over: its object is gone`),
-    ...clones
-      .filter(
-        (clone) => expectsVm(clone) && !owners.has(clone.metadata.uid) && !evidence.mayHold.has(clone.metadata.name),
-      )
-      .map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name} has no VM`),
-  ];
+/** Nobody has to have it: it was to stay, or the operator didn't end its object, or it was unregistered and came back. */
+function mayBeNobodys(evidence: Evidence, uid: string): boolean {
+  return isLetGo(evidence, uid) || wasTornAway(evidence, uid) || wasTaken(evidence, uid);
 }
 
-export function leakedSnapshots({
-  ledger,
-  inventory,
-  history,
-  objects,
-}: Pick<Evidence, 'ledger' | 'inventory' | 'history' | 'objects'>): string[] {
-  const made = ledger.flatMap((entry) =>
-    entry.phase === 'end' && entry.method === 'CreateSnapshot_Task' && byOperator(entry) ? (entry.result ?? []) : [],
+/** Machines that the ledger says the operator made, and those that carry its mark, without an object: whose UID each is of. */
+function leftOver(evidence: Evidence): string[] {
+  const { inventory, objects } = evidence;
+  const clones = new Set(objects.filter(({ kind }) => kind === 'LinkedClone').map(({ metadata }) => metadata.uid));
+  const adopted = new Map(rightTakeOvers(evidence).map(({ entry, uid }) => [entry.target, uid]));
+  const marked = ownedVms(evidence)
+    .filter((one) => !clones.has(uidOf(one)) && !mayStay(evidence, uidOf(one)))
+    .map((one) => `VM "${one.name}" (${one.moRef}) in ${one.folder} is left over: its object is gone`);
+  const made = machinesOf(evidence).flatMap(({ uid, moRef, until }) => {
+    const there = inventory.vms.find((one) => (until === Infinity && one.moRef === moRef) || one.instanceUuid === uid);
+    if (there === undefined || clones.has(uid) || clones.has(adopted.get(there.moRef) ?? '')) return [];
+    return mayBeNobodys(evidence, uid) ? [] : [`VM "${there.name}" (${there.moRef}), made for ${uid}, is left over`];
+  });
+  return [...marked, ...made];
+}
+
+/** An unmarked one that was let go is an orphan for the next scan: only where its object was torn away is it meant to be one. */
+function mayStay(evidence: Evidence, uid: string): boolean {
+  return wasTornAway(evidence, uid) || wasTaken(evidence, uid);
+}
+
+function rightTakeOvers(evidence: Evidence): ReturnType<typeof takeOvers> {
+  return takeOvers(evidence).filter(({ why }) => why === undefined);
+}
+
+/** Clones that are to have a machine, because one was made or taken over for them, and have none, though nobody took it. */
+function withoutMachine(evidence: Evidence): string[] {
+  const owners = new Set(ownedVms(evidence).map(uidOf));
+  const adopted = new Map(rightTakeOvers(evidence).map(({ entry, uid }) => [uid, entry.target]));
+  const machines = machinesOf(evidence);
+  const clones = evidence.objects.filter(
+    ({ kind, metadata }) =>
+      kind === 'LinkedClone' && metadata.deletionTimestamp === undefined && !evidence.mayHold.has(metadata.name),
   );
-  const present = made.filter((moRef) => inventory.snapshots.some((one) => one.moRef === moRef));
-  const pinnedBy = (object: KnownObject, moRef: string): boolean =>
-    object.kind === 'BaseSnapshot' && (object.status?.['snapshot'] as { moRef?: string } | undefined)?.moRef === moRef;
-  return present.flatMap((moRef) => {
-    if (objects.some((object) => pinnedBy(object, moRef))) return [];
-    const owner = history.findLast(({ object }) => pinnedBy(object, moRef))?.object;
-    if (owner !== undefined && owner.spec['deletionPolicy'] !== 'Delete') return []; // kept, as its base asked for
-    return [`snapshot ${moRef} is left over: no base is pinned to it`];
+  return clones.flatMap(({ metadata, spec, status }) => {
+    const { uid, name, namespace = '' } = metadata;
+    const own = machines.filter((one) => one.uid === uid);
+    const adopt = spec['adopt'] as { readonly instanceUuid?: string } | undefined;
+    if (owners.has(uid) || wasTaken(evidence, adopted.has(uid) ? (adopt?.instanceUuid ?? uid) : uid)) return [];
+    if (own.length === 0 && !adopted.has(uid))
+      return status?.['vm'] === undefined
+        ? []
+        : [`${namespace}/${name} says that it has a VM, and none was made for it`];
+    // one that came out as a full copy goes again, what another oracle judges
+    return own.length > 0 && own.every(({ end }) => end !== undefined && byOperator(end))
+      ? []
+      : [`${namespace}/${name} has no VM`];
+  });
+}
+
+function leakedSnapshots({ ledger, inventory, history, objects }: Evidence): string[] {
+  const made = snapshotsMade(ledger);
+  const present = inventory.snapshots.flatMap(({ moRef, description = '' }) => {
+    const uid = made.get(moRef) ?? snapshotOwner(description);
+    return uid === undefined || ![...made.values()].includes(uid) ? [] : [{ moRef, uid }];
+  });
+  return present.flatMap(({ moRef, uid }, i) => {
+    const isSecond = present.findIndex((one) => one.uid === uid) < i;
+    if (isSecond) return [`snapshot ${moRef} is left over: base ${uid} has another one`];
+    if (objects.some(({ metadata }) => metadata.uid === uid)) return [];
+    const last = lastVersion({ history }, uid);
+    const isReleased = last?.metadata.annotations?.['linkedclone.dev/release'] === uid;
+    if (last !== undefined && (isReleased || last.spec['deletionPolicy'] !== 'Delete')) return []; // as its base asked for
+    return [`snapshot ${moRef} is left over: its base ${uid} is gone`];
   });
 }
 
@@ -86,7 +121,8 @@ export const noLeak: Oracle = {
     const died = exits.filter((exit) => exit.asked !== 'stop' || lostLease(exit)).length;
     const last = exits.at(-1);
     return [
-      ...strayVms(evidence),
+      ...leftOver(evidence),
+      ...withoutMachine(evidence),
       ...leakedSnapshots(evidence),
       ...openTasks(evidence),
       ...held.map(

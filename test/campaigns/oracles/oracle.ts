@@ -27,11 +27,11 @@ export function madeByOperator(ledger: readonly LedgerEntry[]): Map<string, stri
 }
 
 /** All versions of the object with that UID, in the order of their writes. */
-export function versionsOf(evidence: Evidence, uid: string): readonly HistoryEntry[] {
+export function versionsOf(evidence: Pick<Evidence, 'history'>, uid: string): readonly HistoryEntry[] {
   return evidence.history.filter(({ object }) => object.metadata.uid === uid);
 }
 
-export function lastVersion(evidence: Evidence, uid: string): KnownObject | undefined {
+export function lastVersion(evidence: Pick<Evidence, 'history'>, uid: string): KnownObject | undefined {
   return versionsOf(evidence, uid).at(-1)?.object;
 }
 

@@ -3,14 +3,17 @@
 // Decoys are as they were.
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
-import type { HistoryEntry } from '../harness/history.ts';
 import type { Oracle } from './oracle.ts';
 import { HEARD_LATE_MS, byOperator, deletionAskedAt, describeEntry, lastVersion, versionsOf } from './oracle.ts';
+import { isKeptBySet, isLetGo } from './let-go.ts';
+import { snapshotsMade } from './machines.ts';
 import { graceAt, heardGoneAt } from './orphans.ts';
 import { ownersOf } from './owners.ts';
 
 /** What is done to a source, a folder or the vCenter itself, not to a VM of ours. */
 const ON_OTHERS = new Set(['CloneVM_Task', 'CreateSnapshot_Task', 'CreateFolder', 'SetField', 'AddCustomFieldDef']);
+/** What may still be done to the machine of an object that is gone. */
+const TAKES_AWAY = new Set(['PowerOffVM_Task', 'ShutdownGuest', 'Destroy_Task']);
 
 function policyOf(evidence: Evidence, uid: string): unknown {
   return lastVersion(evidence, uid)?.spec['deletionPolicy'];
@@ -25,6 +28,8 @@ function destroyed(evidence: Evidence, entry: LedgerEntry, uid: string): string 
   if (askedAt !== undefined && at < askedAt) return `${what}, ${askedAt - at} ms before its object was deleted`;
   if (entry.method === 'Destroy_Task' && policyOf(evidence, uid) === 'Retain')
     return `${what}, which was to be retained`;
+  if (entry.method === 'Destroy_Task' && isKeptBySet(evidence, uid))
+    return `${what}, which was to be retained by its set`;
   return entry.method === 'Destroy_Task' && isReleasedAt(evidence, uid, at) ? `${what}, which was released` : undefined;
 }
 
@@ -56,39 +61,45 @@ function poweredOff(evidence: Evidence, entry: LedgerEntry, uid: string): string
   return destroyed(evidence, entry, uid);
 }
 
-/** Why this base didn't want its snapshot to go when the call arrived; `versions`: its own, pinned to that snapshot. */
-function unwanted(evidence: Evidence, entry: LedgerEntry, versions: readonly HistoryEntry[]): string | undefined {
-  const what = describeEntry(entry);
-  const askedAt = deletionAskedAt(versions);
-  if (askedAt === undefined) return `${what}, whose base was never deleted`;
-  const at = evidence.arrivedAt(entry);
-  if (at < askedAt) return `${what}, ${askedAt - at} ms before its base was deleted`;
-  // what was changed until then counts: its deletion may have been asked for long before
-  const { metadata, spec } = (versions.findLast((version) => version.at < at) ?? versions.at(-1))?.object ?? {};
-  if (metadata?.annotations?.['linkedclone.dev/release'] === metadata?.uid) return `${what}, whose base was released`;
-  return spec?.['deletionPolicy'] === 'Delete' ? undefined : `${what}, which was to be retained`;
+/** UID of the base that it was made for: by the call that made it, or, under another reference, by its own description. */
+function baseOfSnapshot(evidence: Evidence, { method, target }: LedgerEntry): string | undefined {
+  const made = snapshotsMade(evidence.ledger);
+  const said = evidence.witnessed.find((one) => one.method === method && one.target === target)?.forUid;
+  return made.get(target) ?? (said !== undefined && [...made.values()].includes(said) ? said : undefined);
 }
 
 function snapshotRemoved(evidence: Evidence, entry: LedgerEntry): string | undefined {
-  const made = evidence.ledger.some(
-    (end) =>
-      end.phase === 'end' && end.method === 'CreateSnapshot_Task' && byOperator(end) && end.result === entry.target,
-  );
-  if (!made) return `${describeEntry(entry)}, which the operator didn't make`;
-  const pinned = evidence.history.filter(({ object }) => {
-    const pin = object.status?.['snapshot'] as { readonly moRef?: string } | undefined;
-    return object.kind === 'BaseSnapshot' && pin?.moRef === entry.target;
-  });
-  const bases = [...new Set(pinned.map(({ object }) => object.metadata.uid))];
-  if (bases.length === 0) return `${describeEntry(entry)}, which no base was pinned to`;
-  const reasons = bases.map((uid) =>
-    unwanted(
-      evidence,
-      entry,
-      pinned.filter(({ object }) => object.metadata.uid === uid),
-    ),
-  );
-  return reasons.includes(undefined) ? undefined : reasons[0];
+  const uid = baseOfSnapshot(evidence, entry);
+  if (uid === undefined) return `${describeEntry(entry)}, which the operator didn't make`;
+  const what = `${describeEntry(entry)}, made for base ${uid}`;
+  const versions = versionsOf(evidence, uid);
+  const askedAt = deletionAskedAt(versions);
+  if (askedAt === undefined) return `${what}, which was never deleted`;
+  const at = evidence.arrivedAt(entry);
+  if (at < askedAt) return `${what}, ${askedAt - at} ms before that was deleted`;
+  if (isReleasedAt(evidence, uid, at)) return `${what}, which was released`;
+  // what was changed until then counts: its deletion may have been asked for long before
+  const policy = (versions.findLast((version) => version.at < at) ?? versions.at(-1))?.object.spec['deletionPolicy'];
+  return policy === 'Delete' ? undefined : `${what}, which was to be retained`;
+}
+
+/** What is done to a machine when its object is gone: it's nobody's, and only an orphan may still be powered off and go. */
+function afterItsEnd(evidence: Evidence, entry: LedgerEntry, uid: string): string | undefined {
+  const isLet = isLetGo(evidence, uid);
+  if (!isLet && TAKES_AWAY.has(entry.method)) return destroyed(evidence, entry, uid); // in time, another oracle says
+  const mark = entry.method === 'ReconfigVM_Task' ? markIn(entry) : {};
+  if (mark.uid !== undefined && mark.uid !== uid) return undefined; // taken over: another oracle says whether rightly
+  if (isLet && mark.state !== undefined) return undefined; // where it couldn't be marked at once, that comes later
+  return `${describeEntry(entry)}, the VM of ${uid}, after its object was gone`;
+}
+
+function markIn({ args }: LedgerEntry): { readonly uid?: string; readonly state?: string } {
+  return JSON.parse(args.marker ?? '{}') as { readonly uid?: string; readonly state?: string };
+}
+
+function isGoneAt(evidence: Evidence, uid: string, at: number): boolean {
+  const heard = heardGoneAt(evidence, uid);
+  return heard !== undefined && at > heard;
 }
 
 function wrong(
@@ -100,6 +111,7 @@ function wrong(
   if (entry.method === 'RemoveSnapshot_Task') return snapshotRemoved(evidence, entry);
   const uid = ownerOf(entry);
   if (uid === undefined) return `${describeEntry(entry)}, which isn't a VM that the operator made`;
+  if (isGoneAt(evidence, uid, evidence.arrivedAt(entry))) return afterItsEnd(evidence, entry, uid);
   if (entry.method === 'Destroy_Task' || entry.method === 'UnregisterVM') return destroyed(evidence, entry, uid);
   if (entry.method === 'PowerOffVM_Task' || entry.method === 'ShutdownGuest') return poweredOff(evidence, entry, uid);
   return undefined;

@@ -1,10 +1,14 @@
-// Part of oracle 1: the operator deletes a clone of a set only when the set, as it was at that moment on the API server, has
-// too many, is going itself, the clone is lost, or its VM's name is another's and the set is to take the next. What decides is the order of the server's own versions.
+// Part of oracle 1: the operator deletes a clone only of a set that, as it was at that moment on the API server, has too many or
+// goes itself with its clones, or where somebody took the clone's machine, or its VM's name is another's and the set is to
+// take the next. What decides is the order of the server's own versions and the ledger, never what clones say of themselves.
 import type { AuditWrite } from '../harness/audit.ts';
-import { conditionsOf } from '../harness/conditions.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { HistoryEntry, KnownObject } from '../harness/history.ts';
+import { isLetGo } from './let-go.ts';
+import { machinesOf, wasTaken } from './machines.ts';
+import type { Machine } from './machines.ts';
 import type { Oracle } from './oracle.ts';
+import { HEARD_LATE_MS, versionsOf } from './oracle.ts';
 
 function versionOf({ object }: HistoryEntry): bigint {
   return BigInt(object.metadata.resourceVersion);
@@ -55,53 +59,99 @@ function markOf(evidence: Evidence, { namespace, name, at }: AuditWrite): Histor
   return marks.some((mark) => mark.at < at) ? 'before' : nearest;
 }
 
-/** Its VM's name was taken, and the set takes the next one then. */
-function isSteppedOver({ history }: Evidence, set: KnownObject, uid: string): boolean {
+interface OtherMarker {
+  readonly namespace?: string;
+}
+
+/** Another machine had its name where it was to be: vCenter refused it for that, or the inventory and the ledger tell of one. */
+function nameWasTaken(evidence: Evidence, { metadata, spec }: KnownObject): 'kept' | 'taken' | undefined {
+  const { uid, namespace = '' } = metadata;
+  const name = String(spec['vmName'] ?? metadata.name);
+  const machines = machinesOf(evidence);
+  if (machines.some((one) => one.uid === uid)) return undefined; // it had the name itself
+  const ofNamespace = ({ made }: Machine): boolean =>
+    (JSON.parse(made.args.marker ?? '{}') as OtherMarker).namespace === namespace;
+  const kept = machines.filter((one) => one.made.args.name === name && ofNamespace(one) && isLetGo(evidence, one.uid));
+  if (kept.length > 0) return 'kept';
+  const refused = evidence.ledger.some(
+    ({ method, fault, args }) => method === 'CloneVM_Task' && fault === 'DuplicateName' && args.instanceUuid === uid,
+  );
+  const others = evidence.inventory.vms.some(
+    (one) => one.name === name && one.instanceUuid !== uid && one.folder.endsWith(`/${namespace}`),
+  );
+  return refused || others || machines.some((one) => one.made.args.name === name && ofNamespace(one))
+    ? 'taken'
+    : undefined;
+}
+
+/** Its VM's name was taken, and the set takes the next one then: always where it says so, and where nobody will free the name. */
+function isSteppedOver(evidence: Evidence, set: KnownObject, clone: KnownObject): boolean {
   const { onNameConflict } = (set.spec['provisioning'] ?? {}) as { readonly onNameConflict?: string };
-  if (onNameConflict !== 'NextOrdinal') return false;
-  return history.some(
-    ({ object }) =>
-      object.metadata.uid === uid &&
-      object.status?.['vm'] === undefined &&
-      conditionsOf(object).some(({ type, reason }) => type === 'Ready' && reason === 'NameConflict'),
+  const taken = nameWasTaken(evidence, clone);
+  return taken === 'kept' || (taken === 'taken' && onNameConflict === 'NextOrdinal');
+}
+
+/** Its machine was taken by somebody, or forgotten by a vCenter that went back: what the clone says of itself doesn't count. */
+function isLost(evidence: Evidence, { metadata, spec }: KnownObject): boolean {
+  const adopt = spec['adopt'] as { readonly instanceUuid?: string } | undefined;
+  return (
+    wasTaken(evidence, metadata.uid) || (adopt?.instanceUuid !== undefined && wasTaken(evidence, adopt.instanceUuid))
   );
 }
 
-/** Conditions of the clone that make its set replace it. */
-function isReplaced(clone: KnownObject | undefined): boolean {
-  const conditions = (clone?.status?.['conditions'] ?? []) as readonly { type: string; status: string }[];
-  const lost = conditions.some(({ type, status }) => type === 'Lost' && status === 'True');
-  return lost || (clone?.status?.['vm'] === undefined && clone?.status?.['operation'] === undefined);
+/** Why a set that is on its way out keeps its clones; undefined: they go with it. */
+function whyKept({ metadata, spec }: KnownObject): string | undefined {
+  if (metadata.finalizers?.includes('orphan') === true) return 'was deleted with --cascade=orphan';
+  const { whenDeleted } = (spec['retentionPolicy'] ?? {}) as { readonly whenDeleted?: string };
+  return whenDeleted === 'Retain' ? 'was deleted and retains its clones' : undefined;
+}
+
+/** It was on its way out only a moment before the request, which may have been decided by what it wanted until then. */
+function isJustMarked(evidence: Evidence, { metadata }: KnownObject, { at }: AuditWrite): boolean {
+  const marked = versionsOf(evidence, metadata.uid).find(
+    ({ object }) => object.metadata.deletionTimestamp !== undefined,
+  );
+  return marked !== undefined && at - marked.at < HEARD_LATE_MS;
+}
+
+/** What was wrong about the request that marked this version; undefined: its set had asked for it. */
+function unasked(evidence: Evidence, request: AuditWrite, marked: HistoryEntry): string | undefined {
+  const { metadata } = marked.object;
+  const owner = metadata.ownerReferences?.find(({ kind }) => kind === 'LinkedCloneSet');
+  if (owner === undefined) return 'was deleted and belonged to no set';
+  const version = versionOf(marked);
+  const set = before(evidence, owner.uid, version);
+  if (set === undefined) return 'was deleted by a set that was never seen';
+  const owned = ownedBefore(evidence, owner.uid, version);
+  const wanted = Number(set.spec['replicas'] ?? 1);
+  const isMarked = set.metadata.deletionTimestamp !== undefined;
+  const why = isMarked ? whyKept(set) : undefined;
+  if (isMarked && why === undefined) return undefined;
+  if (why !== undefined && !(owned > wanted && isJustMarked(evidence, set, request)))
+    return `was deleted although its set ${why}`;
+  const { whenScaled } = (set.spec['retentionPolicy'] ?? {}) as { readonly whenScaled?: string };
+  if (owned > wanted && whenScaled !== 'Retain') return undefined;
+  if (isSteppedOver(evidence, set, marked.object) || isLost(evidence, marked.object)) return undefined;
+  return owned > wanted
+    ? 'was deleted by a set that retains what it has too many of'
+    : `was deleted while its set wanted ${wanted} and had ${owned}`;
 }
 
 export const scaleDownAsked: Oracle = {
   name: 'unasked-delete',
   rule: 'a set deletes a clone only when it has more than it wants, the clone is lost, or its name is taken',
   check(evidence) {
-    const byOperator = evidence.audit.filter(
+    const requests = evidence.audit.filter(
       ({ verb, resource, code }) => verb === 'delete' && resource === 'linkedclones' && code < 300,
     );
-    const problems: string[] = [];
-    for (const request of byOperator) {
-      const { namespace, name } = request;
+    return requests.flatMap((request) => {
       const marked = markOf(evidence, request);
-      if (marked === undefined) {
-        problems.push(`${namespace}/${name} was deleted, and no version of it that was on its way out was seen`);
-        continue;
-      }
-      if (marked === 'before') continue;
-      const owner = marked.object.metadata.ownerReferences?.find(({ kind }) => kind === 'LinkedCloneSet');
-      if (owner === undefined) continue;
-      const version = versionOf(marked);
-      const set = before(evidence, owner.uid, version);
-      if (set === undefined || set.metadata.deletionTimestamp !== undefined) continue;
-      const owned = ownedBefore(evidence, owner.uid, version);
-      const wanted = Number(set.spec['replicas'] ?? 1);
-      const { uid } = marked.object.metadata;
-      if (isSteppedOver(evidence, set, uid)) continue;
-      if (owned <= wanted && !isReplaced(before(evidence, uid, version)))
-        problems.push(`${namespace}/${name} was deleted while its set wanted ${wanted} and had ${owned}`);
-    }
-    return problems;
+      if (marked === 'before') return [];
+      const why =
+        marked === undefined
+          ? 'was deleted, and no version of it that was on its way out was seen'
+          : unasked(evidence, request, marked);
+      return why === undefined ? [] : [`${request.namespace}/${request.name} ${why}`];
+    });
   },
 };

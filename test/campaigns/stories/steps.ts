@@ -24,8 +24,13 @@ export function step(label: string, run: (stage: Stage) => Promise<unknown>): St
   return { label, run: async (stage) => void (await run(stage)) };
 }
 
+/** One that only looks. */
+function look(label: string, run: (stage: Stage) => Promise<unknown>): Step {
+  return { ...step(label, run), waits: true };
+}
+
 export function waitFor(label: string, holds: (stage: Stage) => Promise<boolean>): Step {
-  return step(label, (stage) => waitUntil(label, () => holds(stage), { timeoutMs: stage.patienceMs }));
+  return look(label, (stage) => waitUntil(label, () => holds(stage), { timeoutMs: stage.patienceMs }));
 }
 
 export function applySet(name: string, replicas: number, spec: Spec = {}, template: Spec = {}): Step {
@@ -71,7 +76,7 @@ export function gone(plural: string, name: string): Step {
 }
 
 export function stays(plural: string, name: string): Step {
-  return step(`${plural}/${name} is still there`, async (stage) => {
+  return look(`${plural}/${name} is still there`, async (stage) => {
     if ((await stage.get(plural, name)) === undefined)
       throw new RuleBroken('broken-chain', `${plural}/${name} is gone, which something depends on`);
   });
@@ -79,7 +84,7 @@ export function stays(plural: string, name: string): Step {
 
 /** What is held back because nobody knows what became of its machine. */
 export function stillThere(plural: string, name: string): Step {
-  return step(`${plural}/${name} is still there`, async (stage) => {
+  return look(`${plural}/${name} is still there`, async (stage) => {
     if ((await stage.get(plural, name)) === undefined)
       throw new RuleBroken('leak', `${plural}/${name} is gone, and nobody knows what became of its machine`);
   });
@@ -148,7 +153,7 @@ export async function untilLooked(
 }
 
 export function looked(controller: Controller, times: number): Step {
-  return step(`the ${controller} controller looks ${times} times`, (stage) => untilLooked(stage, controller, times));
+  return look(`the ${controller} controller looks ${times} times`, (stage) => untilLooked(stage, controller, times));
 }
 
 /** What an annotation asks for counts only with the object's own UID. */
@@ -171,7 +176,7 @@ export function deleteWithoutBase(name: string): Step {
 
 /** So many scans for orphans begin from now on. */
 export function scanned(times: number): Step {
-  return step(`${times} scans`, async (stage) => {
+  return look(`${times} scans`, async (stage) => {
     const { scans } = stage.vcProxy;
     const before = scans.length;
     await waitUntil('the scans', () => scans.length >= before + times, { timeoutMs: stage.patienceMs });

@@ -4,6 +4,8 @@ import type { Flags } from '../harness/timers.ts';
 
 export interface Step {
   readonly label: string;
+  /** It does nothing itself: the time that it takes is the operator's. */
+  readonly waits?: boolean;
   run(stage: Stage): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 // What somebody else does in the vCenter while a story runs.
+import { modelOf } from '../../../src/simulator/inventory/model-state.ts';
 import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
 import type { SimulatedVm } from '../../support/simulator-admin.ts';
 import { vm } from '../../support/second-client.ts';
@@ -77,7 +78,7 @@ export async function removeHostAndAdd(stage: Stage, name: string, awayMs: numbe
   await stage.other.run(host, 'Destroy_Task');
   await new Promise((resolve) => setTimeout(resolve, awayMs));
   const spec = [
-    `<hostName>${name}</hostName><sslThumbprint>${stage.thumbprintOfHost(name)}</sslThumbprint>`,
+    `<hostName>${name}</hostName><sslThumbprint>${modelOf(stage.simulator.world).outside.thumbprintOf(name)}</sslThumbprint>`,
     '<userName>root</userName><password>secret</password><force>true</force>',
   ];
   const { url } = stage.simulator;

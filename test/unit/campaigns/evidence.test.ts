@@ -1,15 +1,20 @@
 // What the oracles judge by: none of it may be missing without a word, and a stop that went wrong is no stop.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { auditWrites } from '../../campaigns/harness/audit.ts';
+import { formsOf, keepEvidence, readAllMetrics } from '../../campaigns/harness/evidence.ts';
 import type { Evidence } from '../../campaigns/harness/evidence.ts';
-import type { OperatorExit } from '../../campaigns/harness/operator-process.ts';
+import type { OperatorExit, OperatorProcess } from '../../campaigns/harness/operator-process.ts';
+import type { Witnessed } from '../../campaigns/harness/witness.ts';
 import { Health } from '../../campaigns/long-lived/health.ts';
-import { endsByPlan } from '../../campaigns/oracles/conduct.ts';
+import { endsByPlan, noSecret } from '../../campaigns/oracles/conduct.ts';
 import { noLeak } from '../../campaigns/oracles/leaks.ts';
 import type { Lab } from '../../support/lab.ts';
 import { useTemporaryDirectory } from '../../support/temp-directory.ts';
+import { evidenceOf } from './made-up.ts';
 
 const directory = useTemporaryDirectory();
 
@@ -54,6 +59,60 @@ describe('the audit log', () => {
     writeFileSync(file, '{}\n');
     await expect(auditWrites(file, 10_000)).rejects.toThrow('what was in it is gone');
     expect(await auditWrites(file, 0)).toEqual([]);
+  });
+});
+
+describe('a secret that was planted', () => {
+  it('is found in whatever an operator says, in base64 too, wherever in a longer text it stands', () => {
+    const secret = 'canary-1-7-s3cret';
+    const told = (text: string): readonly string[] =>
+      noSecret.check(evidenceOf({ secrets: formsOf(secret), texts: new Map([['metrics of standby1', text]]) }));
+    expect(told('nothing to see')).toEqual([]);
+    expect(told(`password="${secret}"`)).toEqual(['in metrics of standby1']);
+    for (const user of ['', 'a:', 'op:', 'ops:', 'somebody:'])
+      for (const after of ['', '\n', '; more'])
+        expect(told(Buffer.from(`${user}${secret}${after}`).toString('base64'))).toHaveLength(1);
+  });
+
+  it('is looked for in the metrics of every operator that answers', async () => {
+    const server = createServer((_request, answer) => answer.end('up 1\n'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const metricsUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const operators = [
+      { name: 'operator', metricsUrl: '' }, // it ended
+      { name: 'standby1', metricsUrl },
+      { name: 'second', metricsUrl },
+    ] as unknown as readonly OperatorProcess[];
+    try {
+      const metrics = await readAllMetrics({ operators });
+      expect([...metrics]).toEqual([
+        ['standby1', 'up 1\n'],
+        ['second', 'up 1\n'],
+      ]);
+    } finally {
+      server.close();
+    }
+  });
+});
+
+describe('what is kept of a violation', () => {
+  it('has the audit log of its own time, what each call hit, events and metrics', () => {
+    const path = join(directory, 'audit.log');
+    const [before, own, after] = ['{"of":"the last run"}\n', '{"of":"this run"}\n', '{"of":"the next one"}\n'];
+    writeFileSync(path, `${before}${own}${after}`);
+    const texts = new Map([
+      ['events', '[{"reason":"Lost"}]'],
+      ['metrics of standby1', 'up 1\n'],
+    ]);
+    const auditPart = { path, from: before.length, to: before.length + own.length };
+    const witnessed = [{ method: 'Destroy_Task', target: 'vm-1' }] as unknown as readonly Witnessed[];
+    const folder = join(directory, 'kept');
+    keepEvidence(folder, '{}', [], evidenceOf({ texts, auditPart, witnessed }), []);
+    const kept = (name: string): string => readFileSync(join(folder, name), 'utf8');
+    expect(kept('audit.log')).toBe(own);
+    expect(JSON.parse(kept('witnessed.json'))).toEqual(witnessed);
+    expect(JSON.parse(kept('events.json'))).toEqual([{ reason: 'Lost' }]);
+    expect(kept('metrics-of-standby1.txt')).toBe('up 1\n');
   });
 });
 

@@ -1,0 +1,99 @@
+// The oracle of calls that hit what they mustn't: whose a snapshot is the call that made it says, a set's word counts for its
+// clones, and a machine whose object is gone is nobody's.
+import { describe, expect, it } from '@jest/globals';
+import { wrongDeletion } from '../../campaigns/oracles/ownership.ts';
+import { Diary, Versions, evidenceOf } from './made-up.ts';
+import type { MadeUp } from './made-up.ts';
+
+const DELETED = '1970-01-01T00:00:01Z';
+
+function judge(evidence: MadeUp): readonly string[] {
+  return wrongDeletion.check(evidenceOf(evidence));
+}
+
+describe('a snapshot that is removed', () => {
+  const ledger = new Diary()
+    .done('CreateSnapshot_Task', 'parent', {
+      args: { description: 'for labs\n[linkedclone.dev/owner=this-cluster/own]' },
+      result: 'snapshot-1',
+    })
+    .call('RemoveSnapshot_Task', 'snapshot-1');
+  const wanted = { spec: { deletionPolicy: 'Delete' }, status: { snapshot: { moRef: 'snapshot-1' } } };
+
+  it('is that of the base that it was made for, and not of one that is pinned to it', () => {
+    const deleted = (uid: string): Versions =>
+      new Versions()
+        .add('BaseSnapshot', { uid: 'own' }, { ...wanted, status: {} })
+        .add('BaseSnapshot', { uid, deletionTimestamp: DELETED }, { ...wanted, at: 1000 });
+    expect(judge({ ledger, history: deleted('own') })).toEqual([]);
+    expect(judge({ ledger, history: deleted('other') })).toEqual([
+      'ledger 3: RemoveSnapshot_Task snapshot-1, made for base own, which was never deleted',
+    ]);
+  });
+
+  it('is to be kept where its base was released, or was to retain it at last', () => {
+    const released = new Versions().add(
+      'BaseSnapshot',
+      { uid: 'own', deletionTimestamp: DELETED, annotations: { 'linkedclone.dev/release': 'own' } },
+      { ...wanted, at: 1000 },
+    );
+    const retained = new Versions()
+      .add('BaseSnapshot', { uid: 'own', deletionTimestamp: DELETED }, { ...wanted, at: 1000 })
+      .add(
+        'BaseSnapshot',
+        { uid: 'own', deletionTimestamp: DELETED },
+        { spec: { deletionPolicy: 'Retain' }, at: 2000 },
+      );
+    expect(judge({ ledger, history: released })[0]).toContain('which was released');
+    expect(judge({ ledger, history: retained })[0]).toContain('which was to be retained');
+  });
+});
+
+describe('a machine whose object is gone', () => {
+  /** Its clone was deleted and gone after three seconds. */
+  const gone = (spec: Record<string, unknown>): Versions =>
+    new Versions()
+      .add('LinkedClone', { uid: 'a', deletionTimestamp: DELETED }, { spec, at: 1000 })
+      .add('LinkedClone', { uid: 'a', deletionTimestamp: DELETED }, { spec, at: 3000, type: 'DELETED' });
+  const kept = gone({ deletionPolicy: 'Retain' });
+  const made = (): Diary => new Diary().cloned('vm-1', 'a').done('PowerOnVM_Task', 'vm-1');
+
+  it('is not powered, reconfigured or destroyed any more', () => {
+    for (const method of ['PowerOnVM_Task', 'PowerOffVM_Task', 'ReconfigVM_Task', 'Rename_Task', 'Destroy_Task'])
+      expect(judge({ ledger: made().call(method, 'vm-1'), history: kept })).toEqual([
+        `ledger 5: ${method} vm-1, the VM of a, after its object was gone`,
+      ]);
+  });
+
+  it('may be marked as let go so late, where it was', () => {
+    const marked = made().call('ReconfigVM_Task', 'vm-1', { args: { marker: '{"uid":"a","state":"released"}' } });
+    expect(judge({ ledger: marked, history: kept })).toEqual([]);
+    expect(judge({ ledger: marked, history: gone({}) })).toHaveLength(1);
+  });
+
+  it('may still go where nobody let it go: then another oracle says when', () => {
+    expect(judge({ ledger: made().call('Destroy_Task', 'vm-1'), history: gone({}) })).toEqual([]);
+  });
+});
+
+describe('a machine of a set that retains its clones', () => {
+  const clone = (deletionTimestamp: string): MadeUp => ({
+    ledger: new Diary().cloned('vm-1', 'a').call('Destroy_Task', 'vm-1'),
+    history: new Versions()
+      .add(
+        'LinkedCloneSet',
+        { uid: 'set', deletionTimestamp: '1970-01-01T00:00:02Z' },
+        { spec: { retentionPolicy: { whenDeleted: 'Retain' } } },
+      )
+      .add(
+        'LinkedClone',
+        { uid: 'a', deletionTimestamp, ownerReferences: [{ kind: 'LinkedCloneSet', name: 'set', uid: 'set' }] },
+        { at: 2000 },
+      ),
+  });
+
+  it('is not destroyed with it, only before it', () => {
+    expect(judge(clone('1970-01-01T00:00:02Z'))[0]).toContain('which was to be retained by its set');
+    expect(judge(clone('1970-01-01T00:00:01Z'))).toEqual([]);
+  });
+});
