@@ -13,12 +13,12 @@ import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { LabApi } from '../../support/lab-api.ts';
 import { OUR_KINDS } from './history.ts';
 import type { KnownObject } from './history.ts';
+import { rulesIn } from './second-rules.ts';
 
 export const OPERATOR_USER = `system:serviceaccount:${OPERATOR_NAMESPACE}:linked-clone-operator`;
 /** Of a second installation in the same cluster. */
 export const SECOND_NAMESPACE = 'second-system';
 /** Of its ServiceAccount, roles and bindings. */
-const SECOND_NAME = 'second-operator';
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${OPERATOR_NAMESPACE}/leases/linked-clone-operator`;
 
@@ -67,12 +67,10 @@ export class Cluster {
   /** A token of a second installation's ServiceAccount: the same rules, with a namespace and names of its own. */
   async secondInstall(): Promise<string> {
     const { controlPlane } = this;
-    const rules = (await readFile(repositoryPath('deploy/rbac.yaml'), 'utf8'))
-      .replaceAll(OPERATOR_NAMESPACE, SECOND_NAMESPACE)
-      .replaceAll(`"${OPERATOR_SERVICE_ACCOUNT}"`, `"${SECOND_NAME}"`);
+    const rules = rulesIn(SECOND_NAMESPACE, await readFile(repositoryPath('deploy/rbac.yaml'), 'utf8'));
     await this.api.ensureNamespace(SECOND_NAMESPACE);
     await controlPlane.kubectl(['apply', '--server-side', '-f', '-'], { input: rules });
-    return (await controlPlane.kubectl(['create', 'token', SECOND_NAME, '-n', SECOND_NAMESPACE])).trim();
+    return (await controlPlane.kubectl(['create', 'token', OPERATOR_SERVICE_ACCOUNT, '-n', SECOND_NAMESPACE])).trim();
   }
 
   /** The dead holder's Lease ends a second after it's seen: its real length is there for loaded machines only. */
