@@ -62,8 +62,8 @@ export interface JudgeOptions {
   readonly failure?: unknown;
   readonly reference?: Reference | undefined;
   readonly trouble?: Trouble;
-  /** When the last thing went wrong, or people did the last thing, epoch milliseconds. */
-  readonly lastAt: number;
+  /** When the last thing went wrong, or people did the last thing, epoch milliseconds; a moment ago without it. */
+  readonly lastAt?: number;
 }
 
 export interface Judgement {
@@ -181,7 +181,7 @@ function compared(story: Story, { reference, trouble = {} }: JudgeOptions, end: 
 }
 
 export async function judgeStage(stage: Stage, story: Story, options: JudgeOptions): Promise<Judgement> {
-  const { plan, keepIn, failure, trouble = {} } = options;
+  const { plan, keepIn, failure, trouble = {}, lastAt = Date.now() } = options;
   const problems: Problem[] = failure === undefined ? [] : [problemOf(failure)];
   let quiet: Evidence['quiet'];
   if (failure === undefined) {
@@ -209,7 +209,7 @@ export async function judgeStage(stage: Stage, story: Story, options: JudgeOptio
     problems.push(...oracle.check(evidence).map((text) => ({ oracle: oracle.name, text })));
   }
   const [end, counts] = [endStateOf(evidence, { withFolders: story.foldersDiffer !== true }), countsOf(evidence)];
-  problems.push(...tooLate(quiet, options.lastAt));
+  problems.push(...tooLate(quiet, lastAt));
   if (quiet !== undefined) problems.push(...compared(story, options, end, counts));
   problems.push(...((await trouble.judge?.(evidence, stage)) ?? []));
   if (problems.length > 0) keepEvidence(keepIn, plan, problems, evidence, stage.logFiles);

@@ -144,7 +144,6 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
       const { problems } = await judgeStage(stage, story, {
         plan,
         keepIn: join(RESULTS_FOLDER, 'kept', `soak-${seed}`),
-        lastAt: Date.now(),
       });
       const judged = minutes >= LEAST_MINUTES_TO_JUDGE;
       const heap = slopeOf(seriesOf(samples, 'megabytes'));
