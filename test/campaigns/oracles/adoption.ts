@@ -19,6 +19,9 @@ interface Adopt {
   readonly clusterId?: string;
 }
 
+/** What tells of it. */
+type Told = Pick<Evidence, 'ledger' | 'history' | 'witnessed' | 'clusterId'>;
+
 interface TakeOver {
   readonly entry: LedgerEntry;
   /** Of the object that has the machine from then on. */
@@ -32,19 +35,19 @@ function markOf({ args }: LedgerEntry): OwnMarker | undefined {
 }
 
 /** What every version of the object that has been heard of by then wants to take over. */
-function wantedBy(evidence: Evidence, uid: string, at: number): readonly Adopt[] {
+function wantedBy(evidence: Told, uid: string, at: number): readonly Adopt[] {
   return versionsOf(evidence, uid).flatMap(({ at: heard, object }) =>
     heard <= at + HEARD_LATE_MS && object.spec['adopt'] !== undefined ? [object.spec['adopt'] as Adopt] : [],
   );
 }
 
 /** It went before; what a copy of the cluster's data knows of it doesn't count. */
-function isGone(evidence: Evidence, uid: string, at: number): boolean {
+function isGone(evidence: Told, uid: string, at: number): boolean {
   const versions = versionsOf(evidence, uid);
   return versions.length === 0 || versions.some((one) => one.type === 'DELETED' && one.at <= at + HEARD_LATE_MS);
 }
 
-function whyWrong(evidence: Evidence, uid: string, seen: Witnessed): string | undefined {
+function whyWrong(evidence: Told, uid: string, seen: Witnessed): string | undefined {
   const { at, instanceUuid, chains, homes } = seen;
   const asked = wantedBy(evidence, uid, at).filter((adopt) => adopt.instanceUuid === instanceUuid);
   if (asked.length === 0) return `${uid} never asked for it`;
@@ -61,7 +64,7 @@ function whyWrong(evidence: Evidence, uid: string, seen: Witnessed): string | un
 }
 
 /** Marks by which a machine came to another object than it was made for, in their order. */
-export function takeOvers(evidence: Evidence): readonly TakeOver[] {
+export function takeOvers(evidence: Told): readonly TakeOver[] {
   const made = madeByOperator(evidence.ledger);
   const found: TakeOver[] = [];
   for (const entry of evidence.ledger) {

@@ -7,8 +7,14 @@ import { takeOvers } from './adoption.ts';
 import { lostLease } from './conduct.ts';
 import { isLetGo, wasTornAway } from './let-go.ts';
 import { machinesOf, snapshotsMade, wasTaken } from './machines.ts';
+import type { Known } from './machines.ts';
 import type { Oracle } from './oracle.ts';
 import { byOperator, describeEntry, lastVersion } from './oracle.ts';
+
+/** What tells of remains; where no vCenter was restored, no call witnessed or no audit log kept, that is left out. */
+type Remains = Known &
+  Pick<Evidence, 'history' | 'objects' | 'clusterId' | 'mayHold'> &
+  Partial<Pick<Evidence, 'audit'>>;
 
 interface OwnMarker {
   readonly cluster?: string;
@@ -30,12 +36,12 @@ function uidOf({ marker }: SimulatedVm): string {
 }
 
 /** Nobody has to have it: it was to stay, or the operator didn't end its object, or it was unregistered and came back. */
-function mayBeNobodys(evidence: Evidence, uid: string): boolean {
-  return isLetGo(evidence, uid) || wasTornAway(evidence, uid) || wasTaken(evidence, uid);
+function mayBeNobodys(evidence: Remains, uid: string): boolean {
+  return isLetGo(evidence, uid) || mayStay(evidence, uid);
 }
 
 /** Machines that the ledger says the operator made, and those that carry its mark, without an object: whose UID each is of. */
-function leftOver(evidence: Evidence): string[] {
+function leftOver(evidence: Remains): string[] {
   const { inventory, objects } = evidence;
   const clones = new Set(objects.filter(({ kind }) => kind === 'LinkedClone').map(({ metadata }) => metadata.uid));
   const adopted = new Map(rightTakeOvers(evidence).map(({ entry, uid }) => [entry.target, uid]));
@@ -51,16 +57,17 @@ function leftOver(evidence: Evidence): string[] {
 }
 
 /** An unmarked one that was let go is an orphan for the next scan: only where its object was torn away is it meant to be one. */
-function mayStay(evidence: Evidence, uid: string): boolean {
-  return wasTornAway(evidence, uid) || wasTaken(evidence, uid);
+function mayStay(evidence: Remains, uid: string): boolean {
+  const { history, audit } = evidence;
+  return (audit !== undefined && wasTornAway({ history, audit }, uid)) || wasTaken(evidence, uid);
 }
 
-function rightTakeOvers(evidence: Evidence): ReturnType<typeof takeOvers> {
-  return takeOvers(evidence).filter(({ why }) => why === undefined);
+function rightTakeOvers(evidence: Remains): ReturnType<typeof takeOvers> {
+  return takeOvers({ witnessed: [], ...evidence }).filter(({ why }) => why === undefined);
 }
 
 /** Clones that are to have a machine, because one was made or taken over for them, and have none, though nobody took it. */
-function withoutMachine(evidence: Evidence): string[] {
+function withoutMachine(evidence: Remains): string[] {
   const owners = new Set(ownedVms(evidence).map(uidOf));
   const adopted = new Map(rightTakeOvers(evidence).map(({ entry, uid }) => [uid, entry.target]));
   const machines = machinesOf(evidence);
@@ -84,7 +91,17 @@ function withoutMachine(evidence: Evidence): string[] {
   });
 }
 
-function leakedSnapshots({ ledger, inventory, history, objects }: Evidence): string[] {
+/** Machines without a clone, and clones without a machine. */
+export function strayVms(evidence: Remains): string[] {
+  return [...leftOver(evidence), ...withoutMachine(evidence)];
+}
+
+export function leakedSnapshots({
+  ledger,
+  inventory,
+  history,
+  objects,
+}: Pick<Evidence, 'ledger' | 'inventory' | 'history' | 'objects'>): string[] {
   const made = snapshotsMade(ledger);
   const present = inventory.snapshots.flatMap(({ moRef, description = '' }) => {
     const uid = made.get(moRef) ?? snapshotOwner(description);
@@ -121,8 +138,7 @@ export const noLeak: Oracle = {
     const died = exits.filter((exit) => exit.asked !== 'stop' || lostLease(exit)).length;
     const last = exits.at(-1);
     return [
-      ...leftOver(evidence),
-      ...withoutMachine(evidence),
+      ...strayVms(evidence),
       ...leakedSnapshots(evidence),
       ...openTasks(evidence),
       ...held.map(

@@ -17,8 +17,8 @@ export interface Machine {
   readonly end?: LedgerEntry;
 }
 
-/** Of a partial record, machines that a restored vCenter forgot stand. */
-type Known = Pick<Evidence, 'ledger'> & Partial<Pick<Evidence, 'inventory' | 'restoredAt'>>;
+/** What tells of machines; where no vCenter was restored and no call was witnessed, that is left out. */
+export type Known = Pick<Evidence, 'ledger' | 'inventory'> & Partial<Pick<Evidence, 'restoredAt' | 'witnessed'>>;
 
 const ENDS = new Set(['Destroy_Task', 'UnregisterVM']);
 
@@ -52,7 +52,7 @@ export function machinesOf(known: Known): Machine[] {
 /** What was made after a backup isn't in the vCenter that was restored from it. */
 function withoutForgotten({ inventory, restoredAt = [] }: Known, machine: Machine): Machine {
   const restored = restoredAt.find((seq) => seq >= machine.made.seq);
-  if (restored === undefined || restored > machine.until || inventory === undefined) return machine;
+  if (restored === undefined || restored > machine.until) return machine;
   const isThere = inventory.vms.some(
     ({ moRef, instanceUuid }) => instanceUuid === machine.uid || moRef === machine.moRef,
   );
@@ -60,15 +60,15 @@ function withoutForgotten({ inventory, restoredAt = [] }: Known, machine: Machin
 }
 
 /** References that a machine ever had, by its instanceUuid: registered again it has another one. */
-export function referencesOf(evidence: Evidence, instanceUuid: string): ReadonlySet<string> {
+export function referencesOf(evidence: Known, instanceUuid: string): ReadonlySet<string> {
   const made = machinesOf(evidence).filter(({ uid }) => uid === instanceUuid);
-  const seen = evidence.witnessed.filter((one) => one.instanceUuid === instanceUuid);
+  const seen = (evidence.witnessed ?? []).filter((one) => one.instanceUuid === instanceUuid);
   const there = evidence.inventory.vms.filter((one) => one.instanceUuid === instanceUuid);
   return new Set([...[...made, ...there].map(({ moRef }) => moRef), ...seen.map(({ target }) => target)]);
 }
 
 /** Somebody else destroyed or unregistered the machine, or the vCenter forgot it when it was restored from a backup. */
-export function wasTaken(evidence: Evidence, instanceUuid: string): boolean {
+export function wasTaken(evidence: Known, instanceUuid: string): boolean {
   const references = referencesOf(evidence, instanceUuid);
   const taken = evidence.ledger.some(
     (entry) => isDone(entry) && ENDS.has(entry.method) && !byOperator(entry) && references.has(entry.target),
