@@ -2,6 +2,7 @@
 // for each clone, unless somebody took it; and nothing else of ours is left: snapshot, task, finalizer, session, Lease.
 import type { SimulatedVm } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
+import type { KnownObject } from '../harness/history.ts';
 import { snapshotOwner } from '../harness/witness.ts';
 import { takeOvers } from './adoption.ts';
 import { lostLease } from './conduct.ts';
@@ -96,6 +97,10 @@ export function strayVms(evidence: Remains): string[] {
   return [...leftOver(evidence), ...withoutMachine(evidence)];
 }
 
+function pinOf({ status }: KnownObject): string | undefined {
+  return (status?.['snapshot'] as { readonly moRef?: string } | undefined)?.moRef;
+}
+
 export function leakedSnapshots({
   ledger,
   inventory,
@@ -110,7 +115,9 @@ export function leakedSnapshots({
   return present.flatMap(({ moRef, uid }, i) => {
     const isSecond = present.findIndex((one) => one.uid === uid) < i;
     if (isSecond) return [`snapshot ${moRef} is left over: base ${uid} has another one`];
-    if (objects.some(({ metadata }) => metadata.uid === uid)) return [];
+    const base = objects.find(({ metadata }) => metadata.uid === uid);
+    if (base !== undefined)
+      return pinOf(base) === moRef ? [] : [`snapshot ${moRef} is left over: its base ${uid} isn't pinned to it`];
     const last = lastVersion({ history }, uid);
     const isReleased = last?.metadata.annotations?.['linkedclone.dev/release'] === uid;
     if (last !== undefined && (isReleased || last.spec['deletionPolicy'] !== 'Delete')) return []; // as its base asked for

@@ -101,6 +101,12 @@ describe('a snapshot of the operator', () => {
     ]);
   });
 
+  it('is one that its base is pinned to', () => {
+    expect(judge({ ledger: ledger(), snapshots, history: base('Delete', 'MODIFIED', 'snapshot-9') })).toEqual([
+      "snapshot snapshot-1 is left over: its base base isn't pinned to it",
+    ]);
+  });
+
   it('is one too many beside another one of its base', () => {
     const twice = ledger().done('CreateSnapshot_Task', 'parent', { args: { description }, result: 'snapshot-2' });
     const both = [...snapshots, { moRef: 'snapshot-2', name: 'made', vm: 'parent', description }];
