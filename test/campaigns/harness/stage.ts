@@ -1,6 +1,7 @@
 // Everything of one run: a simulated vCenter of its own with decoys, namespaces of its own on the job's control plane, the
 // operator as a process between its two proxies, and the watches that keep the truth. What stories and campaigns work on.
 import { mkdirSync } from 'node:fs';
+import { modelOf } from '../../../src/simulator/inventory/model-state.ts';
 import { startSimulator } from '../../../src/simulator/start-simulator.ts';
 import type { RunningSimulator } from '../../../src/simulator/start-vcenter.ts';
 import { createLogger } from '../../../src/telemetry/logger.ts';

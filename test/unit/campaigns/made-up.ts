@@ -100,7 +100,7 @@ export function evidenceOf({ ledger, history, vms = [], snapshots = [], ...more 
     ...{ clusterId: CLUSTER, namespace: 'lab', keepNamespace: 'lab-keep' },
     ...{ ledger: ledger?.entries ?? [], history: history?.entries ?? [], objects: history?.present ?? [] },
     ...{ inventory: { vms, snapshots, datastores: [] }, decoysBefore: new Map(), decoysAfter: new Map() },
-    ...{ audit: [], kubeWrites: [], vcWrites: [], exits: [], witnessed: [], scans: [], restoredAt: [] },
+    ...{ audit: [], kubeWrites: [], vcWrites: [], exits: [], witnessed: [], scans: [], strangers: [], restoredAt: [] },
     ...{ sessionsAtRest: 0, installs: 1, sessionsAfterStop: 0, leaseHolderAfterStop: '' },
     ...{ secrets: [], texts: new Map(), quiet: { from: 0, to: 1 }, vCenterForgot: false, mayHold: new Set() },
     ...{ auditPart: { path: '', from: 0, to: 0 }, arrivedAt: ({ seq }: LedgerEntry) => seq * 1000 },
