@@ -113,6 +113,14 @@ export class VSphereClient {
     return this.#connection.generation;
   }
 
+  /**
+   * Ends the session of that generation and logs in again, unless that has happened since: vCenter then turns away whatever
+   * was sent in it and hasn't arrived. Rejects where it isn't certain that it has ended.
+   */
+  replaceSession(generation: number): Promise<void> {
+    return this.#connection.replaceSession(generation);
+  }
+
   get updates(): UpdateStream {
     return this.#stream;
   }

@@ -6,7 +6,7 @@ import { VSphereError } from './faults.ts';
 import type { InvokeOptions } from './invoke.ts';
 import type { SoapCall } from './layers/call.ts';
 import { createCodec } from './layers/codec.ts';
-import { logIn, logOut } from './layers/login.ts';
+import { endSession, logIn, logOut } from './layers/login.ts';
 import type { LoginContext, Opened } from './layers/login.ts';
 import { OutageGate, withGate } from './layers/outage-gate.ts';
 import { withRetry } from './layers/retry.ts';
@@ -52,6 +52,7 @@ export class Connection {
         this.#opened = await logIn(context, this.#opened?.info, first ? signal : undefined);
         if (!first) logger.info({ session: this.#opened.sessionKey.slice(0, 8) }, 'logged in to vCenter again');
       },
+      logout: () => endSession(context, this.info.content.sessionManager),
       keepAlive: this.#call(SERVICE_INSTANCE, 'CurrentTime', {}, {}),
       keepAliveMs,
       clock,
@@ -93,6 +94,11 @@ export class Connection {
     options: InvokeOptions = {},
   ): Promise<T> {
     return (await this.#session.send(this.#call(object, method, args, options))) as T;
+  }
+
+  /** Replaces the session of that generation by another one; rejects where it can't be ended. */
+  replaceSession(generation: number): Promise<void> {
+    return this.#session.replace(generation);
   }
 
   /** Logs out and closes every socket; later calls reject with fault `Closed`. */

@@ -10,9 +10,10 @@ import { askForSlot } from '../shared/ask-for-slot.ts';
 import { dueInMs } from '../shared/next-attempt.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
+import { lostCall } from '../vcenter/lost-calls.ts';
 import { recordMachine, recordSource } from './pin.ts';
 import type { BaseScope } from './scope.ts';
-import { requireInventory } from './scope.ts';
+import { requireInventory, requireNoneOnItsWay } from './scope.ts';
 import { describeSnapshot, isOurSnapshot } from './snapshot-marker.ts';
 import type { SnapshotInfo } from './snapshot-tree.ts';
 import { flattenSnapshots } from './snapshot-tree.ts';
@@ -107,8 +108,9 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
 }
 
 /**
- * The call. A task of ours may run on the source from before a restart or a lost reply: its end is waited for. Then the
- * snapshots are read once more: the inspection is from before that end, and a duplicate would stay for ever.
+ * The call. An earlier one of which nothing is known can't arrive any more. A task of ours may run on the source from before a
+ * restart or a lost reply: its end is waited for. Then the snapshots are read once more: the inspection is from before that
+ * end, and a duplicate would stay for ever.
  */
 async function start(scope: BaseScope): Promise<void> {
   const { base, inspection, connection, runtime } = scope;
@@ -116,6 +118,7 @@ async function start(scope: BaseScope): Promise<void> {
   if (create === undefined || inspection === undefined || connection === undefined) return;
   const uid = base.metadata.uid;
   try {
+    await requireNoneOnItsWay(scope);
     if (await connection.sourceTasks.snapshotTaskRuns(inspection.ref)) {
       throw new NotReady('CreatingSnapshot', `a snapshot task runs on "${inspection.name}" already`, {
         requeueAfterMs: runtime.config['status-interval'],
@@ -142,6 +145,7 @@ async function start(scope: BaseScope): Promise<void> {
       error.sent &&
       (error.kind === 'connection' || error.kind === 'unknownOutcome')
     ) {
+      scope.memory.lost = lostCall(connection.client, 'CreateSnapshot_Task');
       // it may have been applied: the next reconcile looks before it asks again
       throw new NotReady(
         'OutcomeUnknown',

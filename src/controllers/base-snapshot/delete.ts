@@ -20,7 +20,7 @@ import { foreignChildren } from './foreign.ts';
 import { noteForeignChildren } from './foreign-notice.ts';
 import { sourcePhase, vCenterPhase } from './phases.ts';
 import type { BaseScope } from './scope.ts';
-import { requireInventory } from './scope.ts';
+import { requireInventory, requireNoneOnItsWay } from './scope.ts';
 import { isOurSnapshot } from './snapshot-marker.ts';
 import type { SnapshotNode } from './snapshot-tree.ts';
 import { findPinned, flattenSnapshots, snapshotsBelow } from './snapshot-tree.ts';
@@ -74,6 +74,7 @@ async function letGo({ runtime, base }: BaseScope): Promise<ReconcileResult> {
 
 /** A snapshot was asked for and is not pinned: it may exist, or come out of a task that still runs. */
 async function settleCreation(scope: BaseScope): Promise<ReconcileResult> {
+  await requireNoneOnItsWay(scope);
   const { connection, inspection: before } = await inspectedForRemoval(scope);
   if (
     connection.operations.running(scope.base.metadata.uid, 'createSnapshot') !== undefined ||

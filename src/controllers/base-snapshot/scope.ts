@@ -9,6 +9,8 @@ import { NotReady } from '../shared/not-ready.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
+import { requireArrived } from '../vcenter/lost-calls.ts';
+import type { LostCall } from '../vcenter/lost-calls.ts';
 import type { Inspection } from './inspection.ts';
 import type { NameAnswer, NameSearch } from './name-search.ts';
 
@@ -29,6 +31,8 @@ export interface BaseScope extends SlotAsker {
 export interface BaseMemory {
   /** After a removal of its snapshot that failed or was held. */
   pause?: Pause;
+  /** The last CreateSnapshot whose reply got lost: it may still be on its way. */
+  lost?: LostCall | undefined;
   /** What came of looking for the source by its name alone. */
   named?: NameAnswer;
   /** The inspection that disk sizes were taken from. */
@@ -37,6 +41,13 @@ export interface BaseMemory {
   deepestDisk?: string;
   /** The last look at the source, and the count of source changes at that time. */
   inspected?: { readonly inspection: Inspection; readonly changes: number; readonly connection: VCenterConnection };
+}
+
+/** Before a snapshot is taken, or its base is let go because there is none. Throws NotReady while one may still come. */
+export async function requireNoneOnItsWay({ runtime, memory }: BaseScope): Promise<void> {
+  if (memory.lost === undefined) return;
+  await requireArrived(runtime, memory.lost);
+  delete memory.lost;
 }
 
 /**

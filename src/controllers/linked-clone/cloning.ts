@@ -17,6 +17,7 @@ import type { PhaseResult } from '../shared/phases.ts';
 import { BASE_SNAPSHOTS } from '../shared/resources.ts';
 import { INDEX } from '../shared/runtime.ts';
 import type { Destination } from '../vcenter/host-choice.ts';
+import { lostCall } from '../vcenter/lost-calls.ts';
 import { candidateHosts, leastLoaded, otherThan } from '../vcenter/host-choice.ts';
 import { checkIntentAccess } from './access-check.ts';
 import { cloneSpec, withHostname } from './clone-spec.ts';
@@ -181,6 +182,7 @@ async function callFailed(scope: CloneScope, error: VSphereError): Promise<void>
     throw error;
   }
   if (error.kind === 'connection' || error.kind === 'unknownOutcome') {
+    memory.lost = lostCall(requireConnection(scope).connection.client, 'CloneVM_Task');
     throw new NotReady(
       'OutcomeUnknown',
       `the reply to CloneVM_Task got lost (${error.message}); looking for the virtual machine`,

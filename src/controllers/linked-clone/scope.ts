@@ -16,6 +16,7 @@ import { NotReady } from '../shared/not-ready.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
+import type { LostCall } from '../vcenter/lost-calls.ts';
 import type { Pause } from '../shared/pause.ts';
 
 /** A look at the disks: of which changeVersion, on which connection. */
@@ -27,6 +28,8 @@ export interface DiskLook {
 export interface CloneMemory {
   /** The stored intent is this process's own and no call was made for it yet: no search is needed before the first. */
   fresh: boolean;
+  /** The last CloneVM whose reply got lost: it may still be on its way. */
+  lost: LostCall | undefined;
   /** This process called CloneVM for the clone: whatever came of that, it may have left a VM. */
   called: boolean;
   /** The stored intent to adopt is this process's own, and nothing was written to the machine for it yet. */
@@ -69,6 +72,7 @@ export interface CloneMemory {
 export function newMemory(): CloneMemory {
   return {
     fresh: false,
+    lost: undefined,
     called: false,
     onlyPlannedToAdopt: false,
     result: undefined,

@@ -64,20 +64,27 @@ export async function logIn(
   return { info, sessionKey: session.key ?? '' };
 }
 
+/** Ends the session, or finds that it has ended. Rejects where neither is certain. */
+export async function endSession({ send, options, nextOpId }: LoginContext, sessionManager: MoRef): Promise<void> {
+  try {
+    await send({ ...logOutCall(sessionManager, nextOpId()), timeoutMs: options.requestTimeoutMs });
+  } catch (error) {
+    if (!(error instanceof VSphereError) || error.kind !== 'session') throw error;
+  }
+}
+
+function logOutCall(object: MoRef, opId: string): SoapCall {
+  return {
+    ...{ object, method: 'Logout', args: {}, opId, timeoutMs: LOGOUT_TIMEOUT_MS },
+    ...{ signal: undefined, sessionBound: true },
+  };
+}
+
 /** Ends the session as far as possible in a short time; a failure is only logged, the server ends idle sessions itself. */
 export async function logOut({ send, state, options, nextOpId }: LoginContext, sessionManager: MoRef): Promise<void> {
   if (state.cookie === undefined) return;
-  const call: SoapCall = {
-    object: sessionManager,
-    method: 'Logout',
-    args: {},
-    opId: nextOpId(),
-    timeoutMs: LOGOUT_TIMEOUT_MS,
-    signal: undefined,
-    sessionBound: true,
-  };
   try {
-    await send(call);
+    await send(logOutCall(sessionManager, nextOpId()));
   } catch (error) {
     options.logger.info({ err: toError(error) }, 'logout from vCenter failed, the session ends by itself');
   }

@@ -11,6 +11,8 @@ export interface SessionOptions {
   readonly send: SendCall;
   /** One attempt to open a session; makes at most one Login. */
   readonly login: () => Promise<void>;
+  /** Ends the session; rejects where it isn't certain that it has ended. */
+  readonly logout: () => Promise<void>;
   /** A cheap call that keeps the session alive. */
   readonly keepAlive: SoapCall;
   /** Milliseconds without any call after which `keepAlive` is sent. */
@@ -57,6 +59,32 @@ export class Session {
     } finally {
       this.#lastCallAt = this.#options.clock.monotonic();
     }
+  }
+
+  /**
+   * Ends the session of that generation and opens another: a call of it that is still on its way is turned away when it
+   * arrives. Nothing happens where it has ended already. Rejects, with the session as it was, where it can't be ended.
+   */
+  async replace(generation: number): Promise<void> {
+    await this.settled();
+    if (this.#ended !== undefined) throw this.#ended;
+    if (generation !== this.#generation) return;
+    let failure: unknown;
+    const change = async (): Promise<void> => {
+      try {
+        await this.#options.logout();
+      } catch (error) {
+        failure = error; // it's for who asked: all others go on with the session that is still there
+        return;
+      }
+      await this.#login();
+    };
+    this.#loggingIn ??= change().finally(() => {
+      this.#loggingIn = undefined;
+    });
+    await this.#loggingIn;
+    if (generation === this.#generation)
+      throw failure ?? new VSphereError({ fault: 'Transport', method: 'Logout', text: 'the session is still open' });
   }
 
   /** As `send`, but beside a login under way, which may itself wait for an answer that doesn't come. */

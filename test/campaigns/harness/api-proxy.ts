@@ -7,11 +7,11 @@ import { Agent } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cut, deliver, readAll, replyHeaders, send, sendWhole } from './forward.ts';
+import { clientGone, cut, deliver, readAll, replyHeaders, send, sendWhole } from './forward.ts';
 import type { Upstream, WholeReply } from './forward.ts';
 import { OUR_KINDS } from './history.ts';
 import { WatchTap } from './watch-tap.ts';
-import { WriteTap } from './write-tap.ts';
+import { DELAY_MS, PAST_TIMEOUT_MS, WriteTap } from './write-tap.ts';
 import type { TapHooks, WriteAct } from './write-tap.ts';
 
 interface Asked {
@@ -25,7 +25,6 @@ interface Asked {
 }
 
 const WRITES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
-const DELAY_MS = 700;
 /** What the operator keeps a cache of; other lists are read when they are needed. */
 const CACHED: ReadonlySet<string> = new Set([...OUR_KINDS, 'namespaces']);
 const STATUS_REPLIES: Partial<Record<WriteAct, { readonly code: number; readonly reason: string }>> = {
@@ -190,6 +189,10 @@ export class ApiProxy {
       return;
     }
     if (act === 'delay') await sleep(DELAY_MS);
+    if (act === 'delay-past-timeout') {
+      await clientGone(response);
+      await sleep(PAST_TIMEOUT_MS);
+    }
     const reply = await sendWhole(this.#upstream, request, path, body);
     if (await this.writes.leave(act)) deliver(response, this.#dated(reply));
     else cut(response);

@@ -81,6 +81,14 @@ export async function sendWhole(
   return { status: reply.statusCode ?? 502, headers: replyHeaders(reply), body: await readAll(reply) };
 }
 
+/** Resolves when nobody waits for the answer any more. */
+export function clientGone(client: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    if (client.destroyed || client.closed) resolve();
+    else client.once('close', resolve);
+  });
+}
+
 export function deliver(client: ServerResponse, reply: WholeReply): void {
   client.writeHead(reply.status, { ...reply.headers, 'content-length': reply.body.length });
   client.end(reply.body);

@@ -8,10 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCertificate } from '../../../src/simulator/wire/certificate.ts';
 import type { ServerCertificate } from '../../../src/simulator/wire/certificate.ts';
 import { isMutation } from '../../../src/simulator/wire/ledger-entry.ts';
-import { cut, deliver, readAll, send, sendWhole, replyHeaders } from './forward.ts';
+import { clientGone, cut, deliver, readAll, send, sendWhole, replyHeaders } from './forward.ts';
 import type { Upstream, WholeReply } from './forward.ts';
-import { WriteTap } from './write-tap.ts';
-import type { TapHooks } from './write-tap.ts';
+import { DELAY_MS, PAST_TIMEOUT_MS, WriteTap } from './write-tap.ts';
+import type { TapHooks, WriteAct } from './write-tap.ts';
 
 export interface SoapCall {
   readonly method: string;
@@ -20,7 +20,6 @@ export interface SoapCall {
   readonly target: string;
 }
 
-const DELAY_MS = 700;
 /** Of the claim on the vCenter: they come by time, as those of the Lease do, so they have no number. */
 const RENEWALS: ReadonlySet<string> = new Set(['AddCustomFieldDef', 'SetField']);
 
@@ -32,6 +31,24 @@ function isScan({ method }: SoapCall, body: string): boolean {
   const paths = [...body.matchAll(/<pathSet>([^<]*)<\/pathSet>/g)].map(([, path = '']) => path);
   return paths.length === 4 && paths.every((path) => OF_A_SCAN.test(path));
 }
+/** A vCenter has no status of HTTP for a conflict: it says with a fault that another change is at it. */
+const BUSY = [
+  '<?xml version="1.0" encoding="UTF-8"?>',
+  '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">',
+  '<soapenv:Body><soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>planned: ConcurrentAccess</faultstring>',
+  '<detail><ConcurrentAccessFault xmlns="urn:vim25" xsi:type="ConcurrentAccess"/></detail>',
+  '</soapenv:Fault></soapenv:Body></soapenv:Envelope>',
+].join('');
+
+/** What refuses a change: the fault of a change beside it, a proxy that has no vCenter to ask, a server without a word. */
+const REFUSALS: Partial<Record<WriteAct, WholeReply>> = {
+  conflict: { status: 500, headers: { 'content-type': 'text/xml; charset=utf-8' }, body: Buffer.from(BUSY) },
+  throttle: {
+    ...{ status: 503, headers: { 'content-type': 'text/html' } },
+    body: Buffer.from('<html><body>503 Service Unavailable</body></html>'),
+  },
+  'server-error': { status: 500, headers: {}, body: Buffer.alloc(0) },
+};
 
 /** What is called on what; empty texts where the body isn't a call. */
 export function callOf(body: string): SoapCall {
@@ -134,12 +151,16 @@ export class VCenterProxy {
       cut(response);
       return;
     }
-    if (act === 'server-error' || act === 'throttle' || act === 'conflict') {
-      const page = Buffer.from('<html><body>503 Service Unavailable</body></html>');
-      deliver(response, { status: 503, headers: { 'content-type': 'text/html' }, body: page });
+    const refusal = act === undefined ? undefined : REFUSALS[act];
+    if (refusal !== undefined) {
+      deliver(response, refusal);
       return;
     }
     if (act === 'delay') await sleep(DELAY_MS);
+    if (act === 'delay-past-timeout') {
+      await clientGone(response);
+      await sleep(PAST_TIMEOUT_MS);
+    }
     this.onChange?.(call, body.toString('utf8'));
     const reply = await sendWhole(this.#upstream, request, request.url ?? '/', body);
     if (await this.writes.leave(act)) this.#deliver(response, call, reply);

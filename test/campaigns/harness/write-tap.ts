@@ -6,6 +6,7 @@ export const WRITE_ACTS = [
   'kill-after',
   'lose-reply',
   'delay',
+  'delay-past-timeout',
   'reset',
   'conflict',
   'throttle',
@@ -16,9 +17,10 @@ export const WRITE_ACTS = [
 
 /**
  * `kill-before`: the process is killed and the call never arrives; `kill-after`: the call is carried out, then the process is
- * killed; `lose-reply`: carried out, the connection is cut; `delay`: arrives late; `reset`: cut before it arrives;
- * `conflict`, `throttle`, `server-error`: answered with 409, 429, 503 and not carried out; `stun-before`, `stun-after`: the
- * process is stopped (SIGSTOP) around the call, which is carried out.
+ * killed; `lose-reply`: carried out, the connection is cut; `delay`: arrives late; `delay-past-timeout`: arrives when its
+ * client has given up and gone on with something else; `reset`: cut before it arrives; `conflict`, `throttle`,
+ * `server-error`: refused with what each side has for that, and not carried out; `stun-before`, `stun-after`: the process is
+ * stopped (SIGSTOP) around the call, which is carried out.
  */
 export type WriteAct = (typeof WRITE_ACTS)[number];
 
@@ -43,6 +45,10 @@ export interface TapHooks {
   kill(): Promise<void>;
   stun(): Promise<void>;
 }
+
+/** How late a delayed call arrives, and how long after its client has gone one that comes past its timeout. */
+export const DELAY_MS = 700;
+export const PAST_TIMEOUT_MS = 1500;
 
 export class WriteTap {
   readonly #hooks: TapHooks;

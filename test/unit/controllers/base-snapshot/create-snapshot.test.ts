@@ -60,7 +60,7 @@ function scene(lostTaskEnds: boolean) {
     runtime: {
       clusterId: CLUSTER,
       clock: new FakeClock(),
-      config: { 'status-interval': 100 },
+      config: { 'status-interval': 100, 'retry-max': 60_000, 'conflict-retry': 1000 },
       guard: { mayDestroy: () => Promise.resolve() },
       wake: { base: () => undefined },
     },
@@ -114,6 +114,38 @@ describe('createSnapshotPhase', () => {
     expect(await reasonOf(Promise.resolve(createSnapshotPhase(scope)))).toBe('OutcomeUnknown');
     expect(asked).toEqual(['tasks', 'snapshots', 'release']);
     expect(scope.memory.inspected).toBeUndefined();
+  });
+
+  it('ends the session of a call whose reply got lost before it looks again, and calls only then', async () => {
+    const { scope, asked } = scene(false);
+    const client = scope.connection?.client ?? {};
+    const lost = new VSphereError({ fault: 'Timeout', method: 'CreateSnapshot_Task' });
+    Object.assign(client, { generation: 3, createSnapshot: () => Promise.reject(lost) });
+    expect(await reasonOf(Promise.resolve(createSnapshotPhase(scope)))).toBe('OutcomeUnknown');
+    asked.length = 0;
+    let failure: Error | undefined = new VSphereError({ fault: 'Timeout', method: 'Logout' });
+    Object.assign(client, {
+      replaceSession(generation: number) {
+        asked.push(`replace ${generation}`);
+        return failure === undefined ? Promise.resolve() : Promise.reject(failure);
+      },
+      createSnapshot() {
+        asked.push('create');
+        return Promise.resolve({ type: 'Task', value: 'task-1' });
+      },
+    });
+    expect(await reasonOf(Promise.resolve(createSnapshotPhase(scope)))).toBe('OutcomeUnknown');
+    expect(asked).toEqual(['replace 3', 'release']);
+    asked.length = 0;
+    failure = undefined;
+    // one that has just been asked to end isn't asked again before a quarter of the longest pause is over
+    expect(await reasonOf(Promise.resolve(createSnapshotPhase(scope)))).toBe('OutcomeUnknown');
+    expect(asked).toEqual(['release']);
+    asked.length = 0;
+    await (scope.runtime.clock as FakeClock).advance(15_000);
+    expect(await reasonOf(Promise.resolve(createSnapshotPhase(scope)))).toBe('CreatingSnapshot');
+    expect(asked).toEqual(['replace 3', 'tasks', 'snapshots', 'create']);
+    expect(scope.memory.lost).toBeUndefined();
   });
 
   it('counts no attempt for a call that was not sent', async () => {

@@ -67,6 +67,29 @@ describe('a call whose outcome is unknown', () => {
     expect([scope.memory.result, calls.filter((call) => call.startsWith('clone'))]).toEqual([VM, []]);
   });
 
+  it('is looked for, and once more when its session has ended: what came of it in between is taken', async () => {
+    const vms: Record<string, Record<string, unknown>> = { 'vm-1': source() };
+    const { scope, connection, calls } = onStage({ vms, clone, events: [] });
+    connection.tree = async () => tree();
+    scope.memory.called = true;
+    const { client } = connection;
+    const ended: number[] = [];
+    scope.memory.lost = {
+      method: 'CloneVM_Task',
+      generation: client.generation,
+      client: Object.assign(client, {
+        replaceSession(generation: number) {
+          ended.push(generation);
+          vms['vm-10'] = victim(); // it arrived a moment before
+          return Promise.resolve();
+        },
+      }),
+    };
+    expect(await cloningPhase(scope)).toBeUndefined();
+    expect([scope.memory.result, ended, scope.memory.lost]).toEqual([VM, [client.generation], undefined]);
+    expect(calls.filter((call) => call.startsWith('clone'))).toEqual([]);
+  });
+
   it('keeps its intent in such an inventory, though the base moved meanwhile', async () => {
     const base = baseSnapshot({ uid: 'uid-win', status: pinned() });
     const moved = intended(clone, { folder: REFS.labs.value, sourceVm: 'vm-2' });

@@ -17,6 +17,10 @@ class Server {
   onLogin: () => void | Promise<void> = () => {
     this.loggedIn = true;
   };
+  /** What a logout does beyond being counted. */
+  onLogout: () => void = () => {
+    this.loggedIn = false;
+  };
   /** What any other call does. */
   onCall: () => void = () => {
     if (!this.loggedIn) throw NOT_AUTHENTICATED;
@@ -34,7 +38,12 @@ class Server {
       await Promise.resolve();
       await this.onLogin();
     };
-    return new Session({ send, login, keepAlive: call('CurrentTime'), keepAliveMs: 60_000, clock, logger: silent });
+    const logout = async (): Promise<void> => {
+      this.calls.push('Logout');
+      await Promise.resolve();
+      this.onLogout();
+    };
+    return new Session({ send, login, logout, keepAlive: call('CurrentTime'), keepAliveMs: 60_000, clock, logger: silent });
   }
 }
 
@@ -63,6 +72,46 @@ describe('Session', () => {
     expect(server.logins).toBe(2);
     expect(session.generation).toBe(2);
     expect(server.calls).toEqual([...methods, ...methods]);
+  });
+
+  it('is replaced once for all who lost a call in it, and calls beside that wait for the next', async () => {
+    const server = new Server();
+    const session = await openSession(server);
+    const both = [session.replace(1), session.replace(1)];
+    await settle();
+    expect(await session.send(call('CurrentTime'))).toBe('CurrentTime');
+    await Promise.all(both);
+    await session.replace(1); // it ended long ago
+    expect(server.calls).toEqual(['Logout', 'CurrentTime']);
+    expect(session.generation).toBe(2);
+  });
+
+  it('goes on where it can not be ended, and only who wanted that hears of it', async () => {
+    const server = new Server();
+    const session = await openSession(server);
+    const error = failed('Timeout', 'Logout');
+    server.onLogout = () => {
+      throw error;
+    };
+    const replaced = rejection(session.replace(1));
+    expect(await session.send(call('CurrentTime'))).toBe('CurrentTime');
+    expect(await replaced).toBe(error);
+    expect(session.generation).toBe(1);
+  });
+
+  it('has ended also where the login after it fails', async () => {
+    const server = new Server();
+    const session = await openSession(server);
+    const error = failed('Transport', 'Login');
+    server.onLogin = () => {
+      throw error;
+    };
+    expect(await rejection(session.replace(1))).toBe(error);
+    server.onLogin = () => {
+      server.loggedIn = true;
+    };
+    await session.replace(1);
+    expect(session.generation).toBe(2);
   });
 
   it('does not repeat what belonged to the lost session', async () => {
