@@ -87,9 +87,11 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
   }
   const due = dueInMs(intent.nextAttemptAt, runtime.clock.now(), longestPauseMs(runtime));
   if (due > 0)
-    throw new NotReady('SnapshotFailed', draft.find('Ready')?.message ?? 'taking the snapshot failed', {
-      requeueAfterMs: due,
-    });
+    throw new NotReady(
+      draft.find('Ready')?.reason === 'NoPermission' ? 'NoPermission' : 'SnapshotFailed',
+      draft.find('Ready')?.message ?? 'taking the snapshot failed',
+      { requeueAfterMs: due },
+    );
   requireInventory(scope, connection);
   const granted = askForSlot(
     scope,
@@ -192,5 +194,7 @@ function retryLater(scope: BaseScope, error: Error): never {
     attempt,
     nextAttemptAt: at,
   };
-  throw new NotReady('SnapshotFailed', `${errorMessage(error)}; retry at ${at}`, { requeueAfterMs: delayMs });
+  const isForbidden = error instanceof VSphereError && error.kind === 'permission';
+  const reason = isForbidden ? 'NoPermission' : 'SnapshotFailed';
+  throw new NotReady(reason, `${errorMessage(error)}; retry at ${at}`, { requeueAfterMs: delayMs });
 }

@@ -142,7 +142,7 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
   if (node === undefined) return letGo(scope);
   await checkBasesBelow(scope, inspection, node);
   const outcome = connection.operations.takeOutcome(uid, 'removeSnapshot');
-  if (outcome?.state === 'error') throw afterPause(scope, 'RemovingSnapshot', `${outcome.error.message}; tried again`);
+  if (outcome?.state === 'error') throw removalFailed(scope, outcome.error);
   const foreign = await foreignChildren(connection, inspection.ref, node.ref);
   if (foreign.unknown !== undefined || foreign.names.length > 0) {
     const message =
@@ -168,8 +168,7 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
     connection.track({ controller: 'base-snapshot', key: keyOf(base), uid }, 'removeSnapshot', task);
   } catch (error) {
     connection.slots.release('snapshot', uid);
-    if (error instanceof VSphereError && error.kind !== 'connection')
-      throw afterPause(scope, 'RemovingSnapshot', `${error.message}; tried again`);
+    if (error instanceof VSphereError && error.kind !== 'connection') throw removalFailed(scope, error);
     throw error;
   }
   throw new NotReady('RemovingSnapshot', `removing snapshot "${pin.name}" of "${inspection.name}"`);
@@ -200,6 +199,11 @@ async function refuseNewcomers(scope: BaseScope, pin: BaseSnapshotStatusSnapshot
     throw new RequeueAfter(100, `snapshot "${pin.name}" isn't where it was a moment ago`);
   await checkBasesBelow(scope, inspection, still);
   refuseDependents(scope, await liveBaseDependents(scope.runtime, scope.base));
+}
+
+function removalFailed(scope: BaseScope, error: Error): NotReady {
+  const isForbidden = error instanceof VSphereError && error.kind === 'permission';
+  return afterPause(scope, isForbidden ? 'NoPermission' : 'RemovingSnapshot', `${error.message}; tried again`);
 }
 
 /** Looked at again after a while and not before, whatever wakes it. */

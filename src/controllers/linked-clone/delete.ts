@@ -21,6 +21,7 @@ import type { Remembered } from '../vcenter/orphans/tombstones.ts';
 import { rememberRelease } from '../vcenter/orphans/tombstones.ts';
 import type { OperationKind } from '../vcenter/operations.ts';
 import { giveUpAdoption } from './adopt.ts';
+import { blocked, forbidden } from './blocked.ts';
 import { isReleased } from './cloning.ts';
 import { proveGone } from './gone.ts';
 import { isKeptBySet } from './kept-by-set.ts';
@@ -73,16 +74,6 @@ export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
   if (vm === undefined) return letGo(scope);
   if (clone.spec.deletionPolicy === 'Retain' || (await isKeptBySet(runtime, clone))) return retain(scope, vm);
   return destroy(scope, vm);
-}
-
-function blocked(scope: CloneScope, reason: string, message: string, requeueAfterMs?: number): NotReady {
-  const { draft, runtime, clone } = scope;
-  if (draft.find('DeletionBlocked')?.reason !== reason)
-    runtime.events.event(clone, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: message });
-  draft.set('DeletionBlocked', true, reason, message);
-  return new NotReady('DeletionBlocked', `deletion is held: ${message}`, {
-    requeueAfterMs: requeueAfterMs ?? runtime.config['conflict-retry'],
-  });
 }
 
 /** Holds the deletion while the inventory went back in time; throws RequeueAfter while that isn't known. */
@@ -321,6 +312,7 @@ async function start(
 
 /** A VM that can't be powered off or destroyed is tried again after a while. */
 function destroyFailed(scope: CloneScope, error: Error): NotReady {
+  if (error instanceof VSphereError && error.kind === 'permission') return forbidden(scope, 'destroy', error.message);
   return pauseAfter(
     scope,
     'destroy',

@@ -22,7 +22,7 @@ export function isHardwarePause(pause: { readonly action: string } | undefined):
   return pause?.action.startsWith(PAUSE) === true;
 }
 
-/** True when the VM, which is off, has the hardware that is asked for. Throws NotReady HardwareFailed or AccessDenied. */
+/** True when the VM, which is off, has the hardware that is asked for. Throws NotReady HardwareFailed, NoPermission or AccessDenied. */
 export async function hasItsHardware(scope: CloneScope, vm: VmView): Promise<boolean> {
   const { clone, uid, memory } = scope;
   const wanted = clone.spec.hardware;
@@ -66,7 +66,14 @@ export async function hasItsHardware(scope: CloneScope, vm: VmView): Promise<boo
 
 function hardwareFailed(scope: CloneScope, vm: VmView, asked: string, error: Error): Error {
   const message = `changing the hardware of "${vm.name}", which is off, failed: ${error.message}; tried again`;
-  return pauseAfter(scope, PAUSE + asked, 'HardwareFailed', message, scope.runtime.config['retry-max'] / 4);
+  const { config } = scope.runtime;
+  if (isForbidden(error)) return pauseAfter(scope, PAUSE + asked, 'NoPermission', message, config['conflict-retry']);
+  return pauseAfter(scope, PAUSE + asked, 'HardwareFailed', message, config['retry-max'] / 4);
+}
+
+/** It needs somebody who gives the account a privilege. */
+export function isForbidden(error: Error): boolean {
+  return error instanceof VSphereError && error.kind === 'permission';
 }
 
 /** vCenter takes one change of a configuration at a time. */

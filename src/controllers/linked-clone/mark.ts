@@ -8,6 +8,7 @@ import { pauseAfter } from '../shared/pause.ts';
 import { formatMarker, ownershipOf } from '../vcenter/marker.ts';
 import type { Marker } from '../vcenter/marker.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
+import { forbidden } from './blocked.ts';
 import { markerOption } from './clone-spec.ts';
 import { ownerOf } from './observe.ts';
 import type { CloneScope } from './scope.ts';
@@ -31,6 +32,7 @@ export async function markRetained(scope: CloneScope, vm: MoRef): ReturnType<typ
 /** Begins the pause after a mark that failed. */
 export function retainFailed(scope: CloneScope, error: Error): NotReady {
   const message = `setting the marker to retained failed: ${error.message}; tried again`;
+  if (error instanceof VSphereError && error.kind === 'permission') return forbidden(scope, 'retain', message);
   return pauseAfter(scope, 'retain', 'Deleting', message, scope.runtime.config['retry-max']);
 }
 

@@ -6,7 +6,7 @@ import { askForSlot } from '../shared/ask-for-slot.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { shortage } from './clone-failure.ts';
 import { checkStandingAccess } from './access-check.ts';
-import { hasItsHardware, isHardwarePause } from './hardware.ts';
+import { hasItsHardware, isForbidden, isHardwarePause } from './hardware.ts';
 import { ownerOf } from './observe.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
 import { planPower } from './power-plan.ts';
@@ -15,7 +15,7 @@ import type { CloneScope } from './scope.ts';
 import { requireConnection, requireInventory } from './scope.ts';
 import { countFailure, countSuccess } from './set-failures.ts';
 
-/** Starts what the policy wants. Throws NotReady PowerFailed, HardwareFailed or AccessDenied; waiting and running are no errors. */
+/** Starts what the policy wants. Throws NotReady PowerFailed, HardwareFailed, NoPermission or AccessDenied; waiting and running are no errors. */
 export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
   const { uid, clone, runtime, group, memory } = scope;
   const { connection } = requireConnection(scope);
@@ -79,6 +79,7 @@ function powerFailed(scope: CloneScope, vm: VmView, action: 'powerOn' | 'powerOf
   if (short !== undefined && action === 'powerOn') countFailure(scope, action);
   const what = action === 'powerOn' ? 'powering on' : 'powering off';
   const message = `${what} "${vm.name}" failed: ${error.message}${short?.where ?? ''}; tried again`;
+  if (isForbidden(error)) return pauseAfter(scope, action, 'NoPermission', message, config['conflict-retry']);
   const delayMs = short === undefined ? config['retry-max'] / 4 : config['capacity-retry'];
   return pauseAfter(scope, action, short?.reason ?? 'PowerFailed', message, delayMs);
 }

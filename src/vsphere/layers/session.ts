@@ -69,12 +69,12 @@ export class Session {
     await this.settled();
     if (this.#ended !== undefined) throw this.#ended;
     if (generation !== this.#generation) return;
-    let failure: unknown;
+    let failure: Error | undefined;
     const change = async (): Promise<void> => {
       try {
         await this.#options.logout();
       } catch (error) {
-        failure = error; // it's for who asked: all others go on with the session that is still there
+        failure = toError(error); // it's for who asked: all others go on with the session that is still there
         return;
       }
       await this.#login();

@@ -148,6 +148,18 @@ describe('createSnapshotPhase', () => {
     expect(scope.memory.lost).toBeUndefined();
   });
 
+  it('says that a privilege is missing, and goes on saying so until the next attempt', async () => {
+    const { scope, asked } = scene(false);
+    const refused = new VSphereError({ fault: 'NoPermission', method: 'CreateSnapshot_Task' });
+    Object.assign(scope.connection?.client ?? {}, { createSnapshot: () => Promise.reject(refused) });
+    expect(await reasonOf(Promise.resolve(createSnapshotPhase(scope)))).toBe('NoPermission');
+    scope.draft.summarize('Stalled', 'NoPermission', refused.message);
+    Object.assign(scope.base, { status: scope.draft.status });
+    asked.length = 0;
+    expect(await reasonOf(Promise.resolve(createSnapshotPhase(scope)))).toBe('NoPermission');
+    expect(asked).toEqual([]);
+  });
+
   it('counts no attempt for a call that was not sent', async () => {
     const { scope } = scene(false);
     const notSent = new VSphereError({ fault: 'Away', method: 'CreateSnapshot_Task', sent: false });

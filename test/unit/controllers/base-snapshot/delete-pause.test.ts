@@ -81,6 +81,15 @@ describe('RemoveSnapshot_Task that fails each time', () => {
   });
 });
 
+describe('RemoveSnapshot_Task without the privilege', () => {
+  it('says that somebody has to give it', async () => {
+    const { scope, connection } = stage();
+    await said(scope);
+    end(connection, 'removeSnapshot', vimFault('NoPermission', 'RemoveSnapshot_Task'), undefined, BASE_UID);
+    expect(await said(scope)).toMatch(/^NoPermission: .*RemoveSnapshot_Task.*; tried again$/);
+  });
+});
+
 describe('a snapshot that others stand on', () => {
   it('is looked at again after the pause alone', async () => {
     const foreign = victim({

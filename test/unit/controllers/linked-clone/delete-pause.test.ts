@@ -35,6 +35,21 @@ describe.each([
   });
 });
 
+describe('a missing privilege', () => {
+  it.each(['task', 'call'] as const)('of a %s holds the deletion, and is said', async (what) => {
+    const { scope, connection, calls, clock } = onStage({ vms: { 'vm-10': victim(), 'vm-1': source() } });
+    const error = vimFault('NoPermission', 'Destroy_Task', { privilegeId: 'VirtualMachine.Inventory.Delete' });
+    if (what === 'call') Object.assign(connection.client, { destroy: () => Promise.reject(error) });
+    await said(scope);
+    if (what === 'task') end(connection, 'destroy', error);
+    expect(await said(scope)).toMatch(/^DeletionBlocked: .*NoPermission, missing VirtualMachine.Inventory.Delete/);
+    expect(scope.draft.find('DeletionBlocked')).toMatchObject({ status: 'True', reason: 'NoPermission' });
+    await clock.advance(PAUSE_MS / 100);
+    expect(await said(scope)).toMatch(/^DeletionBlocked: /);
+    expect(calls.length).toBeLessThanOrEqual(1);
+  });
+});
+
 describe('a call that is refused', () => {
   it('is repeated after the pause alone', async () => {
     const { scope, connection, clock } = onStage({ vms: { 'vm-10': victim(), 'vm-1': source() } });

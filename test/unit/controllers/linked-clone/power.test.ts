@@ -67,6 +67,17 @@ describe('applyPower', () => {
     expect(await apply('suspended')).toBe('powerOn');
   });
 
+  it.each([
+    ['NoPermission', 'NoPermission'],
+    ['FileLocked', 'PowerFailed'],
+  ])('that fails with %s is %s', async (fault, reason) => {
+    const { apply, scope, connection } = stage();
+    await apply('poweredOff');
+    end(connection, 'powerOn', vimFault(fault, 'PowerOnVM_Task'));
+    const failed = applyPower(scope, vmView({ ref: VM, powerState: 'poweredOff' }));
+    await expect(failed).rejects.toMatchObject({ reason, message: expect.stringContaining(fault) });
+  });
+
   it('does not tell later of a failure that somebody else made good', async () => {
     const { apply, connection, calls } = stage();
     expect(await apply('poweredOff')).toBe('powerOn');
