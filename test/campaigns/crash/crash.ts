@@ -25,6 +25,22 @@ function singles(plan: Plan, writes: Writes, acts: readonly WriteAct[]): Plan[] 
   return [...side('vcenter'), ...side('kube')];
 }
 
+/** A label without the object's name. */
+function kindOf(label: string): string {
+  return label.replace(/[^/]*$/, '');
+}
+
+/**
+ * The first write of each kind to the API server arrives when the operator has given it up: an intent that comes that late
+ * must not be taken for news. Those to the vCenter are planned by `vcenter-faults`.
+ */
+function pastTimeout(plan: Plan, { kube }: Writes): Plan[] {
+  const first = new Map(kube.map((label, i) => [kindOf(label), i + 1] as const).toReversed());
+  return [...first.values()]
+    .toSorted((a, b) => a - b)
+    .map((nth) => ({ ...plan, faults: [{ side: 'kube' as const, nth, act: 'delay-past-timeout' as const }] }));
+}
+
 function pairs(plan: Plan, all: readonly Plan[], seed: number): Plan[] {
   const random = seededRandom(seed);
   const pick = (): PlannedFault[] => [...(all[Math.floor(random() * all.length)]?.faults ?? [])];
@@ -40,6 +56,7 @@ export function undisturbedPlans(seed: number): Plan[] {
 
 async function plansWith(
   acts: readonly WriteAct[],
+  late: boolean,
   crew: Crew,
   count: number | undefined,
   seed: number,
@@ -48,8 +65,9 @@ async function plansWith(
   const plain = shuffled(undisturbedPlans(seed), seed).slice(0, stories);
   const lists = await Promise.all(
     plain.map(async (plan, i) => {
-      const all = singles(plan, await crew.reference(plan), acts);
-      const both = [...all, ...pairs(plan, all, seed + i)];
+      const writes = await crew.reference(plan);
+      const all = singles(plan, writes, acts);
+      const both = [...all, ...pairs(plan, all, seed + i), ...(late ? pastTimeout(plan, writes) : [])];
       return count === undefined ? both : shuffled(both, seed + i);
     }),
   );
@@ -61,16 +79,16 @@ export const CRASH: Campaign = {
   summary: 'killed before and after every write, and its reply lost, in every story',
   defaultPlans: 6500,
   run: (options) =>
-    runCampaign({ name: 'crash', plans: (crew, count, seed) => plansWith(CRASHES, crew, count, seed) }, options),
+    runCampaign({ name: 'crash', plans: (crew, count, seed) => plansWith(CRASHES, false, crew, count, seed) }, options),
 };
 
 export const REFUSED_WRITES: Campaign = {
   name: 'refused-writes',
-  summary: 'every write answered once with 409, 429 or 503, cut or delayed, in every story',
+  summary: 'every write refused once as each side refuses, cut or delayed, also past its timeout, in every story',
   defaultPlans: 10_000,
   run: (options) =>
     runCampaign(
-      { name: 'refused-writes', plans: (crew, count, seed) => plansWith(REFUSALS, crew, count, seed) },
+      { name: 'refused-writes', plans: (crew, count, seed) => plansWith(REFUSALS, true, crew, count, seed) },
       options,
     ),
 };

@@ -1,15 +1,20 @@
 // vCenter answers each change with each fault that it may have for it: the first time, the second time, or for a while; in
-// the call, or as its task ends; or it loses the reply, the session or the task. Nothing is lost, and it heals.
+// the call, or as its task ends; or it loses the reply, the session or the task, or the host or the datastore that the call is
+// about goes away, or the call arrives when the operator has given it up. Nothing is lost, each object says what is wrong with
+// it, and it heals.
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { Campaign } from '../campaign.ts';
 import { drawn } from '../harness/draw.ts';
 import type { Plan } from '../harness/plan.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
-import type { Problem, Trouble } from '../harness/run-plan.ts';
-import type { Evidence } from '../harness/evidence.ts';
+import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
 import { SPEED, STORY_MS } from '../harness/timers.ts';
 import { untilLooked } from '../stories/steps.ts';
+import { FAULTS_OF_CALLS, FAULTS_OF_TASKS, OTHER_ACTIONS, actionOf, nameOf } from './kinds.ts';
+import { isPlaceFault, takeAway } from './places.ts';
+import { judgeReasons } from './told.ts';
+import type { Window } from './told.ts';
 
 /** Each changing method with a story that calls it. */
 const METHODS = {
@@ -32,105 +37,128 @@ const CALLED_ONCE = new Set([
   'RemoveSnapshot_Task',
   'CreateFolder',
 ]);
+/** They are about no machine, and begin no task. */
 const WITHOUT_TASK = new Set(['CreateFolder', 'SetField']);
+/** What is right may depend on when the vCenter looks at names. */
+const NAMES_MATTER = new Set(['CloneVM_Task']);
 
-const CALL_FAULTS = [
-  ...['TaskInProgress', 'ConcurrentAccess', 'ResourceInUse', 'FileLocked', 'HostCommunication', 'HostNotConnected'],
-  ...['NoDiskSpace', 'InsufficientResourcesFault', 'SystemError', 'InvalidState', 'NoPermission'],
-  ...['Timedout', 'VimFault'],
-] as const;
-const OTHER_ACTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  'http-503': { http: 503, contentType: 'text/html', body: { garbage: '<html>busy</html>' } },
-  'reset-before': { reset: 'before' },
-  'reset-after': { reset: 'after' },
-  truncated: { body: { truncateAt: 150 } },
-  'session-killed': { killSession: true },
-  'task-lost': { loseTask: true },
-  late: { delayMs: 900 },
-  'host-gone': { condition: { condition: 'hostDisconnected', object: 'esx-2', forSeconds: 1.2 * SPEED } },
-  'datastore-gone': { condition: { condition: 'datastoreInaccessible', object: 'shared-2', forSeconds: 1.2 * SPEED } },
-};
+const PLACES = ['host-gone', 'datastore-gone'];
+/** The call arrives when the operator has given it up: of which write of the story. */
+const PAST_TIMEOUT = 'past-timeout';
+const LATE: readonly (readonly [story: string, method: string, nth: number])[] = [
+  ['clone-by-hand', 'CloneVM_Task', 1],
+  ['create-set', 'CloneVM_Task', 2],
+  ['delete-while-cloning', 'CloneVM_Task', 1],
+  ['up-and-down-while-running', 'CloneVM_Task', 2],
+  ['clone-by-hand', 'PowerOnVM_Task', 1],
+  ['create-set', 'PowerOnVM_Task', 2],
+  ['scale-down', 'PowerOffVM_Task', 1],
+  ['clone-by-hand', 'Destroy_Task', 1],
+  ['delete-set-background', 'Destroy_Task', 2],
+  ['retain-clone', 'ReconfigVM_Task', 1],
+  ['snapshot-made-and-removed', 'CreateSnapshot_Task', 1],
+  ['snapshot-with-a-clone', 'CreateSnapshot_Task', 1],
+  ['snapshot-made-and-removed', 'RemoveSnapshot_Task', 1],
+  ['create-set', 'CreateFolder', 1],
+];
 const WHEN = ['first', 'second', 'while'] as const;
 /** Looks at clones after the first call that was refused: those that come by time, too, are refused then. */
 const WHILE_LOOKS = 24;
+/** Real seconds for which a place is away. */
+const AWAY_SECONDS = { first: 1.2, second: 1.2, while: 4 } as const;
 
-function actionOf(name: string): Readonly<Record<string, unknown>> {
-  const other = OTHER_ACTIONS[name];
-  if (other !== undefined) return other;
-  return name.startsWith('task:') ? { taskFault: name.slice('task:'.length) } : { fault: name };
+interface Asked {
+  readonly method: string;
+  readonly fault: string;
+  readonly when: (typeof WHEN)[number];
+}
+
+function askedOf({ more }: Plan): Asked {
+  return more as unknown as Asked;
 }
 
 /** The rule's number. */
-async function begin(stage: Stage, plan: Plan): Promise<number> {
-  const { method, fault, when } = plan.more ?? {};
+async function begin(stage: Stage, { method, fault, when }: Asked): Promise<number> {
   const { id } = await stage.vcenter.fault({
     match: { method, ...(when === 'second' ? { nth: 2 } : {}) },
-    action: actionOf(String(fault)),
+    action: await actionOf(stage, method, fault),
     ...(when === 'while' ? {} : { times: 1 }),
   });
   return id;
 }
 
 /** Until the operator has lived with it, or the story ended in spite of it. */
-async function endIt(stage: Stage, plan: Plan, rule: number, over: AbortSignal): Promise<void> {
+async function endIt(stage: Stage, { method }: Asked, rule: number, over: AbortSignal): Promise<void> {
   const isHit = async (): Promise<boolean> => (await stage.vcenter.faultHits(rule)) > 0;
   await waitUntil('a call to go wrong', async () => over.aborted || (await isHit()), { timeoutMs: STORY_MS });
   // a claim is tried twice, and then every few minutes: longer than anybody waits here
-  if (plan.more?.['method'] !== 'SetField' && !over.aborted)
-    await untilLooked(stage, 'linked-clone', WHILE_LOOKS, over);
+  if (method !== 'SetField' && !over.aborted) await untilLooked(stage, 'linked-clone', WHILE_LOOKS, over);
   await stage.vcenter.clearFaults();
 }
 
-/** Whether in the call or as its task ends. */
-function faultNameOf(plan: Plan): string {
-  return String(plan.more?.['fault']).replace(/^task:/, '');
+type Mode = Plan['duplicateName'];
+
+function modesOf(method: string, i: number): readonly Mode[] {
+  if (NAMES_MATTER.has(method)) return ['start', 'end'];
+  return [i % 2 === 0 ? 'start' : 'end'];
 }
 
-/** A refusal that lasted, of the call or of its task, was told by a condition, with the fault's name. */
-function judge(evidence: Evidence, plan: Plan): Problem[] {
-  const { method, when } = plan.more ?? {};
-  const name = faultNameOf(plan);
-  if (when !== 'while' || !/^[A-Z]\w+$/.test(name)) return [];
-  const hit = evidence.ledger.filter((entry) => entry.method === method && entry.fault === name);
-  const said = evidence.history.some(({ object }) => JSON.stringify(object.status ?? {}).includes(name));
-  return hit.length >= 3 && !said ? [{ oracle: 'reason', text: `${name} is in no condition` }] : [];
+function plansOf(method: string, story: string, seed: number): Plan[] {
+  const ofTasks = WITHOUT_TASK.has(method)
+    ? []
+    : [...FAULTS_OF_TASKS.map((name) => `task:${name}`), 'task-lost', ...PLACES];
+  const others = Object.keys(OTHER_ACTIONS).filter((name) => name !== 'task-lost');
+  const asked = [...FAULTS_OF_CALLS, ...ofTasks, ...others].flatMap((fault) =>
+    WHEN.filter((when) => when !== 'second' || !CALLED_ONCE.has(method)).map((when) => ({ method, fault, when })),
+  );
+  return asked.flatMap((more, i) =>
+    modesOf(method, i).map((duplicateName) => ({ story, duplicateName, seed, faults: [], more })),
+  );
+}
+
+function latePlans(seed: number): Plan[] {
+  return LATE.flatMap(([story, method, nth]) =>
+    (['start', 'end'] as const).map((duplicateName) => ({
+      ...{ story, duplicateName, seed },
+      faults: [{ side: 'vcenter' as const, nth, act: 'delay-past-timeout' as const, of: `${method} ` }],
+      more: { method, fault: PAST_TIMEOUT, when: 'first' },
+    })),
+  );
 }
 
 export function faultPlans(count: number | undefined, seed: number): readonly Plan[] {
-  const faults = [
-    ...CALL_FAULTS,
-    ...CALL_FAULTS.slice(0, 10).map((name) => `task:${name}`),
-    ...Object.keys(OTHER_ACTIONS),
-  ];
-  const all = Object.entries(METHODS).flatMap(([method, story]) =>
-    faults
-      .filter((fault) => !WITHOUT_TASK.has(method) || !fault.startsWith('task'))
-      .flatMap((fault) =>
-        WHEN.filter((when) => when !== 'second' || !CALLED_ONCE.has(method)).map((when) => ({
-          ...{ story, duplicateName: 'start' as const, seed, faults: [] },
-          more: { method, fault, when },
-        })),
-      ),
-  );
-  return drawn(all, count, seed);
+  const all = Object.entries(METHODS).flatMap(([method, story]) => plansOf(method, story, seed));
+  return drawn([...all, ...latePlans(seed)], count, seed);
 }
 
 export function faultTrouble(plan: Plan): Trouble {
+  const asked = askedOf(plan);
+  const { method, fault, when } = asked;
+  if (fault === PAST_TIMEOUT) return {}; // the plan's own fault
   let rule: number | undefined;
+  let isGone = false;
+  const window: Window = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
   return {
     during: async (stage, signal) => {
-      rule = await begin(stage, plan);
-      if (plan.more?.['when'] === 'while') await endIt(stage, plan, rule, signal);
+      if (isPlaceFault(fault)) {
+        const [nth, forSeconds] = [when === 'second' ? 2 : 1, AWAY_SECONDS[when] * SPEED];
+        takeAway(stage, { method, fault, nth, forSeconds }, () => (isGone = true));
+        return;
+      }
+      window.from = Date.now();
+      rule = await begin(stage, asked);
+      if (when === 'while') await endIt(stage, asked, rule, signal).finally(() => (window.to = Date.now()));
     },
-    came: async (stage) => rule !== undefined && (await stage.vcenter.faultHits(rule)) > 0,
-    judge: (evidence) => judge(evidence, plan),
-    refusedByPlan: faultNameOf(plan) === 'NoPermission',
+    came: async (stage) => isGone || (rule !== undefined && (await stage.vcenter.faultHits(rule)) > 0),
+    judge: (evidence) => judgeReasons(evidence, plan, window),
+    refusedByPlan: nameOf(fault) === 'NoPermission',
   };
 }
 
 export const FAULTS: Campaign = {
   name: 'vcenter-faults',
-  summary: 'each change with each fault, the first or second time or for a while, in the call or as its task ends',
+  summary:
+    'each change with each fault, the first or second time or for a while, in the call or as its task ends; hosts and datastores that go away under it; calls that arrive too late',
   defaultPlans: faultPlans(undefined, 1).length,
   run: (options) =>
     runCampaign(

@@ -1,7 +1,7 @@
 // Conditions of our objects as a client reads them.
 import type { KnownObject } from './history.ts';
 
-interface Condition {
+export interface Condition {
   readonly type: string;
   readonly status: string;
   readonly reason: string;

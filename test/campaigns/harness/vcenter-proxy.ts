@@ -18,6 +18,8 @@ export interface SoapCall {
   readonly type: string;
   /** MoRef value of what it is called on. */
   readonly target: string;
+  /** The instanceUuid that the machine is to have which it asks for. */
+  readonly asksFor?: string;
 }
 
 /** Of the claim on the vCenter: they come by time, as those of the Lease do, so they have no number. */
@@ -54,7 +56,11 @@ const REFUSALS: Partial<Record<WriteAct, WholeReply>> = {
 export function callOf(body: string): SoapCall {
   const [, method = ''] = /<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)/.exec(body) ?? [];
   const self = /<(?:\w+:)?_this([^>]*)>([^<]*)</.exec(body);
-  return { method, type: /type="(\w+)"/.exec(self?.[1] ?? '')?.[1] ?? '', target: self?.[2] ?? '' };
+  const asksFor = /<instanceUuid>([^<]*)</.exec(body)?.[1];
+  return {
+    ...{ method, type: /type="(\w+)"/.exec(self?.[1] ?? '')?.[1] ?? '', target: self?.[2] ?? '' },
+    ...(asksFor === undefined ? {} : { asksFor }),
+  };
 }
 
 function labelOf({ method, target }: SoapCall, body: string): string {
@@ -72,6 +78,8 @@ export class VCenterProxy {
   rewrite: ((call: SoapCall, reply: WholeReply) => WholeReply | 'cut') | undefined;
   /** Told of every call that changes nothing and isn't a long poll, right before it is sent on. */
   onRead: ((call: SoapCall) => Promise<void>) | undefined;
+  /** Told of every change that is sent on, with its text; it waits for that. */
+  beforeChange: ((call: SoapCall, body: string) => Promise<void>) | undefined;
   /** Told of every change, with the request's body, right before it is sent on. */
   onChange: ((call: SoapCall, body: string) => void) | undefined;
   /** When each scan for orphans began to read all virtual machines, epoch milliseconds. */
@@ -161,6 +169,7 @@ export class VCenterProxy {
       await clientGone(response);
       await sleep(PAST_TIMEOUT_MS);
     }
+    await this.beforeChange?.(call, body.toString('utf8'));
     this.onChange?.(call, body.toString('utf8'));
     const reply = await sendWhole(this.#upstream, request, request.url ?? '/', body);
     if (await this.writes.leave(act)) this.#deliver(response, call, reply);

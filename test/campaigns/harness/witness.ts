@@ -11,6 +11,8 @@ export interface Witnessed {
   readonly at: number;
   readonly method: string;
   readonly target: string;
+  /** The instanceUuid of the machine that it asks for. */
+  readonly asksFor: string | undefined;
   readonly name: string | undefined;
   readonly instanceUuid: string | undefined;
   /** Files in the chain of each disk. */
@@ -26,7 +28,7 @@ export interface Witnessed {
 }
 
 /** `body`: of the call. */
-export function witness(world: World, { method, target }: SoapCall, body: string): Witnessed {
+export function witness(world: World, { method, target, asksFor }: SoapCall, body: string): Witnessed {
   const { vms, snapshots } = describeInventory(world);
   const found = vms.find((one) => one.moRef === target);
   const snapshot = snapshots.find((one) => one.moRef === target);
@@ -35,7 +37,7 @@ export function witness(world: World, { method, target }: SoapCall, body: string
       ? /<(?:\w+:)?instanceUuid>([^<]*)</.exec(body)?.[1]
       : snapshotOwner(snapshot?.description ?? '');
   return {
-    ...{ at: Date.now(), method, target, name: found?.name, instanceUuid: found?.instanceUuid },
+    ...{ at: Date.now(), method, target, asksFor, name: found?.name, instanceUuid: found?.instanceUuid },
     chains: found?.disks.map((disk) => disk.chain.length) ?? [],
     homes: [...new Set(found?.disks.map((disk) => homeOf(disk.chain[0]?.file ?? '')))],
     marker: found?.marker ?? undefined,

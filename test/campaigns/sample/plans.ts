@@ -28,8 +28,8 @@ const OF_SET = 'PATCH linkedclonesets ';
 /** What a VCenter remembers comes first in some stories. */
 const OF_VCENTER = 'PATCH vcenters/status';
 
-function vCenter(nth: number, act: PlannedFault['act']): PlannedFault {
-  return { side: 'vcenter', nth, act };
+function vCenter(nth: number, act: PlannedFault['act'], of?: string): PlannedFault {
+  return { side: 'vcenter', nth, act, ...(of === undefined ? {} : { of }) };
 }
 
 const CRASH: readonly Plan[] = [
@@ -78,6 +78,9 @@ const CRASH: readonly Plan[] = [
   planOf('orphan-reported', [vCenter(1, 'kill-after')]),
   planOf('released-unmarked', [kube(1, 'kill-after', OF_VCENTER)]),
   planOf('wrong-adoptions', [vCenter(1, 'lose-reply')]),
+  planOf('snapshot-made-and-removed', [vCenter(1, 'delay-past-timeout', 'CreateSnapshot_Task ')]),
+  planOf('clone-by-hand', [vCenter(1, 'delay-past-timeout', 'CloneVM_Task ')], undefined, true),
+  planOf('clone-by-hand', [kube(2, 'delay-past-timeout', 'PATCH linkedclones/status ')]),
 ];
 
 const STALE: readonly Plan[] = [
@@ -104,6 +107,8 @@ const DRIFT: readonly Plan[] = [
 
 const FAULTS: readonly Plan[] = [
   planOf('create-set', [], { method: 'CloneVM_Task', fault: 'NoDiskSpace', when: 'while' }),
+  planOf('clone-by-hand', [], { method: 'PowerOnVM_Task', fault: 'NoPermission', when: 'while' }),
+  planOf('delete-set-background', [], { method: 'Destroy_Task', fault: 'NoPermission', when: 'while' }),
   planOf('create-set', [], { method: 'CloneVM_Task', fault: 'task:HostCommunication', when: 'first' }),
   planOf('delete-set-background', [], { method: 'Destroy_Task', fault: 'TaskInProgress', when: 'while' }),
   planOf('scale-down', [], { method: 'PowerOffVM_Task', fault: 'session-killed', when: 'first' }),

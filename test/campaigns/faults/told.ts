@@ -1,0 +1,119 @@
+// Oracle `reason`: an object whose own call failed for a while has said so, by the condition, status and reason of the table
+// and with the fault's name; so has one that was refused once by something that lasts. None said Ready all the time.
+import type { Evidence } from '../harness/evidence.ts';
+import { conditionsOf } from '../harness/conditions.ts';
+import type { HistoryEntry, KnownObject } from '../harness/history.ts';
+import type { Plan } from '../harness/plan.ts';
+import type { Problem } from '../harness/run-plan.ts';
+import type { Witnessed } from '../harness/witness.ts';
+import { EXPECTED } from './expected.ts';
+import type { Said } from './expected.ts';
+import { meaningOf, nameOf } from './kinds.ts';
+import type { Meaning } from './kinds.ts';
+
+/** From when until when calls were answered so, epoch milliseconds. */
+export interface Window {
+  from: number;
+  to: number;
+}
+
+/** What is answered so will be again: it is told after one call, too. */
+const LASTING: ReadonlySet<Meaning> = new Set(['noSpace', 'noRoom', 'taken', 'refused', 'forbidden']);
+/** From this call of an object on it is too late to say Ready still. */
+const TOLD_BY = 3;
+
+/** The calls that were answered so, in order. */
+function hitsOf({ witnessed }: Evidence, { more }: Plan, { from, to }: Window): readonly Witnessed[] {
+  const calls = witnessed.filter(({ method, at }) => method === more?.['method'] && at >= from && at <= to);
+  if (more?.['when'] === 'while') return calls;
+  return calls.slice(more?.['when'] === 'second' ? 1 : 0).slice(0, 1);
+}
+
+function inStatus({ status }: KnownObject, part: string, field: string): unknown {
+  return (status?.[part] as Readonly<Record<string, unknown>> | undefined)?.[field];
+}
+
+/** Whose call it was; undefined where a call doesn't tell. */
+function ownerOf({ history, namespace }: Evidence, { method, target, asksFor }: Witnessed): KnownObject | undefined {
+  const owns = (object: KnownObject): boolean => {
+    if (method === 'CloneVM_Task') return object.metadata.uid === asksFor;
+    if (object.kind === 'LinkedClone') return inStatus(object, 'vm', 'moRef') === target;
+    if (object.kind === 'VCenter') return method === 'SetField';
+    if (object.kind !== 'BaseSnapshot' || object.metadata.namespace !== namespace) return false;
+    return method === 'CreateSnapshot_Task'
+      ? inStatus(object, 'operation', 'sourceVm') === target
+      : inStatus(object, 'snapshot', 'moRef') === target;
+  };
+  return history.find(({ object }) => owns(object))?.object;
+}
+
+/** The versions that count for a condition: the object's own, or those of its set. */
+function versionsOf({ history }: Evidence, owner: KnownObject, { kind }: Said, from: number): HistoryEntry[] {
+  const owners = new Set((owner.metadata.ownerReferences ?? []).map(({ uid }) => uid));
+  return history.filter(
+    ({ at, object }) =>
+      at >= from &&
+      object.kind === kind &&
+      (object.metadata.uid === owner.metadata.uid || owners.has(object.metadata.uid)),
+  );
+}
+
+function isSaid(versions: readonly HistoryEntry[], wanted: Said, name: string): boolean {
+  return versions.some(({ object }) =>
+    conditionsOf(object).some(
+      ({ type, status, reason, message = '' }) =>
+        type === wanted.condition &&
+        status === wanted.status &&
+        reason === wanted.reason &&
+        (!wanted.withName || message.includes(name)),
+    ),
+  );
+}
+
+/** What its conditions of that type said instead. */
+function insteadOf(versions: readonly HistoryEntry[], { condition }: Said): string {
+  const all = versions.flatMap(({ object }) =>
+    conditionsOf(object)
+      .filter(({ type }) => type === condition)
+      .map(({ status, reason, message = '' }) => `${status} ${reason} "${message.slice(0, 120)}"`),
+  );
+  return all.length === 0 ? 'nothing' : [...new Set(all)].slice(-4).join('; ');
+}
+
+/** While its third and later calls failed the object still said that it was Ready. */
+function stillReady({ history }: Evidence, owner: KnownObject, hits: readonly Witnessed[]): boolean {
+  return hits.slice(TOLD_BY - 1).some(({ at }) => {
+    const last = history.findLast((entry) => entry.object.metadata.uid === owner.metadata.uid && entry.at <= at);
+    return conditionsOf(last?.object).some(({ type, status }) => type === 'Ready' && status === 'True');
+  });
+}
+
+/** What was answered to each object's calls, and whether it was told. */
+export function judgeReasons(evidence: Evidence, plan: Plan, window: Window): Problem[] {
+  const { method, fault, when } = plan.more ?? {};
+  const meaning = meaningOf(String(fault));
+  if (meaning === undefined) return [];
+  const wanted = EXPECTED[String(method)]?.[meaning] ?? [];
+  const byOwner = new Map<KnownObject, Witnessed[]>();
+  for (const hit of hitsOf(evidence, plan, window)) {
+    const owner = ownerOf(evidence, hit);
+    if (owner !== undefined) byOwner.set(owner, [...(byOwner.get(owner) ?? []), hit]);
+  }
+  const problems: string[] = [];
+  for (const [owner, hits] of byOwner) {
+    const least = when === 'while' ? TOLD_BY : LASTING.has(meaning) ? 1 : Number.POSITIVE_INFINITY;
+    if (hits.length < least && method !== 'SetField') continue;
+    const who = `${owner.kind} ${owner.metadata.name}`;
+    for (const one of wanted) {
+      if (one.kind !== owner.kind && (when !== 'while' || (owner.metadata.ownerReferences ?? []).length === 0))
+        continue;
+      const versions = versionsOf(evidence, owner, one, hits[0]?.at ?? 0);
+      if (isSaid(versions, one, nameOf(String(fault)))) continue;
+      const text = `${one.kind} never said ${one.condition}=${one.status} ${one.reason}${one.withName ? ` with ${nameOf(String(fault))}` : ''}`;
+      problems.push(`${who}: ${hits.length} calls failed, and ${text}; it said ${insteadOf(versions, one)}`);
+    }
+    if (wanted.some(({ condition }) => condition === 'Ready') && stillReady(evidence, owner, hits))
+      problems.push(`${who} said Ready=True while its calls failed`);
+  }
+  return problems.map((text) => ({ oracle: 'reason', text }));
+}
