@@ -116,3 +116,12 @@ export const EXPECTED: Readonly<Record<string, ByMeaning>> = {
   // the claim on the vCenter is an option: who may not write it, or can't, works without
   SetField: { forbidden: NO_CLAIM, refused: NO_CLAIM },
 };
+
+const HELD = [clone('DeletionBlocked', false), said('LinkedClone', 'DeletionBlocked', 'True', 'NotConnected', false)];
+
+/** Of a machine whose host or datastore is away for a while. Elsewhere the operator may find a way around. */
+export const EXPECTED_AWAY: Readonly<Record<string, readonly Said[]>> = {
+  PowerOnVM_Task: [clone('Disconnected', false)],
+  PowerOffVM_Task: HELD,
+  Destroy_Task: HELD,
+};

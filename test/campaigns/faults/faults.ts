@@ -142,7 +142,10 @@ export function faultTrouble(plan: Plan): Trouble {
     during: async (stage, signal) => {
       if (isPlaceFault(fault)) {
         const [nth, forSeconds] = [when === 'second' ? 2 : 1, AWAY_SECONDS[when] * SPEED];
-        takeAway(stage, { method, fault, nth, forSeconds }, () => (isGone = true));
+        takeAway(stage, { method, fault, nth, forSeconds }, () => {
+          isGone = true;
+          window.from = Date.now();
+        });
         return;
       }
       window.from = Date.now();

@@ -6,10 +6,11 @@ import type { HistoryEntry, KnownObject } from '../harness/history.ts';
 import type { Plan } from '../harness/plan.ts';
 import type { Problem } from '../harness/run-plan.ts';
 import type { Witnessed } from '../harness/witness.ts';
-import { EXPECTED } from './expected.ts';
+import { EXPECTED, EXPECTED_AWAY } from './expected.ts';
 import type { Said } from './expected.ts';
 import { meaningOf, nameOf } from './kinds.ts';
 import type { Meaning } from './kinds.ts';
+import { isPlaceFault } from './places.ts';
 
 /** From when until when calls were answered so, epoch milliseconds. */
 export interface Window {
@@ -88,12 +89,23 @@ function stillReady({ history }: Evidence, owner: KnownObject, hits: readonly Wi
   });
 }
 
+/** What each object has to say, and after how many calls of its own. */
+function wantedOf({ more }: Plan): { readonly wanted: readonly Said[]; readonly least: number } | undefined {
+  const [method, fault, isLong] = [String(more?.['method']), String(more?.['fault']), more?.['when'] === 'while'];
+  if (isPlaceFault(fault)) return isLong ? { wanted: EXPECTED_AWAY[method] ?? [], least: 1 } : undefined;
+  const meaning = meaningOf(fault);
+  if (meaning === undefined) return undefined;
+  // a claim is tried again after minutes
+  const once = method === 'SetField' || (!isLong && LASTING.has(meaning));
+  return { wanted: EXPECTED[method]?.[meaning] ?? [], least: once ? 1 : isLong ? TOLD_BY : Number.POSITIVE_INFINITY };
+}
+
 /** What was answered to each object's calls, and whether it was told. */
 export function judgeReasons(evidence: Evidence, plan: Plan, window: Window): Problem[] {
-  const { method, fault, when } = plan.more ?? {};
-  const meaning = meaningOf(String(fault));
-  if (meaning === undefined) return [];
-  const wanted = EXPECTED[String(method)]?.[meaning] ?? [];
+  const { fault, when } = plan.more ?? {};
+  const asked = wantedOf(plan);
+  if (asked === undefined) return [];
+  const { wanted, least } = asked;
   const byOwner = new Map<KnownObject, Witnessed[]>();
   for (const hit of hitsOf(evidence, plan, window)) {
     const owner = ownerOf(evidence, hit);
@@ -101,8 +113,7 @@ export function judgeReasons(evidence: Evidence, plan: Plan, window: Window): Pr
   }
   const problems: string[] = [];
   for (const [owner, hits] of byOwner) {
-    const least = when === 'while' ? TOLD_BY : LASTING.has(meaning) ? 1 : Number.POSITIVE_INFINITY;
-    if (hits.length < least && method !== 'SetField') continue;
+    if (hits.length < least) continue;
     const who = `${owner.kind} ${owner.metadata.name}`;
     for (const one of wanted) {
       if (one.kind !== owner.kind && (when !== 'while' || (owner.metadata.ownerReferences ?? []).length === 0))
