@@ -142,9 +142,10 @@ export function faultTrouble(plan: Plan): Trouble {
     during: async (stage, signal) => {
       if (isPlaceFault(fault)) {
         const [nth, forSeconds] = [when === 'second' ? 2 : 1, AWAY_SECONDS[when] * SPEED];
-        takeAway(stage, { method, fault, nth, forSeconds }, () => {
+        takeAway(stage, { method, fault, nth, forSeconds }, (at) => {
           isGone = true;
-          window.from = Date.now();
+          window.from = at;
+          window.to = at + AWAY_SECONDS[when] * 1000;
         });
         return;
       }

@@ -23,18 +23,19 @@ async function placeOf(stage: Stage, call: SoapCall, body: string, fault: PlaceF
   return /^\[([^\]]+)\]/.exec(found?.disks[0]?.chain[0]?.file ?? '')?.[1];
 }
 
-/** The place of the nth call of the method goes away for so many simulated seconds; `onGone` is told of it. */
+/** The place of the nth call of the method goes away for so many simulated seconds; `onGone` is told when that call came. */
 export function takeAway(
   stage: Stage,
   { method, fault, nth, forSeconds }: { method: string; fault: PlaceFault; nth: number; forSeconds: number },
-  onGone: () => void,
+  onGone: (at: number) => void,
 ): void {
   let calls = 0;
   stage.vcProxy.beforeChange = async (call, body) => {
     if (call.method !== method || (calls += 1) !== nth) return;
+    const at = Date.now(); // others of its kind may pass while the place is looked for
     const object = await placeOf(stage, call, body, fault);
     if (object === undefined) return;
     await stage.vcenter.post('/v1/conditions', { condition: CONDITIONS[fault], object, forSeconds });
-    onGone();
+    onGone(at);
   };
 }
