@@ -21,6 +21,8 @@ export interface CampaignOptions {
   readonly shard?: Shard | undefined;
   /** Lines of plans that an earlier report says were run; they aren't run again. */
   readonly done?: ReadonlySet<string> | undefined;
+  /** Plans that set a clock are left out, where they can't be run. */
+  readonly withoutFaketime?: boolean | undefined;
   /** Folder of a copy of the operator with a defect in it. */
   readonly checkout?: string | undefined;
   readonly signal: AbortSignal;
@@ -90,6 +92,8 @@ export interface Campaign {
   /** One line, for --help and the report. */
   readonly summary: string;
   readonly defaultPlans: number;
+  /** What this machine lacks for some of what is asked for, in a sentence: then nothing is begun. */
+  lacks?(options: Pick<CampaignOptions, 'plan' | 'withoutFaketime'>): string | undefined;
   /** Violations are in the report; rejects only when the campaign itself can't go on, and on the signal. */
   run(options: CampaignOptions): Promise<CampaignReport>;
 }

@@ -7,7 +7,7 @@ import { Crew, runEach } from '../harness/crew.ts';
 import { readPlan } from '../harness/plan.ts';
 import { SET_UP } from '../harness/run-plan.ts';
 import { LONG_LIVED } from '../long-lived/long-lived.ts';
-import { NO_FAKETIME, faketimeLibrary } from '../split-brain/still-clock.ts';
+import { WITHOUT_FAKETIME, faketimeLibrary, lacksFaketime, setsClock } from '../split-brain/faketime.ts';
 import { TROUBLES } from '../troubles.ts';
 import type { Defect } from './defect.ts';
 import { readDefects, seed } from './defect.ts';
@@ -76,13 +76,20 @@ function told({ caughtBy, fell }: Verdict): string {
   return others.length === 0 ? by : `${by}; fell, too: ${others.join(', ')}`;
 }
 
-function chosen(options: CampaignOptions): readonly Defect[] {
+/** All, or the one that a "plan" of this campaign names: it is {"defect":"name"}. */
+function named(plan: string | undefined): readonly Defect[] {
   const all = readDefects();
-  const { plan, plans, shard, done } = options;
-  // a "plan" of this campaign is {"defect":"name"}
   const name = plan === undefined ? undefined : (JSON.parse(plan) as { readonly defect: string }).defect;
-  const named = name === undefined ? all : all.filter((one) => one.name === name);
-  return ofShard(named.slice(0, plans), shard, lineOf).filter((defect) => done?.has(lineOf(defect)) !== true);
+  return name === undefined ? all : all.filter((one) => one.name === name);
+}
+
+function needsClocks({ plans }: Defect): boolean {
+  return plans.some(setsClock);
+}
+
+function chosen(options: CampaignOptions): readonly Defect[] {
+  const { plan, plans, shard, done } = options;
+  return ofShard(named(plan).slice(0, plans), shard, lineOf).filter((defect) => done?.has(lineOf(defect)) !== true);
 }
 
 function lineOf({ name }: Defect): string {
@@ -97,9 +104,9 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
   const leftOut: string[] = [];
   try {
     await runEach(chosen(options), options, async (defect) => {
-      if (faketimeLibrary() === undefined && defect.plans.some((line) => line.includes('"still-clock"'))) {
+      if (options.withoutFaketime === true && faketimeLibrary() === undefined && needsClocks(defect)) {
         leftOut.push(defect.name);
-        progress(`defect ${defect.name}: ${NO_FAKETIME}`);
+        progress(`defect ${defect.name}: ${WITHOUT_FAKETIME}`);
         return;
       }
       const verdict = await tryDefect(crew, options, defect);
@@ -123,7 +130,7 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
     seed: seedOfRun,
     facts: Object.fromEntries([
       ...verdicts.map((verdict) => [verdict.defect.name, `${verdict.defect.campaign}: ${told(verdict)}`]),
-      ...leftOut.map((name) => [name, NO_FAKETIME]),
+      ...leftOut.map((name) => [name, WITHOUT_FAKETIME]),
     ]),
     results: verdicts.map(({ defect, seconds, caughtBy }): PlanResult => ({
       plan: lineOf(defect),
@@ -137,5 +144,6 @@ export const DEFECTS: Campaign = {
   name: 'defects',
   summary: 'seeded defects, each of which an oracle must catch',
   defaultPlans: readDefects().length,
+  lacks: ({ plan, withoutFaketime }) => (named(plan).some(needsClocks) ? lacksFaketime(withoutFaketime) : undefined),
   run,
 };

@@ -14,7 +14,7 @@ import { WatchTap } from './watch-tap.ts';
 import { DELAY_MS, PAST_TIMEOUT_MS, WriteTap } from './write-tap.ts';
 import type { TapHooks, WriteAct } from './write-tap.ts';
 
-interface Asked {
+export interface Asked {
   readonly verb: string;
   readonly plural: string;
   readonly namespace: string;
@@ -89,6 +89,8 @@ export class ApiProxy {
   /** Paths that were watched since `fillCachesAt`: their caches are full. */
   readonly #watched = new Set<string>();
   #clockShiftMs = 0;
+  /** Told of every read that isn't a watch, right before it is sent on. */
+  onRead: ((asked: Asked) => void) | undefined;
   #down = false;
   #leaseDown = false;
 
@@ -151,6 +153,7 @@ export class ApiProxy {
     }
     const url = new URL(request.url ?? '/', 'http://proxy');
     const asked = askedFor(request.method ?? 'GET', url);
+    if (asked.verb === 'GET' && !asked.isWatch) this.onRead?.(asked);
     if (this.#leaseDown && asked.plural === 'leases') cut(response);
     else if (WRITES.has(asked.verb)) await this.#write(request, response, asked);
     else if (asked.isWatch) await this.#watch(request, response, url, asked);

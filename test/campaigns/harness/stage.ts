@@ -81,7 +81,7 @@ export class Stage {
   /** Operators that work at the same time, each on what is its own. */
   installs = 1;
   #copy: ClusterCopy | undefined;
-  readonly #others: { readonly process: OperatorProcess; readonly proxy: ApiProxy }[] = [];
+  readonly others: { readonly process: OperatorProcess; readonly proxy: ApiProxy }[] = [];
   /** How long a step may take. */
   readonly patienceMs: number;
   readonly #checkout: string | undefined;
@@ -335,7 +335,7 @@ export class Stage {
 
   /** Another operator, with a proxy of its own, that waits for the Lease. */
   startStandby(flags: Flags): Promise<OperatorProcess> {
-    return this.#startAnother(`standby${this.#others.length + 1}`, flags);
+    return this.#startAnother(`standby${this.others.length + 1}`, flags);
   }
 
   /** A second installation: a namespace, a Lease and a ServiceAccount of its own. */
@@ -355,7 +355,7 @@ export class Stage {
       directory: this.directory,
       checkout: this.#checkout,
     });
-    this.#others.push({ process: another, proxy });
+    this.others.push({ process: another, proxy });
     await another.start();
     return another;
   }
@@ -371,12 +371,12 @@ export class Stage {
 
   get operators(): readonly OperatorProcess[] {
     const copy = this.#copy === undefined ? [] : [this.#copy.operator];
-    return [this.operator, ...this.#others.map(({ process }) => process), ...copy];
+    return [this.operator, ...this.others.map(({ process }) => process), ...copy];
   }
 
   /** When any operator wrote last to either side, epoch milliseconds. */
   get lastWriteAt(): number {
-    const taps = [this.apiProxy, this.vcProxy, ...this.#others.map(({ proxy }) => proxy)];
+    const taps = [this.apiProxy, this.vcProxy, ...this.others.map(({ proxy }) => proxy)];
     return Math.max(...taps.map(({ writes }) => writes.lastAt));
   }
 
@@ -394,7 +394,7 @@ export class Stage {
     await this.#copy?.stop();
     this.history.stop();
     await this.other.close().catch(() => undefined); // its session may be gone
-    await Promise.all([this.apiProxy.stop(), this.vcProxy.stop(), ...this.#others.map(({ proxy }) => proxy.stop())]);
+    await Promise.all([this.apiProxy.stop(), this.vcProxy.stop(), ...this.others.map(({ proxy }) => proxy.stop())]);
     await this.simulator.stop();
     await this.cluster.sweep(this.namespaces);
   }

@@ -80,7 +80,7 @@ export class VCenterProxy {
   onRead: ((call: SoapCall) => Promise<void>) | undefined;
   /** Told of every change that is sent on, with its text; it waits for that. */
   beforeChange: ((call: SoapCall, body: string) => Promise<void>) | undefined;
-  /** Told of every change, with the request's body, right before it is sent on. */
+  /** Told of every change, renewals of the claim too, with the request's body, right before it is sent on. */
   onChange: ((call: SoapCall, body: string) => void) | undefined;
   /** When each scan for orphans began to read all virtual machines, epoch milliseconds. */
   readonly scans: number[] = [];
@@ -143,6 +143,7 @@ export class VCenterProxy {
     const call = callOf(text);
     if (!isMutation(call.type, call.method) && call.method !== 'WaitForUpdatesEx') await this.onRead?.(call);
     if (isScan(call, text)) this.scans.push(Date.now());
+    if (RENEWALS.has(call.method)) this.onChange?.(call, text);
     if (isMutation(call.type, call.method) && call.method !== '' && !RENEWALS.has(call.method))
       await this.#write(request, response, body, call).finally(() => this.writes.done());
     else if (call.method === 'WaitForUpdatesEx' || this.rewrite === undefined) {

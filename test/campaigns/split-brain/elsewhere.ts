@@ -3,25 +3,21 @@
 // changes nothing there, and says so.
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { Evidence } from '../harness/evidence.ts';
-import { conditionsOf } from '../harness/conditions.ts';
 import type { ClusterCopy } from '../harness/cluster-copy.ts';
 import type { KnownObject } from '../harness/history.ts';
 import type { Problem, Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
 import { byOperator, describeEntry } from '../oracles/oracle.ts';
+import { CLAIM, saysAnotherHolds, saysHeldBack } from './claims.ts';
 import { LEASE, openSessions } from './leaders.ts';
 
-const FLAGS = { ...LEASE, 'claim-renew': 1, 'claim-settle': 1.5 } as const;
+const FLAGS = { ...LEASE, ...CLAIM } as const;
 /**
  * A Lease that was renewed within four of its lengths is believed to be that of a predecessor which just died, and a claim
  * that is up to ten seconds newer than it to be its last: no backup is restored that fast.
  */
 const BACKUP_IS_OLD_MS = 13_000;
 const LATE = 'late';
-
-function says(object: KnownObject | undefined, type: string, reason: string): boolean {
-  return conditionsOf(object).some((condition) => condition.type === type && condition.reason === reason);
-}
 
 /** Both of what the copy would do at once: make a machine, and destroy one that the first cluster has. */
 async function tempt(stage: Stage, { api }: ClusterCopy): Promise<void> {
@@ -40,11 +36,7 @@ async function itSaysWhy(stage: Stage, { api }: ClusterCopy): Promise<boolean> {
     api.get<KnownObject>('linkedclones', LATE, stage.namespace),
     api.get<KnownObject>('linkedclones', 'keeper', stage.keepNamespace),
   ]);
-  return (
-    says(vCenter, 'ClaimedElsewhere', 'AnotherHolder') &&
-    says(late, 'Ready', 'VCenterClaimed') &&
-    says(keeper, 'DeletionBlocked', 'VCenterClaimed')
-  );
+  return saysAnotherHolds(vCenter) && saysHeldBack(late, 'Ready') && saysHeldBack(keeper, 'DeletionBlocked');
 }
 
 export function restoredElsewhere(): Trouble {

@@ -1,10 +1,11 @@
 // Several operators. The leader is stopped (SIGSTOP) around a write for longer than its Lease lasts, its successor finishes
 // the work, and then the first one goes on; or the leader can't reach its Lease; or there are three of them (three.ts), its
-// clocks stand still meanwhile (still-clock.ts), or the whole cluster is restored elsewhere (elsewhere.ts). Nothing may be
-// made or destroyed twice, and a leader that isn't one any more changes nothing.
+// clocks stand still meanwhile (still-clock.ts) or jump (wall-jump.ts), or the whole cluster is restored elsewhere and doesn't
+// get the claim on the vCenter (elsewhere.ts), or does (taken-over.ts). Nothing may be made or destroyed twice, and a leader
+// that isn't one any more changes nothing.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
-import type { Campaign } from '../campaign.ts';
+import type { Campaign, CampaignOptions } from '../campaign.ts';
 import type { Crew } from '../harness/crew.ts';
 import { drawn, interleaved } from '../harness/draw.ts';
 import type { Plan, Side } from '../harness/plan.ts';
@@ -14,21 +15,40 @@ import type { Evidence } from '../harness/evidence.ts';
 import type { Stage } from '../harness/stage.ts';
 import { applyClone, gone, ready, remove } from '../stories/steps.ts';
 import { restoredElsewhere } from './elsewhere.ts';
-import { LEASE, STUNNED_MS, callsBy, fenced, lastSeq, openSessions } from './leaders.ts';
-import { NO_FAKETIME, faketimeLibrary, stillClock } from './still-clock.ts';
+import { CLOCK_KINDS, WITHOUT_FAKETIME, lacksFaketime, setsClock } from './faketime.ts';
+import {
+  LEASE,
+  ONE_REQUEST_MS,
+  STILL_MAY_MS,
+  STUNNED_MS,
+  anotherLeads,
+  callsBy,
+  fenced,
+  lastSeq,
+  openSessions,
+  wroteAfter,
+} from './leaders.ts';
+import { stillClock } from './still-clock.ts';
+import { LEASES_OF_THE_FIRST, claimTakenOver } from './taken-over.ts';
 import { threeOperators } from './three.ts';
+import { wallJump } from './wall-jump.ts';
 
 const STORIES = ['create-set', 'scale-down', 'up-and-down-while-running', 'clone-by-hand', 'snapshot-with-a-clone'];
 /** Those in which something final is done. */
 const FINAL_STORIES = ['scale-down', 'snapshot-with-a-clone', 'delete-and-recreate'];
 /** Reads of machines in such a story, about. */
 const READS = 10;
-/** Of the renew deadline and one request. */
-const STILL_MAY_MS = LEASE['lease-renew-deadline'] * 1000 + 1000;
+/** Those in which a base with a snapshot of its own is deleted, by name, and how many reads follow the last look at that. */
+const BASES: Readonly<Record<string, string>> = { 'snapshot-with-a-clone': 'own', 'snapshot-made-and-removed': 'own' };
+const LAST_READS = 3;
+const JUMPS_S = [30, -30] as const;
+/** Changes after which the clock jumps: among the first, and in the middle. */
+const JUMPS_AT = [1, 3] as const;
 
 interface Moments {
   lostAt?: number;
   wokenSeq?: number;
+  wokenAt?: number;
   sessions?: ReadonlySet<string>;
 }
 
@@ -36,9 +56,14 @@ async function stun(stage: Stage, signal: AbortSignal, moments: Moments): Promis
   const tap = (): number => stage.apiProxy.writes.hits.length + stage.vcProxy.writes.hits.length;
   await waitUntil('the leader to be stunned', () => tap() > 0 || signal.aborted, { timeoutMs: 60_000, intervalMs: 5 });
   if (tap() === 0) return;
+  if (await anotherLeads(stage)) {
+    stage.operator.wake();
+    return;
+  }
   moments.sessions = openSessions(stage);
   await sleep(STUNNED_MS);
   moments.wokenSeq = await lastSeq(stage);
+  moments.wokenAt = Date.now();
   stage.operator.expectExit();
   stage.operator.wake();
 }
@@ -48,7 +73,7 @@ async function isolate(stage: Stage, signal: AbortSignal, moments: Moments, nth:
     timeoutMs: 60_000,
     intervalMs: 5,
   });
-  if (signal.aborted) return;
+  if (signal.aborted || (await anotherLeads(stage))) return;
   moments.sessions = openSessions(stage);
   stage.operator.expectExit();
   moments.lostAt = Date.now();
@@ -61,16 +86,20 @@ async function isolate(stage: Stage, signal: AbortSignal, moments: Moments, nth:
   stage.apiProxy.setLeaseDown(false);
 }
 
-/** What a leader that isn't one any more did. */
-function judge(evidence: Evidence, moments: Moments): Problem[] {
-  const { sessions, wokenSeq, lostAt } = moments;
+/** What a leader that isn't one any more did, in the vCenter and in the API server. */
+function judge(evidence: Evidence, stage: Stage, moments: Moments): Problem[] {
+  const { sessions, wokenSeq, wokenAt, lostAt } = moments;
   if (sessions === undefined) return [];
   const calls = callsBy(evidence, sessions);
   const late =
     wokenSeq === undefined
       ? calls.filter((entry) => lostAt !== undefined && evidence.arrivedAt(entry) > lostAt + STILL_MAY_MS)
       : calls.filter(({ seq }) => seq > wokenSeq);
-  return fenced(late);
+  return [
+    ...fenced(late),
+    ...(lostAt === undefined ? [] : wroteAfter(stage, stage.operator, lostAt, STILL_MAY_MS)),
+    ...(wokenAt === undefined ? [] : wroteAfter(stage, stage.operator, wokenAt, ONE_REQUEST_MS)),
+  ];
 }
 
 type Writes = Readonly<Record<Side, readonly unknown[]>>;
@@ -85,40 +114,52 @@ function stunned(plain: Plan, writes: Writes, side: Side, more?: Plan['more']): 
   );
 }
 
-function plansOf(plain: Plan, writes: Writes, seed: number): readonly Plan[] {
-  const more = (kind: string): Plan['more'] => ({ kind });
+/** Plans in which clocks are set. */
+function clockPlans(plain: Plan): Plan[] {
   const { story } = plain;
-  const usual = STORIES.includes(story)
+  const base = BASES[story];
+  const still = (reads: number, more: Plan['more']): Plan[] =>
+    Array.from({ length: reads }, (_, i) => ({ ...plain, more: { kind: 'still-clock', read: i + 1, ...more } }));
+  const jumps = JUMPS_S.flatMap((by) => JUMPS_AT.map((at) => ({ ...plain, more: { kind: 'wall-jump', at, by } })));
+  return [
+    ...(FINAL_STORIES.includes(story) ? still(READS, {}) : []),
+    ...(base === undefined ? [] : still(LAST_READS, { base })),
+    ...(STORIES.includes(story) ? jumps : []),
+  ];
+}
+
+function plansOf(plain: Plan, writes: Writes): readonly Plan[] {
+  const more = (kind: string): Plan['more'] => ({ kind });
+  const usual = STORIES.includes(plain.story)
     ? [
         ...stunned(plain, writes, 'vcenter'),
         ...writes.vcenter.map((_, i) => ({ ...plain, more: { leaseDownAt: i + 1 } })),
         ...stunned(plain, writes, 'kube'),
         ...stunned(plain, writes, 'vcenter', more('three')),
         { ...plain, more: { kind: 'elsewhere' } },
+        ...LEASES_OF_THE_FIRST.map((lease) => ({ ...plain, more: { kind: 'taken-over', lease } })),
       ]
     : [];
-  const still =
-    FINAL_STORIES.includes(story) && faketimeLibrary() !== undefined
-      ? Array.from({ length: READS }, (_, i) => ({ ...plain, more: { kind: 'still-clock', read: i + 1 } }))
-      : [];
-  return drawn([...usual, ...still], undefined, seed);
+  return [...usual, ...clockPlans(plain)];
 }
 
+/** In both modes of DuplicateName. */
 export async function splitBrainPlans(crew: Crew, count: number | undefined, seed: number): Promise<readonly Plan[]> {
-  const lists = await Promise.all(
-    [...new Set([...STORIES, ...FINAL_STORIES])].map(async (story) => {
-      const plain: Plan = { story, duplicateName: 'start', seed, faults: [] };
-      return plansOf(plain, await crew.reference(plain), seed);
-    }),
+  const stories = [...new Set([...STORIES, ...FINAL_STORIES, ...Object.keys(BASES)])];
+  const plains = stories.flatMap((story) =>
+    (['start', 'end'] as const).map((duplicateName): Plan => ({ story, duplicateName, seed, faults: [] })),
   );
+  const lists = await Promise.all(plains.map(async (plain) => plansOf(plain, await crew.reference(plain))));
   return drawn(interleaved(lists), count, seed);
 }
 
 export function splitBrainTrouble(plan: Plan): Trouble {
-  const kind = plan.more?.['kind'];
+  const { kind, read, base, at, by, lease } = plan.more ?? {};
   if (kind === 'three') return threeOperators();
   if (kind === 'elsewhere') return restoredElsewhere();
-  if (kind === 'still-clock') return stillClock(Number(plan.more?.['read']));
+  if (kind === 'taken-over') return claimTakenOver(String(lease));
+  if (kind === 'still-clock') return stillClock(Number(read), base === undefined ? undefined : String(base));
+  if (kind === 'wall-jump') return wallJump(Number(at), Number(by));
   const moments: Moments = {};
   const nth = plan.more?.['leaseDownAt'];
   return {
@@ -127,22 +168,34 @@ export function splitBrainTrouble(plan: Plan): Trouble {
     otherCounts: nth !== undefined, // the late clone
     during: (stage, signal) =>
       nth === undefined ? stun(stage, signal, moments) : isolate(stage, signal, moments, Number(nth)),
-    came: () => nth === undefined || moments.lostAt !== undefined,
-    judge: (evidence) => judge(evidence, moments),
+    came: () => moments.lostAt !== undefined || moments.wokenAt !== undefined,
+    judge: (evidence, stage) => judge(evidence, stage, moments),
   };
 }
 
-function facts(): Readonly<Record<string, string>> {
-  return { clocksThatStoodStill: faketimeLibrary() === undefined ? NO_FAKETIME : 'by faketime' };
+/** Without the plans that set a clock, where that is asked for. */
+function chosenPlans({ withoutFaketime }: CampaignOptions): typeof splitBrainPlans {
+  if (withoutFaketime !== true) return splitBrainPlans;
+  return async (crew, count, seed) => {
+    const all = await splitBrainPlans(crew, undefined, seed);
+    const others = all.filter(({ more }) => !CLOCK_KINDS.includes(String(more?.['kind'])));
+    return drawn(others, count, seed);
+  };
 }
 
 export const SPLIT_BRAIN: Campaign = {
   name: 'split-brain',
   summary:
-    'two and three operators: a leader that is stunned, whose clock stands still or that is cut off from its Lease, and its successor; a cluster restored elsewhere',
-  defaultPlans: 300,
+    'two and three operators: a leader that is stunned, whose clock stands still or jumps or that is cut off from its Lease, and its successor; a cluster restored elsewhere, without the claim and with it',
+  defaultPlans: 700,
+  lacks: ({ plan, withoutFaketime }) =>
+    plan === undefined || setsClock(plan) ? lacksFaketime(withoutFaketime) : undefined,
   run: (options) => {
-    if (faketimeLibrary() === undefined) options.progress(NO_FAKETIME);
-    return runCampaign({ name: 'split-brain', plans: splitBrainPlans, trouble: splitBrainTrouble, facts }, options);
+    const facts = (): Readonly<Record<string, string>> => ({
+      clocks: options.withoutFaketime === true ? WITHOUT_FAKETIME : 'set by faketime',
+    });
+    if (options.withoutFaketime === true) options.progress(WITHOUT_FAKETIME);
+    const plans = chosenPlans(options);
+    return runCampaign({ name: 'split-brain', plans, trouble: splitBrainTrouble, facts }, options);
   },
 };

@@ -5,7 +5,7 @@ import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { OperatorProcess } from '../harness/operator-process.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
-import { LEASE, STUNNED_MS, callsBy, fenced, lastSeq, openSessions } from './leaders.ts';
+import { LEASE, ONE_REQUEST_MS, STUNNED_MS, callsBy, fenced, lastSeq, openSessions, wroteAfter } from './leaders.ts';
 
 async function leaderOf(operators: readonly OperatorProcess[]): Promise<OperatorProcess | undefined> {
   for (const operator of operators) if (await operator.leads()) return operator;
@@ -16,6 +16,8 @@ export function threeOperators(): Trouble {
   let standbys: readonly OperatorProcess[] = [];
   let former: ReadonlySet<string> = new Set();
   let wokenSeq = Number.POSITIVE_INFINITY;
+  let woken: readonly OperatorProcess[] = [];
+  let wokenAt = Number.POSITIVE_INFINITY;
 
   async function during(stage: Stage, signal: AbortSignal): Promise<void> {
     const hits = (): number => stage.apiProxy.writes.hits.length + stage.vcProxy.writes.hits.length;
@@ -32,7 +34,9 @@ export function threeOperators(): Trouble {
     await waitUntil('the third', () => leaderOf(others), { timeoutMs: 20_000, intervalMs: 50 });
     await sleep(STUNNED_MS / 2); // it works
     wokenSeq = await lastSeq(stage);
-    for (const one of [stage.operator, second]) {
+    wokenAt = Date.now();
+    woken = [stage.operator, second];
+    for (const one of woken) {
       one.expectExit();
       one.wake();
     }
@@ -45,6 +49,9 @@ export function threeOperators(): Trouble {
     },
     during,
     came: () => Number.isFinite(wokenSeq),
-    judge: (evidence) => fenced(callsBy(evidence, former).filter(({ seq }) => seq > wokenSeq)),
+    judge: (evidence, stage) => [
+      ...fenced(callsBy(evidence, former).filter(({ seq }) => seq > wokenSeq)),
+      ...woken.flatMap((one) => wroteAfter(stage, one, wokenAt, ONE_REQUEST_MS)),
+    ],
   };
 }
