@@ -13,6 +13,7 @@ const RUNBOOKS: Readonly<Record<string, readonly string[]>> = {
     ...['SourceNotSuitable', 'IndependentDisk', 'RawDeviceMapping', 'SharedBus', 'VirtualTpm', 'Encrypted'],
     ...['ChainTooDeep', 'TemplateWithoutSnapshot', 'NoDisks'],
   ],
+  'calls-refused': ['PowerFailed', 'HardwareFailed', 'SnapshotFailed'],
   'claimed-elsewhere': ['AnotherHolder', 'VCenterClaimed'],
   'clones-failing': ['CloneRefused'],
   'deletion-blocked': [
@@ -21,6 +22,7 @@ const RUNBOOKS: Readonly<Record<string, readonly string[]>> = {
     ...['DeletionBlocked/VCenterNotFound', 'DeletionBlocked/VCenterNotReady'],
   ],
   'deletions-paused': ['TooManyDeletions', 'CrdTerminating', 'DeletionsPaused'],
+  disconnected: ['Ready/Disconnected'],
   disks: ['ForeignDisks', 'DisksInUse'],
   'guest-not-ready': ['Ready/CustomizationFailed', 'Ready/ReadinessTimeout'],
   'invalid-spec': ['InvalidSpec', 'InvalidHostname'],
@@ -28,6 +30,7 @@ const RUNBOOKS: Readonly<Record<string, readonly string[]>> = {
   lost: ['Lost', 'VirtualMachineGone', 'ReplacementHeld'],
   'missing-privileges': ['MissingPrivileges', 'NoPermission'],
   'name-conflict': ['NameConflict'],
+  'no-room': ['NoDiskSpace', 'InsufficientResources', 'NoSuitableHost'],
   'not-allowed': ['AccessDenied', 'BaseSnapshotNotAllowed', 'BaseSnapshotFull', 'RefusedByApiServer'],
   'not-found': [
     ...['BaseSnapshotNotFound', 'BaseSnapshotDeleting', 'SourceNotFound', 'SourceAmbiguous', 'SnapshotNotFound'],
@@ -36,6 +39,7 @@ const RUNBOOKS: Readonly<Record<string, readonly string[]>> = {
   ],
   'not-linked': ['NotLinked', 'FullCopyKept'],
   'set-stalled': ['CloneFailures', 'StoppedAfterFailures', 'ProgressDeadlineExceeded', 'AllRemainingProtected'],
+  'vcenter-unreachable': ['Ready/Unreachable'],
   'vcenter-login-refused': ['InvalidLogin', 'LoginDelayed', 'SecretNotFound', 'SecretInvalid'],
 };
 
