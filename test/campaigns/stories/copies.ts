@@ -2,7 +2,6 @@
 import { vm } from '../../support/second-client.ts';
 import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
 import type { Stage } from '../harness/stage.ts';
-import { attachDisk, detachDisk } from '../../support/attached-disk.ts';
 import { isGone, vms } from './ends.ts';
 import { applyClone, gone, ready, reasonIs, remove, step } from './steps.ts';
 import type { Story } from './story.ts';
@@ -24,36 +23,12 @@ async function copy(stage: Stage, name: string): Promise<void> {
   });
 }
 
-async function archiveFile(stage: Stage): Promise<string> {
-  const archive = (await stage.vcenter.inventory()).vms.find(({ name }) => name === 'somebodys');
-  return archive?.disks[0]?.chain[0]?.file ?? '';
-}
-
 export const COPY_STORIES: readonly Story[] = [
   {
     name: 'copied-clone-deleted',
     deterministic: true,
     before: [...ONE, step('somebody copies it, marker and all', (stage) => copy(stage, 'one'))],
     steps: [remove('linkedclones', 'one'), gone('linkedclones', 'one')],
-    end: [isGone('linkedclones', 'one'), vms(0)],
-  },
-  {
-    name: 'foreign-disk-attached',
-    deterministic: true,
-    before: [
-      ...ONE,
-      step("attach somebody's disk to it", async (stage) =>
-        attachDisk(stage.other, (await refOf(stage, 'one')).value, await archiveFile(stage)),
-      ),
-    ],
-    steps: [
-      remove('linkedclones', 'one'),
-      reasonIs('linkedclones', 'one', 'DeletionBlocked', 'ForeignDisks'),
-      step('detach it', async (stage) =>
-        detachDisk(stage.other, (await refOf(stage, 'one')).value, await archiveFile(stage)),
-      ),
-      gone('linkedclones', 'one'),
-    ],
     end: [isGone('linkedclones', 'one'), vms(0)],
   },
   {

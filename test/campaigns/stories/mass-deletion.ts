@@ -8,7 +8,7 @@ import { clonesAre, isGone, setOf, vms } from './ends.ts';
 import { CRD_VARIANTS, crdVariant } from './crd-deleted.ts';
 import { HOLDS, MANY, RESUME, destroyed, isPaused } from './mass-deletion-steps.ts';
 import { RESTORED_VARIANTS } from './restored.ts';
-import { applySet, clonesOf, gone, remove, RuleBroken, scale, setReady, step, waitFor } from './steps.ts';
+import { applySet, clonesOf, gone, remove, RuleBroken, scale, setReady, step, untilLooked, waitFor } from './steps.ts';
 import type { Expectation, Step, Story } from './story.ts';
 
 export const MISTAKES = ['selector', 'eleven', 'twelve', ...CRD_VARIANTS, ...Object.keys(RESTORED_VARIANTS)];
@@ -36,9 +36,17 @@ const NEVER_PAUSED: Expectation = async (stage) => {
   return paused ? 'deletions were paused, although all of them were planned' : undefined;
 };
 
+/** An answer to a pause that there may be one day: nothing is accepted with it. */
+const ANSWERED_BEFORE = step('an answer before anything was asked', async (stage) => {
+  const annotations = { 'linkedclone.dev/resume-deletions': 'deletions-99999999999' };
+  await stage.api.annotate('vcenters', 'vc', annotations, '');
+  await untilLooked(stage, 'vcenter', 2);
+});
+
 function mistake(variant: string): readonly Step[] {
   const first = variant === 'selector' ? deleteByHand(MANY) : deleteByHand(variant === 'eleven' ? 11 : 12);
-  const once = [first, PAUSED_AFTER_TEN, HOLDS, RESUME];
+  const before = variant === 'eleven' ? [ANSWERED_BEFORE] : [];
+  const once = [...before, first, PAUSED_AFTER_TEN, HOLDS, RESUME];
   return [...once, setReady('web', MANY)];
 }
 

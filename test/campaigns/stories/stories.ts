@@ -6,6 +6,8 @@ import { COPY_STORIES } from './copies.ts';
 import { HOLD_STORIES } from './holds.ts';
 import { IDENTITY_STORIES } from './identity.ts';
 import { LEAVING_STORIES } from './leaving.ts';
+import { ANSWER_STORIES } from './answers.ts';
+import { LENT_DISK_STORIES } from './lent-disks.ts';
 import { massDeletionStory } from './mass-deletion.ts';
 import { OLD_VIEW_STORIES } from './old-views.ts';
 import { ORPHAN_STORIES } from './orphans.ts';
@@ -21,10 +23,12 @@ export const STORIES: readonly Story[] = [
   ...SET_STORIES,
   ...ADOPTION_STORIES,
   ...CLONE_STORIES,
+  ...ANSWER_STORIES,
   ...COPY_STORIES,
   ...HOLD_STORIES,
   ...IDENTITY_STORIES,
   ...LEAVING_STORIES,
+  ...LENT_DISK_STORIES,
   ...OLD_VIEW_STORIES,
   ...ORPHAN_STORIES,
   ...PIN_STORIES,

@@ -1,7 +1,10 @@
 // Stories in which something happens to the vCenter, its hosts and parents, to credentials or to the operator itself, while
 // clones are there and are being made.
+import type { Stage } from '../harness/stage.ts';
+import { uidOf, wrongAnswers } from './answers.ts';
 import { clonesAre, isGone, setOf, vms } from './ends.ts';
 import {
+  RuleBroken,
   applyBase,
   applyClone,
   applySet,
@@ -15,10 +18,29 @@ import {
   step,
   waitFor,
 } from './steps.ts';
-import type { Story } from './story.ts';
+import type { Step, Story } from './story.ts';
 import { destroyParent, makeParent, moveDisks, registerAgain, removeHostAndAdd, unregister } from './vcenter-steps.ts';
 
 const TWO = [applySet('web', 2), setReady('web', 2)];
+
+async function isHeld(stage: Stage): Promise<boolean> {
+  return (await stage.holds()).some(({ type }) => type === 'InventoryRewound');
+}
+
+/** CloneVM since the story began: by then all machines are there, also those that the backup doesn't know. */
+async function isMade(stage: Stage): Promise<boolean> {
+  const ledger = await stage.vcenter.ledger(stage.storyFrom);
+  return ledger.some(({ phase, method }) => phase === 'call' && method === 'CloneVM_Task');
+}
+
+/** Before somebody accepts that: what is missing may be on the datastore. */
+const NOTHING_MADE: readonly Step[] = [
+  waitFor('a hold, or a clone that is made', async (stage) => (await isHeld(stage)) || isMade(stage)),
+  step('nothing is made in an inventory that went back in time', async (stage) => {
+    if (await isMade(stage)) throw new RuleBroken('duplicate', 'a machine was made in place of one that was forgotten');
+  }),
+  reasonIs('vcenters', 'vc', 'InventoryRewound', 'EventsWentBack'),
+];
 
 export const SURROUNDING_STORIES: readonly Story[] = [
   {
@@ -60,7 +82,13 @@ export const SURROUNDING_STORIES: readonly Story[] = [
     ],
     steps: [
       step('restore the backup', (stage) => stage.restoreVCenter('backup', 10)),
-      reasonIs('vcenters', 'vc', 'InventoryRewound', 'EventsWentBack'),
+      ...NOTHING_MADE,
+      wrongAnswers({
+        ...{ plural: 'vcenters', name: 'vc', held: 'InventoryRewound' },
+        annotation: 'linkedclone.dev/accept-rewind',
+        // an earlier rewind's, and that of another hold
+        others: () => Promise.resolve(['1-0', 'deletions-1']),
+      }),
       step('accept what was lost', (stage) => stage.acceptRewind()),
       waitFor('the hold to be lifted', async (stage) => (await stage.holds()).length === 0),
     ],
@@ -114,6 +142,11 @@ export const SURROUNDING_STORIES: readonly Story[] = [
       remove('linkedclonesets', 'web'),
       reasonIs('linkedclones', 'web-1', 'DeletionBlocked', 'BaseNotRegistered'),
       reasonIs('linkedclones', 'web-2', 'DeletionBlocked', 'BaseNotRegistered'),
+      wrongAnswers({
+        ...{ plural: 'linkedclones', name: 'web-1', held: 'DeletionBlocked' },
+        annotation: 'linkedclone.dev/delete-without-base',
+        others: uidOf('linkedclones', 'web-2'),
+      }),
       deleteWithoutBase('web-1'),
       gone('linkedclones', 'web-1'),
       deleteWithoutBase('web-2'),
