@@ -62,7 +62,7 @@ function versionsOf({ history }: Evidence, owner: KnownObject, { kind }: Said, f
 function isSaid(versions: readonly HistoryEntry[], wanted: Said, name: string): boolean {
   return versions.some(({ object }) =>
     conditionsOf(object).some(
-      ({ type, status, reason, message = '' }) =>
+      ({ type, status, reason, message }) =>
         type === wanted.condition &&
         status === wanted.status &&
         reason === wanted.reason &&
@@ -76,7 +76,7 @@ function insteadOf(versions: readonly HistoryEntry[], { condition }: Said): stri
   const all = versions.flatMap(({ object }) =>
     conditionsOf(object)
       .filter(({ type }) => type === condition)
-      .map(({ status, reason, message = '' }) => `${status} ${reason} "${message.slice(0, 120)}"`),
+      .map(({ status, reason, message }) => `${status} ${reason} "${message.slice(0, 120)}"`),
   );
   return all.length === 0 ? 'nothing' : [...new Set(all)].slice(-4).join('; ');
 }

@@ -93,7 +93,7 @@ function baseGoneBeforeClones(evidence: Evidence): string[] {
  * the two, so that was known.
  */
 function madeOnLeavingBase({ history, ledger }: Evidence): string[] {
-  const versionOf = ({ metadata }: KnownObject): bigint => BigInt(metadata.resourceVersion);
+  const numberOf = ({ metadata }: KnownObject): bigint => BigInt(metadata.resourceVersion);
   const objects = history.map(({ object }) => object);
   return ledger
     .filter((entry) => entry.phase === 'call' && entry.method === 'CloneVM_Task' && byOperator(entry))
@@ -105,7 +105,7 @@ function madeOnLeavingBase({ history, ledger }: Evidence): string[] {
         ({ metadata }) =>
           metadata.uid === intent?.status?.['baseSnapshotUid'] && metadata.deletionTimestamp !== undefined,
       );
-      return intent === undefined || leaving === undefined || versionOf(intent) < versionOf(leaving)
+      return intent === undefined || leaving === undefined || numberOf(intent) < numberOf(leaving)
         ? []
         : [`${describeEntry(entry)} on BaseSnapshot ${leaving.metadata.name}, which was on its way out before`];
     });

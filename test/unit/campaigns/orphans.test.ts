@@ -65,7 +65,7 @@ describe('an orphan', () => {
 describe('an adoption', () => {
   const SEEN: Witnessed = {
     ...{ at: 5_000, method: 'ReconfigVM_Task', target: 'vm-20', name: 'by-hand', instanceUuid: 'by-hand-uuid' },
-    ...{ chains: [2], homes: ['[ds] by-hand/'], marker: undefined },
+    ...{ chains: [2], homes: ['[ds] by-hand/'], marker: undefined, asksFor: undefined },
   };
 
   function adopted(seen: Partial<Witnessed>, more: readonly HistoryEntry[] = [], asked: object | false = {}): Evidence {
