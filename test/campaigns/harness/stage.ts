@@ -309,11 +309,6 @@ export class Stage {
     return (vCenter?.status?.['holds'] as readonly { type: string; id: string }[] | undefined) ?? [];
   }
 
-  async acceptRewind(): Promise<void> {
-    const hold = (await this.holds()).find(({ type }) => type === 'InventoryRewound');
-    await this.api.annotate('vcenters', 'vc', { 'linkedclone.dev/accept-rewind': hold?.id ?? '' }, '');
-  }
-
   /** The operator knows the last event of what it did; by its key, because an event may be of the second before its task's end. */
   async lastEventNoted(): Promise<boolean> {
     const { events } = modelOf(this.simulator.world).events;
