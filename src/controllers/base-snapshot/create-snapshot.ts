@@ -10,7 +10,7 @@ import { askForSlot } from '../shared/ask-for-slot.ts';
 import { dueInMs } from '../shared/next-attempt.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
-import { lostCall } from '../vcenter/lost-calls.ts';
+import { lostCall } from '../shared/lost-calls.ts';
 import { recordMachine, recordSource } from './pin.ts';
 import type { BaseScope } from './scope.ts';
 import { requireInventory, requireNoneOnItsWay } from './scope.ts';
@@ -195,6 +195,7 @@ function retryLater(scope: BaseScope, error: Error): never {
     nextAttemptAt: at,
   };
   const isForbidden = error instanceof VSphereError && error.kind === 'permission';
-  const reason = isForbidden ? 'NoPermission' : 'SnapshotFailed';
-  throw new NotReady(reason, `${errorMessage(error)}; retry at ${at}`, { requeueAfterMs: delayMs });
+  throw new NotReady(isForbidden ? 'NoPermission' : 'SnapshotFailed', `${errorMessage(error)}; retry at ${at}`, {
+    requeueAfterMs: delayMs,
+  });
 }

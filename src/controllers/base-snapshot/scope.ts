@@ -9,8 +9,8 @@ import { NotReady } from '../shared/not-ready.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
-import { requireArrived } from '../vcenter/lost-calls.ts';
-import type { LostCall } from '../vcenter/lost-calls.ts';
+import { requireArrived } from '../shared/lost-calls.ts';
+import type { LostCall } from '../shared/lost-calls.ts';
 import type { Inspection } from './inspection.ts';
 import type { NameAnswer, NameSearch } from './name-search.ts';
 

@@ -17,7 +17,7 @@ import type { PhaseResult } from '../shared/phases.ts';
 import { BASE_SNAPSHOTS } from '../shared/resources.ts';
 import { INDEX } from '../shared/runtime.ts';
 import type { Destination } from '../vcenter/host-choice.ts';
-import { lostCall } from '../vcenter/lost-calls.ts';
+import { lostCall } from '../shared/lost-calls.ts';
 import { candidateHosts, leastLoaded, otherThan } from '../vcenter/host-choice.ts';
 import { checkIntentAccess } from './access-check.ts';
 import { cloneSpec, withHostname } from './clone-spec.ts';

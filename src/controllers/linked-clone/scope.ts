@@ -16,7 +16,7 @@ import { NotReady } from '../shared/not-ready.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
-import type { LostCall } from '../vcenter/lost-calls.ts';
+import type { LostCall } from '../shared/lost-calls.ts';
 import type { Pause } from '../shared/pause.ts';
 
 /** A look at the disks: of which changeVersion, on which connection. */

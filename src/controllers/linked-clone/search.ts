@@ -9,7 +9,7 @@ import { moRefKey } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { INDEX } from '../shared/runtime.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
-import { requireArrived } from '../vcenter/lost-calls.ts';
+import { requireArrived } from '../shared/lost-calls.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { followRecordedTask } from './recorded-task.ts';

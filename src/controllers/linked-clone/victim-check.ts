@@ -139,7 +139,8 @@ export async function judgeMachine(
       `vCenter doesn't tell the disks of the snapshots of "${vm.name}" now; it goes when they can be read`,
     );
   const unheld = await whyUnheld(scope, ref, below, source, sight);
-  if (unheld !== undefined) return hold(unheld.reason, unheld.message);
+  if (unheld !== undefined)
+    return hold(unheld.reason === 'ForeignDisks' ? 'ForeignDisks' : 'BaseNotRegistered', unheld.message);
   return { state: vm.powerState === 'poweredOff' ? 'poweredOff' : 'poweredOn', seen: sight.states };
 }
 

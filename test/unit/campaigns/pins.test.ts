@@ -23,14 +23,15 @@ function base(name: string, moRef: string, id: number, seen: Seen = {}): History
   return { type, at, object: { kind: 'BaseSnapshot', metadata, spec: { deletionPolicy }, status: { snapshot } } };
 }
 
-function taken(seq: number, target: string, result: string): unknown {
-  return { seq, phase: 'end', method: 'CreateSnapshot_Task', target, result, args: {}, user };
+function taken(seq: number, target: string, result: string, owner = 'own'): unknown {
+  const args = { description: `for tests [linkedclone.dev/owner=cluster/${owner}]` };
+  return { seq, phase: 'end', method: 'CreateSnapshot_Task', target, result, args, user };
 }
 
 const REMOVED = { seq: 9, phase: 'call', method: 'RemoveSnapshot_Task', target: 'snapshot-1', args: {}, user };
 
 function judge(history: readonly HistoryEntry[], ledger: readonly unknown[] = [], at = 100): Evidence {
-  return { history, ledger, arrivedAt: () => at } as unknown as Evidence;
+  return { history, ledger, witnessed: [], arrivedAt: () => at } as unknown as Evidence;
 }
 
 describe('the pin of a base', () => {
@@ -64,7 +65,7 @@ describe('a snapshot that is removed', () => {
     expect(wrongDeletion.check(judge([asked], ledger, at))).toEqual([]);
     expect(wrongDeletion.check(judge([asked, { ...kept, at: at + 10 }], ledger, at))).toEqual([]);
     expect(wrongDeletion.check(judge([asked, kept], ledger, at))).toEqual([
-      'ledger 9: RemoveSnapshot_Task snapshot-1, which was to be retained',
+      'ledger 9: RemoveSnapshot_Task snapshot-1, made for base own, which was to be retained',
     ]);
   });
 
@@ -72,7 +73,7 @@ describe('a snapshot that is removed', () => {
     const other = base('other', 'snapshot-1', 3, { at: at - 10, deletionPolicy: 'Retain' });
     expect(wrongDeletion.check(judge([asked, other], ledger, at))).toEqual([]);
     expect(wrongDeletion.check(judge([other], ledger, at))).toEqual([
-      'ledger 9: RemoveSnapshot_Task snapshot-1, whose base was never deleted',
+      'ledger 9: RemoveSnapshot_Task snapshot-1, made for base own, which was never deleted',
     ]);
   });
 });

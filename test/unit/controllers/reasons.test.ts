@@ -113,6 +113,7 @@ describe('the reasons in the sources', () => {
       'linked-clone-set/reconciler.ts',
       'linked-clone-set/status.ts', // of the base, or of the clones
       'linked-clone/adopt.ts', // of the link's evidence
+      'linked-clone/blocked.ts', // whoever calls it
       'linked-clone/clone-failure.ts',
       'linked-clone/cloning.ts', // of the stored condition
       'linked-clone/delete.ts', // of the victim's check

@@ -43,7 +43,15 @@ class Server {
       await Promise.resolve();
       this.onLogout();
     };
-    return new Session({ send, login, logout, keepAlive: call('CurrentTime'), keepAliveMs: 60_000, clock, logger: silent });
+    return new Session({
+      send,
+      login,
+      logout,
+      keepAlive: call('CurrentTime'),
+      keepAliveMs: 60_000,
+      clock,
+      logger: silent,
+    });
   }
 }
 

@@ -5,8 +5,8 @@
 // a vCenter that loses each call gets one only now and then.
 import { errorMessage } from '../../util/errors.ts';
 import type { VSphereClient } from '../../vsphere/client.ts';
-import { NotReady } from '../shared/not-ready.ts';
-import type { Runtime } from '../shared/runtime.ts';
+import { NotReady } from './not-ready.ts';
+import type { Runtime } from './runtime.ts';
 
 export interface LostCall {
   readonly method: string;
