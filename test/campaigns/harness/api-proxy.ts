@@ -86,7 +86,7 @@ export class ApiProxy {
   oldLists = 0;
   #fillsAt: string | undefined;
   #fillsOf: Kinds;
-  /** Paths that were watched since `fillCachesAt`: their caches are full. */
+  /** What was watched since `fillCachesAt`, `PLURAL NAMESPACE` (none: all of them): its cache is full. */
   readonly #watched = new Set<string>();
   #clockShiftMs = 0;
   /** Told of every read that isn't a watch, right before it is sent on. */
@@ -115,7 +115,7 @@ export class ApiProxy {
 
   /**
    * From now on caches, of these kinds or of all, are filled as of this resourceVersion; undefined: as of now. A list fills a
-   * cache as long as nothing was watched on its path: the operator works only once each kind was listed and is watched. Every
+   * cache as long as its kind wasn't watched, in its namespace or in all: the operator works only once each kind was listed and is watched. Every
    * later list asks for what is (no resourceVersion), which no API server answers with what was.
    */
   fillCachesAt(resourceVersion: string | undefined, kinds?: Kinds): void {
@@ -156,7 +156,7 @@ export class ApiProxy {
     if (asked.verb === 'GET' && !asked.isWatch) this.onRead?.(asked);
     if (this.#leaseDown && asked.plural === 'leases') cut(response);
     else if (WRITES.has(asked.verb)) await this.#write(request, response, asked);
-    else if (asked.isWatch) await this.#watch(request, response, url, asked);
+    else if (asked.isWatch) await this.#watch(request, response, asked);
     else await this.#read(request, response, url, asked);
   }
 
@@ -207,7 +207,7 @@ export class ApiProxy {
     return { ...reply, headers: { ...reply.headers, date: new Date(date + this.#clockShiftMs).toUTCString() } };
   }
 
-  async #watch(request: IncomingMessage, response: ServerResponse, url: URL, { plural }: Asked): Promise<void> {
+  async #watch(request: IncomingMessage, response: ServerResponse, { plural, namespace }: Asked): Promise<void> {
     const reply = await send(this.#upstream, request, request.url ?? '/', Buffer.alloc(0), response);
     response.writeHead(reply.statusCode ?? 502, this.#dated({ headers: replyHeaders(reply) }).headers);
     if (reply.statusCode !== 200) {
@@ -215,7 +215,7 @@ export class ApiProxy {
       return;
     }
     response.flushHeaders();
-    if (!response.destroyed) this.#watched.add(url.pathname); // of one that was killed it says nothing
+    if (!response.destroyed) this.#watched.add(`${plural} ${namespace}`); // of one that was killed it says nothing
     const take = this.watches.begin(plural, response);
     reply.once('error', () => cut(response));
     const lines = createInterface({ input: reply, crlfDelay: Number.POSITIVE_INFINITY });
@@ -225,7 +225,7 @@ export class ApiProxy {
   }
 
   async #read(request: IncomingMessage, response: ServerResponse, url: URL, asked: Asked): Promise<void> {
-    if (this.#fillsAt !== undefined && this.#fillsCache(url, asked) && !url.searchParams.has('continue')) {
+    if (this.#fillsAt !== undefined && this.#fillsCache(asked) && !url.searchParams.has('continue')) {
       url.searchParams.set('resourceVersion', this.#fillsAt);
       url.searchParams.set('resourceVersionMatch', 'Exact');
       this.oldLists += 1;
@@ -236,9 +236,10 @@ export class ApiProxy {
     reply.pipe(response);
   }
 
-  #fillsCache({ pathname }: URL, { isList, plural }: Asked): boolean {
+  #fillsCache({ isList, plural, namespace }: Asked): boolean {
     const isMeant = this.#fillsOf === undefined || this.#fillsOf.includes(plural);
-    return isList && isMeant && CACHED.has(plural) && !this.#watched.has(pathname);
+    const isFull = this.#watched.has(`${plural} `) || this.#watched.has(`${plural} ${namespace}`);
+    return isList && isMeant && CACHED.has(plural) && !isFull;
   }
 }
 

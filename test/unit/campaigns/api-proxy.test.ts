@@ -48,11 +48,18 @@ describe('caches of the past', () => {
     expect(await isOld(`${CLONES}?limit=500&continue=abc`)).toBe(false); // the page before it says of when it is
     await watch(CLONES);
     expect(await isOld(`${CLONES}?limit=500`)).toBe(false);
-    expect(await isOld(IN_LAB)).toBe(true);
+    expect(await isOld(IN_LAB)).toBe(false); // its cache is the one of all namespaces
     expect(await isOld(BASES)).toBe(true);
-    expect(proxy.oldLists).toBe(3);
+    expect(proxy.oldLists).toBe(2);
     proxy.fillCachesAt(undefined);
     expect(await isOld(BASES)).toBe(false);
+  });
+
+  it('may be of one namespace each', async () => {
+    proxy.fillCachesAt('7');
+    await watch(IN_LAB);
+    expect(await isOld(IN_LAB)).toBe(false);
+    expect(await isOld(IN_LAB.replace('lab', 'other'))).toBe(true);
   });
 
   it('are those of the kinds that are meant, and of no kind that is never watched', async () => {
