@@ -1,6 +1,7 @@
 // What 75 clones of three bases cost, counted from outside: calls by the simulator's counters, slots by its ledger, writes by
-// the API server's audit log. The operator runs with the flags it ships with. Simulated time is driven, so that a busy machine
-// doesn't change the counts. One story in four acts: made, idle, restarted, deleted. Times are the benchmark's business.
+// the API server's audit log. Simulated time is driven, so that a busy machine doesn't change the counts: what real time it takes to
+// put calls together is generous for that reason, all other flags are those it ships with, and so are all in the benchmark, whose
+// business times are. One story in four acts: made, idle, restarted, deleted.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { FLAGS } from '../../../src/config-flags.ts';
 import type { BaseSnapshot, LinkedCloneSet, VCenter } from '../../../src/api/types.generated.ts';
@@ -23,6 +24,11 @@ const IDLE_MS = 60_000;
 const RENEWAL = ['RetrievePropertiesEx', 'SetField'];
 /** A poll that hangs for so long has nothing left to tell of what was done before. */
 const QUIET_SECONDS = 6;
+/**
+ * What becomes due together is worked on for as long as the machine takes, and time stands still meanwhile: a step lasts longer
+ * than by the vCenter's clock, and what is asked within an instant of that takes longer to be asked.
+ */
+const IN_DRIVEN_TIME = { 'step-quiet': 3600, 'batch-window': 0.25, 'poll-coalesce': 0.4, 'poll-rest': 0.4 };
 const GIB = 2 ** 30;
 /** What the lab's people published, GB as vSphere clients show them; deploy/simulator/inventory.yaml has the parts. */
 const PUBLISHED = { full: 675, thin: 238.75, linked: 19.3, percent: 97.1 };
@@ -39,7 +45,7 @@ beforeAll(async () => {
   lab = await Lab.start({
     directory,
     simulatorFlags: { clock: 'manual' },
-    operatorFlags: { ...shipped, 'log-level': 'info' },
+    operatorFlags: { ...shipped, ...IN_DRIVEN_TIME, 'log-level': 'info' },
     applyVCenter: false,
   });
   atStart = await lab.vcenter.stats();
