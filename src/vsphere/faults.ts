@@ -55,6 +55,11 @@ export class VSphereError extends Error {
 /** `detail` of a BadReply that has more in it than is read. */
 export const EXCESS = { excess: true } as const;
 
+/** The account lacks a privilege: somebody has to give it. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof VSphereError && error.kind === 'permission';
+}
+
 /** The reply was refused for its size or what is in it: less at a time may be answered. */
 export function isExcess(error: unknown): boolean {
   return error instanceof VSphereError && error.fault === 'BadReply' && error.detail['excess'] === true;

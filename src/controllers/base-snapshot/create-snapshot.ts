@@ -5,7 +5,7 @@ import { keyOf } from '../../kube/objects.ts';
 import { errorMessage } from '../../util/errors.ts';
 import { backoffDelay } from '../../util/backoff.ts';
 import { toRfc3339 } from '../../util/clock.ts';
-import { VSphereError } from '../../vsphere/faults.ts';
+import { VSphereError, isForbidden } from '../../vsphere/faults.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import { dueInMs } from '../shared/next-attempt.ts';
 import { NotReady } from '../shared/not-ready.ts';
@@ -194,8 +194,7 @@ function retryLater(scope: BaseScope, error: Error): never {
     attempt,
     nextAttemptAt: at,
   };
-  const isForbidden = error instanceof VSphereError && error.kind === 'permission';
-  throw new NotReady(isForbidden ? 'NoPermission' : 'SnapshotFailed', `${errorMessage(error)}; retry at ${at}`, {
+  throw new NotReady(isForbidden(error) ? 'NoPermission' : 'SnapshotFailed', `${errorMessage(error)}; retry at ${at}`, {
     requeueAfterMs: delayMs,
   });
 }

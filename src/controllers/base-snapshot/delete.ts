@@ -7,7 +7,7 @@ import type { ReconcileResult } from '../../kube/controller.ts';
 import { removeFinalizer } from '../../kube/finalizers.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { RequeueAfter } from '../../util/errors.ts';
-import { VSphereError } from '../../vsphere/faults.ts';
+import { VSphereError, isForbidden } from '../../vsphere/faults.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
@@ -202,8 +202,7 @@ async function refuseNewcomers(scope: BaseScope, pin: BaseSnapshotStatusSnapshot
 }
 
 function removalFailed(scope: BaseScope, error: Error): NotReady {
-  const isForbidden = error instanceof VSphereError && error.kind === 'permission';
-  return afterPause(scope, isForbidden ? 'NoPermission' : 'RemovingSnapshot', `${error.message}; tried again`);
+  return afterPause(scope, isForbidden(error) ? 'NoPermission' : 'RemovingSnapshot', `${error.message}; tried again`);
 }
 
 /** Looked at again after a while and not before, whatever wakes it. */

@@ -5,6 +5,9 @@ import type { LinkedClone, LinkedCloneSet } from '../../api/types.generated.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import { inParallel } from '../../util/in-parallel.ts';
+import type { VCenterConnection } from '../vcenter/connection.ts';
+import { ownershipOf } from '../vcenter/marker.ts';
+import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { NAMESPACES } from '../shared/resources.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { deleteClone, liveSet, orphanClone, patchClone } from './children.ts';
@@ -59,6 +62,22 @@ export async function removeAndReplace(
   return replace.filter((clone) => !going.includes(clone));
 }
 
+/** Ours, or one that doesn't tell whose it is; what has its identity and another mark is never touched. */
+async function isThere(
+  { clusterId }: Runtime,
+  { client }: VCenterConnection,
+  uid: string,
+  instanceUuid: string,
+): Promise<boolean> {
+  const found = await client.findAllByUuid(instanceUuid, { instance: true });
+  const states = found.length === 0 ? [] : [...(await client.readMany(found, ['config.instanceUuid', MARKER_PATH]))];
+  return states.some(([, state]) => {
+    if (state === undefined) return false;
+    const vm = vmView(state.ref, state.properties);
+    return vm.instanceUuid === undefined || ownershipOf(vm, clusterId, uid) === 'ours';
+  });
+}
+
 /**
  * A live look for the machine of a Lost clone, which somebody may have registered again since it was missed: its deletion would
  * destroy it. One that can't be looked for counts as there.
@@ -67,8 +86,7 @@ async function isStillLost(runtime: Runtime, clone: LinkedClone): Promise<boolea
   const connection = runtime.connections.get(clone.status?.vCenter?.name ?? '');
   const uuid = clone.status?.vm?.instanceUuid ?? clone.metadata.uid;
   try {
-    const found = await connection?.client.findAllByUuid(uuid, { instance: true });
-    if (found?.length === 0) return true;
+    if (connection !== undefined && !(await isThere(runtime, connection, clone.metadata.uid, uuid))) return true;
     runtime.wake.clone(keyOf(clone), true);
   } catch (error) {
     if (!(error instanceof VSphereError)) throw error;

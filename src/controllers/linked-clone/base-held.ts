@@ -78,7 +78,12 @@ export async function whyUnheld(
   if (clone.metadata.annotations?.[ANNOTATIONS.deleteWithoutBase] === uid) return undefined;
   const pin = pinOf(scope);
   if (source !== undefined) sight.states.push(source);
-  if (pin === undefined) return whyHeldByNobody(scope, ref, below, source, sight);
+  if (pin === undefined) {
+    const open = source === undefined ? below : notHeldBy(below, source);
+    return open.length === 0
+      ? undefined
+      : whyHeldByNobody(scope, source, await lookForHolders(scope, ref, open, sight), open);
+  }
   const right = source?.properties['config.instanceUuid'] === pin.source.instanceUuid ? source : undefined;
   const holder = right !== undefined && holds(right, below, pin) ? right : await findAgain(scope, pin, sight);
   if (holder === undefined)
@@ -148,14 +153,10 @@ function lookForHolders(scope: CloneScope, ref: MoRef, below: readonly Below[], 
 /** Nothing says what it was made of: any registered machine will do that holds the files and isn't ours. */
 async function whyHeldByNobody(
   scope: CloneScope,
-  ref: MoRef,
-  below: readonly Below[],
   source: ObjectState | undefined,
-  sight: Sight,
+  { held, unknown }: Holders,
+  open: readonly Below[],
 ): Promise<Unheld | undefined> {
-  const open = source === undefined ? below : notHeldBy(below, source);
-  if (open.length === 0) return undefined;
-  const { held, unknown } = await lookForHolders(scope, ref, open, sight);
   if (unknown === undefined && open.every(({ file }) => held.has(file))) return undefined;
   const blind = unknown ?? (await blindSpot(requireConnection(scope).connection));
   const message =

@@ -1,7 +1,7 @@
 // A clone whose machine is the source of a BaseSnapshot: the base's snapshot, and whatever clones stand on it or are about to,
 // would go with the machine.
 import type { BaseSnapshot } from '../../api/types.generated.ts';
-import { keyOf } from '../../kube/objects.ts';
+import { formatKey, keyOf } from '../../kube/objects.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { BASE_SNAPSHOTS } from '../shared/resources.ts';
 import { listManaged } from '../vcenter/dependents.ts';
@@ -19,13 +19,13 @@ export async function whyChained(
   hasSnapshots: boolean,
 ): Promise<string | undefined> {
   const { runtime } = scope;
-  const { name } = requireConnection(scope).connection;
+  const { client } = requireConnection(scope).connection;
+  // several VCenters may be for one vCenter
   const isOn = ({ status }: BaseSnapshot): boolean =>
-    status?.vCenter?.name === name &&
+    status?.vCenter?.instanceUuid === client.about.instanceUuid &&
     (status.source?.moRef === ref.value || status.source?.instanceUuid === instanceUuid);
   if (!hasSnapshots && !runtime.stores.bases.list().some(isOn)) return undefined;
   const base = (await listManaged(runtime, BASE_SNAPSHOTS)).find(isOn);
   if (base === undefined) return undefined;
-  const { namespace, name: baseName } = keyOf(base);
-  return `its virtual machine is the source of BaseSnapshot "${namespace}/${baseName}": delete that one first, or release it, and this goes on`;
+  return `its virtual machine is the source of BaseSnapshot "${formatKey(keyOf(base))}": delete that one first, or release it, and this goes on`;
 }

@@ -6,7 +6,7 @@ import { removeFinalizer } from '../../kube/finalizers.ts';
 import { NotLeadingError } from '../../kube/lease-watchdog.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { RequeueAfter } from '../../util/errors.ts';
-import { VSphereError } from '../../vsphere/faults.ts';
+import { VSphereError, isForbidden } from '../../vsphere/faults.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { awayMessage } from '../shared/answering.ts';
@@ -312,7 +312,7 @@ async function start(
 
 /** A VM that can't be powered off or destroyed is tried again after a while. */
 function destroyFailed(scope: CloneScope, error: Error): NotReady {
-  if (error instanceof VSphereError && error.kind === 'permission') return forbidden(scope, 'destroy', error.message);
+  if (isForbidden(error)) return forbidden(scope, 'destroy', error.message);
   return pauseAfter(
     scope,
     'destroy',

@@ -12,8 +12,6 @@ import { sourceOf } from './base-held.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection, requireInventory } from './scope.ts';
 
-const LOOKS_BEFORE_REPLACED = 5;
-
 /** What to throw for it: Lost when that is proven. Also for one that vanished before it was recorded. Throws NotReady. */
 export async function gone(scope: CloneScope, name: string): Promise<NotReady> {
   await proveGone(scope);
@@ -120,13 +118,11 @@ function lost(scope: CloneScope, name: string): NotReady {
   draft.set('PoweredOn', false, 'NotCloned', 'its virtual machine is gone');
   draft.set('GuestReady', false, 'NotCloned', 'its virtual machine is gone');
   delete draft.status.powerState;
-  const { 'lost-after': lostAfterMs, 'resync-interval': resyncMs } = runtime.config;
-  const alone = group === uid;
-  const next = alone
-    ? 'nothing makes another: delete this object'
-    : `its set makes another after ${lostAfterMs / 1000} s`;
-  // registered where nobody watches, it's found before it is replaced
+  const next =
+    group === uid
+      ? 'nothing makes another: delete this object'
+      : `its set makes another after ${runtime.config['lost-after'] / 1000} s`;
   return new NotReady('Lost', `${text}; ${next}`, {
-    requeueAfterMs: alone ? resyncMs : Math.min(resyncMs, lostAfterMs / LOOKS_BEFORE_REPLACED),
+    requeueAfterMs: runtime.config['resync-interval'],
   });
 }

@@ -1,6 +1,6 @@
 // CPU and memory that the spec asks for, on a VM that exists: applied whenever it's off. A new clone got
 // them in the CloneVM call.
-import { VSphereError } from '../../vsphere/faults.ts';
+import { VSphereError, isForbidden } from '../../vsphere/faults.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
 import type { Operations } from '../vcenter/operations.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
@@ -69,11 +69,6 @@ function hardwareFailed(scope: CloneScope, vm: VmView, asked: string, error: Err
   const { config } = scope.runtime;
   if (isForbidden(error)) return pauseAfter(scope, PAUSE + asked, 'NoPermission', message, config['conflict-retry']);
   return pauseAfter(scope, PAUSE + asked, 'HardwareFailed', message, config['retry-max'] / 4);
-}
-
-/** It needs somebody who gives the account a privilege. */
-export function isForbidden(error: Error): boolean {
-  return error instanceof VSphereError && error.kind === 'permission';
 }
 
 /** vCenter takes one change of a configuration at a time. */

@@ -1,6 +1,6 @@
 // The mark of a VM that stays when its object goes: whose it was, and that it was retained or released. Only what is ours is
 // ever written to, and a mark that fails is tried again after a pause. Nothing is marked in an inventory that went back in time.
-import { VSphereError } from '../../vsphere/faults.ts';
+import { VSphereError, isForbidden } from '../../vsphere/faults.ts';
 import type { FaultKind } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
@@ -32,7 +32,7 @@ export async function markRetained(scope: CloneScope, vm: MoRef): ReturnType<typ
 /** Begins the pause after a mark that failed. */
 export function retainFailed(scope: CloneScope, error: Error): NotReady {
   const message = `setting the marker to retained failed: ${error.message}; tried again`;
-  if (error instanceof VSphereError && error.kind === 'permission') return forbidden(scope, 'retain', message);
+  if (isForbidden(error)) return forbidden(scope, 'retain', message);
   return pauseAfter(scope, 'retain', 'Deleting', message, scope.runtime.config['retry-max']);
 }
 

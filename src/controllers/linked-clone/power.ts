@@ -1,12 +1,12 @@
 // Carries out the power policy: one task at a time, in a slot of the power pool. Powering on needs access as creating
 // does; a state that's there already is a success. A machine that is to stay off gets its hardware all the same.
-import { VSphereError } from '../../vsphere/faults.ts';
+import { VSphereError, isForbidden } from '../../vsphere/faults.ts';
 import type { NotReady } from '../shared/not-ready.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { shortage } from './clone-failure.ts';
 import { checkStandingAccess } from './access-check.ts';
-import { hasItsHardware, isForbidden, isHardwarePause } from './hardware.ts';
+import { hasItsHardware, isHardwarePause } from './hardware.ts';
 import { ownerOf } from './observe.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
 import { planPower } from './power-plan.ts';

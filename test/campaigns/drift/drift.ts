@@ -35,7 +35,7 @@ function isOfSnapshots(story: string): boolean {
 
 /** Of the detached clone none is made again, whichever of the machines came out first. */
 function mayBeHit({ story, more = {} }: Plan, { marker }: SimulatedVm): boolean {
-  const { name } = marker as { readonly name?: string };
+  const { name } = (marker ?? {}) as { readonly name?: string };
   return story !== 'detach-one' || !OF_THE_SET.has(String(more['act'])) || name !== 'web-1';
 }
 

@@ -68,6 +68,21 @@ function release(plural: string, name: string): Step {
   });
 }
 
+/** It's deleted, held by clone "one", and let go: not by the release of another object, by its own. */
+function heldByOne(plural: string, name: string): Step[] {
+  return [
+    remove(plural, name),
+    reasonIs(plural, name, 'DeletionBlocked', 'DependentsExist'),
+    wrongAnswers({
+      ...{ plural, name, held: 'DeletionBlocked' },
+      annotation: 'linkedclone.dev/release',
+      others: uidOf('linkedclones', 'one'),
+    }),
+    release(plural, name),
+    gone(plural, name),
+  ];
+}
+
 export const ANSWER_STORIES: readonly Story[] = [
   {
     name: 'release-base',
@@ -77,19 +92,7 @@ export const ANSWER_STORIES: readonly Story[] = [
       applyClone('one', { baseSnapshotRef: { name: 'second' } }),
       ready('linkedclones', 'one'),
     ],
-    steps: [
-      remove('basesnapshots', 'second'),
-      reasonIs('basesnapshots', 'second', 'DeletionBlocked', 'DependentsExist'),
-      wrongAnswers({
-        ...{ plural: 'basesnapshots', name: 'second', held: 'DeletionBlocked' },
-        annotation: 'linkedclone.dev/release',
-        others: uidOf('linkedclones', 'one'),
-      }),
-      release('basesnapshots', 'second'),
-      gone('basesnapshots', 'second'),
-      remove('linkedclones', 'one'),
-      gone('linkedclones', 'one'),
-    ],
+    steps: [...heldByOne('basesnapshots', 'second'), remove('linkedclones', 'one'), gone('linkedclones', 'one')],
     end: [isGone('basesnapshots', 'second'), isGone('linkedclones', 'one'), vms(0)],
   },
   {
@@ -97,15 +100,7 @@ export const ANSWER_STORIES: readonly Story[] = [
     deterministic: true,
     before: [applyClone('one'), ready('linkedclones', 'one')],
     steps: [
-      remove('vcenters', 'vc'),
-      reasonIs('vcenters', 'vc', 'DeletionBlocked', 'DependentsExist'),
-      wrongAnswers({
-        ...{ plural: 'vcenters', name: 'vc', held: 'DeletionBlocked' },
-        annotation: 'linkedclone.dev/release',
-        others: uidOf('linkedclones', 'one'),
-      }),
-      release('vcenters', 'vc'),
-      gone('vcenters', 'vc'),
+      ...heldByOne('vcenters', 'vc'),
       step('the same vCenter again', (stage) =>
         stage.api.apply({
           apiVersion: 'linkedclone.dev/v1alpha1',

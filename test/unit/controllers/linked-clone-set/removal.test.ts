@@ -5,6 +5,8 @@ import { FINALIZERS } from '../../../../src/api/identifiers.ts';
 import type { LinkedCloneSet } from '../../../../src/api/types.generated.ts';
 import type { ApiError } from '../../../../src/kube/api-error.ts';
 import { VSphereError } from '../../../../src/vsphere/faults.ts';
+import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
+import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
 import { CREATED, condition, linkedCloneSet, webClone } from '../support/objects.ts';
 import { SetRig, refused } from '../support/set-rig.ts';
 import { ref } from '../support/vm.ts';
@@ -151,5 +153,42 @@ describe('a set one of whose clones is lost for long enough', () => {
     const again = await rig.look('web');
     expect([rig.deleted, rig.woken]).toEqual([deleted, woken]);
     if (deleted.length === 0) expect(again).toBeLessThanOrEqual(30_000);
+  });
+
+  it.each<[string, SetRig['told'], readonly string[]]>([
+    ['is replaced where it tells of no mark', { 'config.instanceUuid': 'uid-web-1' }, ['web-1']],
+    [
+      "is replaced where it has another's mark",
+      { 'config.instanceUuid': 'uid-web-1', [MARKER_PATH]: markOf('uid-9') },
+      ['web-1'],
+    ],
+    ['is kept where it has its own', { 'config.instanceUuid': 'uid-web-1', [MARKER_PATH]: markOf('uid-web-1') }, []],
+    ["is kept where it doesn't tell who it is", {}, []],
+  ])('whose machine was found by its identity %s', async (_, told, deleted) => {
+    Object.assign(rig, { found: [ref('vm-7')], told });
+    await rig.clock.advance(60_000);
+    await rig.look('web');
+    expect(rig.deleted).toEqual(deleted);
+  });
+});
+
+function markOf(uid: string): string {
+  return formatMarker({ cluster: 'cluster-1', namespace: 'lab', name: 'web-1', uid, instanceUuid: 'uid-web-1' });
+}
+
+describe('a set that is changed while it lets clones go', () => {
+  it('replaces none of the others', async () => {
+    rig.clones = Array.from({ length: 60 }, (_, i) => webClone(i + 1));
+    const [first, ...rest] = rig.clones;
+    const gone = { ...condition('Lost', 'True', 'VirtualMachineGone'), lastTransitionTime: CREATED };
+    if (first !== undefined) rig.clones = [{ ...first, status: { ...first.status, conditions: [gone] } }, ...rest];
+    rig.apply('web', { spec: { replicas: 2 } });
+    rig.onDelete = () => {
+      const set = linkedCloneSet({ name: 'web', spec: { replicas: 60 } });
+      rig.live.set('web', { ...set, metadata: { ...set.metadata, generation: 2 } });
+    };
+    await rig.clock.advance(60_000);
+    await rig.look('web');
+    expect(rig.deleted).toHaveLength(16);
   });
 });

@@ -23,13 +23,13 @@ const SNAPSHOTTED: Stage['vms'] = {
 };
 const PLAIN: Stage['vms'] = { 'vm-10': victim(), 'vm-1': source() };
 
-function baseOn(moRef: string, instanceUuid: string, vCenter = 'vc'): BaseSnapshot {
+function baseOn(moRef: string, instanceUuid: string, { name = 'vc', uuid = 'vc-uuid' } = {}): BaseSnapshot {
   const status = pinned();
   return baseSnapshot({
     name: 'chained',
     status: {
       ...status,
-      vCenter: { name: vCenter, uid: 'uid-vc', instanceUuid: 'vc-uuid' },
+      vCenter: { name, uid: `uid-${name}`, instanceUuid: uuid },
       source: { ...status.source, name: 'web-01', moRef, instanceUuid },
     },
   });
@@ -42,7 +42,12 @@ describe('a clone whose machine is the source of a base', () => {
     ['was pinned under another reference', { vms: SNAPSHOTTED, liveBases: [baseOn('vm-77', UID)] }, 'DependentsExist'],
     ['was deleted a moment ago', { vms: PLAIN, bases: [baseOn(VM.value, UID)], liveBases: [] }, 'poweredOff'],
     ['is of another machine', { vms: SNAPSHOTTED, bases: [baseOn('vm-1', 'vm-uuid')] }, 'poweredOff'],
-    ['is of another vCenter', { vms: SNAPSHOTTED, bases: [baseOn(VM.value, 'x', 'other')] }, 'poweredOff'],
+    ['is of another vCenter', { vms: SNAPSHOTTED, bases: [baseOn(VM.value, 'x', { uuid: 'other' })] }, 'poweredOff'],
+    [
+      'is known by another VCenter for the same one',
+      { vms: PLAIN, bases: [baseOn(VM.value, UID, { name: 'second' })] },
+      'DependentsExist',
+    ],
   ])('that %s', async (_, stage, expected) => {
     const verdict = await checkVictim(onStage(stage).scope, VM);
     expect(verdict.state === 'hold' ? verdict.reason : verdict.state).toBe(expected);

@@ -11,6 +11,7 @@ import { ApiError } from '../../../../src/kube/api-error.ts';
 import type { ReconcileContext } from '../../../../src/kube/controller.ts';
 import type { JsonPatchOperation } from '../../../../src/kube/json-patch.ts';
 import type { ObjectKey } from '../../../../src/kube/objects.ts';
+import type { ObjectState } from '../../../../src/vsphere/object-state.ts';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
 import { createLogger } from '../../../../src/telemetry/logger.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -41,6 +42,8 @@ export class SetRig {
   onOrphan = (_name: string): void => undefined;
   /** Machines that vCenter finds by a clone's instanceUuid; an error: it doesn't answer; undefined: nobody is connected to it. */
   found: readonly MoRef[] | Error | undefined = [];
+  /** What each of them tells of itself. */
+  told: Readonly<Record<string, unknown>> = {};
   /** Clones that were woken. */
   readonly woken: string[] = [];
   guard = { mayDestroy: async (): Promise<void> => undefined };
@@ -134,7 +137,9 @@ export class SetRig {
     if (found === undefined) return undefined;
     const findAllByUuid = async (): Promise<readonly MoRef[]> =>
       found instanceof Error ? Promise.reject(found) : found;
-    return { client: { findAllByUuid } };
+    const readMany = async (refs: readonly MoRef[]): Promise<Map<string, ObjectState>> =>
+      new Map(refs.map((ref) => [ref.value, { ref, properties: this.told, missing: {} }]));
+    return { client: { findAllByUuid, readMany } };
   }
 
   #rest(): unknown {
