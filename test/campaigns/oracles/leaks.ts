@@ -7,7 +7,7 @@ import { snapshotOwner } from '../harness/witness.ts';
 import { takeOvers } from './adoption.ts';
 import { lostLease } from './conduct.ts';
 import { isLetGo, wasTornAway } from './let-go.ts';
-import { machinesOf, snapshotsMade, wasTaken } from './machines.ts';
+import { machinesOf, snapshotsMade, snapshotsOfOthers, wasTaken } from './machines.ts';
 import type { Known } from './machines.ts';
 import type { Oracle } from './oracle.ts';
 import { byOperator, describeEntry, lastVersion } from './oracle.ts';
@@ -108,9 +108,10 @@ export function leakedSnapshots({
   objects,
 }: Pick<Evidence, 'ledger' | 'inventory' | 'history' | 'objects'>): string[] {
   const made = snapshotsMade(ledger);
+  const others = snapshotsOfOthers(ledger); // also with the description of ours
   const present = inventory.snapshots.flatMap(({ moRef, description = '' }) => {
     const uid = made.get(moRef) ?? snapshotOwner(description);
-    return uid === undefined || ![...made.values()].includes(uid) ? [] : [{ moRef, uid }];
+    return others.has(moRef) || uid === undefined || ![...made.values()].includes(uid) ? [] : [{ moRef, uid }];
   });
   return present.flatMap(({ moRef, uid }, i) => {
     const isSecond = present.findIndex((one) => one.uid === uid) < i;

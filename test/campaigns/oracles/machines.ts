@@ -77,6 +77,15 @@ export function wasTaken(evidence: Known, instanceUuid: string): boolean {
   return taken || machines.some(({ until, end }) => until !== Infinity && end === undefined);
 }
 
+/** MoRef values of the snapshots that another client made. */
+export function snapshotsOfOthers(ledger: readonly LedgerEntry[]): Set<string> {
+  return new Set(
+    ledger
+      .filter((entry) => isDone(entry) && entry.method === 'CreateSnapshot_Task' && !byOperator(entry))
+      .flatMap(({ result }) => result ?? []),
+  );
+}
+
 /** UID of the base that each snapshot of the operator's was made for, as the call said: by MoRef value. */
 export function snapshotsMade(ledger: readonly LedgerEntry[]): Map<string, string> {
   return new Map(

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AuditWrite } from '../../campaigns/harness/audit.ts';
 import { noLeak } from '../../campaigns/oracles/leaks.ts';
-import { Diary, Versions, evidenceOf, machine } from './made-up.ts';
+import { Diary, Versions, evidenceOf, machine, SOMEBODY } from './made-up.ts';
 import type { MadeUp } from './made-up.ts';
 
 const DELETED = '2026-11-22T02:00:00Z';
@@ -105,6 +105,14 @@ describe('a snapshot of the operator', () => {
     expect(judge({ ledger: ledger(), snapshots, history: base('Delete', 'MODIFIED', 'snapshot-9') })).toEqual([
       "snapshot snapshot-1 is left over: its base base isn't pinned to it",
     ]);
+  });
+
+  it("isn't what another client made with its description", () => {
+    const replaced = new Diary().done('CreateSnapshot_Task', 'parent', {
+      ...{ args: { description }, result: 'snapshot-1', user: SOMEBODY },
+    });
+    const mine = replaced.done('CreateSnapshot_Task', 'parent', { args: { description }, result: 'snapshot-9' });
+    expect(judge({ ledger: mine, snapshots, history: base('Delete', 'DELETED') })).toEqual([]);
   });
 
   it('is one too many beside another one of its base', () => {

@@ -5,7 +5,7 @@ import type { HistoryEntry, KnownObject } from '../../campaigns/harness/history.
 import { OPERATOR_ACCOUNTS, OTHER_ACCOUNT } from '../../campaigns/harness/lab-inventory.ts';
 
 export const CLUSTER = 'this-cluster';
-const SOMEBODY = OTHER_ACCOUNT.username;
+export const SOMEBODY = OTHER_ACCOUNT.username;
 
 type Told = Partial<Omit<LedgerEntry, 'seq' | 'phase' | 'method' | 'target'>>;
 
