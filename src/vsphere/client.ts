@@ -113,6 +113,11 @@ export class VSphereClient {
     return this.#connection.generation;
   }
 
+  /** Nothing is sent any more: it was closed, its password was refused, or another vCenter answers. */
+  get ended(): boolean {
+    return this.#connection.ended;
+  }
+
   /**
    * Ends the session of that generation and logs in again, unless that has happened since: vCenter then turns away whatever
    * was sent in it and hasn't arrived. Rejects where it isn't certain that it has ended.

@@ -87,6 +87,11 @@ export class Connection {
     return this.#session.generation;
   }
 
+  /** Nothing is sent any more: it was closed, or is refused for good. */
+  get ended(): boolean {
+    return this.#session.ended;
+  }
+
   async invoke<T>(
     object: MoRef,
     method: string,
@@ -128,8 +133,9 @@ export class Connection {
       timeoutMs = defaults.requestTimeoutMs,
       signal,
       sessionBound = false,
+      mayGo,
     } = options;
-    return { object, method, args, opId, timeoutMs, signal, sessionBound };
+    return { object, method, args, opId, timeoutMs, signal, sessionBound, mayGo };
   }
 
   #mustBeOpen(): Opened {

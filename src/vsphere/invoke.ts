@@ -9,6 +9,8 @@ export interface InvokeOptions {
   readonly timeoutMs?: number;
   /** The object or token doesn't outlive the session: the call isn't repeated after a new login. */
   readonly sessionBound?: boolean;
+  /** Asked right before the call goes out, also after a wait for a socket or a new login; what it throws stops the call. */
+  readonly mayGo?: (() => void) | undefined;
 }
 
 /** Resolves with the decoded return value; rejects with a VSphereError. */

@@ -10,10 +10,10 @@ import { askForSlot } from '../shared/ask-for-slot.ts';
 import { dueInMs } from '../shared/next-attempt.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
-import { lostCall } from '../shared/lost-calls.ts';
+import { lostCall, mayArrive, requireNoneOnItsWay } from '../shared/lost-calls.ts';
 import { recordMachine, recordSource } from './pin.ts';
 import type { BaseScope } from './scope.ts';
-import { requireInventory, requireNoneOnItsWay } from './scope.ts';
+import { requireInventory } from './scope.ts';
 import { describeSnapshot, isOurSnapshot } from './snapshot-marker.ts';
 import type { SnapshotInfo } from './snapshot-tree.ts';
 import { flattenSnapshots } from './snapshot-tree.ts';
@@ -142,11 +142,7 @@ async function start(scope: BaseScope): Promise<void> {
   } catch (error) {
     connection.slots.release('snapshot', uid);
     forgetInspection(scope);
-    if (
-      error instanceof VSphereError &&
-      error.sent &&
-      (error.kind === 'connection' || error.kind === 'unknownOutcome')
-    ) {
+    if (error instanceof VSphereError && mayArrive(error)) {
       scope.memory.lost = lostCall(connection.client, 'CreateSnapshot_Task');
       // it may have been applied: the next reconcile looks before it asks again
       throw new NotReady(

@@ -9,6 +9,7 @@ import { keyOf } from '../../kube/objects.ts';
 import { RequeueAfter } from '../../util/errors.ts';
 import { VSphereError, isForbidden } from '../../vsphere/faults.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
+import { requireNoneOnItsWay } from '../shared/lost-calls.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
 import { BASE_SNAPSHOTS } from '../shared/resources.ts';
@@ -20,7 +21,7 @@ import { foreignChildren } from './foreign.ts';
 import { noteForeignChildren } from './foreign-notice.ts';
 import { sourcePhase, vCenterPhase } from './phases.ts';
 import type { BaseScope } from './scope.ts';
-import { requireInventory, requireNoneOnItsWay } from './scope.ts';
+import { requireInventory } from './scope.ts';
 import { isOurSnapshot } from './snapshot-marker.ts';
 import type { SnapshotNode } from './snapshot-tree.ts';
 import { findPinned, flattenSnapshots, snapshotsBelow } from './snapshot-tree.ts';
@@ -161,8 +162,8 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
   );
   if (!granted) throw new NotReady('WaitingForSlot', 'removing the snapshot waits for a slot');
   try {
-    await refuseTakenBack(scope);
     await refuseNewcomers(scope, pin, node);
+    await refuseTakenBack(scope);
     await runtime.guard.mayDestroy();
     const task = await connection.client.removeSnapshot(node.ref, { removeChildren: false, consolidate: true });
     connection.track({ controller: 'base-snapshot', key: keyOf(base), uid }, 'removeSnapshot', task);

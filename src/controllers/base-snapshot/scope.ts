@@ -9,7 +9,6 @@ import { NotReady } from '../shared/not-ready.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
-import { requireArrived } from '../shared/lost-calls.ts';
 import type { LostCall } from '../shared/lost-calls.ts';
 import type { Inspection } from './inspection.ts';
 import type { NameAnswer, NameSearch } from './name-search.ts';
@@ -41,13 +40,6 @@ export interface BaseMemory {
   deepestDisk?: string;
   /** The last look at the source, and the count of source changes at that time. */
   inspected?: { readonly inspection: Inspection; readonly changes: number; readonly connection: VCenterConnection };
-}
-
-/** Before a snapshot is taken, or its base is let go because there is none. Throws NotReady while one may still come. */
-export async function requireNoneOnItsWay({ runtime, memory }: BaseScope): Promise<void> {
-  if (memory.lost === undefined) return;
-  await requireArrived(runtime, memory.lost);
-  delete memory.lost;
 }
 
 /**

@@ -4,6 +4,7 @@
 import type { LinkedCloneAdopt } from '../../api/types.generated.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import { oneLine } from '../../vsphere/fault-message.ts';
+import { lostCall, mayArrive, requireNoneOnItsWay } from '../shared/lost-calls.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
 import type { PhaseResult } from '../shared/phases.ts';
@@ -119,6 +120,7 @@ async function carryOut(scope: CloneScope, adopt: LinkedCloneAdopt): Promise<nev
     });
     connection.track(ownerOf(scope), 'mark', task);
   } catch (error) {
+    if (mayArrive(error)) scope.memory.lost = lostCall(connection.client, 'ReconfigVM_Task');
     if (!(error instanceof VSphereError) || error.kind === 'connection' || error.kind === 'session') throw error;
     throw failed(scope, text, error);
   }
@@ -161,6 +163,7 @@ export async function giveUpAdoption(scope: CloneScope): Promise<boolean> {
   if (ended?.state === 'error')
     throw pauseAfter(scope, ADOPTION, 'Deleting', `${text}: ${ended.error.message}`, delayMs);
   keepPause(scope, ADOPTION);
+  await requireNoneOnItsWay(scope); // the marker may come late
   let settled = memory.onlyPlannedToAdopt;
   for (const ref of await connection.client.findAllByUuid(uuid, { instance: true })) {
     const busy = !settled && (await connection.sourceTasks.taskRuns(ref));

@@ -17,7 +17,7 @@ import type { PhaseResult } from '../shared/phases.ts';
 import { BASE_SNAPSHOTS } from '../shared/resources.ts';
 import { INDEX } from '../shared/runtime.ts';
 import type { Destination } from '../vcenter/host-choice.ts';
-import { lostCall } from '../shared/lost-calls.ts';
+import { lostCall, mayArrive } from '../shared/lost-calls.ts';
 import { candidateHosts, leastLoaded, otherThan } from '../vcenter/host-choice.ts';
 import { checkIntentAccess } from './access-check.ts';
 import { cloneSpec, withHostname } from './clone-spec.ts';
@@ -181,7 +181,7 @@ async function callFailed(scope: CloneScope, error: VSphereError): Promise<void>
     memory.fresh = true; // it never reached the vCenter, or was turned away at its door
     throw error;
   }
-  if (error.kind === 'connection' || error.kind === 'unknownOutcome') {
+  if (mayArrive(error)) {
     memory.lost = lostCall(requireConnection(scope).connection.client, 'CloneVM_Task');
     throw new NotReady(
       'OutcomeUnknown',

@@ -11,6 +11,7 @@ import type { ObjectState } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { awayMessage } from '../shared/answering.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
+import { lostCall, mayArrive, requireNoneOnItsWay } from '../shared/lost-calls.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
 import type { PhaseResult } from '../shared/phases.ts';
@@ -86,13 +87,13 @@ function requireTrust(scope: CloneScope): void {
   requireInventory(scope);
 }
 
-/** Runs what marks a machine; that nothing is marked in an inventory which went back in time holds the deletion. */
+/** Runs what marks a machine; that nothing is marked in a claimed vCenter, or one that went back in time, holds the deletion. */
 async function trusting<T>(scope: CloneScope, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    if (error instanceof NotReady && error.reason === 'InventoryRewound')
-      throw blocked(scope, 'InventoryRewound', error.message);
+    if (error instanceof NotReady && (error.reason === 'InventoryRewound' || error.reason === 'VCenterClaimed'))
+      throw blocked(scope, error.reason, error.message);
     throw error;
   }
 }
@@ -137,6 +138,7 @@ async function retain(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
   const marked = operations.takeOutcome(scope.uid, 'mark');
   if (marked?.state === 'error') throw retainFailed(scope, marked.error);
   keepPause(scope, 'retain');
+  await requireNoneOnItsWay(scope); // what it was to be destroyed by
   const found = await trusting(scope, () => markRetained(scope, vm));
   // the marker itself is the proof: a task's success may be that of an earlier change
   if (found === 'done') return letGo(scope);
@@ -168,6 +170,7 @@ async function release(scope: CloneScope): Promise<PhaseResult> {
   let marked = clone.status?.vm === undefined && clone.status?.operation === undefined;
   try {
     vCenterPhase(scope);
+    await requireNoneOnItsWay(scope);
     const vm = recorded === undefined ? undefined : { type: 'VirtualMachine', value: recorded.moRef };
     let found = vm === undefined ? 'gone' : await setMarkerState(scope, vm, 'released');
     const elsewhere = found === 'gone' ? await findByIdentity(scope) : undefined;
@@ -178,7 +181,7 @@ async function release(scope: CloneScope): Promise<PhaseResult> {
   } catch (error) {
     // in a moment it can be marked, or by the next leader
     if (error instanceof RequeueAfter || error instanceof NotLeadingError) throw error;
-    if (error instanceof VSphereError) tryReleaseAgain(scope, error);
+    if (error instanceof VSphereError || scope.memory.lost !== undefined) tryReleaseAgain(scope, error);
     context.logger.warn(
       { reason: error instanceof Error ? error.message : String(error) },
       'released without marking the virtual machine',
@@ -295,14 +298,20 @@ async function start(
     if (!granted) return;
   }
   await runtime.guard.mayDestroy();
-  try {
-    // the Lease took its time, or the answers were old already: they are asked for again
+  const { client } = connection;
+  // the Lease took its time, the answers were old already, or the call waited for a socket: they are asked for again
+  const mayGo = (): void => {
     if (connection.victims.oldest(seen) > MAX_SEEN_MS)
       throw new NotReady('Deleting', deletingMessage(scope), { requeueAfterMs: runtime.config['batch-window'] });
-    const task = action === 'destroy' ? await connection.client.destroy(vm) : await connection.client.powerOff(vm);
+  };
+  try {
+    mayGo();
+    const task = action === 'destroy' ? await client.destroy(vm, { mayGo }) : await client.powerOff(vm, { mayGo });
     connection.track(ownerOf(scope), action, task);
   } catch (error) {
     connection.slots.release(pool, uid);
+    if (mayArrive(error))
+      scope.memory.lost = lostCall(client, action === 'destroy' ? 'Destroy_Task' : 'PowerOffVM_Task');
     if (!(error instanceof VSphereError) || error.kind === 'session' || error.kind === 'connection') throw error;
     if (isHarmless(error))
       throw new NotReady('Deleting', deletingMessage(scope), { requeueAfterMs: runtime.config['batch-window'] });

@@ -1,5 +1,6 @@
 // The mark of a VM that stays when its object goes: whose it was, and that it was retained or released. Only what is ours is
-// ever written to, and a mark that fails is tried again after a pause. Nothing is marked in an inventory that went back in time.
+// ever written to, and a mark that fails is tried again after a pause. Nothing is marked in a vCenter that another operator claims, or that went back in time.
+import { errorMessage } from '../../util/errors.ts';
 import { VSphereError, isForbidden } from '../../vsphere/faults.ts';
 import type { FaultKind } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
@@ -55,7 +56,9 @@ export async function setMarkerState(
   if (seen.instanceUuid === undefined) return 'untold';
   if (ownershipOf(seen, runtime.clusterId, uid) !== 'ours') return 'notOurs';
   if (seen.marker?.state === state) return 'done';
-  const { rewound } = connection.holds;
+  const { rewound, claimed } = connection.holds;
+  if (claimed !== undefined)
+    throw new NotReady('VCenterClaimed', claimed, { requeueAfterMs: runtime.config['conflict-retry'] });
   if (rewound !== undefined) throw new NotReady('InventoryRewound', rewound);
   const { instanceUuid } = seen;
   runtime.guard.mayChange();
@@ -68,11 +71,11 @@ export async function setMarkerState(
 }
 
 /** Begins a pause where marking may work at the next try; throws until that was tried often enough. */
-export function tryReleaseAgain(scope: CloneScope, error: VSphereError): void {
+export function tryReleaseAgain(scope: CloneScope, error: unknown): void {
   const { memory, runtime } = scope;
-  if (!PASSING.has(error.kind)) return;
+  if (error instanceof VSphereError && !PASSING.has(error.kind)) return;
   memory.releaseFailures += 1;
   if (memory.releaseFailures >= RELEASE_TRIES) return;
-  const message = `setting the marker to released failed: ${error.message}; tried again`;
+  const message = `setting the marker to released failed: ${errorMessage(error)}; tried again`;
   throw pauseAfter(scope, 'release', 'Deleting', message, runtime.config['retry-max'] / 12);
 }

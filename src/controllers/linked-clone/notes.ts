@@ -26,7 +26,7 @@ export async function applyNotes(scope: CloneScope, vm: VmView): Promise<number 
   const stamp = notesStamp(wanted);
   if (draft.status.appliedNotes === stamp) return undefined;
   const { operations, client, holds } = requireConnection(scope).connection;
-  if (holds.rewound !== undefined) return scope.runtime.config['conflict-retry'];
+  if ((holds.claimed ?? holds.rewound) !== undefined) return scope.runtime.config['conflict-retry'];
   if (isReconfigured(operations, uid)) return undefined;
   const ended = operations.takeOutcome(uid, 'notes');
   if (ended?.state === 'error') return notesFailed(scope, vm, ended.error);

@@ -28,7 +28,7 @@ export interface DiskLook {
 export interface CloneMemory {
   /** The stored intent is this process's own and no call was made for it yet: no search is needed before the first. */
   fresh: boolean;
-  /** The last CloneVM whose reply got lost: it may still be on its way. */
+  /** The last call whose reply got lost, of those that nothing may be concluded or let go before: it may still be on its way. */
   lost: LostCall | undefined;
   /** This process called CloneVM for the clone: whatever came of that, it may have left a VM. */
   called: boolean;

@@ -9,7 +9,7 @@ import { moRefKey } from '../../vsphere/mo-ref.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { INDEX } from '../shared/runtime.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
-import { requireArrived } from '../shared/lost-calls.ts';
+import { requireNoneOnItsWay } from '../shared/lost-calls.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { followRecordedTask } from './recorded-task.ts';
@@ -18,11 +18,10 @@ import { requireConnection } from './scope.ts';
 
 /** True: found, `memory.result` is set. False: there is none, and none can come. Throws NotReady while that isn't known. */
 export async function searchForClone(scope: CloneScope): Promise<boolean> {
-  const { memory, runtime } = scope;
+  const { memory } = scope;
   if (await search(scope)) return true;
   if (memory.lost === undefined) return false;
-  await requireArrived(runtime, memory.lost);
-  memory.lost = undefined;
+  await requireNoneOnItsWay(scope);
   return search(scope);
 }
 

@@ -9,6 +9,7 @@ import { VSphereError } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import type { Device } from '../base-snapshot/disks.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
+import { lostCall, mayArrive } from '../shared/lost-calls.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
@@ -24,6 +25,7 @@ import type { LinkEvidence } from './linked.ts';
 import { baseDisks } from './observe.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
 import type { CloneScope } from './scope.ts';
+import { LINKED_CLONES } from '../shared/resources.ts';
 import { requireConnection, requireInventory } from './scope.ts';
 import { Sight } from './sight.ts';
 import { MAX_SEEN_MS, judgeMachine } from './victim-check.ts';
@@ -203,18 +205,29 @@ async function removeFullCopy(scope: CloneScope, vm: MoRef, why: string): Promis
     if (state === undefined) throw removedSoon(scope, message);
     const verdict = await judgeMachine(scope, vm, state, base, sight);
     if (verdict.state === 'hold') throw removalHeld(scope, why, verdict.message);
+    if (!(await isStillToGo(scope))) throw removedSoon(scope, message);
     await runtime.guard.mayDestroy();
-    // the Lease took its time, or somebody powered it on: all is asked again
-    if (verdict.state !== 'poweredOff' || connection.victims.oldest(sight.states) > MAX_SEEN_MS)
-      throw removedSoon(scope, message);
-    const task = await connection.client.destroy(vm);
+    // the Lease took its time, somebody powered it on, or the call waited for a socket: all is asked again
+    const mayGo = (): void => {
+      if (verdict.state !== 'poweredOff' || connection.victims.oldest(sight.states) > MAX_SEEN_MS)
+        throw removedSoon(scope, message);
+    };
+    mayGo();
+    const task = await connection.client.destroy(vm, { mayGo });
     connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'destroy', task);
   } catch (error) {
     connection.slots.release('delete', uid);
+    if (mayArrive(error)) scope.memory.lost = lostCall(connection.client, 'Destroy_Task');
     if (!(error instanceof VSphereError) || error.kind === 'connection' || error.kind === 'session') throw error;
     throw removalFailed(scope, why, error);
   }
   throw new NotReady('NotLinked', message);
+}
+
+/** As the API server has it now: a deletion decides by itself what becomes of the machine, and a pause keeps it. */
+async function isStillToGo({ runtime, clone, uid }: CloneScope): Promise<boolean> {
+  const live = await runtime.live.get(LINKED_CLONES, keyOf(clone));
+  return live?.metadata.uid === uid && live.metadata.deletionTimestamp === undefined && live.spec.paused !== true;
 }
 
 function removing(scope: CloneScope, why: string): string {

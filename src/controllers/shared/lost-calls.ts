@@ -4,6 +4,7 @@
 // looks at the session when a call arrives, and turns that one away. A new session costs a login and a look at everything, so
 // a vCenter that loses each call gets one only now and then.
 import { errorMessage } from '../../util/errors.ts';
+import { VSphereError } from '../../vsphere/faults.ts';
 import type { VSphereClient } from '../../vsphere/client.ts';
 import { NotReady } from './not-ready.ts';
 import type { Runtime } from './runtime.ts';
@@ -20,6 +21,29 @@ export function lostCall(client: VSphereClient, method: string): LostCall {
   return { method, client, generation: client.generation };
 }
 
+/** True when the failed call may be carried out all the same: it went out, and no answer came. */
+export function mayArrive(error: unknown): boolean {
+  return (
+    error instanceof VSphereError && error.sent && (error.kind === 'connection' || error.kind === 'unknownOutcome')
+  );
+}
+
+/**
+ * Before an object is let go, or something is made again because there is none. Resolves when what `memory` has noted as lost
+ * can't arrive any more. Throws NotReady while it may.
+ */
+export async function requireNoneOnItsWay({
+  runtime,
+  memory,
+}: {
+  readonly runtime: Pick<Runtime, 'config' | 'clock'>;
+  readonly memory: { lost?: LostCall | undefined };
+}): Promise<void> {
+  if (memory.lost === undefined) return;
+  await requireArrived(runtime, memory.lost);
+  memory.lost = undefined;
+}
+
 /** Monotonic time of the last replacement. */
 const replacedAt = new WeakMap<VSphereClient, number>();
 
@@ -29,7 +53,8 @@ export async function requireArrived(
   lost: LostCall,
 ): Promise<void> {
   const { method, client, generation } = lost;
-  if (client.generation !== generation) return; // that session has ended
+  // that session has ended, or its client did, which logged out as far as it could: nothing can end it any more
+  if (client.generation !== generation || client.ended) return;
   const dueMs = (replacedAt.get(client) ?? Number.NEGATIVE_INFINITY) + config['retry-max'] / 4 - clock.monotonic();
   if (dueMs > 0)
     throw new NotReady(

@@ -16,6 +16,8 @@ export interface SoapCall {
    * longer exists, so the call isn't repeated and the caller starts over.
    */
   readonly sessionBound: boolean;
+  /** Asked right before it goes out; what it throws stops it. */
+  readonly mayGo?: (() => void) | undefined;
 }
 
 /** Rejects with a VSphereError; with a TypeError where the call itself is malformed. */

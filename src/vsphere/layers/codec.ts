@@ -46,6 +46,7 @@ export function createCodec(options: CodecOptions): SendCall {
     const mayGo = (): void => {
       beforeSend?.(call);
       if (methodKind(method.name) === 'mutation') beforeChange?.(method.name);
+      call.mayGo?.();
     };
     const reply = await transport.post({ body, soapAction, cookie: state.cookie, timeoutMs, signal, mayGo, about });
     const decoded = decode(call, method, reply);

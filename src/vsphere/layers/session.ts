@@ -38,6 +38,11 @@ export class Session {
     return this.#generation;
   }
 
+  /** No call goes out any more. */
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
   /** The first login. Rejects with what the login rejects with. */
   async open(): Promise<void> {
     await this.#renew(0);

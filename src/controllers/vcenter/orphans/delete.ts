@@ -2,6 +2,7 @@
 // and one that is in doubt stays and says why. Only what the stored status names, and what this process's own scan found.
 import type { LinkedClone, LinkedCloneStatus, VCenter } from '../../../api/types.generated.ts';
 import { API_VERSION } from '../../../api/identifiers.ts';
+import { RequeueAfter } from '../../../util/errors.ts';
 import { VSphereError } from '../../../vsphere/faults.ts';
 import type { MoRef } from '../../../vsphere/mo-ref.ts';
 import type { CloneScope } from '../../linked-clone/scope.ts';
@@ -9,6 +10,8 @@ import { newMemory } from '../../linked-clone/scope.ts';
 import type { Verdict } from '../../linked-clone/victim-check.ts';
 import { MAX_SEEN_MS, judgeMachine, judgeTwice } from '../../linked-clone/victim-check.ts';
 import { clockAgrees } from '../../shared/clock-agreement.ts';
+import { lostCall, mayArrive, requireNoneOnItsWay } from '../../shared/lost-calls.ts';
+import { NotReady } from '../../shared/not-ready.ts';
 import { LINKED_CLONES, VCENTERS } from '../../shared/resources.ts';
 import { StatusDraft } from '../../shared/status-draft.ts';
 import type { VCenterConnection } from '../connection.ts';
@@ -20,7 +23,7 @@ import type { Orphan } from './ledger.ts';
 import { isDue, keyOf } from './ledger.ts';
 import { isSuspect } from './scan.ts';
 import { releasedClones } from './tombstones.ts';
-import type { OrphanWatch } from './watch.ts';
+import type { Begun, OrphanWatch } from './watch.ts';
 
 const GROUP = 'orphans';
 const GRACE_SECONDS = 86_400;
@@ -38,15 +41,26 @@ export async function deleteDue(scope: VCenterScope, connection: VCenterConnecti
       isDue(orphan, graceMsOf(vCenter), runtime.clock.now()) &&
       found.get(keyOf(orphan))?.firstSeenAt === orphan.firstSeenAt,
   );
-  let vCenters: readonly VCenter[] | undefined;
   for (const orphan of due) {
     if (isRunning(connection, orphan) || watch.postponed.has(keyOf(orphan))) continue;
-    vCenters ??= await runtime.live.list(VCENTERS); // who was released, and what is to be done at all, as stored now
-    const live = vCenters.find(({ metadata }) => metadata.uid === vCenter.metadata.uid);
-    if (live?.spec.orphanPolicy !== 'Delete') return; // its newer version wakes it
-    if (!isDue(orphan, graceMsOf(live), runtime.clock.now())) continue;
-    await deleteOne(scope, connection, watch, orphan, vCenters);
+    const { isToGo, released } = await asStored(scope, orphan);
+    if (isToGo) await deleteOne(scope, connection, watch, orphan, released);
   }
+}
+
+/** Who was released, and whether the policy lets this one go, as stored now; a newer policy wakes the VCenter. */
+async function asStored(
+  { runtime, vCenter }: VCenterScope,
+  orphan: Orphan,
+): Promise<{ isToGo: boolean; released: ReadonlySet<string> }> {
+  const vCenters = await runtime.live.list(VCENTERS);
+  const live = vCenters.find(({ metadata }) => metadata.uid === vCenter.metadata.uid);
+  const released = releasedClones(vCenters);
+  const isToGo =
+    live?.spec.orphanPolicy === 'Delete' &&
+    !released.has(orphan.uid) &&
+    isDue(orphan, graceMsOf(live), runtime.clock.now());
+  return { isToGo, released };
 }
 
 function graceMsOf({ spec }: VCenter): number {
@@ -63,14 +77,27 @@ export async function settleBegun(
   watch: OrphanWatch,
 ): Promise<void> {
   for (const [key, begun] of watch.begun) {
-    const { orphan } = begun;
+    const { orphan, memory } = begun;
     if (isRunning(connection, orphan)) continue;
+    if (!(await hasArrived(scope, memory))) continue;
     const known = settle(scope, connection, watch, orphan);
     const unknown = !known && begun.action === 'destroy';
     if (unknown && (watch.has(orphan) || !connection.events.isDone)) continue;
     const gone = unknown && (await isGone(connection, orphan));
     watch.begun.delete(key);
     if (gone) tellDeleted(scope, orphan);
+  }
+}
+
+/** What it was asked by isn't on its way any more: a new policy, or who adopts it, is not to be overtaken by it. */
+async function hasArrived({ runtime, context }: VCenterScope, memory: Begun['memory']): Promise<boolean> {
+  try {
+    await requireNoneOnItsWay({ runtime, memory });
+    return true;
+  } catch (error) {
+    if (!(error instanceof NotReady)) throw error;
+    context.logger.warn({ err: error.message }, 'what became of the deletion of an orphan is not known yet');
+    return false;
   }
 }
 
@@ -119,7 +146,7 @@ async function deleteOne(
   connection: VCenterConnection,
   watch: OrphanWatch,
   orphan: Orphan,
-  vCenters: readonly VCenter[],
+  released: ReadonlySet<string>,
 ): Promise<void> {
   const { runtime } = scope;
   const reason = whyNot(scope, connection) ?? (await pausedByCrds(runtime, connection, undefined));
@@ -133,7 +160,7 @@ async function deleteOne(
   }
   let begun = false;
   try {
-    const verdict = await judge(scope, connection, orphan, ref, releasedClones(vCenters));
+    const verdict = await judge(scope, connection, orphan, ref, released);
     switch (verdict.state) {
       case 'none':
       case 'gone':
@@ -193,7 +220,7 @@ async function judge(
 }
 
 async function start(
-  { runtime }: VCenterScope,
+  scope: VCenterScope,
   connection: VCenterConnection,
   watch: OrphanWatch,
   orphan: Orphan,
@@ -202,15 +229,26 @@ async function start(
   const ref: MoRef = { type: 'VirtualMachine', value: orphan.moRef };
   const action = state === 'poweredOff' ? 'destroy' : 'powerOff';
   const { client, victims, slots } = connection;
+  const { runtime } = scope;
+  if (!(await asStored(scope, orphan)).isToGo) return false;
   await runtime.guard.mayDestroy();
-  if (victims.oldest(seen) > MAX_SEEN_MS) {
+  const isFresh = (): boolean => victims.oldest(seen) <= MAX_SEEN_MS;
+  if (!isFresh()) {
     runtime.wake.vCenter(connection.name); // the Lease took its time: all is looked at again
     return false;
   }
+  const mayGo = (): void => {
+    if (!isFresh()) throw new RequeueAfter(runtime.config['batch-window'], 'the call waited too long for a socket');
+  };
   const before = watch.begun.get(keyOf(orphan));
-  watch.begun.set(keyOf(orphan), { orphan, action });
-  const task = await (action === 'destroy' ? client.destroy(ref) : client.powerOff(ref)).catch((error: unknown) => {
-    if (mayHaveBegun(error)) throw error;
+  const memory: Begun['memory'] = before?.memory ?? {};
+  watch.begun.set(keyOf(orphan), { orphan, action, memory });
+  const call = action === 'destroy' ? client.destroy(ref, { mayGo }) : client.powerOff(ref, { mayGo });
+  const task = await call.catch((error: unknown) => {
+    if (mayArrive(error)) {
+      memory.lost = lostCall(client, action === 'destroy' ? 'Destroy_Task' : 'PowerOffVM_Task');
+      throw error;
+    }
     if (before === undefined) watch.begun.delete(keyOf(orphan));
     else watch.begun.set(keyOf(orphan), before); // of that one nobody has heard yet
     throw error;
@@ -220,11 +258,6 @@ async function start(
   connection.track({ controller: 'vcenter', key, uid: orphan.uid }, action, task);
   victims.forget(ref);
   return true;
-}
-
-/** No answer came: it may run. */
-function mayHaveBegun(error: unknown): boolean {
-  return error instanceof VSphereError && error.kind === 'unknownOutcome';
 }
 
 /** The LinkedClone as far as its marker tells: nothing says what it was made of. */

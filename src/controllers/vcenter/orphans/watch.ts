@@ -4,6 +4,7 @@ import type { VCenter } from '../../../api/types.generated.ts';
 import { toRfc3339 } from '../../../util/clock.ts';
 import { errorMessage } from '../../../util/errors.ts';
 import { clockAgrees, countedFrom } from '../../shared/clock-agreement.ts';
+import type { LostCall } from '../../shared/lost-calls.ts';
 import type { Runtime } from '../../shared/runtime.ts';
 import type { VCenterConnection } from '../connection.ts';
 import type { Orphan } from './ledger.ts';
@@ -15,6 +16,8 @@ import { releasedClones } from './tombstones.ts';
 export interface Begun {
   readonly orphan: Orphan;
   readonly action: 'powerOff' | 'destroy';
+  /** Its reply got lost, and it may still be on its way. */
+  readonly memory: { lost?: LostCall | undefined };
 }
 
 export class OrphanWatch {

@@ -118,6 +118,22 @@ describe('a removal that somebody takes back a moment before', () => {
     expect(await said(scope)).not.toMatch(/removing snapshot/);
     expect(asked).toEqual(['all VMs']);
   });
+
+  it('is not begun where that happened during the last look at what depends on it', async () => {
+    const { scope, asked } = stage();
+    const { live } = scope.runtime;
+    let stored: Live = scope.base;
+    const list = live.list.bind(live);
+    Object.assign(live, {
+      get: async () => stored,
+      list: async (...args: Parameters<typeof list>) => {
+        if (asked.includes('all VMs')) stored = { ...stored, spec: { ...stored.spec, deletionPolicy: 'Retain' } };
+        return list(...args);
+      },
+    });
+    expect(await said(scope)).toMatch(/until the last change of the object is seen/);
+    expect(asked).toEqual(['all VMs']);
+  });
 });
 
 describe('what came to stand on a snapshot while all machines were looked at', () => {
@@ -127,13 +143,17 @@ describe('what came to stand on a snapshot while all machines were looked at', (
   function afterTheLook(bases: readonly Live[], change: (root: Root) => Root = (root) => root) {
     const parent = { ...source(), snapshot: source()['snapshot'] as { rootSnapshotList: [Root] } };
     const rig = stage({ 'vm-1': parent });
-    const { live } = rig.scope.runtime;
-    const get = live.get.bind(live);
-    Object.assign(live, {
-      get: (...args: Parameters<typeof get>) => {
-        parent.snapshot = { rootSnapshotList: [change(parent.snapshot.rootSnapshotList[0])] };
-        return get(...args);
+    const { client } = rig.connection;
+    const readTree = client.readTree.bind(client);
+    Object.assign(client, {
+      readTree: async (...args: Parameters<typeof readTree>) => {
+        const tree = await readTree(...args);
+        if (args[1]['VirtualMachine'] !== undefined)
+          parent.snapshot = { rootSnapshotList: [change(parent.snapshot.rootSnapshotList[0])] };
+        return tree;
       },
+    });
+    Object.assign(rig.scope.runtime.live, {
       list: async ({ kind }: { kind: string }) =>
         kind === 'BaseSnapshot' && rig.asked.includes('all VMs') ? bases : [],
     });

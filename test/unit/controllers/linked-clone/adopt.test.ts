@@ -3,8 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import { FINALIZERS } from '../../../../src/api/identifiers.ts';
 import type { LinkedClone } from '../../../../src/api/types.generated.ts';
 import { ApiError } from '../../../../src/kube/api-error.ts';
+import { VSphereError } from '../../../../src/vsphere/faults.ts';
 import { LinkedCloneReconciler } from '../../../../src/controllers/linked-clone/reconciler.ts';
-import { adoptPhase } from '../../../../src/controllers/linked-clone/adopt.ts';
+import { adoptPhase, giveUpAdoption } from '../../../../src/controllers/linked-clone/adopt.ts';
 import { notesStamp } from '../../../../src/controllers/linked-clone/notes.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
 import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
@@ -76,6 +77,34 @@ describe('a machine that is to be taken over', () => {
     expect(scope.memory.onlyPlannedToAdopt).toBe(false); // the intent may be refused: somebody else's may be stored
     scope.onStored?.();
     expect(scope.memory.onlyPlannedToAdopt).toBe(untouched);
+  });
+});
+
+describe('a marker that was sent and not answered', () => {
+  async function lost(more = {}) {
+    const rig = stage({ fields: { [MARKER_PATH]: undefined }, ...more });
+    const { client } = rig.connection;
+    const reconfigure = client.reconfigure.bind(client);
+    client.reconfigure = async () => {
+      throw new VSphereError({ fault: 'Transport', method: 'ReconfigVM_Task', sent: true });
+    };
+    await expect(adoptPhase(rig.scope)).rejects.toMatchObject({ reason: 'Adopting' });
+    client.reconfigure = reconfigure;
+    rig.scope.memory.pause = undefined;
+    Object.assign(rig.connection.sourceTasks, { taskRuns: async () => false });
+    return rig;
+  }
+
+  it('can not come late on a machine that is given up', async () => {
+    const { scope, calls } = await lost();
+    expect([await giveUpAdoption(scope), calls]).toEqual([true, ['new session']]);
+  });
+
+  it('keeps the clone while its session can not be ended', async () => {
+    const { scope, calls, connection } = await lost();
+    connection.client.replaceSession = async () => Promise.reject(new Error('refused'));
+    await expect(giveUpAdoption(scope)).rejects.toMatchObject({ reason: 'OutcomeUnknown' });
+    expect(calls).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Condition } from '../../../../src/api/types.generated.ts';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
 import { fullCopyRemoved, verifyPhase } from '../../../../src/controllers/linked-clone/verify.ts';
-import { VM, deletedClone, intended, onStage, source, victim } from '../support/deleting-clone.ts';
+import { VM, deletedClone, intended, living, onStage, source, victim } from '../support/deleting-clone.ts';
 import { condition } from '../support/objects.ts';
 import { chain, disk, ref } from '../support/vm.ts';
 
@@ -28,7 +28,7 @@ function happened($type: string): Record<string, unknown> {
 
 /** The operator started and the search found the VM; `conditions` is what was stored before. */
 function stage(events: readonly unknown[] | undefined, conditions: Condition[] = [VERDICT], fields = {}) {
-  const clone = intended(deletedClone(), { snapshot: 'snapshot-1' });
+  const clone = intended(living(deletedClone()), { snapshot: 'snapshot-1' });
   const vms = {
     'vm-10': victim({ ...FAT, ...fields }),
     'snapshot-1': { 'config.hardware.device': [disk(2000, chain('[ds] win/win.vmdk'))] },

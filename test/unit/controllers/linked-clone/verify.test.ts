@@ -1,26 +1,28 @@
 // A clone that came out as a full copy: it's removed in a slot of the delete pool like everything else that is destroyed.
 import { describe, expect, it } from '@jest/globals';
+import type { LinkedClone } from '../../../../src/api/types.generated.ts';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
 import { verifyPhase } from '../../../../src/controllers/linked-clone/verify.ts';
 import type { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
-import { UID, VM, deletedClone, onStage, victim } from '../support/deleting-clone.ts';
-import { condition } from '../support/objects.ts';
+import { UID, VM, deletedClone, living, onStage, victim } from '../support/deleting-clone.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { CREATED, condition } from '../support/objects.ts';
 import { chain, disk } from '../support/vm.ts';
 
 const INTENT = { type: 'Clone', startedAt: '2026-01-01T00:00:00Z', attempt: 1, snapshot: 'snapshot-1' } as const;
 
-function stage(): { scope: CloneScope; connection: VCenterConnection; calls: string[] } {
+function stage(): { scope: CloneScope; connection: VCenterConnection; calls: string[]; clock: FakeClock } {
   const { vm: _, ...status } = deletedClone().status ?? {};
   const conditions = [condition('Linked', 'False', 'FullCopy')]; // the verdict is stored already
-  const clone = { ...deletedClone(), status: { ...status, operation: INTENT, conditions } };
+  const clone = { ...living(deletedClone()), status: { ...status, operation: INTENT, conditions } };
   const vms = {
     'vm-10': victim({ 'config.hardware.device': [disk(2000, chain('[ds] web-01/web-01.vmdk'))] }),
     'snapshot-1': { 'config.hardware.device': [disk(2000, chain('[ds] win/win.vmdk'))] },
   };
   const made = { $type: 'VmClonedEvent', key: 1, chainId: 1, vm: { name: 'web-01', vm: VM } };
-  const { scope, connection, calls } = onStage({ vms, clone, events: [made] });
+  const { scope, connection, calls, clock } = onStage({ vms, clone, events: [made] });
   Object.assign(scope.memory, { result: VM, resultOfTask: true, called: true });
-  return { scope, connection, calls };
+  return { scope, connection, calls, clock };
 }
 
 async function outcomeOf(scope: CloneScope): Promise<string> {
@@ -49,6 +51,27 @@ describe('a full copy', () => {
     expect([await outcomeOf(scope), changes(calls)]).toEqual(['NotLinked', []]);
     connection.slots.release('delete', 'another');
     expect([await outcomeOf(scope), changes(calls)]).toEqual(['NotLinked', ['destroy vm-10']]);
+  });
+
+  it.each<[string, (clone: LinkedClone) => LinkedClone | undefined]>([
+    ['paused', (clone) => ({ ...clone, spec: { ...clone.spec, paused: true } })],
+    ['deleted', (clone) => ({ ...clone, metadata: { ...clone.metadata, deletionTimestamp: CREATED } })],
+    ['another of its name', (clone) => ({ ...clone, metadata: { ...clone.metadata, uid: 'uid-other' } })],
+    ['gone', () => undefined],
+  ])('stays where its object is %s, and the cache does not know', async (_, change) => {
+    const { scope, connection, calls } = stage();
+    Object.assign(scope.runtime.live, { get: async () => change(scope.clone) });
+    expect([await outcomeOf(scope), changes(calls), connection.slots.delete.inFlight]).toEqual(['NotLinked', [], 0]);
+  });
+
+  it('is not removed on what was seen before its call waited for a socket', async () => {
+    const { scope, connection, clock } = stage();
+    connection.client.destroy = async (_, options) => {
+      await clock.advance(2_001);
+      options?.mayGo?.();
+      throw new Error('it went out');
+    };
+    expect([await outcomeOf(scope), connection.slots.delete.inFlight]).toEqual(['NotLinked', 0]);
   });
 
   it('gives the slot back when nothing was begun', async () => {

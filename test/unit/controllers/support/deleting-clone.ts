@@ -86,6 +86,8 @@ export interface Stage {
   namespaceDeletedAt?: string;
   /** The VCenter object in the API server; null: there is none. */
   vCenter?: null;
+  /** The session can't be ended. */
+  sessionStays?: boolean;
   /** What QueryEvents answers. */
   events?: readonly unknown[];
   /** All clones of the vCenter, as cached. */
@@ -112,6 +114,12 @@ export function deletedClone(spec: Partial<LinkedClone['spec']> = {}, status: Li
       ...status,
     },
   });
+}
+
+/** The clone as long as nobody has deleted it. */
+export function living(clone: LinkedClone): LinkedClone {
+  const { deletionTimestamp: _, ...metadata } = clone.metadata;
+  return { ...clone, metadata };
 }
 
 /** The clone's intent, without a VM that came of it. */
@@ -166,6 +174,14 @@ function clientOf(stage: Stage, calls: string[], login: { generation: number }):
     about: { instanceUuid: 'vc-uuid' },
     get generation() {
       return login.generation;
+    },
+    ended: false,
+    replaceSession: async (generation: number) => {
+      if (stage.sessionStays === true) throw vimFault('Transport', 'Logout');
+      if (generation === login.generation) {
+        calls.push('new session');
+        login.generation += 1;
+      }
     },
     content: { rootFolder: ROOT, eventManager: ref('EventManager', 'EventManager') },
     read: async (objectRef: MoRef) => stateOf(objectRef) ?? { ref: objectRef, properties: {}, missing: {} },

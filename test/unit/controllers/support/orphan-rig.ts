@@ -7,6 +7,7 @@ import { orphansPhase } from '../../../../src/controllers/vcenter/orphans/phase.
 import { OrphanWatch } from '../../../../src/controllers/vcenter/orphans/watch.ts';
 import type { Runtime } from '../../../../src/controllers/shared/runtime.ts';
 import type { VCenterScope } from '../../../../src/controllers/vcenter/reconciler.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { SOURCE, UID, onStage, source, victim } from './deleting-clone.ts';
 import { CREATED, vCenter } from './objects.ts';
 
@@ -28,9 +29,12 @@ export interface OrphanRig {
   readonly connection: VCenterConnection;
   readonly watch: OrphanWatch;
   readonly calls: readonly string[];
+  readonly clock: FakeClock;
   readonly events: readonly string[];
   /** `stored`: what the API server has of the VCenter's spec, where the cache is behind it. */
   run: (policy: 'Delete' | 'Report', stored?: Partial<VCenter['spec']>) => Promise<unknown>;
+  /** What the API server has from now on. */
+  readonly later: { spec?: Partial<VCenter['spec']>; releasedClones?: readonly string[] };
 }
 
 export function orphanRig({ scanMs = 3_600_000, releasedClones = [] as readonly string[] } = {}): OrphanRig {
@@ -44,10 +48,14 @@ export function orphanRig({ scanMs = 3_600_000, releasedClones = [] as readonly 
   const status = { orphans: { count: 1, otherClusters: 0, samples: [ORPHAN] }, releasedClones };
   const watch = new OrphanWatch(vCenter({ status }));
   watch.hasScanned = true;
+  const later: OrphanRig['later'] = {};
   const run = (orphanPolicy: 'Delete' | 'Report', stored: Partial<VCenter['spec']> = {}): Promise<unknown> => {
     const spec = { orphanPolicy, orphanGraceSeconds: 0 };
     const object = vCenter({ spec, status });
-    runtime.live.list = async <T>() => [vCenter({ spec: { ...spec, ...stored }, status }) as T];
+    runtime.live.list = async <T>() => {
+      const { spec: newer, ...more } = later;
+      return [vCenter({ spec: { ...spec, ...stored, ...newer }, status: { ...status, ...more } }) as T];
+    };
     const scope = {
       runtime,
       vCenter: object,
@@ -57,5 +65,5 @@ export function orphanRig({ scanMs = 3_600_000, releasedClones = [] as readonly 
     };
     return Promise.resolve(orphansPhase(scope as unknown as VCenterScope));
   };
-  return { vms, runtime, connection, watch, calls, events, run };
+  return { vms, runtime, connection, watch, calls, events, run, later, clock };
 }

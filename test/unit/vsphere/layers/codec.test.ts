@@ -147,12 +147,17 @@ describe('createCodec', () => {
     await send(call('RetrievePropertiesEx', { args: { specSet: [], options: {} } }));
     transport.next = { body: response('DestroyPropertyCollector', '') };
     await send(call('DestroyPropertyCollector'));
+    transport.next = { body: response('PowerOnVM_Task', '<returnval type="Task">task-2</returnval>') };
+    await send(call('PowerOnVM_Task', { mayGo: () => void asked.push('what the caller asks') }));
     for (const { mayGo } of transport.requests) mayGo?.();
     expect(asked).toEqual([
       'send PowerOnVM_Task',
       'change PowerOnVM_Task',
       'send RetrievePropertiesEx',
       'send DestroyPropertyCollector',
+      'send PowerOnVM_Task',
+      'change PowerOnVM_Task',
+      'what the caller asks',
     ]);
   });
 });

@@ -85,10 +85,41 @@ describe('a deletion of an orphan of whose end nobody heard', () => {
     await rig.run('Delete');
     await rig.run('Delete');
     expect([rig.events, rig.watch.held.size]).toEqual([[], 1]); // it's there still
+    rig.connection.events.checked(0, 0, client.generation); // in the new session, too
     delete rig.vms['vm-10'];
     scanned(rig);
     await rig.run('Delete');
     expect(rig.events).toEqual(events);
+  });
+
+  it.each([
+    ['can not be overtaken by it: the reply got lost, and its session ends first', undefined, ['new session'], 0],
+    ['is waited for while its session can not be ended', new Error('refused'), [], 1],
+  ])('%s', async (_, failure, calls, begun) => {
+    const rig = orphanRig();
+    const { client } = rig.connection;
+    client.destroy = async () => {
+      throw new VSphereError({ fault: 'Transport', method: 'Destroy_Task', sent: true });
+    };
+    if (failure !== undefined) client.replaceSession = async () => Promise.reject(failure);
+    await rig.run('Delete');
+    delete rig.vms['vm-10'];
+    scanned(rig);
+    await rig.run('Report');
+    rig.connection.events.checked(0, 0, client.generation);
+    await rig.run('Report');
+    expect([rig.calls, rig.watch.begun.size]).toEqual([calls, begun]);
+  });
+
+  it('does not go out on what was seen before it waited for a socket', async () => {
+    const rig = orphanRig();
+    rig.connection.client.destroy = async (_, options) => {
+      await rig.clock.advance(2_001);
+      options?.mayGo?.();
+      throw new Error('it went out');
+    };
+    await expect(rig.run('Delete')).rejects.toThrow('waited too long');
+    expect(rig.watch.begun.size).toBe(0);
   });
 
   it('is not told of a vCenter that forgot the machine itself', async () => {
