@@ -23,13 +23,16 @@ export function addIndexes(stores: Stores): void {
   stores.clones.addIndex(INDEX.vCenter, (clone) =>
     clone.status?.vCenter === undefined ? [] : [clone.status.vCenter.name],
   );
+  stores.clones.addIndex(INDEX.vCenterUuid, (clone) =>
+    clone.status?.vCenter === undefined ? [] : [clone.status.vCenter.instanceUuid],
+  );
   stores.clones.addIndex(INDEX.instanceUuid, ({ spec, status }) =>
     [status?.vm?.instanceUuid, spec.adopt?.instanceUuid].filter((uuid) => uuid !== undefined),
   );
   stores.clones.addIndex(INDEX.vm, (clone) =>
     clone.status?.vm === undefined || clone.status.vCenter === undefined
       ? []
-      : [`${clone.status.vCenter.name}/${clone.status.vm.moRef}`],
+      : [`${clone.status.vCenter.instanceUuid}/${clone.status.vm.moRef}`],
   );
   stores.sets.addIndex(INDEX.uid, (set) => [set.metadata.uid]);
   stores.sets.addIndex(INDEX.base, (set) => [

@@ -6,6 +6,7 @@ import type { CloneState } from '../telemetry/metrics.ts';
 import { CLONE_STATES } from '../telemetry/metrics.ts';
 import { isDeleting, isFailed } from './linked-clone-set/plan.ts';
 import { refreshObjectGauges } from './object-gauges.ts';
+import { connectionOf } from './shared/pinned-to.ts';
 import type { Runtime } from './shared/runtime.ts';
 import { INDEX } from './shared/runtime.ts';
 import type { VCenterConnection } from './vcenter/connection.ts';
@@ -42,11 +43,6 @@ export function cloneState(clone: LinkedClone, connection: VCenterConnection | u
   return clone.spec.customization === undefined ? 'Booting' : 'Customizing';
 }
 
-function connectionOf(runtime: Runtime, clone: LinkedClone): VCenterConnection | undefined {
-  const name = clone.status?.vCenter?.name;
-  return name === undefined ? undefined : runtime.connections.get(name);
-}
-
 function emptyStates(): Record<CloneState, number> {
   return Object.fromEntries(CLONE_STATES.map((state) => [state, 0])) as Record<CloneState, number>;
 }
@@ -54,7 +50,7 @@ function emptyStates(): Record<CloneState, number> {
 export function setProgress(runtime: Runtime, set: LinkedCloneSet): SetProgress {
   const owned = runtime.stores.clones.byIndex(INDEX.owner, set.metadata.uid);
   const states = emptyStates();
-  for (const clone of owned) states[cloneState(clone, connectionOf(runtime, clone))] += 1;
+  for (const clone of owned) states[cloneState(clone, connectionOf(runtime, clone.status?.vCenter))] += 1;
   return {
     namespace: set.metadata.namespace ?? '',
     name: set.metadata.name,
@@ -78,7 +74,7 @@ function waitingFor(
   if (problem !== undefined) return problem.message;
   if (states.Queued === 0) return '';
   const clone = owned.find((candidate) => candidate.status?.vCenter !== undefined);
-  const connection = clone === undefined ? undefined : connectionOf(runtime, clone);
+  const connection = clone === undefined ? undefined : connectionOf(runtime, clone.status?.vCenter);
   if (connection === undefined) return findCondition(set.status?.conditions, 'Ready')?.message ?? 'the base';
   const { limits, clone: slots } = connection.slots;
   return slots.inFlight >= limits.clones
@@ -107,7 +103,8 @@ export function describeProgress(runtime: Runtime): unknown {
 export function refreshGauges(runtime: Runtime): void {
   refreshObjectGauges(runtime);
   const states = emptyStates();
-  for (const clone of runtime.stores.clones.list()) states[cloneState(clone, connectionOf(runtime, clone))] += 1;
+  for (const clone of runtime.stores.clones.list())
+    states[cloneState(clone, connectionOf(runtime, clone.status?.vCenter))] += 1;
   for (const state of CLONE_STATES) runtime.metrics.clones.set({ state }, states[state]);
   for (const connection of runtime.connections.all()) {
     runtime.metrics.pollAge.set({ vcenter: connection.name }, connection.pollAgeMs / 1000);

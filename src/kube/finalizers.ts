@@ -1,7 +1,7 @@
 // Adds and removes one finalizer and leaves everybody else's alone: the patch tests UID and the list it was computed from,
 // and when that test fails the object is read live and it's tried again. Never adds to an object that is being deleted.
 import { isConflict, isNotFound } from './api-error.ts';
-import { testUid } from './json-patch.ts';
+import { requireVersion, testUid } from './json-patch.ts';
 import type { JsonPatchOperation } from './json-patch.ts';
 import { keyOf } from './objects.ts';
 import type { KubeObject, Resource } from './objects.ts';
@@ -50,6 +50,27 @@ export function removeFinalizer<T extends KubeObject>(
     (_current, list) => (list.includes(name) ? list.filter((other) => other !== name) : undefined),
     signal,
   );
+}
+
+/**
+ * Takes the finalizer away only from the object exactly as it was read: whatever anybody wrote to it since refuses that, by an
+ * ApiError whose `conflict` is true. Gives the object as the server answered, or undefined when it's gone or has none.
+ */
+export async function removeFinalizerAsRead<T extends KubeObject>(
+  rest: RestClient,
+  resource: Resource<T>,
+  object: T,
+  name: string,
+): Promise<T | undefined> {
+  if (!hasFinalizer(object, name)) return undefined;
+  const left = (object.metadata.finalizers ?? []).filter((other) => other !== name);
+  const patch = [requireVersion(object.metadata.resourceVersion), ...operations(object, left)];
+  try {
+    return await rest.patch(resource, keyOf(object), patch, { type: 'json' });
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 async function change<T extends KubeObject>(

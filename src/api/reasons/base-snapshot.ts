@@ -7,7 +7,10 @@ export const BASE_SNAPSHOT_REASONS = {
     Ready: ready('The snapshot is pinned and clones can be made of it.'),
     Pending: reconciling('The parent and the snapshot are being looked for.'),
     VCenterNotFound: grace("The VCenter isn't there.", 'Create it, or correct spec.vCenterRef.'),
-    VCenterNotReady: inherited("The VCenter isn't Ready.", 'See its Ready condition.'),
+    VCenterNotReady: inherited(
+      "The VCenter isn't Ready; or it is being deleted, and nothing new is pinned to it.",
+      'See its Ready condition.',
+    ),
     AccessDenied: stalled(
       "No rule in the VCenter's spec.access allows this parent to this namespace.",
       'Ask for the rule; the message has it ready to paste.',

@@ -19,7 +19,10 @@ export const LINKED_CLONE_REASONS = {
     ),
     BaseSnapshotFull: stalled('The BaseSnapshot has its spec.maxClones clones.', 'Raise it, or delete clones.'),
     VCenterNotFound: grace("The VCenter of the base isn't there.", 'Create it again.'),
-    VCenterNotReady: inherited("The VCenter isn't Ready.", 'See its Ready condition.'),
+    VCenterNotReady: inherited(
+      "The VCenter isn't Ready; or it is being deleted, and no clone is begun on it.",
+      'See its Ready condition.',
+    ),
     AccessDenied: stalled(
       "No rule in the VCenter's spec.access allows what this clone needs.",
       'Ask for the rule; the message has it ready to paste.',

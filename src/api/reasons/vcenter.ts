@@ -90,7 +90,7 @@ export const VCENTER_REASONS = {
   DeletionBlocked: {
     DependentsExist: fact(
       'True',
-      'It is being deleted and bases or clones are pinned to it.',
+      'It is being deleted, and bases name it, or bases or clones are pinned to it. Nothing new is pinned to it meanwhile.',
       'Delete them first; they are counted in the message.',
     ),
     ReleasesUnmarked: fact(

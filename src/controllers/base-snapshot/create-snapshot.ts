@@ -13,7 +13,7 @@ import type { PhaseResult } from '../shared/phases.ts';
 import { lostCall, mayArrive, requireNoneOnItsWay } from '../shared/lost-calls.ts';
 import { recordMachine, recordSource } from './pin.ts';
 import type { BaseScope } from './scope.ts';
-import { requireInventory } from './scope.ts';
+import { requireInventory, requireVCenterStays } from './scope.ts';
 import { describeSnapshot, isOurSnapshot } from './snapshot-marker.ts';
 import type { SnapshotInfo } from './snapshot-tree.ts';
 import { flattenSnapshots } from './snapshot-tree.ts';
@@ -41,6 +41,7 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
     throw new NotReady('Ambiguous', message);
   }
   if (only !== undefined) {
+    await requireVCenterStays(scope);
     connection.operations.forgetOutcomes(uid);
     recordSource(scope, only, true);
     delete draft.status.operation;
@@ -74,6 +75,7 @@ export async function createSnapshotPhase(scope: BaseScope): Promise<PhaseResult
   // another reference.
   if (intent?.type !== 'CreateSnapshot' || intent.sourceVm !== inspection.ref.value) {
     await scope.search?.confirm();
+    await requireVCenterStays(scope);
     recordMachine(scope);
     draft.status.operation = {
       startedAt: draft.now,

@@ -12,6 +12,7 @@ import { recordSource } from './pin.ts';
 import { inspectSource } from './inspection.ts';
 import { NameSearch } from './name-search.ts';
 import type { BaseScope } from './scope.ts';
+import { requireVCenterStays } from './scope.ts';
 import { chooseSnapshot, findPinned, flattenSnapshots } from './snapshot-tree.ts';
 import { savingsOf, stampSavings } from './storage.ts';
 import { checkSnapshotSuitable, refuseDeepChain, suitabilityPhase } from './suitability.ts';
@@ -120,6 +121,7 @@ async function snapshotPhase(scope: BaseScope): Promise<PhaseResult> {
   if ('found' in choice) {
     await scope.search?.confirm();
     await checkSnapshotSuitable(scope, choice.found); // before it's pinned: until then another one can be chosen
+    await requireVCenterStays(scope);
     recordSource(scope, choice.found, false);
     runtime.events.event(base, {
       type: 'Normal',

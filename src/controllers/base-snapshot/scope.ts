@@ -6,6 +6,7 @@ import type { Pause } from '../shared/pause.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { requireAnswering } from '../shared/answering.ts';
 import { NotReady } from '../shared/not-ready.ts';
+import { requireStays } from '../shared/references.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import type { StatusDraft } from '../shared/status-draft.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
@@ -53,4 +54,10 @@ export function requireInventory({ runtime, base }: BaseScope, connection: VCent
     throw new NotReady('VCenterClaimed', claimed, { requeueAfterMs: runtime.config['conflict-retry'] });
   if (rewound !== undefined) throw new NotReady('InventoryRewound', rewound);
   connection.events.require(base.metadata.uid, () => runtime.wake.base(keyOf(base)));
+}
+
+/** Before the base is pinned to its VCenter. One that is being deleted is pinned already, or has nothing there. Throws NotReady. */
+export async function requireVCenterStays({ runtime, base, vCenter }: BaseScope): Promise<void> {
+  const isNew = base.status?.vCenter === undefined && base.metadata.deletionTimestamp === undefined;
+  if (isNew && vCenter !== undefined) await requireStays(runtime, vCenter);
 }

@@ -4,6 +4,7 @@
 // again.
 import type { LinkedClone, LinkedCloneSet } from '../../api/types.generated.ts';
 import { findCondition } from '../../api/conditions.ts';
+import { connectionOf } from '../shared/pinned-to.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
 import { ordinalOf } from './plan.ts';
@@ -41,7 +42,7 @@ export class NameConflicts {
   /** A machine of this namespace that was retained or released has the clone's name. */
   #isKept({ metadata, status }: LinkedClone): boolean {
     const { folder, vmName } = status?.operation ?? {};
-    const connection = this.#runtime.connections.get(status?.vCenter?.name ?? '');
+    const connection = connectionOf(this.#runtime, status?.vCenter);
     if (connection === undefined || folder === undefined || vmName === undefined) return false;
     return connection.inventory
       .withName({ type: 'Folder', value: folder }, vmName)

@@ -14,6 +14,7 @@ import { allowsNamespace, notAllowedMessage } from '../base-snapshot/allowed-nam
 import { baseKeyOf } from '../base-snapshot/dependents.ts';
 import { missingBase } from '../base-snapshot/missing-base.ts';
 import { toError } from '../../util/errors.ts';
+import { connectionOf } from '../shared/pinned-to.ts';
 import { LINKED_CLONE_SETS } from '../shared/resources.ts';
 import type { FailureBreaker } from '../vcenter/failure-breaker.ts';
 import { stopAfterFailures } from '../vcenter/failure-breaker.ts';
@@ -164,7 +165,7 @@ export class LinkedCloneSetReconciler {
   #datastoreOf({ status }: LinkedClone): string | undefined {
     const value = status?.operation?.datastore;
     if (value === undefined) return status?.vm?.datastoreName;
-    const tree = this.#runtime.connections.get(status?.vCenter?.name ?? '')?.knownTree;
+    const tree = connectionOf(this.#runtime, status?.vCenter)?.knownTree;
     return tree?.get({ type: 'Datastore', value })?.name;
   }
 

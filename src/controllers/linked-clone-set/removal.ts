@@ -8,6 +8,7 @@ import { inParallel } from '../../util/in-parallel.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
+import { connectionOf } from '../shared/pinned-to.ts';
 import { NAMESPACES } from '../shared/resources.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { deleteClone, liveSet, orphanClone, patchClone } from './children.ts';
@@ -83,7 +84,7 @@ async function isThere(
  * destroy it. One that can't be looked for counts as there.
  */
 async function isStillLost(runtime: Runtime, clone: LinkedClone): Promise<boolean> {
-  const connection = runtime.connections.get(clone.status?.vCenter?.name ?? '');
+  const connection = connectionOf(runtime, clone.status?.vCenter);
   const uuid = clone.status?.vm?.instanceUuid ?? clone.metadata.uid;
   try {
     if (connection !== undefined && !(await isThere(runtime, connection, clone.metadata.uid, uuid))) return true;

@@ -2,9 +2,9 @@
 // was planned or made. Default deny: what the inventory doesn't show can't be matched against a rule, so it's refused.
 import type { LinkedCloneStatusOperation } from '../../api/types.generated.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
-import { INDEX } from '../shared/runtime.ts';
 import { decideAccess } from '../shared/access.ts';
 import { NotReady } from '../shared/not-ready.ts';
+import { clonesPinnedTo } from '../shared/pinned-to.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
@@ -75,9 +75,8 @@ export function namespaceLimit({ namespace }: CloneScope): string {
 /** Clones of the namespace on this vCenter, those begun and not yet recorded among them, this one not. */
 export function clonesOfNamespace(scope: CloneScope): number {
   const { runtime, namespace, uid } = scope;
-  const { connection, vCenter } = requireConnection(scope);
-  const known = runtime.stores.clones
-    .byIndex(INDEX.vCenter, vCenter.metadata.name)
+  const { connection } = requireConnection(scope);
+  const known = clonesPinnedTo(runtime, connection)
     .filter((clone) => clone.metadata.namespace === namespace)
     .map((clone) => clone.metadata.uid);
   return connection.admissions.count(namespaceLimit(scope), known, uid);

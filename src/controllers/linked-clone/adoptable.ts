@@ -89,11 +89,15 @@ async function theOnly(scope: CloneScope, uuid: string): Promise<MoRef> {
 }
 
 /** What it is that makes it no clone to take over, or who has it already. */
-function whyNobodys({ runtime, uid }: CloneScope, ref: MoRef, vm: VmView): string | undefined {
+function whyNobodys(scope: CloneScope, ref: MoRef, vm: VmView): string | undefined {
+  const { runtime, uid } = scope;
+  const { connection } = requireConnection(scope);
   if (vm.template) return 'is a template';
-  const isSource = runtime.stores.bases
-    .list()
-    .some(({ status }) => status?.source?.moRef === ref.value || status?.source?.instanceUuid === vm.instanceUuid);
+  const isSource = runtime.stores.bases.list().some(
+    ({ status }) =>
+      status?.vCenter?.instanceUuid === connection.instanceUuid && // references of another one say nothing here
+      (status.source?.moRef === ref.value || status.source?.instanceUuid === vm.instanceUuid),
+  );
   if (isSource) return 'is the source of a BaseSnapshot';
   const holder = runtime.stores.clones
     .byIndex(INDEX.instanceUuid, vm.instanceUuid ?? '')

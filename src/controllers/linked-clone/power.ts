@@ -1,5 +1,7 @@
 // Carries out the power policy: one task at a time, in a slot of the power pool. Powering on needs access as creating
-// does; a state that's there already is a success. A machine that is to stay off gets its hardware all the same.
+// does; powering off is asked of the object as the API server has it; a state that's there already is a success. A machine that is to stay off gets its hardware all the same.
+import { keyOf } from '../../kube/objects.ts';
+import { RequeueAfter } from '../../util/errors.ts';
 import { VSphereError, isForbidden } from '../../vsphere/faults.ts';
 import type { NotReady } from '../shared/not-ready.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
@@ -9,6 +11,7 @@ import { checkStandingAccess } from './access-check.ts';
 import { hasItsHardware, isHardwarePause } from './hardware.ts';
 import { ownerOf } from './observe.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
+import { LINKED_CLONES } from '../shared/resources.ts';
 import { planPower } from './power-plan.ts';
 import { policyOf } from './readiness.ts';
 import type { CloneScope } from './scope.ts';
@@ -50,9 +53,10 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
     () => runtime.wake.clone(ownerOf(scope).key, true),
   );
   if (!granted) return;
-  runtime.guard.mayChange();
-  if (action === 'powerOn') memory.powerOnAsked = true; // also when the reply is lost
   try {
+    if (action === 'powerOff') await requireStillOff(scope, vm);
+    runtime.guard.mayChange();
+    if (action === 'powerOn') memory.powerOnAsked = true; // also when the reply is lost
     const task =
       action === 'powerOn' ? await connection.client.powerOn(vm.ref) : await connection.client.powerOff(vm.ref);
     connection.track(ownerOf(scope), action, task);
@@ -63,6 +67,19 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
       throw powerFailed(scope, vm, action, error);
     throw error;
   }
+}
+
+/** Somebody may have changed the policy back, and works on the machine: the API server is asked. Throws RequeueAfter. */
+async function requireStillOff({ runtime, clone, uid }: CloneScope, vm: VmView): Promise<void> {
+  const live = await runtime.live.get(LINKED_CLONES, keyOf(clone));
+  if (
+    live?.metadata.uid === uid &&
+    live.metadata.deletionTimestamp === undefined &&
+    live.spec.paused !== true &&
+    planPower(policyOf(live.spec), vm.powerState, live.status?.timings?.readySeconds !== undefined) === 'powerOff'
+  )
+    return;
+  throw new RequeueAfter(runtime.config['status-interval'], `"${vm.name}" isn't to be powered off any more`);
 }
 
 function poweredOn(scope: CloneScope): void {

@@ -123,7 +123,7 @@ async function unprovenCopies(scope: CloneScope, vms: readonly VmView[]): Promis
  * while its files can't be reached, or while it's just being made (API: VirtualMachine.config).
  */
 function refuseUntold({ clone, uid, runtime, vmName }: CloneScope, vms: readonly VmView[], ours: ReadonlySet<string>) {
-  const vCenter = clone.status?.vCenter?.name ?? '';
+  const vCenter = clone.status?.vCenter?.instanceUuid ?? '';
   const untold = vms.find((vm) => {
     if (vm.instanceUuid !== undefined) return false;
     if (ours.has(moRefKey(vm.ref))) return true; // found by its instanceUuid

@@ -4,12 +4,13 @@ import { findCondition, needsPerson } from '../../api/conditions.ts';
 import { RequeueAfter } from '../../util/errors.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import { NotReady } from './not-ready.ts';
+import { VCENTERS } from './resources.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Who asks, and what it says about itself already. */
 interface Asker {
-  readonly metadata: { readonly generation?: number };
-  readonly status?: { readonly observedGeneration?: number };
+  readonly metadata: { readonly generation?: number; readonly deletionTimestamp?: string };
+  readonly status?: { readonly observedGeneration?: number; readonly vCenter?: object };
 }
 
 /** VCenters are cluster-wide: where two operators share a cluster, each has its own. */
@@ -33,6 +34,13 @@ export function resolveVCenter(
   }
   if (!managesVCenter(runtime, name))
     throw new NotReady('VCenterNotFound', `VCenter "${name}" isn't one of those that this operator looks after`);
+  // what is pinned to it goes on, and goes
+  if (
+    vCenter.metadata.deletionTimestamp !== undefined &&
+    asker.status?.vCenter === undefined &&
+    asker.metadata.deletionTimestamp === undefined
+  )
+    throw isDeleting(runtime, name);
   const connection = runtime.connections.get(name);
   if (connection !== undefined && connection.uid === vCenter.metadata.uid) return { vCenter, connection };
   const ready = findCondition(vCenter.status?.conditions, 'Ready');
@@ -46,6 +54,28 @@ export function resolveVCenter(
   if (asker.status?.observedGeneration === asker.metadata.generation)
     throw new RequeueAfter(runtime.config['connect-retry'], connecting);
   throw new NotReady('VCenterNotReady', connecting);
+}
+
+/**
+ * Right before something that names the VCenter is pinned to it for the first time: it isn't being deleted, by what the API
+ * server has. So whatever is pinned was there before the deletion, and is in the live list that the VCenter's finalizer waits
+ * for. Throws NotReady.
+ */
+export async function requireStays({ live, config }: Runtime, { metadata: { name, uid } }: VCenter): Promise<void> {
+  const now = await live.get(VCENTERS, { namespace: '', name });
+  if (now === undefined) throw new NotReady('VCenterNotFound', `VCenter "${name}" doesn't exist any more`);
+  if (now.metadata.deletionTimestamp !== undefined) throw isDeleting({ config }, name);
+  if (now.metadata.uid === uid) return;
+  throw new NotReady('VCenterNotReady', `VCenter "${name}" was made anew, and isn't connected yet`, {
+    requeueAfterMs: config['status-interval'],
+  });
+}
+
+function isDeleting({ config }: Pick<Runtime, 'config'>, name: string): NotReady {
+  return new NotReady('VCenterNotReady', `VCenter "${name}" is being deleted: nothing new is pinned to it`, {
+    stalled: true,
+    requeueAfterMs: config['conflict-retry'],
+  });
 }
 
 /** `are a, b and 3 more` with at most five names. */

@@ -74,10 +74,12 @@ export const INDEX = {
   uid: 'uid',
   /** Clones by the instanceUuid of the VM that they have, or are to adopt. */
   instanceUuid: 'instanceUuid',
-  /** Clones by `vCenterName/moRef value` of their VM. */
+  /** Clones by `instanceUuid of the vCenter/moRef value` of their VM. */
   vm: 'vm',
   /** Bases by `vCenterName/moRef value` of their source VM. */
   source: 'source',
-  /** Bases and clones by name of their VCenter. */
+  /** Bases and clones by name of their VCenter: the object, which may stand for another vCenter than theirs by now. */
   vCenter: 'vCenter',
+  /** Clones by instanceUuid of the vCenter that they are pinned to, through whichever VCenter. */
+  vCenterUuid: 'vCenterUuid',
 } as const;

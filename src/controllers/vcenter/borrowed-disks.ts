@@ -9,6 +9,14 @@ const ALL_SEEN_MS = 2_000;
 /** Looks at one machine and notes what it has attached; gives the reason why it can't. */
 export type Look = (ref: MoRef) => Promise<string | undefined>;
 
+/** Machines that are to have been looked at. */
+export interface MachinesSeen {
+  /** Once: it's told when they change. */
+  readonly watched: readonly MoRef[];
+  /** Each time. */
+  readonly unwatched: readonly MoRef[];
+}
+
 /** By the values of the references: all of them are virtual machines. */
 export class BorrowedDisks {
   readonly #borrowing = new Map<string, { readonly ref: MoRef; readonly files: readonly string[] }>();
@@ -39,11 +47,11 @@ export class BorrowedDisks {
    * Sees to it that all of our machines were looked at once; the first reason why one can't be. Those who ask together share
    * the looks. `now`: by the monotonic clock.
    */
-  async ensureAllSeen(now: number, all: () => readonly MoRef[], look: Look): Promise<string | undefined> {
+  async ensureAllSeen(now: number, all: () => MachinesSeen, look: Look): Promise<string | undefined> {
     if (now - this.#allSeenAt < ALL_SEEN_MS) return undefined;
-    const refs = all();
-    this.#forgetOthers(refs);
-    const unseen = refs.filter(({ value }) => !this.#seen.has(value));
+    const { watched, unwatched } = all();
+    this.#forgetOthers(watched);
+    const unseen = [...watched.filter(({ value }) => !this.#seen.has(value)), ...unwatched];
     const reasons = await Promise.all(unseen.map((ref) => this.#lookOnce(ref, look)));
     const reason = reasons.find((one) => one !== undefined);
     if (reason === undefined) this.#allSeenAt = now;

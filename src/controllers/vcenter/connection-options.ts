@@ -4,6 +4,7 @@ import type { VCenter } from '../../api/types.generated.ts';
 import { formatKey, keyOf } from '../../kube/objects.ts';
 import type { VSphereClient } from '../../vsphere/client.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { clonesPinnedTo } from '../shared/pinned-to.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
 import type { ConnectionOptions } from './connection.ts';
@@ -52,7 +53,7 @@ export function connectionOptions(
     capacityRetryMs: runtime.config['capacity-retry'],
     treeRereadMs: runtime.config['inventory-reread'],
     specCacheMs: runtime.config['spec-cache'],
-    onVmChange: (vm) => wakeClonesOf(runtime, name, vm),
+    onVmChange: (vm) => wakeClonesOf(runtime, client.about.instanceUuid, vm),
     onOperationEnd: (owner) => {
       if (owner.controller === 'linked-clone') runtime.wake.clone(owner.key, true);
       else if (owner.controller === 'base-snapshot') runtime.wake.base(owner.key);
@@ -79,10 +80,10 @@ export function wakeAllOn({ stores, wake }: Pick<Runtime, 'stores' | 'wake'>, vC
   for (const clone of stores.clones.byIndex(INDEX.vCenter, vCenterName)) wake.clone(keyOf(clone));
 }
 
-function wakeClonesOf(runtime: Runtime, vCenterName: string, vm: VmView): void {
+function wakeClonesOf(runtime: Runtime, vCenterUuid: string, vm: VmView): void {
   const byMarker =
     vm.marker?.cluster === runtime.clusterId ? runtime.stores.clones.byIndex(INDEX.uid, vm.marker.uid) : [];
-  const byRef = runtime.stores.clones.byIndex(INDEX.vm, `${vCenterName}/${vm.ref.value}`);
+  const byRef = runtime.stores.clones.byIndex(INDEX.vm, `${vCenterUuid}/${vm.ref.value}`);
   for (const clone of new Set([...byMarker, ...byRef])) runtime.wake.clone(keyOf(clone));
 }
 
@@ -93,7 +94,7 @@ function wakeClonesOf(runtime: Runtime, vCenterName: string, vm: VmView): void {
 function wakeWaitingClones(runtime: Runtime, vCenterName: string, host: MoRef, usable: boolean): void {
   const connection = runtime.connections.get(vCenterName);
   if (connection === undefined) return;
-  for (const clone of runtime.stores.clones.byIndex(INDEX.vCenter, vCenterName)) {
+  for (const clone of clonesPinnedTo(runtime, connection)) {
     const intent = clone.status?.operation;
     if (intent?.sourceVm === undefined || clone.status?.vm !== undefined) continue;
     const { uid } = clone.metadata;

@@ -3,6 +3,7 @@
 import type { LinkedClone, LinkedCloneSet, VCenterHold } from '../../api/types.generated.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { toRfc3339 } from '../../util/clock.ts';
+import { clonesPinnedTo } from '../shared/pinned-to.ts';
 import { LINKED_CLONE_SETS, NAMESPACES } from '../shared/resources.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { INDEX } from '../shared/runtime.ts';
@@ -70,10 +71,10 @@ export async function pausedByOrphans(
 }
 
 /** Clones for which something was asked of this vCenter. */
-function clonesOn({ stores }: Runtime, { name }: VCenterConnection): LinkedClone[] {
-  return stores.clones
-    .byIndex(INDEX.vCenter, name)
-    .filter(({ status }) => status?.vm !== undefined || status?.operation !== undefined);
+function clonesOn(runtime: Runtime, connection: VCenterConnection): LinkedClone[] {
+  return clonesPinnedTo(runtime, connection).filter(
+    ({ status }) => status?.vm !== undefined || status?.operation !== undefined,
+  );
 }
 
 /**

@@ -3,7 +3,8 @@
 import type { VCenter, VCenterStatus } from '../../api/types.generated.ts';
 import { ANNOTATIONS, FINALIZERS } from '../../api/identifiers.ts';
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
-import { addFinalizer, hasFinalizer, removeFinalizer } from '../../kube/finalizers.ts';
+import { isConflict } from '../../kube/api-error.ts';
+import { addFinalizer, hasFinalizer, removeFinalizer, removeFinalizerAsRead } from '../../kube/finalizers.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
 import { patchStatus } from '../../kube/status-patch.ts';
 import { TerminalError, errorMessage } from '../../util/errors.ts';
@@ -145,28 +146,29 @@ export class VCenterReconciler {
     await this.#runtime.connections.close(name);
   }
 
-  /** Stays while a base or a clone is pinned to it, unless an admin released it by its UID. */
+  /** Stays while a base names it, or a base or a clone is pinned to it, unless an admin released it by its UID. */
   async #delete(scope: VCenterScope): Promise<ReconcileResult> {
     const { runtime, vCenter, draft } = scope;
     if (!(vCenter.metadata.finalizers ?? []).includes(FINALIZERS.dependents)) return undefined;
-    const cached = cachedDependents(runtime, vCenter);
-    const dependents = cached.bases + cached.clones > 0 ? cached : await liveDependents(runtime, vCenter);
-    const released = vCenter.metadata.annotations?.[ANNOTATIONS.release] === vCenter.metadata.uid;
-    const pinned = dependents.bases + dependents.clones;
-    // asked for after those who may have been released into it were found gone
-    const unmarked = pinned > 0 || released ? 0 : await this.#unmarkedReleases(vCenter);
-    if (pinned + unmarked === 0 || released) {
+    if (vCenter.metadata.annotations?.[ANNOTATIONS.release] === vCenter.metadata.uid) {
       await this.#forget(vCenter.metadata.name);
       await removeFinalizer(runtime.rest, VCENTERS, vCenter, FINALIZERS.dependents);
       return undefined;
     }
+    const cached = cachedDependents(runtime, vCenter);
+    const dependents = cached.bases + cached.clones > 0 ? cached : await liveDependents(runtime, vCenter);
+    const pinned = dependents.bases + dependents.clones;
+    // asked for after those who may have been released into it were found gone
+    const live = pinned > 0 ? undefined : await this.#asItIs(vCenter);
+    const unmarked = live?.status?.releasedClones?.length ?? 0;
+    if (pinned + unmarked === 0) return this.#letGo(vCenter, live);
     // what depends on it must be able to go: the session stays open, and is opened again when it ends
     const outcome = await lookAt(scope);
     const error = behindAway(outcome.errors[0]);
     if (error !== undefined) explainFailure(scope, error);
     const what =
       pinned > 0
-        ? `${dependents.bases} BaseSnapshots and ${dependents.clones} LinkedClones are pinned to it`
+        ? `${dependents.bases} BaseSnapshots and ${dependents.clones} LinkedClones depend on it`
         : `it alone remembers ${unmarked} released virtual machines that don't carry the mark yet`;
     if (draft.find('DeletionBlocked')?.status !== 'True')
       runtime.events.event(vCenter, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: what });
@@ -179,9 +181,29 @@ export class VCenterReconciler {
     return { requeueAfterMs: Math.min(written ?? Number.POSITIVE_INFINITY, runtime.config[again]) };
   }
 
-  async #unmarkedReleases({ metadata: { name, uid } }: VCenter): Promise<number> {
+  async #asItIs({ metadata: { name, uid } }: VCenter): Promise<VCenter | undefined> {
     const live = await this.#runtime.live.get<VCenter>(VCENTERS, { namespace: '', name });
-    return live?.metadata.uid === uid ? (live.status?.releasedClones?.length ?? 0) : 0;
+    return live?.metadata.uid === uid ? live : undefined;
+  }
+
+  /**
+   * Nothing depends on it, and it remembers nobody, by `live`: what is written to it since refuses the removal. A logout takes
+   * its time, so its dependents are listed once more after that.
+   */
+  async #letGo(vCenter: VCenter, live: VCenter | undefined): Promise<ReconcileResult> {
+    const { rest, config } = this.#runtime;
+    await this.#forget(vCenter.metadata.name);
+    if (live === undefined) return undefined;
+    const again = { requeueAfterMs: config['status-interval'] };
+    const { bases, clones } = await liveDependents(this.#runtime, vCenter);
+    if (bases + clones > 0) return again;
+    try {
+      await removeFinalizerAsRead(rest, VCENTERS, live, FINALIZERS.dependents);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      return again;
+    }
+    return undefined;
   }
 
   /** Writes the status at most once an interval; milliseconds to wait when it's too early. */

@@ -7,9 +7,9 @@ import { errorMessage } from '../../util/errors.ts';
 import { toRfc3339 } from '../../util/clock.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 import { STORAGE_PATHS, storageFigures } from '../linked-clone/storage-figures.ts';
+import { clonesPinnedTo } from '../shared/pinned-to.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
 import type { Runtime } from '../shared/runtime.ts';
-import { INDEX } from '../shared/runtime.ts';
 import type { VCenterConnection } from './connection.ts';
 
 export class StorageScan {
@@ -44,10 +44,10 @@ export class StorageScan {
   }
 
   async #scan(connection: VCenterConnection): Promise<void> {
-    const { stores, rest, clock } = this.#runtime;
-    const clones = stores.clones
-      .byIndex(INDEX.vCenter, connection.name)
-      .filter((clone) => clone.metadata.deletionTimestamp === undefined && clone.status?.vm !== undefined);
+    const { rest, clock } = this.#runtime;
+    const clones = clonesPinnedTo(this.#runtime, connection).filter(
+      (clone) => clone.metadata.deletionTimestamp === undefined && clone.status?.vm !== undefined,
+    );
     const refs = clones.map((clone) => ({ type: 'VirtualMachine', value: clone.status?.vm?.moRef ?? '' }));
     const states = await connection.client.readMany(refs, STORAGE_PATHS, connection.signal);
     for (const [i, clone] of clones.entries()) {

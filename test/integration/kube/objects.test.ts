@@ -4,7 +4,7 @@ import { ApiError } from '../../../src/kube/api-error.ts';
 import { EVENTS } from '../../../src/kube/event-object.ts';
 import type { KubeEvent } from '../../../src/kube/event-object.ts';
 import { EventRecorder } from '../../../src/kube/event-recorder.ts';
-import { addFinalizer, removeFinalizer } from '../../../src/kube/finalizers.ts';
+import { addFinalizer, removeFinalizer, removeFinalizerAsRead } from '../../../src/kube/finalizers.ts';
 import { keyOf } from '../../../src/kube/objects.ts';
 import type { KubeObject } from '../../../src/kube/objects.ts';
 import type { RequestRecord } from '../../../src/kube/rest-options.ts';
@@ -95,6 +95,22 @@ describe('finalizers', () => {
     expect(await removeFinalizer(rest, CONFIG_MAPS, old, MINE)).toBeUndefined();
     expect((await live(another)).metadata.finalizers).toEqual([MINE]);
     await removeFinalizer(rest, CONFIG_MAPS, another, MINE);
+  });
+});
+
+describe('a finalizer of an object as it was read', () => {
+  it('goes, but not once somebody wrote to it since', async () => {
+    const { rest } = connection;
+    const metadata = { name: 'as-read', finalizers: [FOREIGN, MINE] };
+    const read = await rest.create(CONFIG_MAPS, namespace, { metadata });
+    const labels = { metadata: { labels: { seen: 'yes' } } };
+    const now = await rest.patch(CONFIG_MAPS, keyOf(read), labels, { type: 'merge' });
+    expect((await failure(removeFinalizerAsRead(rest, CONFIG_MAPS, read, MINE))).conflict).toBe(true);
+    const removed = await removeFinalizerAsRead(rest, CONFIG_MAPS, now, MINE);
+    expect(removed?.metadata.finalizers).toEqual([FOREIGN]);
+    await rest.delete(CONFIG_MAPS, keyOf(read));
+    await removeFinalizer(rest, CONFIG_MAPS, removed ?? now, FOREIGN);
+    expect(await removeFinalizerAsRead(rest, CONFIG_MAPS, now, MINE)).toBeUndefined();
   });
 });
 

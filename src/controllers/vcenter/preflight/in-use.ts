@@ -5,6 +5,7 @@ import type { BaseSnapshot, LinkedCloneSpec, VCenter } from '../../../api/types.
 import { formatKey, keyOf } from '../../../kube/objects.ts';
 import type { MoRef } from '../../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../../vsphere/mo-ref.ts';
+import { clonesPinnedTo, isPinnedTo } from '../../shared/pinned-to.ts';
 import { INDEX } from '../../shared/runtime.ts';
 import type { Runtime } from '../../shared/runtime.ts';
 import type { VCenterConnection } from '../connection.ts';
@@ -24,7 +25,7 @@ export function inUse(runtime: Runtime, vCenter: VCenter, connection: VCenterCon
   const features = new Set<Feature>();
   for (const base of runtime.stores.bases.byIndex(INDEX.vCenter, vCenter.metadata.name)) {
     const source = base.status?.source;
-    if (source === undefined) continue;
+    if (source === undefined || !isPinnedTo(base.status?.vCenter, connection)) continue;
     const ref = { type: 'VirtualMachine', value: source.moRef };
     const parent = parents.get(moRefKey(ref)) ?? {
       ref,
@@ -51,10 +52,13 @@ export function fingerprintOf({ spec }: VCenter, { parents, features }: InUse): 
 }
 
 /** Folders, pools and datastores that clones are in, and what clones ask for by themselves. */
-export function usedByClones(runtime: Runtime, vCenter: VCenter): { used: readonly MoRef[]; features: Set<Feature> } {
+export function usedByClones(
+  runtime: Runtime,
+  connection: VCenterConnection,
+): { used: readonly MoRef[]; features: Set<Feature> } {
   const used = new Map<string, MoRef>();
   const features = new Set<Feature>();
-  for (const clone of runtime.stores.clones.byIndex(INDEX.vCenter, vCenter.metadata.name)) {
+  for (const clone of clonesPinnedTo(runtime, connection)) {
     addAll(features, featuresOf(clone.spec));
     const { folder, resourcePool, datastore } = clone.status?.vm ?? {};
     const places = [

@@ -91,7 +91,7 @@ async function look(
   connection: VCenterConnection,
   use: InUse,
 ): Promise<Findings & { failure: string | undefined }> {
-  const clones = usedByClones(runtime, vCenter);
+  const clones = usedByClones(runtime, connection);
   const input: PreflightInput = {
     root: connection.client.content.rootFolder,
     tree: await connection.tree(),

@@ -30,7 +30,7 @@ function rig() {
     config,
     clusterId: 'cluster-1',
     stores: { clones: { byIndex: () => clones } },
-    connections: { get: () => ({ inventory }) },
+    connections: { get: () => ({ name: 'vc', instanceUuid: 'vc-uuid', inventory }) },
   } as unknown as Runtime;
   const conflicts = new NameConflicts(runtime);
   return { clock, clones, inventory, of: (set: LinkedCloneSet = SET) => [...conflicts.of(set)] };

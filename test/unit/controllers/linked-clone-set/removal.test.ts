@@ -155,6 +155,13 @@ describe('a set one of whose clones is lost for long enough', () => {
     if (deleted.length === 0) expect(again).toBeLessThanOrEqual(30_000);
   });
 
+  it('keeps it while another vCenter answers under the name of its own', async () => {
+    Object.assign(rig, { found: [], vCenterUuid: 'another' });
+    await rig.clock.advance(60_000);
+    await rig.look('web');
+    expect([rig.deleted, rig.woken]).toEqual([[], ['lab/web-1']]);
+  });
+
   it.each<[string, SetRig['told'], readonly string[]]>([
     ['is replaced where it tells of no mark', { 'config.instanceUuid': 'uid-web-1' }, ['web-1']],
     [

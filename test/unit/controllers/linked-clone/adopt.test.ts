@@ -108,6 +108,19 @@ describe('a marker that was sent and not answered', () => {
   });
 });
 
+describe('a machine with the reference of the source of a base', () => {
+  it.each([
+    ['on this vCenter', 'vc-uuid', 'AdoptRefused'],
+    ['on another, where references repeat', 'other', 'Adopting'],
+  ])('%s', async (_, vCenterUuid, reason) => {
+    const pin = pinned({ vCenter: vCenterUuid });
+    const other = baseSnapshot({ name: 'other', status: { ...pin, source: { ...pin.source, moRef: VM.value } } });
+    const { scope } = stage({ planned: false });
+    Object.assign(scope.runtime.stores.bases, { list: () => [other] });
+    await expect(adoptPhase(scope)).rejects.toMatchObject({ reason });
+  });
+});
+
 describe('an intent that was refused', () => {
   /** Each look finds `object`; the first write of a status is refused. */
   function life() {

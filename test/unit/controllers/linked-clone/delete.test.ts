@@ -5,7 +5,7 @@ import { deleteClone } from '../../../../src/controllers/linked-clone/delete.ts'
 import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
 import { NotLeadingError } from '../../../../src/kube/lease-watchdog.ts';
-import { CREATED, linkedClone } from '../support/objects.ts';
+import { CREATED, linkedClone, pinned } from '../support/objects.ts';
 import { MARKER, UID, deletedClone, onStage, source, victim, vimFault } from '../support/deleting-clone.ts';
 
 const FINE = { 'vm-10': victim(), 'vm-1': source() };
@@ -112,7 +112,11 @@ describe('deleteClone', () => {
 
 describe('the mass-deletion breaker', () => {
   const others = Array.from({ length: 40 }, (_, i) =>
-    linkedClone({ name: `one-${i}`, deleted: i < 11, status: { vm: { moRef: `vm-${i}`, instanceUuid: `uid-${i}` } } }),
+    linkedClone({
+      name: `one-${i}`,
+      deleted: i < 11,
+      status: { vCenter: pinned().vCenter, vm: { moRef: `vm-${i}`, instanceUuid: `uid-${i}` } },
+    }),
   );
 
   it('holds before any slot is asked for, says how to resume, and makes no event of the clone', async () => {
@@ -125,6 +129,13 @@ describe('the mass-deletion breaker', () => {
       `kubectl annotate vcenter vc linkedclone.dev/resume-deletions=${hold?.id ?? ''} --overwrite`,
     );
     expect(events).toEqual(['DeletionsPaused vc']);
+  });
+
+  it('counts none that are pinned to another vCenter, which the name stood for', async () => {
+    const elsewhere = { ...pinned().vCenter, instanceUuid: 'before' };
+    const strangers = others.map((one) => ({ ...one, status: { ...one.status, vCenter: elsewhere } }));
+    const { scope, calls } = onStage({ vms: FINE, others: strangers, now: CREATED });
+    expect([await outcomeOf(scope), calls]).toEqual(['Deleting', ['destroy vm-10']]);
   });
 
   it('counts none that a set has deleted by its own plan', async () => {

@@ -1,6 +1,6 @@
 // Carrying out the power policy: what is changed before a machine is powered on, and what becomes of an attempt that failed.
 import { describe, expect, it } from '@jest/globals';
-import type { LinkedCloneSpec, LinkedCloneStatus } from '../../../../src/api/types.generated.ts';
+import type { LinkedClone, LinkedCloneSpec, LinkedCloneStatus } from '../../../../src/api/types.generated.ts';
 import { applyPower } from '../../../../src/controllers/linked-clone/power.ts';
 import type { PowerState } from '../../../../src/controllers/vcenter/vm-view.ts';
 import { REFS, tree } from '../support/inventory.ts';
@@ -85,6 +85,53 @@ describe('applyPower', () => {
     await apply('poweredOn');
     expect(await apply('poweredOff')).toBe('powerOn');
     expect(calls).toEqual(['powerOn', 'powerOn']);
+  });
+});
+
+describe('a machine that is to be powered off', () => {
+  const OFF = linkedClone({ name: 'web-1', uid: UID, spec: { powerPolicy: 'Off' } });
+  const meta = (fields: Partial<LinkedClone['metadata']>): LinkedClone => ({
+    ...OFF,
+    metadata: { ...OFF.metadata, ...fields },
+  });
+  const spec = (fields: Partial<LinkedCloneSpec>): LinkedClone => ({ ...OFF, spec: { ...OFF.spec, ...fields } });
+
+  function staged(live: LinkedClone | undefined) {
+    const all = stage({ powerPolicy: 'Off' });
+    const gets: string[] = [];
+    Object.assign(all.scope.runtime.live, {
+      get: async (_: unknown, { name }: { name: string }) => {
+        gets.push(name);
+        return live;
+      },
+    });
+    return { ...all, gets };
+  }
+
+  it('is when the object, read live, wants it, too', async () => {
+    const { apply, gets } = staged(OFF);
+    expect([await apply('poweredOn'), gets]).toEqual(['powerOff vm-10', ['web-1']]);
+  });
+
+  it.each<[string, LinkedClone | undefined]>([
+    ['was changed back a moment ago', spec({ powerPolicy: 'AlwaysOn' })],
+    ['leaves it to somebody else since a moment ago', spec({ powerPolicy: 'Manual' })],
+    ['was paused a moment ago', spec({ paused: true })],
+    ['is being deleted', meta({ deletionTimestamp: '2026-01-01T00:00:00Z' })],
+    ['is another one of its name', meta({ uid: 'another' })],
+    ['is gone', undefined],
+  ])('is left on, and looked at again soon, when the object, read live, %s', async (_, live) => {
+    const { scope, connection, calls } = staged(live);
+    const applied = applyPower(scope, vmView({ ref: VM, powerState: 'poweredOn' }));
+    await expect(applied).rejects.toMatchObject({ name: 'RequeueAfter', delayMs: 1000 });
+    expect([calls, connection.slots.power.inFlight]).toEqual([[], 0]);
+  });
+
+  it('costs no read where it is to be powered on', async () => {
+    const { scope, calls } = stage({ powerPolicy: 'AlwaysOn' });
+    Object.assign(scope.runtime.live, { get: () => Promise.reject(new Error('read')) });
+    await applyPower(scope, vmView({ ref: VM, powerState: 'poweredOff' }));
+    expect(calls).toEqual(['powerOn']);
   });
 });
 

@@ -9,6 +9,7 @@ import type {
 } from '../../../../src/api/types.generated.ts';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
 import { newMemory } from '../../../../src/controllers/linked-clone/scope.ts';
+import { INDEX } from '../../../../src/controllers/shared/runtime.ts';
 import { StatusDraft } from '../../../../src/controllers/shared/status-draft.ts';
 import { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
 import { VCenterHolds } from '../../../../src/controllers/vcenter/holds.ts';
@@ -90,8 +91,12 @@ export interface Stage {
   sessionStays?: boolean;
   /** What QueryEvents answers. */
   events?: readonly unknown[];
-  /** All clones of the vCenter, as cached. */
+  /** All clones, as cached: those of other vCenters among them. */
   others?: readonly LinkedClone[];
+  /** Of the VCenter; default `vc`. */
+  vCenterName?: string;
+  /** Another VCenter's. */
+  second?: VCenterConnection;
   terminatingCrds?: readonly TerminatingCrd[];
   /** The API server's time; default: that of the clock. */
   now?: string;
@@ -234,7 +239,7 @@ export function onStage(stage: Stage): {
   const clone = stage.clone ?? deletedClone();
   const base = stage.base === null ? undefined : (stage.base ?? baseSnapshot({ uid: 'uid-win', status: pinned() }));
   const connection = new VCenterConnection({
-    name: 'vc',
+    name: stage.vCenterName ?? 'vc',
     uid: 'uid-vc',
     client: clientOf(stage, calls, login),
     // what waits for company isn't kept waiting here
@@ -269,7 +274,13 @@ export function onStage(stage: Stage): {
   const stores = {
     vCenters: { get: () => vCenter(), list: () => [] },
     bases: { get: () => base, list: () => stage.bases ?? [] },
-    clones: { byIndex: () => stage.others ?? [] },
+    clones: {
+      byIndex: (index: string, key: string) =>
+        (stage.others ?? []).filter(({ status }) => {
+          if (index === INDEX.vCenter) return status?.vCenter?.name === key;
+          return index !== INDEX.vCenterUuid || status?.vCenter?.instanceUuid === key;
+        }),
+    },
     sets: { byIndex: () => [] },
     namespaces: { get: () => undefined },
   };
@@ -313,7 +324,10 @@ export function onStage(stage: Stage): {
         return kind !== 'LinkedClone' || stage.live === null ? undefined : (stage.live ?? clone);
       },
     },
-    connections: { get: () => connection, all: () => [connection] },
+    connections: {
+      get: () => connection,
+      all: () => [connection, ...(stage.second === undefined ? [] : [stage.second])],
+    },
   };
   const scope = {
     runtime,

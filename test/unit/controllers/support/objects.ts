@@ -149,6 +149,11 @@ export function webClone(
     name: `web-${ordinal}`,
     owner: { uid: 'uid-web', name: 'web' },
     ...rest,
-    status: { vm: { moRef: `vm-${ordinal}`, instanceUuid: `uid-web-${ordinal}` }, conditions, ...status },
+    status: {
+      vCenter: { name: 'vc', uid: 'uid-vc', instanceUuid: 'vc-uuid' },
+      vm: { moRef: `vm-${ordinal}`, instanceUuid: `uid-web-${ordinal}` },
+      conditions,
+      ...status,
+    },
   });
 }

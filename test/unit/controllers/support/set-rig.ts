@@ -40,6 +40,8 @@ export class SetRig {
   onDelete = (): void => undefined;
   /** Happens with each clone that is let go. */
   onOrphan = (_name: string): void => undefined;
+  /** Of the vCenter that answers. */
+  vCenterUuid = 'vc-uuid';
   /** Machines that vCenter finds by a clone's instanceUuid; an error: it doesn't answer; undefined: nobody is connected to it. */
   found: readonly MoRef[] | Error | undefined = [];
   /** What each of them tells of itself. */
@@ -139,7 +141,7 @@ export class SetRig {
       found instanceof Error ? Promise.reject(found) : found;
     const readMany = async (refs: readonly MoRef[]): Promise<Map<string, ObjectState>> =>
       new Map(refs.map((ref) => [ref.value, { ref, properties: this.told, missing: {} }]));
-    return { client: { findAllByUuid, readMany } };
+    return { name: 'vc', instanceUuid: this.vCenterUuid, client: { findAllByUuid, readMany } };
   }
 
   #rest(): unknown {

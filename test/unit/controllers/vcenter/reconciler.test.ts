@@ -1,15 +1,17 @@
-// What a process remembers of a VCenter: its password goes with the object, also where there was never a session, and its
+// What becomes of a VCenter that is deleted while others are pinned to it, or write to it, in whichever order. And what a
+// process remembers of a VCenter: its password goes with the object, also where there was never a session, and its
 // holds get into the status also where an early phase fails, for a restart to find.
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { FINALIZERS } from '../../../../src/api/identifiers.ts';
-import type { VCenter } from '../../../../src/api/types.generated.ts';
+import type { BaseSnapshot, LinkedClone, VCenter } from '../../../../src/api/types.generated.ts';
 import { readConfig } from '../../../../src/config.ts';
 import type { Runtime } from '../../../../src/controllers/shared/runtime.ts';
 import { VCenterReconciler } from '../../../../src/controllers/vcenter/reconciler.ts';
-import type { ReconcileContext } from '../../../../src/kube/controller.ts';
+import type { ReconcileContext, ReconcileResult } from '../../../../src/kube/controller.ts';
+import { ApiError } from '../../../../src/kube/api-error.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { silent } from '../../vsphere/support/calls.ts';
-import { vCenter } from '../support/objects.ts';
+import { baseSnapshot, linkedClone, pinned, vCenter } from '../support/objects.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const SECRET = { metadata: { resourceVersion: '1' }, data: { username: base64('u'), password: base64('p') } };
@@ -21,10 +23,21 @@ function stored(status: VCenter['status'] = {}): VCenter {
   return object;
 }
 
+interface Live {
+  VCenter: () => VCenter | undefined;
+  BaseSnapshot: BaseSnapshot[];
+  LinkedClone: LinkedClone[];
+  /** What a patch is answered with. */
+  refusal?: ApiError;
+}
+
 /** Each look finds `object`. */
 function rig() {
-  const seen = { secretReads: 0, patches: [] as string[], forgotten: [] as string[] };
+  const seen = { secretReads: 0, patches: [] as string[], lists: [] as string[], forgotten: [] as string[] };
   let object: VCenter | undefined;
+  let onClose = nothing;
+  /** What the API server has, by kind; the VCenter: as cached. */
+  const live = { VCenter: (): VCenter | undefined => object, BaseSnapshot: [], LinkedClone: [] } as Live;
   const runtime = {
     clock: new FakeClock(),
     config: readConfig([], {}),
@@ -37,22 +50,30 @@ function rig() {
       },
       patch: async (...patch: unknown[]) => {
         seen.patches.push(JSON.stringify(patch));
+        if (live.refusal !== undefined) throw live.refusal;
         return object;
       },
     },
-    connections: { get: nothing, close: async () => undefined },
+    connections: { get: nothing, close: async () => onClose() },
     metrics: { vcenterUp: { set: nothing, remove: nothing }, orphans: { remove: nothing } },
     grace: { clear: (uid: string) => seen.forgotten.push(`grace of ${uid}`), leftMs: () => 0 },
     writes: { waitMs: () => 0, wrote: nothing, forget: (uid: string) => seen.forgotten.push(`writes of ${uid}`) },
     events: { event: nothing },
+    live: {
+      get: async () => live.VCenter(),
+      list: async ({ kind }: { kind: 'BaseSnapshot' | 'LinkedClone' }) => {
+        seen.lists.push(kind);
+        return live[kind];
+      },
+    },
   } as unknown as Runtime;
   const reconciler = new VCenterReconciler(runtime);
   const context = { logger: silent, signal: new AbortController().signal } as unknown as ReconcileContext;
-  const look = async (now: VCenter | undefined): Promise<void> => {
+  const look = async (now: VCenter | undefined): Promise<ReconcileResult> => {
     object = now;
-    await reconciler.reconcile({ namespace: '', name: 'vc' }, context);
+    return reconciler.reconcile({ namespace: '', name: 'vc' }, context);
   };
-  return { look, seen };
+  return { look, seen, live, onClose: (happens: () => undefined) => (onClose = happens) };
 }
 
 it('forgets one that was never connected', async () => {
@@ -75,4 +96,67 @@ it('writes the holds whichever phase ends the look', async () => {
   seen.patches.length = 0;
   await look(stored()); // the write that would have told is not there
   expect(seen.patches.join()).toContain('TooManyDeletions-1');
+});
+
+describe('a VCenter that is deleted', () => {
+  const deleted = (status: VCenter['status'] = {}): VCenter => {
+    const object = stored(status);
+    Object.assign(object.metadata, { deletionTimestamp: '2026-01-01T00:00:00Z' });
+    return object;
+  };
+  const newBase = baseSnapshot();
+  const newClone = linkedClone({ name: 'web-1', status: { vCenter: pinned().vCenter } });
+
+  /** How often the finalizer was to be taken away. */
+  const removals = (patches: readonly string[]): number =>
+    patches.filter((patch) => patch.includes('"/metadata/finalizers"')).length;
+
+  it('goes when nothing depends on it, as it was read', async () => {
+    const { look, seen } = rig();
+    expect(await look(deleted())).toBeUndefined();
+    expect(removals(seen.patches)).toBe(1);
+    expect(seen.patches[0]).toContain('{"op":"replace","path":"/metadata/resourceVersion","value":"1"}');
+  });
+
+  it.each([
+    ['a base that the cache does not show yet', { BaseSnapshot: [newBase] }],
+    ['a clone that the cache does not show yet', { LinkedClone: [newClone] }],
+  ])('stays for %s', async (_, more) => {
+    const { look, seen, live } = rig();
+    Object.assign(live, more);
+    await look(deleted());
+    expect(removals(seen.patches)).toBe(0);
+    expect(seen.patches.join()).toContain('DependentsExist');
+  });
+
+  it.each([
+    ['base', { BaseSnapshot: [newBase] }],
+    ['clone', { LinkedClone: [newClone] }],
+  ])('stays for a %s that was pinned to it while its session was being ended', async (_, more) => {
+    const { look, seen, live, onClose } = rig();
+    onClose(() => void Object.assign(live, more));
+    expect(await look(deleted())).toEqual({ requeueAfterMs: 1_000 });
+    expect([seen.patches, seen.lists.length]).toEqual([[], 4]);
+  });
+
+  it('stays when somebody wrote to it meanwhile: a released machine may be remembered in it', async () => {
+    const { look, seen, live } = rig();
+    live.refusal = new ApiError('changed', { code: 409, reason: 'Conflict' });
+    expect(await look(deleted())).toEqual({ requeueAfterMs: 1_000 });
+    expect(removals(seen.patches)).toBe(1); // it was not asked again without the condition
+    delete live.refusal;
+    live.VCenter = () => deleted({ releasedClones: ['uid-web-1'], instanceUuid: 'vc-uuid' });
+    await look(deleted());
+    expect(removals(seen.patches)).toBe(1);
+    expect(seen.patches.join()).toContain('ReleasesUnmarked');
+  });
+
+  it('goes though others depend on it when it was released by its UID', async () => {
+    const { look, seen, live } = rig();
+    live.BaseSnapshot = [newBase];
+    const object = deleted();
+    Object.assign(object.metadata, { annotations: { 'linkedclone.dev/release': object.metadata.uid } });
+    expect(await look(object)).toBeUndefined();
+    expect([removals(seen.patches), seen.lists]).toEqual([1, []]);
+  });
 });

@@ -44,7 +44,14 @@ class Stage {
         return new Map(refs.map((each) => [moRefKey(each), new Set(held)]));
       },
     };
-    return { client, tree: async () => tree(), isTemplate: () => this.kinds, signal: new AbortController().signal };
+    const place = { name: 'vc', instanceUuid: 'vc-uuid' };
+    return {
+      ...place,
+      client,
+      tree: async () => tree(),
+      isTemplate: () => this.kinds,
+      signal: new AbortController().signal,
+    };
   }
 
   /** One look; milliseconds until the phase wants another. */
@@ -164,5 +171,19 @@ describe('preflightPhase', () => {
     const { message = '' } = stage.status?.conditions?.find(({ type }) => type === 'PrivilegesSufficient') ?? {};
     expect(message).toMatch(/status\.excessPrivileges lists: (\w+\.[\w.]+, ){3}\w+\.[\w.]+ (and \d+ more )?on \//);
     expect(message.length).toBeLessThan(500);
+  });
+
+  it('asks about no parent of a base that is pinned to another vCenter, which the name stood for', async () => {
+    const stage = new Stage();
+    stage.bases = [baseSnapshot({ status: pinned({ vCenter: 'before' }) })];
+    const asked: string[] = [];
+    const { client } = stage.connection;
+    const held = client.heldPrivileges;
+    client.heldPrivileges = async (refs, ids) => {
+      asked.push(...refs.map(({ value }) => value));
+      return held(refs, ids);
+    };
+    await stage.look();
+    expect([asked.length > 0, asked.includes('vm-1')]).toEqual([true, false]);
   });
 });
