@@ -2,6 +2,7 @@
 // read the simulator's ledger and the API server's audit log. `npm run campaign` runs those of campaigns.ts.
 
 import { createHash } from 'node:crypto';
+import type { Rule } from './harness/plan-rules.ts';
 
 export interface Shard {
   /** From 1. */
@@ -92,6 +93,8 @@ export interface Campaign {
   /** One line, for --help and the report. */
   readonly summary: string;
   readonly defaultPlans: number;
+  /** What a plan of it is, for one that comes from outside. */
+  readonly planRule: Rule;
   /** What this machine lacks for some of what is asked for, in a sentence: then nothing is begun. */
   lacks?(options: Pick<CampaignOptions, 'plan' | 'withoutFaketime'>): string | undefined;
   /** Violations are in the report; rejects only when the campaign itself can't go on, and on the signal. */

@@ -3,6 +3,7 @@ import { UsageError } from '../../src/testbed/command.ts';
 import type { Command, FlagValues } from '../../src/testbed/command.ts';
 import type { Asked, Campaign, CampaignReport, Violation } from './campaign.ts';
 import { CAMPAIGNS } from './campaigns.ts';
+import { readPlanAs } from './harness/plan-rules.ts';
 import { jobsOf, outputOf, planOf, plansOf, resumedOf, seedOf, shardOf } from './flags.ts';
 import { isFinished, merged, savedReport, withEarlier, writeReport } from './report.ts';
 
@@ -60,6 +61,14 @@ export function describeViolation(campaign: string, violation: Violation): strin
   ].join('\n');
 }
 
+/** Before anything is begun. */
+function checkPlan(campaigns: readonly Campaign[], plan: string): void {
+  const [only] = campaigns;
+  if (only === undefined || campaigns.length > 1)
+    throw new UsageError('--plan is for one campaign, not for all of them');
+  readPlanAs(plan, only.planRule);
+}
+
 /** Runs them one after the other; the exit code. The report has their common `name`. */
 export async function runCampaigns(
   name: string,
@@ -68,7 +77,8 @@ export async function runCampaigns(
   signal: AbortSignal,
 ): Promise<number> {
   const [plans, seed, plan, jobs] = [plansOf(values), seedOf(values), planOf(values), jobsOf(values)];
-  const [shard, format, resumed] = [shardOf(values), outputOf(values), resumedOf(values)];
+  const [shard, format, resumed] = [shardOf(values), outputOf(values), resumedOf(values, campaigns, seed)];
+  if (plan !== undefined) checkPlan(campaigns, plan);
   const withoutFaketime = values['without-faketime'] === true;
   const lacking = campaigns.flatMap((one) => one.lacks?.({ plan, withoutFaketime }) ?? []);
   if (lacking[0] !== undefined) throw new UsageError(lacking[0]);
@@ -80,8 +90,6 @@ export async function runCampaigns(
     writeReport(savedReport(withEarlier(now, resumed), resumed), `${name}-${seed}${part}`, format);
   for (const campaign of campaigns) {
     const before = resumed?.campaigns.find((one) => one.campaign === campaign.name);
-    if (before !== undefined && before.seed !== seed)
-      throw new UsageError(`--resume: ${campaign.name} was run with --seed ${before.seed}`);
     if (before !== undefined && isFinished(before, asked)) {
       say(`${campaign.name}: done before`);
       reports.push(before);
