@@ -24,9 +24,11 @@ export const MASS_DELETION_RULE = orUndisturbed(
 
 export function massDeletionPlans(count: number | undefined, seed: number): readonly Plan[] {
   const all = [...MISTAKES, ...BY_PLAN].flatMap((variant) =>
-    FAULTS.map((faults) => ({
-      ...{ story: 'mass-deletion', duplicateName: 'start' as const, seed, faults, more: { variant } },
-    })),
+    FAULTS.flatMap((faults) =>
+      (['start', 'end'] as const).map((duplicateName): Plan => ({
+        ...{ story: 'mass-deletion', duplicateName, seed, faults, more: { variant } },
+      })),
+    ),
   );
   return drawn(all, count, seed);
 }
