@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Rule } from './harness/plan-rules.ts';
+import type { TimesOfPlans } from './plan-times.ts';
 
 export interface Shard {
   /** From 1. */
@@ -52,6 +53,8 @@ export interface PlanResult {
   readonly neverCame?: boolean;
   /** Nothing was to go wrong: what other plans are compared with. */
   readonly undisturbed?: boolean;
+  /** May take longer than others; not set where a plan's time has no bound. */
+  readonly slow?: boolean;
 }
 
 /** What was run of a campaign, so that "so many plans" can be checked: each result is one of the three. */
@@ -84,6 +87,8 @@ export interface CampaignReport {
   readonly facts: Readonly<Record<string, number | string>>;
   /** One for each plan, for those campaigns whose plans can be resumed. */
   readonly results?: readonly PlanResult[];
+  /** Of the results whose time has a bound. */
+  readonly times?: TimesOfPlans;
   /** What was asked for, where all of it was done: a run that is resumed leaves it out. */
   readonly finished?: Asked;
 }
@@ -93,6 +98,8 @@ export interface Campaign {
   /** One line, for --help and the report. */
   readonly summary: string;
   readonly defaultPlans: number;
+  /** That number is about right: which plans there are, only its undisturbed runs show. */
+  readonly isAbout?: true;
   /** What a plan of it is, for one that comes from outside. */
   readonly planRule: Rule;
   /** What this machine lacks for some of what is asked for, in a sentence: then nothing is begun. */

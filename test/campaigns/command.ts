@@ -5,12 +5,14 @@ import type { Asked, Campaign, CampaignReport, Violation } from './campaign.ts';
 import { CAMPAIGNS } from './campaigns.ts';
 import { readPlanAs } from './harness/plan-rules.ts';
 import { jobsOf, outputOf, planOf, plansOf, resumedOf, seedOf, shardOf } from './flags.ts';
+import { describeTimes } from './plan-times.ts';
 import { isFinished, merged, savedReport, withEarlier, writeReport } from './report.ts';
 
 function helpText(): string {
   const width = Math.max(3, ...CAMPAIGNS.map(({ name }) => name.length));
   const rows = CAMPAIGNS.map(
-    ({ name, summary, defaultPlans }) => `  ${name.padEnd(width)}  ${summary} (${defaultPlans})`,
+    ({ name, summary, defaultPlans, isAbout }) =>
+      `  ${name.padEnd(width)}  ${summary} (${isAbout === true ? 'about ' : ''}${defaultPlans})`,
   );
   return `Breaks the real operator from outside, plan by plan, and judges what it did.
 
@@ -103,14 +105,16 @@ export async function runCampaigns(
     });
     for (const violation of report.violations) say(describeViolation(campaign.name, violation));
     const isWhole = plan === undefined && !signal.aborted;
-    reports.push({ ...merged(before, report), ...(isWhole ? { finished: asked } : {}) });
+    const whole = merged(before, report);
+    for (const line of describeTimes(whole.times ?? {})) say(line);
+    reports.push({ ...whole, ...(isWhole ? { finished: asked } : {}) });
     for (const file of write(reports)) say(`report: ${file}`);
     signal.throwIfAborted();
   }
   if (plan !== undefined && reports.every(({ plans: count }) => count === 0))
     throw new UsageError(`--plan: ${name} has no such plan, so nothing was run`);
-  const summary = reports.map(({ campaign, plans: count, violations, seconds, facts }) => ({
-    ...{ campaign, plans: count, violations: violations.length, seconds: Math.round(seconds), facts },
+  const summary = reports.map(({ campaign, plans: count, violations, seconds, facts, times }) => ({
+    ...{ campaign, plans: count, violations: violations.length, seconds: Math.round(seconds), facts, times },
   }));
   process.stdout.write(`${JSON.stringify(summary)}\n`);
   return reports.some(({ violations }) => violations.length > 0) ? 1 : 0;

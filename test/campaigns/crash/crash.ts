@@ -98,6 +98,7 @@ export const CRASH: Campaign = {
   name: 'crash',
   summary: 'killed before and after every write, and its reply lost, in every story',
   defaultPlans: 6500,
+  isAbout: true,
   planRule: CRASH_RULE,
   run: (options) => runCampaign({ name: 'crash', rule: CRASH_RULE, plans: crashPlans }, options),
 };
@@ -106,6 +107,7 @@ export const REFUSED_WRITES: Campaign = {
   name: 'refused-writes',
   summary: 'every write refused once as each side refuses, cut or delayed, also past its timeout, in every story',
   defaultPlans: 10_000,
+  isAbout: true,
   planRule: CRASH_RULE,
   run: (options) => runCampaign({ name: 'refused-writes', rule: CRASH_RULE, plans: refusedWritePlans }, options),
 };

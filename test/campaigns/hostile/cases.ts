@@ -76,16 +76,14 @@ const WATCH_RULE = keys({
 });
 const CASES_RULE = keys({ cases: listOf(withKey('watch', WATCH_RULE, withKey('cutAt', CUT_RULE, SOAP_RULE)), 1) });
 const BATCH_RULE: Rule = (value, path) => {
-  const { seed, from } = (value ?? {}) as Partial<BatchPlan>;
-  const isSeed = wholeNumber(1)(seed, '') === undefined;
-  const most = isSeed ? allCases(Number(seed)).length : 1;
+  const { from } = (value ?? {}) as Partial<BatchPlan>;
   const least = wholeNumber(0)(from, '') === undefined ? Number(from) + 1 : 1;
   return keys({
     seed: wholeNumber(1),
-    from: wholeNumber(0, most - 1),
+    from: wholeNumber(0, ALL_CASES - 1),
     to: mustBe(
-      `a whole number above ${least - 1} and up to ${most}`,
-      (to) => wholeNumber(least, most)(to, '') === undefined,
+      `a whole number above ${least - 1} and up to ${ALL_CASES}`,
+      (to) => wholeNumber(least, ALL_CASES)(to, '') === undefined,
     ),
   })(value, path);
 };
@@ -131,13 +129,16 @@ function allCases(seed: number): readonly HostileCase[] {
   return new Random(seed).shuffled<HostileCase>([...cutCases(), ...soapCases(), ...watchCases()]);
 }
 
+/** How many there are, with any seed. */
+export const ALL_CASES = cutCases().length + soapCases().length + watchCases().length;
+
 export function casesOf(plan: HostilePlan): readonly HostileCase[] {
   return 'cases' in plan ? plan.cases : allCases(plan.seed).slice(plan.from, plan.to);
 }
 
 /** All cases, or `count` of them, in batches. */
 export function hostilePlans(seed: number, count = Number.POSITIVE_INFINITY): HostilePlan[] {
-  const most = Math.min(count, allCases(seed).length);
+  const most = Math.min(count, ALL_CASES);
   return Array.from({ length: Math.ceil(most / BATCH) }, (_, i) => ({
     seed,
     from: i * BATCH,

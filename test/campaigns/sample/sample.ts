@@ -1,11 +1,12 @@
 // The sample as a campaign, for `npm test`: fixed plans of several campaigns, with one crew.
 import type { Campaign, CampaignOptions, CampaignReport } from '../campaign.ts';
 import { countsOfPlans, ofShard } from '../campaign.ts';
-import { Crew, median, runEach } from '../harness/crew.ts';
+import { Crew, runEach } from '../harness/crew.ts';
 import { planLine, undisturbed } from '../harness/plan.ts';
 import type { Plan } from '../harness/plan.ts';
 import { keys, listOf, mustBe, readPlanAs, someNumber, someObject, someText } from '../harness/plan-rules.ts';
 import type { Rule } from '../harness/plan-rules.ts';
+import { timesOf } from '../plan-times.ts';
 import { troubleOf } from '../troubles.ts';
 import { SAMPLE } from './plans.ts';
 import type { SamplePlan } from './plans.ts';
@@ -40,18 +41,15 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
     const mine = ofShard(all, options.shard, ({ plan }) => planLine(plan));
     const left = mine.filter(({ plan }) => options.done?.has(planLine(plan)) !== true);
     await runEach(left, options, ({ campaign, plan }) => crew.run(plan, troubleOf(campaign, plan)));
-    const seconds = crew.results.map((result) => result.seconds);
     return {
       campaign: 'sample',
       plans: crew.results.length,
       violations: crew.violations,
       seconds: (performance.now() - startedAt) / 1000,
       seed: options.seed,
-      facts: {
-        ...countsOfPlans(crew.results),
-        medianSeconds: Number(median(seconds).toFixed(1)),
-      },
+      facts: { ...countsOfPlans(crew.results) },
       results: crew.results,
+      times: timesOf(crew.results),
     };
   } finally {
     await crew.stop();

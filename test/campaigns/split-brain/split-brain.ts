@@ -184,7 +184,12 @@ export async function splitBrainPlans(
   return drawn(interleaved(lists), count, seed);
 }
 
+/** All of them wait for a Lease to end, or longer. */
 export function splitBrainTrouble(plan: Plan): Trouble {
+  return { slow: true, ...leaderTrouble(plan) };
+}
+
+function leaderTrouble(plan: Plan): Trouble {
   const { kind, read, base, at, by, lease } = plan.more ?? {};
   if (kind === 'three') return threeOperators();
   if (kind === 'elsewhere') return restoredElsewhere();
@@ -220,6 +225,7 @@ export const SPLIT_BRAIN: Campaign = {
   summary:
     'two and three operators: a leader that is stunned, whose clock stands still or jumps or that is cut off from its Lease, and its successor; a cluster restored elsewhere, without the claim and with it',
   defaultPlans: 700,
+  isAbout: true,
   planRule: SPLIT_BRAIN_RULE,
   lacks: ({ plan, withoutFaketime }) =>
     plan === undefined || setsClock(plan) ? lacksFaketime(withoutFaketime) : undefined,

@@ -105,6 +105,7 @@ export const STALE: Campaign = {
   name: 'stale',
   summary: 'watches that stand still or lie, and caches of the past, around every deletion',
   defaultPlans: 4500,
+  isAbout: true,
   planRule: STALE_RULE,
   run: (options) => runCampaign({ name: 'stale', rule: STALE_RULE, plans: stalePlans, trouble: staleTrouble }, options),
 };
