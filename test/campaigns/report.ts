@@ -161,6 +161,7 @@ export function htmlOf(report: SavedReport): string {
       ...[seconds.toFixed(0), seed, factsText(facts)],
     ]),
   );
+  const times = campaigns.flatMap(timesRows);
   const violations = campaigns.flatMap((one) =>
     one.violations.map(({ oracle, step = '', text, plan, kept = '' }) =>
       row([one.campaign, oracle, step, text, plan, kept]),
@@ -177,7 +178,7 @@ export function htmlOf(report: SavedReport): string {
 <p>${escaped(at)}, commit ${escaped(commit)}${dirty ? ' with changes' : ''}, ${machine.cores} cores (${escaped(machine.cpu)}), Node ${escaped(machine.node)}</p>
 ${table(COUNTS_HEAD, counts)}
 <h2>Times</h2>
-${table(TIMES_HEAD, campaigns.flatMap(timesRows))}
+${times.length === 0 ? '<p>None that have a bound.</p>' : table(TIMES_HEAD, times)}
 <h2>Violations</h2>
 ${violations.length === 0 ? '<p>None.</p>' : table(['campaign', 'oracle', 'step', 'what', 'plan', 'kept'], violations)}
 <h2>Plans</h2>

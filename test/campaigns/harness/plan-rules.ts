@@ -17,7 +17,7 @@ function shown(value: unknown): string {
 }
 
 function not(value: unknown, path: string, allowed: string): string {
-  return `${path === '' ? 'it' : path} must be ${allowed}, not ${shown(value)}`;
+  return `${path === '' ? 'it' : path} is ${shown(value)}, and must be ${allowed}`;
 }
 
 /** For rules of other modules: `fits`, or it must be what `allowed` says. */
