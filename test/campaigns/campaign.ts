@@ -2,6 +2,8 @@
 // read the simulator's ledger and the API server's audit log. `npm run campaign` runs those of campaigns.ts.
 
 import { createHash } from 'node:crypto';
+import type { Rule } from './harness/plan-rules.ts';
+import type { TimesOfPlans } from './plan-times.ts';
 
 export interface Shard {
   /** From 1. */
@@ -51,6 +53,8 @@ export interface PlanResult {
   readonly neverCame?: boolean;
   /** Nothing was to go wrong: what other plans are compared with. */
   readonly undisturbed?: boolean;
+  /** May take longer than others; not set where a plan's time has no bound. */
+  readonly slow?: boolean;
 }
 
 /** What was run of a campaign, so that "so many plans" can be checked: each result is one of the three. */
@@ -83,6 +87,8 @@ export interface CampaignReport {
   readonly facts: Readonly<Record<string, number | string>>;
   /** One for each plan, for those campaigns whose plans can be resumed. */
   readonly results?: readonly PlanResult[];
+  /** Of the results whose time has a bound. */
+  readonly times?: TimesOfPlans;
   /** What was asked for, where all of it was done: a run that is resumed leaves it out. */
   readonly finished?: Asked;
 }
@@ -92,6 +98,10 @@ export interface Campaign {
   /** One line, for --help and the report. */
   readonly summary: string;
   readonly defaultPlans: number;
+  /** That number is about right: which plans there are, only its undisturbed runs show. */
+  readonly isAbout?: true;
+  /** What a plan of it is, for one that comes from outside. */
+  readonly planRule: Rule;
   /** What this machine lacks for some of what is asked for, in a sentence: then nothing is begun. */
   lacks?(options: Pick<CampaignOptions, 'plan' | 'withoutFaketime'>): string | undefined;
   /** Violations are in the report; rejects only when the campaign itself can't go on, and on the signal. */

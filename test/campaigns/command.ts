@@ -3,13 +3,16 @@ import { UsageError } from '../../src/testbed/command.ts';
 import type { Command, FlagValues } from '../../src/testbed/command.ts';
 import type { Asked, Campaign, CampaignReport, Violation } from './campaign.ts';
 import { CAMPAIGNS } from './campaigns.ts';
+import { readPlanAs } from './harness/plan-rules.ts';
 import { jobsOf, outputOf, planOf, plansOf, resumedOf, seedOf, shardOf } from './flags.ts';
+import { describeTimes } from './plan-times.ts';
 import { isFinished, merged, savedReport, withEarlier, writeReport } from './report.ts';
 
 function helpText(): string {
   const width = Math.max(3, ...CAMPAIGNS.map(({ name }) => name.length));
   const rows = CAMPAIGNS.map(
-    ({ name, summary, defaultPlans }) => `  ${name.padEnd(width)}  ${summary} (${defaultPlans})`,
+    ({ name, summary, defaultPlans, isAbout }) =>
+      `  ${name.padEnd(width)}  ${summary} (${isAbout === true ? 'about ' : ''}${defaultPlans})`,
   );
   return `Breaks the real operator from outside, plan by plan, and judges what it did.
 
@@ -60,6 +63,14 @@ export function describeViolation(campaign: string, violation: Violation): strin
   ].join('\n');
 }
 
+/** Before anything is begun. */
+function checkPlan(campaigns: readonly Campaign[], plan: string): void {
+  const [only] = campaigns;
+  if (only === undefined || campaigns.length > 1)
+    throw new UsageError('--plan is for one campaign, not for all of them');
+  readPlanAs(plan, only.planRule);
+}
+
 /** Runs them one after the other; the exit code. The report has their common `name`. */
 export async function runCampaigns(
   name: string,
@@ -68,7 +79,8 @@ export async function runCampaigns(
   signal: AbortSignal,
 ): Promise<number> {
   const [plans, seed, plan, jobs] = [plansOf(values), seedOf(values), planOf(values), jobsOf(values)];
-  const [shard, format, resumed] = [shardOf(values), outputOf(values), resumedOf(values)];
+  const [shard, format, resumed] = [shardOf(values), outputOf(values), resumedOf(values, campaigns, seed)];
+  if (plan !== undefined) checkPlan(campaigns, plan);
   const withoutFaketime = values['without-faketime'] === true;
   const lacking = campaigns.flatMap((one) => one.lacks?.({ plan, withoutFaketime }) ?? []);
   if (lacking[0] !== undefined) throw new UsageError(lacking[0]);
@@ -80,8 +92,6 @@ export async function runCampaigns(
     writeReport(savedReport(withEarlier(now, resumed), resumed), `${name}-${seed}${part}`, format);
   for (const campaign of campaigns) {
     const before = resumed?.campaigns.find((one) => one.campaign === campaign.name);
-    if (before !== undefined && before.seed !== seed)
-      throw new UsageError(`--resume: ${campaign.name} was run with --seed ${before.seed}`);
     if (before !== undefined && isFinished(before, asked)) {
       say(`${campaign.name}: done before`);
       reports.push(before);
@@ -95,14 +105,16 @@ export async function runCampaigns(
     });
     for (const violation of report.violations) say(describeViolation(campaign.name, violation));
     const isWhole = plan === undefined && !signal.aborted;
-    reports.push({ ...merged(before, report), ...(isWhole ? { finished: asked } : {}) });
+    const whole = merged(before, report);
+    for (const line of describeTimes(whole.times ?? {})) say(line);
+    reports.push({ ...whole, ...(isWhole ? { finished: asked } : {}) });
     for (const file of write(reports)) say(`report: ${file}`);
     signal.throwIfAborted();
   }
   if (plan !== undefined && reports.every(({ plans: count }) => count === 0))
     throw new UsageError(`--plan: ${name} has no such plan, so nothing was run`);
-  const summary = reports.map(({ campaign, plans: count, violations, seconds, facts }) => ({
-    ...{ campaign, plans: count, violations: violations.length, seconds: Math.round(seconds), facts },
+  const summary = reports.map(({ campaign, plans: count, violations, seconds, facts, times }) => ({
+    ...{ campaign, plans: count, violations: violations.length, seconds: Math.round(seconds), facts, times },
   }));
   process.stdout.write(`${JSON.stringify(summary)}\n`);
   return reports.some(({ violations }) => violations.length > 0) ? 1 : 0;

@@ -1,15 +1,17 @@
 // The flags of `npm run campaign` as values. Every mistake is one sentence.
 import { readFileSync } from 'node:fs';
+import { errorMessage } from '../../src/util/errors.ts';
 import { UsageError } from '../../src/testbed/command.ts';
 import type { FlagValues } from '../../src/testbed/command.ts';
-import type { Shard } from './campaign.ts';
+import type { Campaign, Shard } from './campaign.ts';
+import { having, listOf, readAs, someNumber, someObject, someText, wholeNumber } from './harness/plan-rules.ts';
 import type { SavedReport } from './report.ts';
 
 export type OutputFormat = 'json' | 'html';
 
 const FORMATS: readonly OutputFormat[] = ['json', 'html'];
 
-function wholeNumber(values: FlagValues, name: string): number | undefined {
+function wholeNumberOf(values: FlagValues, name: string): number | undefined {
   const text = values[name];
   if (text === undefined) return undefined;
   const value = Number(text);
@@ -24,15 +26,15 @@ function textOf(values: FlagValues, name: string): string | undefined {
 }
 
 export function plansOf(values: FlagValues): number | undefined {
-  return wholeNumber(values, 'plans');
+  return wholeNumberOf(values, 'plans');
 }
 
 export function seedOf(values: FlagValues): number {
-  return wholeNumber(values, 'seed') ?? 1;
+  return wholeNumberOf(values, 'seed') ?? 1;
 }
 
 export function jobsOf(values: FlagValues): number {
-  return wholeNumber(values, 'jobs') ?? 1;
+  return wholeNumberOf(values, 'jobs') ?? 1;
 }
 
 /** The line itself, or the file that holds it. */
@@ -62,13 +64,42 @@ export function outputOf(values: FlagValues): OutputFormat {
   return format;
 }
 
-/** The report that an interrupted run left. */
-export function resumedOf(values: FlagValues): SavedReport | undefined {
+/** What of a report is read by the run that goes on. */
+const REPORT = having({
+  campaigns: listOf(
+    having(
+      {
+        ...{ campaign: someText, seed: wholeNumber(1), plans: someNumber, seconds: someNumber, facts: someObject },
+        violations: listOf(having({ plan: someText, oracle: someText, text: someText })),
+      },
+      { results: listOf(having({ plan: someText, seconds: someNumber, violations: someNumber })) },
+    ),
+    1,
+  ),
+});
+
+/** The report that an interrupted run of some of these campaigns left. */
+export function resumedOf(
+  values: FlagValues,
+  campaigns: readonly Pick<Campaign, 'name'>[],
+  seed: number,
+): SavedReport | undefined {
   const file = textOf(values, 'resume');
   if (file === undefined) return undefined;
+  let text: string;
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as SavedReport;
+    text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new UsageError(`--resume must name a report in JSON: ${(error as Error).message}`);
+    throw new UsageError(`--resume must name a report in JSON: ${errorMessage(error)}`, { cause: undefined });
   }
+  const report = readAs(text, `--resume ${file}`, REPORT) as SavedReport;
+  const own = report.campaigns.filter(({ campaign }) => campaigns.some(({ name }) => name === campaign));
+  const names = (all: readonly string[]): string => all.join(', ');
+  if (own.length === 0)
+    throw new UsageError(
+      `--resume ${file}: that is a report of ${names(report.campaigns.map(({ campaign }) => campaign))}, not of ${names(campaigns.map(({ name }) => name))}`,
+    );
+  const other = own.find((one) => one.seed !== seed);
+  if (other !== undefined) throw new UsageError(`--resume: ${other.campaign} was run with --seed ${other.seed}`);
+  return report;
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { repositoryPath } from '../../src/testbed/repository.ts';
 import { countsOfPlans } from './campaign.ts';
 import type { Asked, CampaignReport, PlanResult } from './campaign.ts';
+import { timesOf } from './plan-times.ts';
 import type { OutputFormat } from './flags.ts';
 
 export interface SavedReport {
@@ -82,6 +83,7 @@ export function merged(before: CampaignReport | undefined, after: CampaignReport
     violations: [...before.violations, ...after.violations],
     facts: { ...bothFacts(before.facts, after.facts), ...recounted(after.facts, results) },
     results,
+    ...(after.times === undefined ? {} : { times: timesOf(results) }),
   };
 }
 
@@ -134,6 +136,18 @@ function countCells(results: CampaignReport['results']): readonly (number | stri
   return [disturbed, undisturbed, neverCame];
 }
 
+const TIMES_HEAD = ['campaign', 'plans', 'how many', 'median seconds', 'longest', 'bound'];
+
+/** One for the ordinary ones, one for the slow ones. */
+function timesRows({ campaign, times = {} }: CampaignReport): string[] {
+  return Object.entries(times).map(([kind, { plans, medianSeconds, longestSeconds, boundSeconds, boundIsOf }]) =>
+    row([
+      ...[campaign, kind, plans, medianSeconds, longestSeconds],
+      `${boundSeconds}, of the ${boundIsOf === 'medianSeconds' ? 'median' : 'longest'}`,
+    ]),
+  );
+}
+
 function whatCame({ undisturbed, neverCame }: PlanResult): string {
   if (undisturbed === true) return 'undisturbed';
   return neverCame === true ? 'never came' : 'disturbed';
@@ -147,6 +161,7 @@ export function htmlOf(report: SavedReport): string {
       ...[seconds.toFixed(0), seed, factsText(facts)],
     ]),
   );
+  const times = campaigns.flatMap(timesRows);
   const violations = campaigns.flatMap((one) =>
     one.violations.map(({ oracle, step = '', text, plan, kept = '' }) =>
       row([one.campaign, oracle, step, text, plan, kept]),
@@ -162,6 +177,8 @@ export function htmlOf(report: SavedReport): string {
 <h1>Campaigns</h1>
 <p>${escaped(at)}, commit ${escaped(commit)}${dirty ? ' with changes' : ''}, ${machine.cores} cores (${escaped(machine.cpu)}), Node ${escaped(machine.node)}</p>
 ${table(COUNTS_HEAD, counts)}
+<h2>Times</h2>
+${times.length === 0 ? '<p>None that have a bound.</p>' : table(TIMES_HEAD, times)}
 <h2>Violations</h2>
 ${violations.length === 0 ? '<p>None.</p>' : table(['campaign', 'oracle', 'step', 'what', 'plan', 'kept'], violations)}
 <h2>Plans</h2>

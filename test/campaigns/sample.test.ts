@@ -8,7 +8,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { nodeArguments } from '../../src/testbed/process/node-command.ts';
 import type { CampaignReport } from './campaign.ts';
 import { describeViolation } from './command.ts';
-import { planLine, readPlan } from './harness/plan.ts';
+import { planLine } from './harness/plan.ts';
+import type { Plan } from './harness/plan.ts';
 import { RESULTS_FOLDER } from './report.ts';
 import { MAY_MISS, SAMPLE } from './sample/plans.ts';
 import type { SavedReport } from './report.ts';
@@ -60,6 +61,6 @@ describe('the sample of all campaigns', () => {
 
   it('breaks what each of its plans is to break', () => {
     const missed = (report.results ?? []).filter(({ neverCame }) => neverCame === true).map(({ plan }) => plan);
-    expect(missed.filter((line) => !MAY_MISS.has(readPlan(line).story))).toEqual([]);
+    expect(missed.filter((line) => !MAY_MISS.has((JSON.parse(line) as Plan).story))).toEqual([]);
   });
 });

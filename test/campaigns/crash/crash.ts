@@ -5,10 +5,11 @@ import { seededRandom } from '../../../src/simulator/faults/seeded-random.ts';
 import type { Campaign } from '../campaign.ts';
 import type { Crew } from '../harness/crew.ts';
 import { interleaved, shuffled } from '../harness/draw.ts';
+import { planRule } from '../harness/plan.ts';
 import type { Plan, PlannedFault, Side } from '../harness/plan.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
 import type { WriteAct } from '../harness/write-tap.ts';
-import { STORIES } from '../stories/stories.ts';
+import { STORIES, STORY_NAMES } from '../stories/stories.ts';
 
 const CRASHES: readonly WriteAct[] = ['kill-before', 'kill-after', 'lose-reply'];
 const REFUSALS: readonly WriteAct[] = ['conflict', 'throttle', 'server-error', 'reset', 'delay'];
@@ -16,6 +17,9 @@ const REFUSALS: readonly WriteAct[] = ['conflict', 'throttle', 'server-error', '
 const PAIRS = 0.5;
 /** Of a story in a mode, where only some of all plans are run: an undisturbed run costs as much as a plan. */
 const PLANS_EACH = 4;
+
+/** Writes of a story are broken, and nothing else: of both campaigns. */
+export const CRASH_RULE = planRule(STORY_NAMES, {});
 
 type Writes = Readonly<Record<'kube' | 'vcenter', readonly string[]>>;
 
@@ -57,7 +61,7 @@ export function undisturbedPlans(seed: number): Plan[] {
 async function plansWith(
   acts: readonly WriteAct[],
   late: boolean,
-  crew: Crew,
+  crew: Pick<Crew, 'reference'>,
   count: number | undefined,
   seed: number,
 ): Promise<readonly Plan[]> {
@@ -74,21 +78,36 @@ async function plansWith(
   return interleaved(lists).slice(0, count);
 }
 
+export function crashPlans(
+  crew: Pick<Crew, 'reference'>,
+  count: number | undefined,
+  seed: number,
+): Promise<readonly Plan[]> {
+  return plansWith(CRASHES, false, crew, count, seed);
+}
+
+export function refusedWritePlans(
+  crew: Pick<Crew, 'reference'>,
+  count: number | undefined,
+  seed: number,
+): Promise<readonly Plan[]> {
+  return plansWith(REFUSALS, true, crew, count, seed);
+}
+
 export const CRASH: Campaign = {
   name: 'crash',
   summary: 'killed before and after every write, and its reply lost, in every story',
   defaultPlans: 6500,
-  run: (options) =>
-    runCampaign({ name: 'crash', plans: (crew, count, seed) => plansWith(CRASHES, false, crew, count, seed) }, options),
+  isAbout: true,
+  planRule: CRASH_RULE,
+  run: (options) => runCampaign({ name: 'crash', rule: CRASH_RULE, plans: crashPlans }, options),
 };
 
 export const REFUSED_WRITES: Campaign = {
   name: 'refused-writes',
   summary: 'every write refused once as each side refuses, cut or delayed, also past its timeout, in every story',
   defaultPlans: 10_000,
-  run: (options) =>
-    runCampaign(
-      { name: 'refused-writes', plans: (crew, count, seed) => plansWith(REFUSALS, true, crew, count, seed) },
-      options,
-    ),
+  isAbout: true,
+  planRule: CRASH_RULE,
+  run: (options) => runCampaign({ name: 'refused-writes', rule: CRASH_RULE, plans: refusedWritePlans }, options),
 };

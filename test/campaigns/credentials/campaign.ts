@@ -12,7 +12,7 @@ import { judgeAll, plansToRun } from '../long-lived/run-plans.ts';
 import type { Fall } from '../long-lived/run-plans.ts';
 import { LoginTap } from './login-tap.ts';
 import { judgeLogins } from './oracles.ts';
-import { CREDENTIALS_PLANS } from './plans.ts';
+import { CREDENTIALS_PLANS, CREDENTIALS_RULE } from './plans.ts';
 import type { CredentialsPlan } from './plans.ts';
 import { STORY, VERSIONS, notBack, removeVCenters } from './stories.ts';
 import type { StoryScope } from './stories.ts';
@@ -69,7 +69,7 @@ async function lockedOut({ rig, account }: StoryScope): Promise<Fall[]> {
 }
 
 async function run(options: CampaignOptions): Promise<CampaignReport> {
-  const plans = plansToRun(options, CREDENTIALS_PLANS);
+  const plans = plansToRun(options, CREDENTIALS_PLANS, CREDENTIALS_RULE);
   const tap = new LoginTap(CANARY);
   const users = plans.map((_, i) => ({ name: `user-${i}@vsphere.local`, password: CANARY, role: 'Admin' }));
   const rigOptions = {
@@ -94,5 +94,6 @@ export const credentials: Campaign = {
   name: 'credentials',
   summary: 'wrong passwords, rotations and crash loops against one account',
   defaultPlans: CREDENTIALS_PLANS.length,
+  planRule: CREDENTIALS_RULE,
   run,
 };

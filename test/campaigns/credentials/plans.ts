@@ -1,4 +1,6 @@
 // The plans of this campaign: what goes wrong with an account, with how many objects or how often.
+import { keys, oneOf, wholeNumber } from '../harness/plan-rules.ts';
+
 export const STORIES = [
   'oneSecret',
   'manySecrets',
@@ -20,6 +22,13 @@ export interface CredentialsPlan {
   /** How often the thing happens, where it can happen often. */
   readonly times: number;
 }
+
+const MOST_OBJECTS = 50;
+export const CREDENTIALS_RULE = keys({
+  story: oneOf(STORIES),
+  objects: wholeNumber(1, MOST_OBJECTS),
+  times: wholeNumber(1),
+});
 
 function each(story: StoryName, pairs: readonly (readonly [objects: number, times: number])[]): CredentialsPlan[] {
   return pairs.map(([objects, times]) => ({ story, objects, times }));

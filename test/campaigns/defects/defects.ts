@@ -5,10 +5,12 @@ import type { Campaign, CampaignOptions, CampaignReport, PlanResult, Violation }
 import { ofShard } from '../campaign.ts';
 import { Crew, runEach } from '../harness/crew.ts';
 import { readPlan } from '../harness/plan.ts';
+import { keys, oneOf, readPlanAs } from '../harness/plan-rules.ts';
+import type { Rule } from '../harness/plan-rules.ts';
 import { SET_UP } from '../harness/run-plan.ts';
 import { LONG_LIVED } from '../long-lived/long-lived.ts';
 import { WITHOUT_FAKETIME, faketimeLibrary, lacksFaketime, setsClock } from '../split-brain/faketime.ts';
-import { TROUBLES } from '../troubles.ts';
+import { ofStories, troubleOf } from '../troubles.ts';
 import type { Defect } from './defect.ts';
 import { readDefects, seed } from './defect.ts';
 
@@ -28,12 +30,11 @@ const SLOWNESS = new Set(['converged', 'comes back', SET_UP]);
 type Trial = (line: string, checkout: string | undefined) => Promise<readonly string[]>;
 
 /** A plan of a story is run by itself. */
-function storyTrial(crew: Crew, { name, campaign }: Defect): Trial {
-  const trouble = TROUBLES[campaign];
-  if (trouble === undefined) throw new Error(`${name}: there is no campaign "${campaign}" for defects`);
+function storyTrial(crew: Crew, { campaign }: Defect): Trial {
+  const { rule } = ofStories(campaign);
   return async (line, checkout) => {
-    const plan = readPlan(line);
-    const { problems } = await crew.run(plan, trouble(plan), checkout);
+    const plan = readPlan(line, rule);
+    const { problems } = await crew.run(plan, troubleOf(campaign, plan), checkout);
     return problems.map(({ oracle }) => oracle);
   };
 }
@@ -76,10 +77,12 @@ function told({ caughtBy, fell }: Verdict): string {
   return others.length === 0 ? by : `${by}; fell, too: ${others.join(', ')}`;
 }
 
+const DEFECTS_RULE: Rule = keys({ defect: oneOf(readDefects().map(({ name }) => name)) });
+
 /** All, or the one that a "plan" of this campaign names: it is {"defect":"name"}. */
 function named(plan: string | undefined): readonly Defect[] {
   const all = readDefects();
-  const name = plan === undefined ? undefined : (JSON.parse(plan) as { readonly defect: string }).defect;
+  const name = plan === undefined ? undefined : (readPlanAs(plan, DEFECTS_RULE) as { readonly defect: string }).defect;
   return name === undefined ? all : all.filter((one) => one.name === name);
 }
 
@@ -99,11 +102,12 @@ function lineOf({ name }: Defect): string {
 async function run(options: CampaignOptions): Promise<CampaignReport> {
   const { progress, seed: seedOfRun } = options;
   const startedAt = performance.now();
+  const defects = chosen(options);
   const crew = await Crew.start('defects', options);
   const verdicts: Verdict[] = [];
   const leftOut: string[] = [];
   try {
-    await runEach(chosen(options), options, async (defect) => {
+    await runEach(defects, options, async (defect) => {
       if (options.withoutFaketime === true && faketimeLibrary() === undefined && needsClocks(defect)) {
         leftOut.push(defect.name);
         progress(`defect ${defect.name}: ${WITHOUT_FAKETIME}`);
@@ -144,6 +148,7 @@ export const DEFECTS: Campaign = {
   name: 'defects',
   summary: 'seeded defects, each of which an oracle must catch',
   defaultPlans: readDefects().length,
+  planRule: DEFECTS_RULE,
   lacks: ({ plan, withoutFaketime }) => (named(plan).some(needsClocks) ? lacksFaketime(withoutFaketime) : undefined),
   run,
 };

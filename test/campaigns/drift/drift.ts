@@ -5,11 +5,14 @@ import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { SimulatedVm } from '../../support/simulator-admin.ts';
 import type { Campaign } from '../campaign.ts';
 import { drawn } from '../harness/draw.ts';
+import { orUndisturbed, planRule } from '../harness/plan.ts';
 import type { Plan, PlannedFault } from '../harness/plan.ts';
+import { byKey, keys, oneOf, wholeNumber } from '../harness/plan-rules.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
 import { STORY_MS } from '../harness/timers.ts';
+import { STORY_NAMES } from '../stories/stories.ts';
 import { ACTS, AWAY, CLONE_AWAY, LOST, OF_THE_SET, ON_PARENT, ON_SNAPSHOT, SHOWS } from './acts.ts';
 
 const STORIES = ['scale-up', 'scale-down', 'detach-one', 'operator-upgrade', 'delete-set-background'] as const;
@@ -52,9 +55,11 @@ async function drift(stage: Stage, plan: Plan, signal: AbortSignal): Promise<boo
     on === 'parent'
       ? (await stage.vcenter.inventory()).vms.find(({ name }) => name === parent)
       : (await stage.vmsOfStory()).filter((one) => mayBeHit(plan, one)).at(last ? -1 : 0);
+  const perform = ACTS[String(act)];
+  if (perform === undefined) throw new Error(`nobody knows how to "${String(act)}"`);
   if (machine === undefined) return false;
   try {
-    await ACTS[String(act)]?.(stage, machine, signal);
+    await perform(stage, machine, signal);
     return true;
   } catch (error) {
     if (!/TaskInProgress|ManagedObjectNotFound|InvalidPowerState|InvalidState|ResourceInUse/.test(String(error)))
@@ -68,12 +73,30 @@ function killedAt(nth: number): PlannedFault[] {
   return [{ side: 'vcenter', nth, act: 'kill-after' }];
 }
 
+function targetsOf(act: string): readonly Target['on'][] {
+  if (ON_SNAPSHOT.has(act) || act === AWAY) return ['parent'];
+  return ON_PARENT.has(act) ? ['clone', 'parent'] : ['clone'];
+}
+
+export const DRIFT_RULE = orUndisturbed(
+  STORY_NAMES,
+  planRule(STORY_NAMES, {
+    more: byKey(
+      'act',
+      Object.fromEntries(
+        Object.keys(ACTS).map((act) => [
+          act,
+          keys({ act: oneOf([act]), on: oneOf(targetsOf(act)), phase: wholeNumber(0) }),
+        ]),
+      ),
+    ),
+  }),
+);
+
 function onMachines(story: string): Target[] {
-  return Object.keys(ACTS).flatMap((act) => {
-    if (ON_SNAPSHOT.has(act)) return [];
-    const on: Target['on'][] = act === AWAY ? ['parent'] : ON_PARENT.has(act) ? ['clone', 'parent'] : ['clone'];
-    return on.map((one) => ({ story, act, on: one, phases: PHASES }));
-  });
+  return Object.keys(ACTS).flatMap((act) =>
+    ON_SNAPSHOT.has(act) ? [] : targetsOf(act).map((on) => ({ story, act, on, phases: PHASES })),
+  );
 }
 
 /** Of the story's own parent; what is asked of its snapshot last is that it goes, and it may be gone already. */
@@ -132,9 +155,13 @@ export const DRIFT: Campaign = {
   summary:
     'a second client changes clones, parents and snapshots at every stage of what the operator does; also while it is killed',
   defaultPlans: driftPlans(undefined, 1).length,
+  planRule: DRIFT_RULE,
   run: (options) =>
     runCampaign(
-      { name: 'drift', plans: (_crew, count, seed) => Promise.resolve(driftPlans(count, seed)), trouble: driftTrouble },
+      {
+        ...{ name: 'drift', rule: DRIFT_RULE, trouble: driftTrouble },
+        plans: (_crew, count, seed) => Promise.resolve(driftPlans(count, seed)),
+      },
       options,
     ),
 };

@@ -5,12 +5,16 @@
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { Campaign } from '../campaign.ts';
 import { drawn } from '../harness/draw.ts';
+import { FAULTS as WRITE_FAULTS, SOME_FAULTS, orUndisturbed, planRule } from '../harness/plan.ts';
 import type { Plan } from '../harness/plan.ts';
+import { byKey, keys, oneOf } from '../harness/plan-rules.ts';
+import type { Rule } from '../harness/plan-rules.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
 import { SPEED, STORY_MS } from '../harness/timers.ts';
 import { untilLooked } from '../stories/steps.ts';
+import { STORY_NAMES } from '../stories/stories.ts';
 import { FAULTS_OF_CALLS, FAULTS_OF_TASKS, OTHER_ACTIONS, actionOf, nameOf } from './kinds.ts';
 import { isPlaceFault, takeAway } from './places.ts';
 import { judgeReasons } from './told.ts';
@@ -103,12 +107,33 @@ function modesOf(method: string, i: number): readonly Mode[] {
   return [i % 2 === 0 ? 'start' : 'end'];
 }
 
-function plansOf(method: string, story: string, seed: number): Plan[] {
+function faultsOf(method: string): readonly string[] {
   const ofTasks = WITHOUT_TASK.has(method)
     ? []
     : [...FAULTS_OF_TASKS.map((name) => `task:${name}`), 'task-lost', ...PLACES];
   const others = Object.keys(OTHER_ACTIONS).filter((name) => name !== 'task-lost');
-  const asked = [...FAULTS_OF_CALLS, ...ofTasks, ...others].flatMap((fault) =>
+  return [...FAULTS_OF_CALLS, ...ofTasks, ...others];
+}
+
+const METHOD_RULES = Object.fromEntries(
+  Object.keys(METHODS).map((method) => [
+    method,
+    keys({ method: oneOf([method]), fault: oneOf([...faultsOf(method), PAST_TIMEOUT]), when: oneOf(WHEN) }),
+  ]),
+);
+
+function ruleWith(faults: Rule): Rule {
+  return planRule(STORY_NAMES, { faults, more: byKey('method', METHOD_RULES) });
+}
+
+/** A call that comes too late is the plan's own fault of a write. */
+export const FAULTS_RULE = orUndisturbed(STORY_NAMES, (value, path) => {
+  const isLate = (value as Partial<Plan> | null)?.more?.['fault'] === PAST_TIMEOUT;
+  return ruleWith(isLate ? SOME_FAULTS : WRITE_FAULTS)(value, path);
+});
+
+function plansOf(method: string, story: string, seed: number): Plan[] {
+  const asked = faultsOf(method).flatMap((fault) =>
     WHEN.filter((when) => when !== 'second' || !CALLED_ONCE.has(method)).map((when) => ({ method, fault, when })),
   );
   return asked.flatMap((more, i) =>
@@ -164,10 +189,12 @@ export const FAULTS: Campaign = {
   summary:
     'each change with each fault, the first or second time or for a while, in the call or as its task ends; hosts and datastores that go away under it; calls that arrive too late',
   defaultPlans: faultPlans(undefined, 1).length,
+  planRule: FAULTS_RULE,
   run: (options) =>
     runCampaign(
       {
         name: 'vcenter-faults',
+        rule: FAULTS_RULE,
         plans: (_crew, count, seed) => Promise.resolve(faultPlans(count, seed)),
         trouble: faultTrouble,
       },

@@ -5,6 +5,7 @@ import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { findReason } from '../../../src/api/reasons.ts';
 import { inventory, parent } from '../../integration/operator/support/inventory.ts';
 import type { Campaign, CampaignOptions, CampaignReport } from '../campaign.ts';
+import { keys, oneOf, wholeNumber } from '../harness/plan-rules.ts';
 import { decoyMachines } from '../harness/lab-inventory.ts';
 import { readCrds } from '../injection/fields.ts';
 import { outcomeOf, settledOutcome } from '../long-lived/outcome.ts';
@@ -27,12 +28,16 @@ type Subject = NonNullable<Parameters<typeof outcomeOf>[0]> & {
   readonly metadata: { readonly resourceVersion: string; readonly finalizers?: readonly string[] };
 };
 
+const MODES = ['chain', 'whole'] as const;
+
 export interface GeneratedPlan {
   readonly kind: SubjectKind;
   /** `chain`: edits of an object that is Ready; `whole`: objects made at random. */
-  readonly mode: 'chain' | 'whole';
+  readonly mode: (typeof MODES)[number];
   readonly seed: number;
 }
+
+export const GENERATED_RULE = keys({ kind: oneOf(KINDS), mode: oneOf(MODES), seed: wholeNumber(0) });
 
 const EDITS = 6;
 const CHAINS = 24;
@@ -54,8 +59,7 @@ const FLAGS = {
 export function generatedPlans(seed: number): GeneratedPlan[] {
   const plans: GeneratedPlan[] = [];
   for (let n = 0; n < CHAINS; n += 1)
-    for (const kind of KINDS)
-      for (const mode of ['chain', 'whole'] as const) plans.push({ kind, mode, seed: seed * 1000 + n });
+    for (const kind of KINDS) for (const mode of MODES) plans.push({ kind, mode, seed: seed * 1000 + n });
   return plans;
 }
 
@@ -216,7 +220,7 @@ class Chain {
 }
 
 async function run(options: CampaignOptions): Promise<CampaignReport> {
-  const plans = plansToRun(options, generatedPlans(options.seed));
+  const plans = plansToRun(options, generatedPlans(options.seed), GENERATED_RULE);
   const rigOptions = {
     campaign: 'generated',
     inventory: inventory({ vms: [parent('Tmpl'), ...decoyMachines('g0', DECOYS)], limits: { sessions: 100_000 } }),
@@ -246,6 +250,7 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
 export const generated: Campaign = {
   name: 'generated',
   summary: 'random objects and edits out of the schemas, each followed by the way back',
-  defaultPlans: CHAINS * KINDS.length * 2,
+  defaultPlans: CHAINS * KINDS.length * MODES.length,
+  planRule: GENERATED_RULE,
   run,
 };

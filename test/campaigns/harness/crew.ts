@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { RESULTS_FOLDER } from '../report.ts';
 import type { CampaignOptions, PlanResult, Violation } from '../campaign.ts';
 import { Cluster } from './cluster.ts';
+import { storyOf } from '../stories/stories.ts';
 import { planLine, undisturbed } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { SET_UP, runPlan } from './run-plan.ts';
@@ -70,7 +71,7 @@ export class Crew {
   /** Once more where it couldn't be set up: a machine that was too busy may have time now. */
   async #undisturbed(plain: Plan): Promise<RunResult> {
     const first = await this.#attempt(plain, undefined, {});
-    return couldNotBeSetUp(first) ? this.#run(plain, undefined, {}) : this.#noted(plain, first);
+    return couldNotBeSetUp(first) ? this.#run(plain, undefined, {}) : this.#noted(plain, first, {});
   }
 
   /** Runs a plan beside its undisturbed one; what it violates is kept in `violations`. */
@@ -80,7 +81,7 @@ export class Crew {
   }
 
   async #run(plan: Plan, reference: Reference | undefined, trouble: Trouble, checkout?: string): Promise<RunResult> {
-    return this.#noted(plan, await this.#attempt(plan, reference, trouble, checkout));
+    return this.#noted(plan, await this.#attempt(plan, reference, trouble, checkout), trouble);
   }
 
   /** Nothing is kept of it. */
@@ -116,7 +117,7 @@ export class Crew {
     for (const { oracle, text } of problems) progress(`  ${oracle}: ${text.slice(0, 400)}`);
   }
 
-  #noted(plan: Plan, result: RunResult): RunResult {
+  #noted(plan: Plan, result: RunResult, trouble: Trouble): RunResult {
     const line = planLine(plan);
     const kept = result.kept === undefined ? {} : { kept: result.kept };
     this.violations.push(...result.problems.map((problem: Problem) => ({ plan: line, ...problem, ...kept })));
@@ -124,6 +125,7 @@ export class Crew {
     const isPlain = line === planLine(undisturbed(plan));
     this.results.push({
       ...{ plan: line, seconds, violations: problems.length },
+      slow: storyOf(plan).slow === true || trouble.slow === true,
       ...(neverCame ? { neverCame } : {}),
       ...(isPlain ? { undisturbed: true } : {}),
     });
@@ -156,9 +158,4 @@ export async function runEach<T>(
   const ended = await Promise.allSettled(workers);
   const failed = ended.find((one) => one.status === 'rejected' && !(signal.aborted && one.reason === signal.reason));
   if (failed?.status === 'rejected') throw failed.reason;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

@@ -49,6 +49,8 @@ export interface Trouble {
   readonly refusedByPlan?: boolean;
   /** Decoys are moved about, too. */
   readonly decoysMove?: boolean;
+  /** May take as long as a story that is slow. */
+  readonly slow?: boolean;
   /** Numbers of creates and deletes may differ. */
   readonly otherCounts?: boolean;
 }

@@ -1,7 +1,11 @@
 // A plan: which story, in which mode of the simulator, broken where. One line of JSON, and the same line is the same plan.
+import { keys, listOf, mustBe, oneOf, readPlanAs, someText, wholeNumber } from './plan-rules.ts';
+import type { Rule } from './plan-rules.ts';
+import { WRITE_ACTS } from './write-tap.ts';
 import type { WriteAct, WriteFault } from './write-tap.ts';
 
 export type Side = 'kube' | 'vcenter';
+export const SIDES: readonly Side[] = ['kube', 'vcenter'];
 
 export interface PlannedFault {
   readonly side: Side;
@@ -21,14 +25,38 @@ export interface Plan {
   readonly more?: Readonly<Record<string, string | number>>;
 }
 
+/** Nobody but `split-brain` wakes an operator that is stopped. */
+const STUNS: readonly WriteAct[] = ['stun-before', 'stun-after'];
+
+function faultsWith(acts: readonly WriteAct[], least: number): Rule {
+  return listOf(keys({ side: oneOf(SIDES), nth: wholeNumber(1), act: oneOf(acts) }, { of: someText }), least);
+}
+
+const BREAKING = WRITE_ACTS.filter((act) => !STUNS.includes(act));
+/** Writes are broken, and the operator killed; `SOME_FAULTS`: at least once. */
+export const FAULTS: Rule = faultsWith(BREAKING, 0);
+export const SOME_FAULTS: Rule = faultsWith(BREAKING, 1);
+/** The leader is stopped at a write. */
+export const STUN_FAULTS: Rule = faultsWith(STUNS, 1);
+export const NO_FAULTS: Rule = mustBe(
+  'an empty list in such a plan',
+  (value) => Array.isArray(value) && value.length === 0,
+);
+
+/** What plans of these stories must be; without `more` they have none. */
+export function planRule(stories: readonly string[], { faults = FAULTS, more }: { faults?: Rule; more?: Rule }): Rule {
+  return keys({
+    ...{ story: oneOf(stories), duplicateName: oneOf(['start', 'end']), seed: wholeNumber(1), faults },
+    ...(more === undefined ? {} : { more }),
+  });
+}
+
 export function planLine({ story, duplicateName, seed, faults, more }: Plan): string {
   return JSON.stringify({ story, duplicateName, seed, faults, ...(more === undefined ? {} : { more }) });
 }
 
-export function readPlan(line: string): Plan {
-  const { story, duplicateName, seed, faults, more } = JSON.parse(line) as Plan;
-  if (typeof story !== 'string' || !Array.isArray(faults) || (duplicateName !== 'start' && duplicateName !== 'end'))
-    throw new Error(`this is no plan: ${line}`);
+export function readPlan(line: string, rule: Rule): Plan {
+  const { story, duplicateName, seed, faults, more } = readPlanAs(line, rule) as Plan;
   return { story, duplicateName, seed, faults, ...(more === undefined ? {} : { more }) };
 }
 
@@ -40,4 +68,15 @@ export function faultsOn(plan: Plan, side: Side): WriteFault[] {
 export function undisturbed(plan: Plan): Plan {
   const { more: _more, ...rest } = plan;
   return { ...rest, faults: [] };
+}
+
+/** Nothing is to go wrong in it. */
+export function isUndisturbed(plan: Plan): boolean {
+  return plan.faults.length === 0 && plan.more === undefined;
+}
+
+/** As the rule says, or the undisturbed run that a plan of one of these stories is compared with. */
+export function orUndisturbed(stories: readonly string[], rule: Rule): Rule {
+  const plain = planRule(stories, { faults: NO_FAULTS });
+  return (value, path) => (plain(value, path) === undefined ? undefined : rule(value, path));
 }

@@ -12,7 +12,7 @@ import type { Rig } from '../long-lived/rig.ts';
 import { runOnRig } from '../long-lived/run-on-rig.ts';
 import { judgeAll, plansToRun } from '../long-lived/run-plans.ts';
 import type { Fall } from '../long-lived/run-plans.ts';
-import { WATCHED, casesOf, hostilePlans } from './cases.ts';
+import { ALL_CASES, HOSTILE_RULE, WATCHED, casesOf, hostilePlans } from './cases.ts';
 import type { HostilePlan } from './cases.ts';
 import { Liar } from './liar.ts';
 import { cloneLives, judgeDestroys, judgeLedger } from './oracles.ts';
@@ -141,7 +141,7 @@ function nameOf(plural: string): string {
 }
 
 async function run(options: CampaignOptions): Promise<CampaignReport> {
-  const plans = plansToRun(options, hostilePlans(options.seed, options.plans));
+  const plans = plansToRun(options, hostilePlans(options.seed, options.plans), HOSTILE_RULE);
   const liar = new Liar();
   const rigOptions = {
     campaign: 'hostile',
@@ -166,6 +166,7 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
 export const hostile: Campaign = {
   name: 'hostile',
   summary: 'replies of vCenter and lines of watches that are cut short, mixed up or of another format',
-  defaultPlans: 5_500,
+  defaultPlans: ALL_CASES,
+  planRule: HOSTILE_RULE,
   run,
 };

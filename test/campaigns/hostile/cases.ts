@@ -1,5 +1,7 @@
 // The cases of this campaign: what is wrong with which reply or with which line of a watch. A plan is a batch of cases, lived
 // through together: a part of the list that a seed gives, or cases that are spelled out.
+import { keys, listOf, mustBe, oneOf, wholeNumber, withKey } from '../harness/plan-rules.ts';
+import type { Rule } from '../harness/plan-rules.ts';
 import { Random } from '../long-lived/random.ts';
 import { recordedReplies } from './replies.ts';
 import { SOAP_MUTATIONS } from './soap-mutations.ts';
@@ -55,6 +57,38 @@ const HEAVY = new Set([
   ...['references', 'manyReferences', 'namespaces'],
 ]);
 
+/** That there is something to be cut. */
+const CUT_RULE: Rule = (value, path) => {
+  const replies = recordedReplies();
+  const on = String((value as Partial<CutCase> | null)?.on);
+  const most = (replies.get(on)?.trimEnd().length ?? 1) - 1;
+  return keys({ on: oneOf([...replies.keys()]), cutAt: wholeNumber(0, most) })(value, path);
+};
+const SOAP_RULE = keys({
+  on: oneOf([...recordedReplies().keys()]),
+  mutate: oneOf(Object.keys(SOAP_MUTATIONS)),
+  seed: wholeNumber(0),
+});
+const WATCH_RULE = keys({
+  watch: oneOf(WATCHED),
+  mutate: oneOf(Object.keys(WATCH_MUTATIONS)),
+  seed: wholeNumber(0),
+});
+const CASES_RULE = keys({ cases: listOf(withKey('watch', WATCH_RULE, withKey('cutAt', CUT_RULE, SOAP_RULE)), 1) });
+const BATCH_RULE: Rule = (value, path) => {
+  const { from } = (value ?? {}) as Partial<BatchPlan>;
+  const least = wholeNumber(0)(from, '') === undefined ? Number(from) + 1 : 1;
+  return keys({
+    seed: wholeNumber(1),
+    from: wholeNumber(0, ALL_CASES - 1),
+    to: mustBe(
+      `a whole number above ${least - 1} and up to ${ALL_CASES}`,
+      (to) => wholeNumber(least, ALL_CASES)(to, '') === undefined,
+    ),
+  })(value, path);
+};
+export const HOSTILE_RULE = withKey('cases', CASES_RULE, BATCH_RULE);
+
 function cutCases(): CutCase[] {
   return [...recordedReplies()].flatMap(([on, text]) => {
     if (LAST_WORDS.has(on)) return [];
@@ -95,13 +129,16 @@ function allCases(seed: number): readonly HostileCase[] {
   return new Random(seed).shuffled<HostileCase>([...cutCases(), ...soapCases(), ...watchCases()]);
 }
 
+/** How many there are, with any seed. */
+export const ALL_CASES = cutCases().length + soapCases().length + watchCases().length;
+
 export function casesOf(plan: HostilePlan): readonly HostileCase[] {
   return 'cases' in plan ? plan.cases : allCases(plan.seed).slice(plan.from, plan.to);
 }
 
 /** All cases, or `count` of them, in batches. */
 export function hostilePlans(seed: number, count = Number.POSITIVE_INFINITY): HostilePlan[] {
-  const most = Math.min(count, allCases(seed).length);
+  const most = Math.min(count, ALL_CASES);
   return Array.from({ length: Math.ceil(most / BATCH) }, (_, i) => ({
     seed,
     from: i * BATCH,

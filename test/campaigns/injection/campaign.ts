@@ -4,6 +4,7 @@
 import type { Condition } from '../../../src/api/types.generated.ts';
 import { inventory, parent } from '../../integration/operator/support/inventory.ts';
 import type { Campaign, CampaignOptions, CampaignReport } from '../campaign.ts';
+import { byKey, keys, oneOf, withKey } from '../harness/plan-rules.ts';
 import { decoyMachines } from '../harness/lab-inventory.ts';
 import { OPEN_ACCESS } from '../../support/vcenter-spec.ts';
 import { settledOutcome } from '../long-lived/outcome.ts';
@@ -50,6 +51,22 @@ const FLAGS = {
 // oxlint-disable-next-line no-control-regex -- they are what is looked for
 const CONTROL = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]/;
 
+const STRING = oneOf(Object.keys(HOSTILE_STRINGS));
+const FIELD_RULES = Object.fromEntries(
+  Object.keys(PLURALS).map((kind) => {
+    const paths = stringFields().flatMap((field) => (field.kind === kind ? field.path : []));
+    return [kind, keys({ kind: oneOf([kind]), path: oneOf(paths), string: STRING })];
+  }),
+);
+export const INJECTION_RULE = withKey('told', keys({ told: STRING }), byKey('kind', FIELD_RULES));
+
+/** The string of that name. */
+function hostileString(name: string): string {
+  const text = HOSTILE_STRINGS[name];
+  if (text === undefined) throw new Error(`there is no string "${name}"`);
+  return text;
+}
+
 export function injectionPlans(): InjectionPlan[] {
   const names = Object.keys(HOSTILE_STRINGS);
   const fields = stringFields().flatMap(({ kind, path }) => names.map((string) => ({ kind, path, string })));
@@ -81,7 +98,7 @@ class Run {
 
   async #judgeField({ kind, path, string }: FieldPlan, index: number): Promise<Fall[]> {
     const { lab } = this.#rig;
-    const value = HOSTILE_STRINGS[string] ?? '';
+    const value = hostileString(string);
     const plural = PLURALS[kind] ?? '';
     const namespace = kind === 'VCenter' ? '' : NAMESPACE;
     const name = `i${index}`;
@@ -113,7 +130,7 @@ class Run {
   async #judgeTold({ told }: ToldPlan, index: number): Promise<Fall[]> {
     const { lab } = this.#rig;
     const name = `told-${index}`;
-    this.#wire.told = HOSTILE_STRINGS[told] ?? '';
+    this.#wire.told = hostileString(told);
     const fault = { type: 'InvalidArgument', message: 'told' };
     await lab.vcenter.fault({ match: { method: 'CloneVM_Task' }, action: { fault }, times: 1 });
     await lab.applySet(name, 'gold', 2, { naming: { pattern: `${name}-##` } }, { powerPolicy: 'AlwaysOn' });
@@ -157,7 +174,7 @@ async function judgeEnd({ lab }: Rig, truth: Truth): Promise<Fall[]> {
 }
 
 async function run(options: CampaignOptions): Promise<CampaignReport> {
-  const plans = plansToRun(options, injectionPlans());
+  const plans = plansToRun(options, injectionPlans(), INJECTION_RULE);
   const wire = new WireWatch();
   const rigOptions = {
     campaign: 'injection',
@@ -190,5 +207,6 @@ export const injection: Campaign = {
   name: 'injection',
   summary: 'hostile strings in every string field of every kind, and in what vCenter tells',
   defaultPlans: injectionPlans().length,
+  planRule: INJECTION_RULE,
   run,
 };

@@ -3,6 +3,8 @@
 import { errorMessage } from '../../../src/util/errors.ts';
 import type { CampaignOptions, CampaignReport, PlanResult, Violation } from '../campaign.ts';
 import { ofShard } from '../campaign.ts';
+import { readPlanAs } from '../harness/plan-rules.ts';
+import type { Rule } from '../harness/plan-rules.ts';
 import { Random } from './random.ts';
 
 /** A rule that a case broke. */
@@ -13,12 +15,12 @@ export interface Fall {
 }
 
 /**
- * The plans of this run: the one that is to be replayed, or as many as are wanted of all, those that were run before left
- * out. Where not all are run the seed draws.
+ * The plans of this run: the one that is to be replayed, which must be as the rule says, or as many as are wanted of all,
+ * those that were run before left out. Where not all are run the seed draws.
  */
-export function plansToRun<P>(options: CampaignOptions, all: readonly P[], most = all.length): readonly P[] {
-  if (options.plan !== undefined) return [JSON.parse(options.plan) as P];
-  const wanted = Math.min(options.plans ?? most, all.length);
+export function plansToRun<P>(options: CampaignOptions, all: readonly P[], rule: Rule): readonly P[] {
+  if (options.plan !== undefined) return [readPlanAs(options.plan, rule) as P];
+  const wanted = Math.min(options.plans ?? all.length, all.length);
   const drawn = wanted < all.length ? new Random(options.seed).shuffled(all).slice(0, wanted) : all;
   return ofShard(drawn, options.shard, (plan) => JSON.stringify(plan)).filter(
     (plan) => options.done?.has(JSON.stringify(plan)) !== true,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { seededRandom } from '../../../src/simulator/faults/seeded-random.ts';
 import type { Campaign, CampaignOptions, CampaignReport, Violation } from '../campaign.ts';
 import { Cluster } from '../harness/cluster.ts';
+import { keys, readPlanAs, wholeNumber } from '../harness/plan-rules.ts';
 import { judgeStage } from '../harness/judge.ts';
 import type { Stage } from '../harness/stage.ts';
 import { Stage as OpenStage } from '../harness/stage.ts';
@@ -109,11 +110,11 @@ function ends(samples: readonly VitalsAt[]): Record<string, number> {
   );
 }
 
+/** So many minutes. */
+const SOAK_RULE = keys({ soak: wholeNumber(1), seed: wholeNumber(1) });
+
 function readSoak(line: string): { readonly soak: number; readonly seed: number } {
-  const { soak, seed } = JSON.parse(line) as { readonly soak?: unknown; readonly seed?: unknown };
-  if (typeof soak !== 'number' || typeof seed !== 'number')
-    throw new Error(`a plan of soak is like {"soak":10,"seed":1}, not ${line}`);
-  return { soak, seed };
+  return readPlanAs(line, SOAK_RULE) as ReturnType<typeof readSoak>;
 }
 
 async function run(options: CampaignOptions): Promise<CampaignReport> {
@@ -178,5 +179,6 @@ export const SOAK: Campaign = {
   name: 'soak',
   summary: 'random operations with a fault every five seconds; --plans is the number of minutes',
   defaultPlans: DEFAULT_MINUTES,
+  planRule: SOAK_RULE,
   run,
 };

@@ -8,12 +8,15 @@ import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { Campaign, CampaignOptions } from '../campaign.ts';
 import type { Crew } from '../harness/crew.ts';
 import { drawn, interleaved } from '../harness/draw.ts';
+import { NO_FAULTS, STUN_FAULTS, orUndisturbed, planRule } from '../harness/plan.ts';
 import type { Plan, Side } from '../harness/plan.ts';
+import { byKey, keys, mustBe, oneOf, wholeNumber, withKey } from '../harness/plan-rules.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
 import type { Problem, Trouble } from '../harness/run-plan.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { Stage } from '../harness/stage.ts';
 import { applyClone, gone, ready, remove } from '../stories/steps.ts';
+import { STORY_NAMES } from '../stories/stories.ts';
 import { restoredElsewhere } from './elsewhere.ts';
 import { CLOCK_KINDS, WITHOUT_FAKETIME, lacksFaketime, setsClock } from './faketime.ts';
 import {
@@ -44,6 +47,30 @@ const LAST_READS = 3;
 const JUMPS_S = [30, -30] as const;
 /** Changes after which the clock jumps: among the first, and in the middle. */
 const JUMPS_AT = [1, 3] as const;
+
+const SECONDS = mustBe(
+  'a whole number of seconds, forwards or backwards',
+  (value) => Number.isSafeInteger(value) && value !== 0,
+);
+const KINDS = {
+  three: keys({ kind: oneOf(['three']) }),
+  elsewhere: keys({ kind: oneOf(['elsewhere']) }),
+  'taken-over': keys({ kind: oneOf(['taken-over']), lease: oneOf(LEASES_OF_THE_FIRST) }),
+  'still-clock': keys(
+    { kind: oneOf(['still-clock']), read: wholeNumber(1) },
+    { base: oneOf([...new Set(Object.values(BASES))]) },
+  ),
+  'wall-jump': keys({ kind: oneOf(['wall-jump']), at: wholeNumber(1), by: SECONDS }),
+};
+const MORE = withKey('leaseDownAt', keys({ leaseDownAt: wholeNumber(1) }), byKey('kind', KINDS));
+
+/** The leader is stopped at a write, alone or as the first of three; what else there is comes without a fault. */
+export const SPLIT_BRAIN_RULE = orUndisturbed(STORY_NAMES, (value, path) => {
+  const { more } = (value ?? {}) as Partial<Plan>;
+  if (more === undefined) return planRule(STORY_NAMES, { faults: STUN_FAULTS })(value, path);
+  const faults = more?.['kind'] === 'three' ? STUN_FAULTS : NO_FAULTS;
+  return planRule(STORY_NAMES, { faults, more: MORE })(value, path);
+});
 
 interface Moments {
   lostAt?: number;
@@ -144,7 +171,11 @@ function plansOf(plain: Plan, writes: Writes): readonly Plan[] {
 }
 
 /** In both modes of DuplicateName. */
-export async function splitBrainPlans(crew: Crew, count: number | undefined, seed: number): Promise<readonly Plan[]> {
+export async function splitBrainPlans(
+  crew: Pick<Crew, 'reference'>,
+  count: number | undefined,
+  seed: number,
+): Promise<readonly Plan[]> {
   const stories = [...new Set([...STORIES, ...FINAL_STORIES, ...Object.keys(BASES)])];
   const plains = stories.flatMap((story) =>
     (['start', 'end'] as const).map((duplicateName): Plan => ({ story, duplicateName, seed, faults: [] })),
@@ -153,13 +184,19 @@ export async function splitBrainPlans(crew: Crew, count: number | undefined, see
   return drawn(interleaved(lists), count, seed);
 }
 
+/** All of them wait for a Lease to end, or longer. */
 export function splitBrainTrouble(plan: Plan): Trouble {
+  return { slow: true, ...leaderTrouble(plan) };
+}
+
+function leaderTrouble(plan: Plan): Trouble {
   const { kind, read, base, at, by, lease } = plan.more ?? {};
   if (kind === 'three') return threeOperators();
   if (kind === 'elsewhere') return restoredElsewhere();
   if (kind === 'taken-over') return claimTakenOver(String(lease));
   if (kind === 'still-clock') return stillClock(Number(read), base === undefined ? undefined : String(base));
   if (kind === 'wall-jump') return wallJump(Number(at), Number(by));
+  if (kind !== undefined) throw new Error(`nobody knows what "${String(kind)}" does to leaders`);
   const moments: Moments = {};
   const nth = plan.more?.['leaseDownAt'];
   return {
@@ -188,6 +225,8 @@ export const SPLIT_BRAIN: Campaign = {
   summary:
     'two and three operators: a leader that is stunned, whose clock stands still or jumps or that is cut off from its Lease, and its successor; a cluster restored elsewhere, without the claim and with it',
   defaultPlans: 700,
+  isAbout: true,
+  planRule: SPLIT_BRAIN_RULE,
   lacks: ({ plan, withoutFaketime }) =>
     plan === undefined || setsClock(plan) ? lacksFaketime(withoutFaketime) : undefined,
   run: (options) => {
@@ -196,6 +235,9 @@ export const SPLIT_BRAIN: Campaign = {
     });
     if (options.withoutFaketime === true) options.progress(WITHOUT_FAKETIME);
     const plans = chosenPlans(options);
-    return runCampaign({ name: 'split-brain', plans, trouble: splitBrainTrouble, facts }, options);
+    return runCampaign(
+      { name: 'split-brain', rule: SPLIT_BRAIN_RULE, plans, trouble: splitBrainTrouble, facts },
+      options,
+    );
   },
 };

@@ -3,10 +3,13 @@
 import type { Crew } from '../harness/crew.ts';
 import { interleaved, shuffled } from '../harness/draw.ts';
 import type { Reference } from '../harness/judge.ts';
+import { SIDES, orUndisturbed, planRule } from '../harness/plan.ts';
 import type { Plan } from '../harness/plan.ts';
+import { byKey, keys, mustBe, oneOf, someText, wholeNumber, withKey } from '../harness/plan-rules.ts';
+import type { Rule } from '../harness/plan-rules.ts';
 import type { Word } from '../harness/words.ts';
 import { OLD_VIEW_STORIES } from '../stories/old-views.ts';
-import { STORIES } from '../stories/stories.ts';
+import { STORIES, STORY_NAMES } from '../stories/stories.ts';
 import { ALL_STEPS, isDestructive } from './moments.ts';
 import type { Moment } from './moments.ts';
 
@@ -21,6 +24,31 @@ const SHORT: readonly StaleTrouble[] = ['half-open', 'gone', 'garbage'];
 const WITH_A_PAST = new Set(OLD_VIEW_STORIES.map(({ name }) => name));
 /** Of a story, where only some of all plans are run: an undisturbed run costs as much as a plan. */
 const PLANS_EACH = 4;
+
+const SAID = mustBe(
+  `a whole number from 0 on or "${ALL_STEPS}"`,
+  (value) => value === ALL_STEPS || (Number.isSafeInteger(value) && Number(value) >= 0),
+);
+
+/** Trouble with these keys, and those of one of the moments. */
+function trouble(required: Readonly<Record<string, Rule>>, optional: Readonly<Record<string, Rule>> = {}): Rule {
+  const at = (moment: Readonly<Record<string, Rule>>): Rule => keys({ ...required, ...moment }, optional);
+  const before = at({ before: oneOf(SIDES), nth: wholeNumber(1) });
+  return withKey('before', before, withKey('said', at({ said: SAID }), at({ after: wholeNumber(0) })));
+}
+
+const LOOKS = { looks: wholeNumber(1) };
+const OF_A_KIND = { kind: oneOf(TROUBLES), plural: oneOf(PLURALS) };
+const KINDS: Readonly<Record<StaleTrouble, Rule>> = {
+  freeze: trouble(OF_A_KIND, LOOKS),
+  drop: trouble(OF_A_KIND, { ...LOOKS, name: someText }),
+  'half-open': trouble(OF_A_KIND, LOOKS),
+  gone: trouble(OF_A_KIND, LOOKS),
+  garbage: trouble(OF_A_KIND, LOOKS),
+  replay: trouble({ ...OF_A_KIND, plural: oneOf(['all', ...PLURALS]), as: wholeNumber(0) }),
+};
+
+export const STALE_RULE = orUndisturbed(STORY_NAMES, planRule(STORY_NAMES, { more: byKey('kind', KINDS) }));
 
 type More = NonNullable<Plan['more']>;
 

@@ -11,7 +11,7 @@ import { STORY_MS } from '../harness/timers.ts';
 import { putToSleep, wakeInThePast } from '../stories/past.ts';
 import { untilLooked } from '../stories/steps.ts';
 import { atMoment, storyWords } from './moments.ts';
-import { stalePlans } from './plans.ts';
+import { STALE_RULE, stalePlans } from './plans.ts';
 import type { StaleTrouble } from './plans.ts';
 
 /** Looks at clones, after which the operator has done what it would by old lists: it has to connect to the vCenter first. */
@@ -105,5 +105,7 @@ export const STALE: Campaign = {
   name: 'stale',
   summary: 'watches that stand still or lie, and caches of the past, around every deletion',
   defaultPlans: 4500,
-  run: (options) => runCampaign({ name: 'stale', plans: stalePlans, trouble: staleTrouble }, options),
+  isAbout: true,
+  planRule: STALE_RULE,
+  run: (options) => runCampaign({ name: 'stale', rule: STALE_RULE, plans: stalePlans, trouble: staleTrouble }, options),
 };

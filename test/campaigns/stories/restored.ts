@@ -47,14 +47,17 @@ async function restore(stage: Stage, { metadata, spec }: KnownObject): Promise<v
   await stage.api.apply({ apiVersion: 'linkedclone.dev/v1alpha1', kind: 'LinkedClone', metadata: kept, spec });
 }
 
+function isInConflict(clone: KnownObject): boolean {
+  return conditionsOf(clone).some(({ type, reason }) => type === 'Ready' && reason === 'NameConflict');
+}
+
+/** Not all at the same moment: where the vCenter looks at names as a clone ends, each says in between that it's tried again. */
 const ALL_IN_CONFLICT = waitFor('each clone to say whose name it has', async (stage) => {
   const clones = await clonesOf(stage);
-  return (
-    clones.length === MANY &&
-    clones.every((clone) =>
-      conditionsOf(clone).some(({ type, reason }) => type === 'Ready' && reason === 'NameConflict'),
-    )
+  const said = new Set(
+    stage.history.entries.flatMap(({ object }) => (isInConflict(object) ? object.metadata.uid : [])),
   );
+  return clones.length === MANY && clones.every(({ metadata }) => said.has(metadata.uid));
 });
 
 const NOTHING_DONE = step('nothing is made or destroyed', async (stage) => {

@@ -37,6 +37,8 @@ export const STORIES: readonly Story[] = [
   TWO_INSTALLS,
 ];
 
+export const STORY_NAMES: readonly string[] = STORIES.map(({ name }) => name);
+
 /** The plan's story; some are made by the plan. */
 export function storyOf(plan: Plan): Story {
   const name = plan.story;

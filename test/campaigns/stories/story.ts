@@ -28,7 +28,7 @@ export interface Story {
   readonly mayHold?: readonly string[];
   /** The clone that no story touches goes, too. */
   readonly keeperGoes?: boolean;
-  /** May take up to 30 seconds. */
+  /** May take up to 30 seconds: told apart in reports. */
   readonly slow?: boolean;
   /** Timers of the operator that are others in this story. */
   readonly operatorFlags?: Flags;

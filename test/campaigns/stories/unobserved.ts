@@ -100,6 +100,9 @@ const unseen = new WeakMap<Stage, { readonly from: bigint; readonly to: bigint }
 
 async function blind(stage: Stage, plan: Plan): Promise<void> {
   const way = plan.more?.['way'];
+  // the undisturbed run has no way, and nothing to be done meanwhile
+  if (way !== undefined && !UNOBSERVED_WAYS.some((one) => one === way))
+    throw new Error(`nobody knows how the operator is "${String(way)}"`);
   if (way === 'watches-stand-still') stage.apiProxy.watches.freeze();
   else {
     stage.apiProxy.setDown(true);

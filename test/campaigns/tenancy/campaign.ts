@@ -13,7 +13,7 @@ import { runOnRig } from '../long-lived/run-on-rig.ts';
 import { judgeAll, plansToRun } from '../long-lived/run-plans.ts';
 import type { Fall } from '../long-lived/run-plans.ts';
 import { applyBases, baseName, isAllowedSnapshot, isAsked, judgeBases, judgeSnapshots } from './bases.ts';
-import { DATASTORES, NOWHERE, POOLS, allPlans, folderMeant } from './plans.ts';
+import { DATASTORES, NOWHERE, POOLS, TENANCY_RULE, allPlans, folderMeant } from './plans.ts';
 import type { TenancyPlan } from './plans.ts';
 import { ACCESS, NAMESPACES, SHARING, TENANCY_INVENTORY, allowedFolder, mayUseParent } from './world.ts';
 
@@ -40,7 +40,7 @@ function draw(options: CampaignOptions): readonly TenancyPlan[] {
   const all = random.shuffled(allPlans());
   const allowed = all.filter((plan) => expectedFolder(plan) !== undefined).slice(0, Math.ceil(count * ALLOWED_SHARE));
   const refused = all.filter((plan) => expectedFolder(plan) === undefined).slice(0, count - allowed.length);
-  return plansToRun(options, [...refused, ...allowed]);
+  return plansToRun(options, [...refused, ...allowed], TENANCY_RULE);
 }
 
 class Run {
@@ -167,5 +167,6 @@ export const tenancy: Campaign = {
   name: 'tenancy',
   summary: 'namespaces, parents, folders, pools and datastores in every combination and spelling',
   defaultPlans: DEFAULT_PLANS,
+  planRule: TENANCY_RULE,
   run,
 };

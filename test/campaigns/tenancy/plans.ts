@@ -1,5 +1,6 @@
 // The plans: every combination of namespace, base, folder, pool and datastore, each in the ways in which people, mistakes and
 // attackers spell it. Each spelling says what it really means; `nowhere`: nothing that is there.
+import { keys, oneOf } from '../harness/plan-rules.ts';
 import { NAMESPACES, PARENTS } from './world.ts';
 import type { Namespace, Parent } from './world.ts';
 
@@ -74,6 +75,16 @@ export const DATASTORES: Readonly<Record<string, string>> = {
   'Shared-1': NOWHERE,
   '*': NOWHERE,
 };
+
+export const TENANCY_RULE = keys(
+  {
+    ...{ namespace: oneOf(NAMESPACES), baseIn: oneOf(NAMESPACES) },
+    ...{ parent: oneOf(Object.keys(PARENTS)), source: oneOf(SOURCES) },
+    ...{ folder: oneOf(Object.keys(FOLDERS)), pool: oneOf(Object.keys(POOLS)) },
+    datastore: oneOf(Object.keys(DATASTORES)),
+  },
+  { inSet: oneOf([true]) },
+);
 
 /** `/DC0/vm` is a folder in which nobody may do anything; nothing else reads as left out. */
 export function folderMeant(spelling: string): string | undefined {

@@ -3,12 +3,14 @@
 import { seededRandom } from '../../../src/simulator/faults/seeded-random.ts';
 import type { Campaign } from '../campaign.ts';
 import { drawn } from '../harness/draw.ts';
+import { orUndisturbed, planRule } from '../harness/plan.ts';
 import type { Plan } from '../harness/plan.ts';
+import { keys, mustBe, oneOf } from '../harness/plan-rules.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import { THINGS, UNOBSERVED_WAYS, madeAgainUnseen } from '../stories/unobserved.ts';
 import type { Fate, Sign } from '../stories/unseen-ops.ts';
-import { after, fateAtStart } from '../stories/unseen-ops.ts';
+import { after, fateAtStart, fateOf, opsOf } from '../stories/unseen-ops.ts';
 
 const SIGNS: readonly Sign[] = ['+', '-', '!'];
 /** Delete-create of a name with a machine, create-delete-create of one without, and both of sets and bases. */
@@ -40,6 +42,23 @@ function sequence(random: () => number): string {
   }
 }
 
+/** Steps alone, of objects that there are, each of which can be done. */
+function isSequence(text: unknown): boolean {
+  if (typeof text !== 'string' || text === '') return false;
+  const ops = opsOf(text);
+  const isWhole = ops.map(({ sign, letter }) => sign + letter).join('') === text;
+  const letters = Object.keys(THINGS);
+  const canBeDone = Object.entries(THINGS).every(([letter, { atStart }]) => fateOf(ops, letter, atStart) !== undefined);
+  return isWhole && ops.every(({ letter }) => letters.includes(letter)) && canBeDone;
+}
+
+const OPS = `steps that can be done one after the other, each of ${SIGNS.join(', ')} and one of ${Object.keys(THINGS).join(', ')}, as "+a-a+a"`;
+const STORY = ['unobserved'];
+export const UNOBSERVED_RULE = orUndisturbed(
+  STORY,
+  planRule(STORY, { more: keys({ way: oneOf(UNOBSERVED_WAYS), ops: mustBe(OPS, isSequence) }) }),
+);
+
 export function unobservedPlans(count: number | undefined, seed: number): readonly Plan[] {
   const random = seededRandom(seed);
   const sequences = new Set(FIXED);
@@ -64,10 +83,12 @@ export const UNOBSERVED: Campaign = {
   name: 'unobserved',
   summary: 'objects made, deleted and made again under one name while the operator sees nothing',
   defaultPlans: unobservedPlans(undefined, 1).length,
+  planRule: UNOBSERVED_RULE,
   run: (options) =>
     runCampaign(
       {
         name: 'unobserved',
+        rule: UNOBSERVED_RULE,
         plans: (_crew, count, seed) => Promise.resolve(unobservedPlans(count, seed)),
         trouble: unobservedTrouble,
       },

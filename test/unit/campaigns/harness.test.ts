@@ -8,23 +8,23 @@ import { askedFor } from '../../campaigns/harness/api-proxy.ts';
 import { drawn, interleaved, shuffled } from '../../campaigns/harness/draw.ts';
 import { LONG_LIVED } from '../../campaigns/long-lived/long-lived.ts';
 import { planLine, readPlan } from '../../campaigns/harness/plan.ts';
+import { readPlanAs } from '../../campaigns/harness/plan-rules.ts';
 import { callOf } from '../../campaigns/harness/vcenter-proxy.ts';
+import { SAMPLE_CAMPAIGN } from '../../campaigns/sample/sample.ts';
+import { ofStories } from '../../campaigns/troubles.ts';
 import { WriteTap } from '../../campaigns/harness/write-tap.ts';
 import { SAMPLE } from '../../campaigns/sample/plans.ts';
 import { STORIES, storyOf } from '../../campaigns/stories/stories.ts';
 
 describe('plans', () => {
   it('are the same line after being read', () => {
-    for (const { plan } of SAMPLE) expect(planLine(readPlan(planLine(plan)))).toBe(planLine(plan));
+    for (const { plan } of SAMPLE)
+      expect(planLine(readPlan(planLine(plan), SAMPLE_CAMPAIGN.planRule))).toBe(planLine(plan));
   });
 
   it('of the sample differ, and name stories that there are', () => {
     expect(new Set(SAMPLE.map(({ plan }) => planLine(plan))).size).toBe(SAMPLE.length);
     for (const { plan } of SAMPLE) expect(storyOf(plan).name).toBe(plan.story);
-  });
-
-  it('that are none are refused', () => {
-    expect(() => readPlan('{"story":"create-set"}')).toThrow('no plan');
   });
 
   it('are drawn by the seed alone, each once', () => {
@@ -58,13 +58,13 @@ describe('stories', () => {
 });
 
 describe('seeded defects', () => {
-  it('are twenty-five at least, each with a plan of a story that there is', () => {
+  it('are twenty-five at least, each with plans that its campaign takes', () => {
     const defects = readDefects();
     expect(defects.length).toBeGreaterThanOrEqual(25);
     for (const { campaign, plans } of defects)
       for (const line of plans) {
-        if (LONG_LIVED.some(({ name }) => name === campaign)) expect(JSON.parse(line)).toBeInstanceOf(Object);
-        else expect(storyOf(readPlan(line)).name).toBe(readPlan(line).story);
+        const longLived = LONG_LIVED.find(({ name }) => name === campaign);
+        expect(readPlanAs(line, longLived?.planRule ?? ofStories(campaign).rule)).toBeInstanceOf(Object);
       }
   });
 

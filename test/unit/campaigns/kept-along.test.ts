@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
 import type { Campaign, CampaignReport } from '../../campaigns/campaign.ts';
 import { runCampaigns } from '../../campaigns/command.ts';
+import { keys } from '../../campaigns/harness/plan-rules.ts';
 import { RESULTS_FOLDER } from '../../campaigns/report.ts';
 import type { SavedReport } from '../../campaigns/report.ts';
 
@@ -16,7 +17,7 @@ afterEach(() => rmSync(FILE, { force: true }));
 function campaign(): Campaign & { readonly ran: string[] } {
   const ran: string[] = [];
   return {
-    ...{ name: 'crash', summary: 'breaks', defaultPlans: 3, ran },
+    ...{ name: 'crash', summary: 'breaks', defaultPlans: 3, planRule: keys({}), ran },
     async run({ done, keep, seed }) {
       const results: CampaignReport['results'] & object[] = [];
       const report = (): CampaignReport => ({

@@ -7,6 +7,7 @@ import { casesOf, hostilePlans } from '../../campaigns/hostile/cases.ts';
 import type { HostilePlan } from '../../campaigns/hostile/cases.ts';
 import { recordedReplies } from '../../campaigns/hostile/replies.ts';
 import { SOAP_MUTATIONS } from '../../campaigns/hostile/soap-mutations.ts';
+import { someText } from '../../campaigns/harness/plan-rules.ts';
 import { injectionPlans } from '../../campaigns/injection/campaign.ts';
 import { ComputingTime } from '../../campaigns/long-lived/computing.ts';
 import { Random } from '../../campaigns/long-lived/random.ts';
@@ -49,9 +50,9 @@ describe('a run', () => {
   const PLANS = ['a', 'b', 'c', 'd'];
 
   it('is divided into shards without rest, and goes on where an earlier one ended', () => {
-    const shards = [1, 2, 3].map((index) => plansToRun(options({ shard: { index, of: 3 } }), PLANS));
+    const shards = [1, 2, 3].map((index) => plansToRun(options({ shard: { index, of: 3 } }), PLANS, someText));
     expect(shards.flat().toSorted()).toEqual(PLANS);
-    expect(plansToRun(options({ done: new Set(['"a"', '"c"']) }), PLANS)).toEqual(['b', 'd']);
+    expect(plansToRun(options({ done: new Set(['"a"', '"c"']) }), PLANS, someText)).toEqual(['b', 'd']);
   });
 
   it('that is interrupted keeps what was judged, and waits for nothing', async () => {
