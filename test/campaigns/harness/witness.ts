@@ -23,6 +23,8 @@ export interface Witnessed {
   readonly marker: unknown;
   /** UID of the object that it is about: of a clone the one in the call, of a snapshot that goes the one in its description. */
   readonly forUid?: string;
+  /** Of a snapshot that goes: those that were taken on top of it, by MoRef value. */
+  readonly above?: readonly string[];
   /** When a clone was asked for: the tasks that had not ended and that vCenter told of. */
   readonly tasks?: readonly string[];
 }
@@ -42,8 +44,15 @@ export function witness(world: World, { method, target, asksFor }: SoapCall, bod
     homes: [...new Set(found?.disks.map((disk) => homeOf(disk.chain[0]?.file ?? '')))],
     marker: found?.marker ?? undefined,
     ...(forUid === undefined ? {} : { forUid }),
+    ...(snapshot === undefined ? {} : { above: takenOn(snapshots, target) }),
     ...(method === 'CloneVM_Task' ? { tasks: openTasks(world) } : {}),
   };
+}
+
+/** Snapshots that stand on this one, on those, and so on: MoRef values. */
+function takenOn(snapshots: ReturnType<typeof describeInventory>['snapshots'], moRef: string): string[] {
+  const children = snapshots.filter(({ parent }) => parent === moRef).map((one) => one.moRef);
+  return children.flatMap((child) => [child, ...takenOn(snapshots, child)]);
 }
 
 /** UID of the base that a snapshot was made for, as its description ends. */

@@ -69,6 +69,8 @@ function baseOfSnapshot(evidence: Evidence, { method, target }: LedgerEntry): st
 }
 
 function snapshotRemoved(evidence: Evidence, entry: LedgerEntry): string | undefined {
+  // whoever took those: nothing ever asks for them
+  if (entry.args.removeChildren === true) return `${describeEntry(entry)}, with all that were taken on top of it`;
   const uid = baseOfSnapshot(evidence, entry);
   if (uid === undefined) return `${describeEntry(entry)}, which the operator didn't make`;
   const what = `${describeEntry(entry)}, made for base ${uid}`;
@@ -108,6 +110,7 @@ function wrong(
   entry: LedgerEntry,
 ): string | undefined {
   if (ON_OTHERS.has(entry.method)) return undefined;
+  if (entry.method === 'RemoveAllSnapshots_Task') return `${describeEntry(entry)}, whoever took them`;
   if (entry.method === 'RemoveSnapshot_Task') return snapshotRemoved(evidence, entry);
   const uid = ownerOf(entry);
   if (uid === undefined) return `${describeEntry(entry)}, which isn't a VM that the operator made`;

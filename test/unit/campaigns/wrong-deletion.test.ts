@@ -49,6 +49,31 @@ describe('a snapshot that is removed', () => {
   });
 });
 
+describe('snapshots of others', () => {
+  const asked = new Versions().add(
+    'BaseSnapshot',
+    { uid: 'own', deletionTimestamp: DELETED },
+    { spec: { deletionPolicy: 'Delete' }, at: 1000 },
+  );
+  const made = (): Diary =>
+    new Diary().done('CreateSnapshot_Task', 'parent', {
+      args: { description: '[linkedclone.dev/owner=this-cluster/own]' },
+      result: 'snapshot-1',
+    });
+
+  it('do not go with one that they were taken on', () => {
+    const removed = (removeChildren: boolean): readonly string[] =>
+      judge({ ledger: made().call('RemoveSnapshot_Task', 'snapshot-1', { args: { removeChildren } }), history: asked });
+    expect(removed(false)).toEqual([]);
+    expect(removed(true)).toEqual(['ledger 3: RemoveSnapshot_Task snapshot-1, with all that were taken on top of it']);
+  });
+
+  it('do not go with all of a machine, though the operator made that', () => {
+    const all = new Diary().cloned('vm-1', 'a').call('RemoveAllSnapshots_Task', 'vm-1');
+    expect(judge({ ledger: all })).toEqual(['ledger 3: RemoveAllSnapshots_Task vm-1, whoever took them']);
+  });
+});
+
 describe('a machine whose object is gone', () => {
   /** Its clone was deleted and gone after three seconds. */
   const gone = (spec: Record<string, unknown>): Versions =>
