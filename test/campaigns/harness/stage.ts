@@ -118,7 +118,8 @@ export class Stage {
     this.canary = parts.canary;
     this.auditFrom = parts.auditFrom;
     this.startedAt = Date.now();
-    this.vcProxy.onChange = (call, body) => this.witnessed.push(witness(this.simulator.world, call, body));
+    this.vcProxy.onChange = (call, body, cameAt) =>
+      this.witnessed.push({ ...witness(this.simulator.world, call, body), cameAt });
   }
 
   /** Ready for a story: vCenter known, base "gold" Ready, decoys in their places, nothing armed. */

@@ -9,6 +9,8 @@ import type { SoapCall } from './vcenter-proxy.ts';
 export interface Witnessed {
   /** Epoch milliseconds. */
   readonly at: number;
+  /** When the operator's call came to the proxy, which may have held it up by plan; `at` without it. */
+  readonly cameAt?: number;
   readonly method: string;
   readonly target: string;
   /** The instanceUuid of the machine that it asks for. */

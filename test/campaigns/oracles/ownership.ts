@@ -3,6 +3,7 @@
 // Decoys are as they were.
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
+import { witnessOf } from '../harness/witness.ts';
 import type { Oracle } from './oracle.ts';
 import { HEARD_LATE_MS, byOperator, deletionAskedAt, describeEntry, lastVersion, versionsOf } from './oracle.ts';
 import { isKeptBySet, isLetGo } from './let-go.ts';
@@ -56,9 +57,24 @@ function isCleanUp(evidence: Evidence, entry: LedgerEntry): boolean {
   );
 }
 
+/** How old the version may be by which the operator decides, when its call comes: as what it reads right before a Destroy. */
+const DECIDED_MS = 2_000;
+
+/** A version of the object that wants the machine off was the API server's within the time in which that was decided. */
+function isToBeOff(evidence: Evidence, entry: LedgerEntry, uid: string): boolean {
+  const at = witnessOf(evidence, entry)?.cameAt ?? evidence.arrivedAt(entry);
+  const versions = versionsOf(evidence, uid);
+  return versions.some((version, i) => {
+    const until = versions[i + 1]?.at ?? Number.POSITIVE_INFINITY;
+    const wants = version.type !== 'DELETED' && version.object.spec['powerPolicy'] === 'Off';
+    return wants && version.at <= at + HEARD_LATE_MS && until >= at - DECIDED_MS;
+  });
+}
+
 function poweredOff(evidence: Evidence, entry: LedgerEntry, uid: string): string | undefined {
-  if (versionsOf(evidence, uid).some(({ object }) => object.spec['powerPolicy'] === 'Off')) return undefined;
-  return destroyed(evidence, entry, uid);
+  if (isToBeOff(evidence, entry, uid)) return undefined;
+  const why = destroyed(evidence, entry, uid);
+  return why === undefined ? undefined : `${why}; nor was the machine to be off then`;
 }
 
 /** UID of the base that it was made for: by the call that made it, or, under another reference, by its own description. */

@@ -101,6 +101,44 @@ describe('a machine whose object is gone', () => {
   });
 });
 
+describe('a machine that is powered off', () => {
+  /** It was to be off from the fourth second on, and to be on again from the sixth. The call is the third of the ledger. */
+  const changed = new Versions()
+    .add('LinkedClone', { uid: 'a' }, { spec: { powerPolicy: 'AlwaysOn' } })
+    .add('LinkedClone', { uid: 'a' }, { spec: { powerPolicy: 'Off' }, at: 4000 })
+    .add('LinkedClone', { uid: 'a' }, { spec: { powerPolicy: 'AlwaysOn' }, at: 6000 });
+  const off = (at: number, more: MadeUp = {}): readonly string[] =>
+    judge({
+      ledger: new Diary().cloned('vm-1', 'a').call('PowerOffVM_Task', 'vm-1'),
+      ...{ history: changed, arrivedAt: () => at, ...more },
+    });
+  const WRONG =
+    'ledger 3: PowerOffVM_Task vm-1, the VM of a, whose object was never deleted; nor was the machine to be off then';
+
+  it('was to be off by a version of that moment', () => {
+    expect([off(3600), off(4000), off(5000), off(7900)]).toEqual([[], [], [], []]);
+  });
+
+  it('was not to be off yet, or any more', () => {
+    expect([off(3000), off(8100), off(60_000)]).toEqual([[WRONG], [WRONG], [WRONG]]);
+    expect(off(5000, { history: new Versions().add('LinkedClone', { uid: 'a' }) })).toEqual([WRONG]);
+  });
+
+  it('may be so late where a plan held the call up', () => {
+    const seen = { at: 9000, method: 'PowerOffVM_Task', target: 'vm-1', asksFor: undefined, name: undefined };
+    const witnessed = (cameAt: number): MadeUp => ({
+      witnessed: [{ ...seen, cameAt, instanceUuid: 'a', chains: [], homes: [], marker: undefined }],
+    });
+    expect(off(9000, witnessed(5000))).toEqual([]);
+    expect(off(9000, witnessed(9000))).toEqual([WRONG]);
+  });
+
+  it('may be on its way out', () => {
+    const history = new Versions().add('LinkedClone', { uid: 'a', deletionTimestamp: DELETED }, { at: 1000 });
+    expect(off(60_000, { history })).toEqual([]);
+  });
+});
+
 describe('a machine of a set that retains its clones', () => {
   const clone = (deletionTimestamp: string): MadeUp => ({
     ledger: new Diary().cloned('vm-1', 'a').call('Destroy_Task', 'vm-1'),
