@@ -49,6 +49,8 @@ export interface PlanResult {
   readonly violations: number;
   /** What was to go wrong never did: that nothing was violated shows nothing. */
   readonly neverCame?: boolean;
+  /** What kept each process that lost its Lease from renewing it, where that wasn't foreseen: no violation, but no calm run. */
+  readonly lostLeases?: readonly string[];
   /** Nothing was to go wrong: what other plans are compared with. */
   readonly undisturbed?: boolean;
 }

@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startOperator } from '../../../src/testbed/operator.ts';
 import type { RunningOperator } from '../../../src/testbed/operator.ts';
+import type { LeaseTap } from './lease-tap.ts';
+import { lostLeaseOf } from './lost-lease.ts';
+import type { LostLease } from './lost-lease.ts';
+import { Stalls } from './stalls.ts';
 import type { Flags } from './timers.ts';
 
 export interface OperatorExit {
@@ -14,6 +18,8 @@ export interface OperatorExit {
   readonly asked: 'kill' | 'stop' | 'expected' | undefined;
   /** The last lines of its log. */
   readonly tail: string;
+  /** It ended because it lost its Lease. */
+  readonly lost?: LostLease;
 }
 
 export interface OperatorProcessOptions {
@@ -24,6 +30,8 @@ export interface OperatorProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Folder of another checkout, whose operator it is. */
   readonly checkout?: string | undefined;
+  /** Its way to the API server, where that is ours. */
+  readonly leases?: LeaseTap;
   /** Before it's started again. */
   readonly beforeRestart?: () => Promise<void>;
 }
@@ -45,6 +53,9 @@ export class OperatorProcess {
   #coming: Promise<void> = Promise.resolve();
   #failure: Error | undefined;
   #worksSince: number | undefined;
+  readonly #stalls = new Stalls();
+  /** Times in which it was stopped. */
+  readonly #stunned: { readonly from: number; to: number }[] = [];
 
   constructor(options: OperatorProcessOptions) {
     this.#options = options;
@@ -89,17 +100,26 @@ export class OperatorProcess {
     this.#running = running;
     this.#worksSince = undefined;
     void this.#watchForWork(running);
+    this.#stalls.start(running.process.pid);
     void running.process.exited.then(({ code, signal }) => {
-      this.exits.push({
-        at: Date.now(),
-        code,
-        signal,
-        asked: this.#asked,
-        tail: running.process.logTail().slice(-3000),
-      });
+      this.#stalls.stop();
+      this.#goesOn();
+      const [endedAt, tail] = [Date.now(), running.process.logTail().slice(-3000)];
+      const lost = this.#lostLease(code, tail, endedAt);
+      this.exits.push({ at: endedAt, code, signal, asked: this.#asked, tail, ...(lost === undefined ? {} : { lost }) });
       this.#asked = undefined;
       this.#running = undefined;
       if (!this.#stopping) this.#coming = this.#again();
+    });
+  }
+
+  #lostLease(code: number | null, log: string, endedAt: number): LostLease | undefined {
+    const { leases } = this.#options;
+    return lostLeaseOf({ code, log, endedAt }, Number(this.#flags['lease-renew-deadline']) * 1000, {
+      planned: [...this.#stunned, ...(leases?.cut ?? [])],
+      renewals: leases?.renewals ?? [],
+      late: this.#stalls.late,
+      waited: (time) => this.#stalls.waited(time),
     });
   }
 
@@ -135,12 +155,18 @@ export class OperatorProcess {
 
   /** SIGSTOP. */
   stun(): void {
+    this.#stunned.push({ from: Date.now(), to: Number.POSITIVE_INFINITY });
     this.#running?.process.freeze();
   }
 
   /** SIGCONT. */
   wake(): void {
+    this.#goesOn();
     this.#running?.process.resume();
+  }
+
+  #goesOn(): void {
+    for (const time of this.#stunned) time.to = Math.min(time.to, Date.now());
   }
 
   /** The next exit is part of the plan. */

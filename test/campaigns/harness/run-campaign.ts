@@ -32,6 +32,7 @@ export async function runCampaign(campaign: PlannedCampaign, options: CampaignOp
         facts: {
           planned: mine.length,
           ...countsOfPlans(crew.results),
+          lostLeases: crew.lostLeases,
           medianSeconds: Number(median(seconds).toFixed(1)),
           longestSeconds: Number(Math.max(0, ...seconds).toFixed(1)),
           longestConvergeSeconds: Number(Math.max(0, ...crew.converge).toFixed(1)),

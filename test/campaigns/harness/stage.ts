@@ -156,6 +156,7 @@ export class Stage {
       directory,
       checkout: options.checkout,
       ...(options.env === undefined ? {} : { env: options.env }),
+      leases: apiProxy.leases,
       beforeRestart: () => cluster.shortenLease(),
     });
     late.operator = operator;
@@ -350,6 +351,7 @@ export class Stage {
       flags: { ...SHORT_TIMERS, ...flags },
       directory: this.directory,
       checkout: this.#checkout,
+      leases: proxy.leases,
     });
     this.others.push({ process: another, proxy });
     await another.start();

@@ -23,6 +23,7 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
       seed: options.seed,
       facts: {
         ...countsOfPlans(crew.results),
+        lostLeases: crew.lostLeases,
         medianSeconds: Number(median(seconds).toFixed(1)),
       },
       results: crew.results,
