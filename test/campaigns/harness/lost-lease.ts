@@ -17,7 +17,7 @@ export interface Hindrances {
   /** Our own event loop came late. */
   readonly late: readonly Span[];
   /** Milliseconds that the process waited for a processor in that time. */
-  waited(time: Span): number;
+  readonly waited: (time: Span) => number;
 }
 
 /** How a Lease was lost. */
