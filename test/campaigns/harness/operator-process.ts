@@ -1,7 +1,6 @@
 // One operator as a kubelet runs it: a real process that is started again whenever it ends, whoever ended it. How each
 // ended, and whether that was planned, is kept; its log goes to files, one a process.
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startOperator } from '../../../src/testbed/operator.ts';
 import type { RunningOperator } from '../../../src/testbed/operator.ts';
 import type { LeaseTap } from './lease-tap.ts';
@@ -38,7 +37,6 @@ export interface OperatorProcessOptions {
 
 /** Longer than --shutdown-timeout: only what hangs is killed. */
 const STOP_MS = 60_000;
-const WORK_INTERVAL_MS = 100;
 const LEADS = /^leader_election_master_status\{[^}]*\} 1$/m;
 const HAS_LOOKED = /^controller_runtime_reconcile_total\{[^}]*\} [1-9]/m;
 
@@ -52,7 +50,6 @@ export class OperatorProcess {
   #stopping = false;
   #coming: Promise<void> = Promise.resolve();
   #failure: Error | undefined;
-  #worksSince: number | undefined;
   readonly #stalls = new Stalls();
   /** Times in which it was stopped. */
   readonly #stunned: { readonly from: number; to: number }[] = [];
@@ -64,6 +61,11 @@ export class OperatorProcess {
 
   get name(): string {
     return this.#options.name;
+  }
+
+  /** As it was started last. */
+  get flags(): Flags {
+    return this.#flags;
   }
 
   get metricsUrl(): string {
@@ -98,8 +100,6 @@ export class OperatorProcess {
       checkout,
     });
     this.#running = running;
-    this.#worksSince = undefined;
-    void this.#watchForWork(running);
     this.#stalls.start(running.process.pid);
     void running.process.exited.then(({ code, signal }) => {
       this.#stalls.stop();
@@ -121,11 +121,6 @@ export class OperatorProcess {
       late: this.#stalls.late,
       waited: (time) => this.#stalls.waited(time),
     });
-  }
-
-  /** Notes when it begins to work, whoever asks when. */
-  async #watchForWork(running: RunningOperator): Promise<void> {
-    while (this.#running === running && (await this.works()) === undefined) await sleep(WORK_INTERVAL_MS);
   }
 
   async #again(): Promise<void> {
@@ -179,11 +174,10 @@ export class OperatorProcess {
     return LEADS.test(await this.#metrics());
   }
 
-  /** It leads, and has looked at something: since when that is known, in Unix milliseconds. */
-  async works(): Promise<number | undefined> {
+  /** It leads, and has looked at something. */
+  async works(): Promise<boolean> {
     const metrics = await this.#metrics();
-    if (!LEADS.test(metrics) || !HAS_LOOKED.test(metrics)) return undefined;
-    return (this.#worksSince ??= Date.now());
+    return LEADS.test(metrics) && HAS_LOOKED.test(metrics);
   }
 
   async #metrics(): Promise<string> {
