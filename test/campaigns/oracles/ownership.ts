@@ -5,7 +5,15 @@ import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import { witnessOf } from '../harness/witness.ts';
 import type { Oracle } from './oracle.ts';
-import { HEARD_LATE_MS, byOperator, deletionAskedAt, describeEntry, lastVersion, versionsOf } from './oracle.ts';
+import {
+  DECIDED_MS,
+  HEARD_LATE_MS,
+  byOperator,
+  deletionAskedAt,
+  describeEntry,
+  lastVersion,
+  versionsOf,
+} from './oracle.ts';
 import { isKeptBySet, isLetGo } from './let-go.ts';
 import { snapshotsMade } from './machines.ts';
 import { graceAt, heardGoneAt } from './orphans.ts';
@@ -56,9 +64,6 @@ function isCleanUp(evidence: Evidence, entry: LedgerEntry): boolean {
     (other) => other.seq < entry.seq && other.target === entry.target && other.method === 'PowerOnVM_Task',
   );
 }
-
-/** How old the version may be by which the operator decides, when its call comes: as what it reads right before a Destroy. */
-const DECIDED_MS = 2_000;
 
 /** A version of the object that wants the machine off was the API server's within the time in which that was decided. */
 function isToBeOff(evidence: Evidence, entry: LedgerEntry, uid: string): boolean {
