@@ -115,7 +115,10 @@ async function rest(stage: Stage, story: Story): Promise<{ from: number; to: num
   const missing = async (): Promise<string[]> => {
     const expected = story.keeperGoes === true ? story.end : [...story.end, keeperIsWell];
     const found = await Promise.all(expected.map((expects) => expects(stage)));
-    return found.flatMap((text) => text ?? []);
+    const proxies = [stage.apiProxy, ...stage.others.map(({ proxy }) => proxy)];
+    // what the next watch brings may have to be acted on
+    const withheld = proxies.some(({ watches }) => watches.withholds) ? ['a watch still withholds changes'] : [];
+    return [...found.flatMap((text) => text ?? []), ...withheld];
   };
   let last: string[] = [];
   const lastWrite = (): number => stage.lastWriteAt;

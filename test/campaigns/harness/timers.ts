@@ -27,7 +27,7 @@ export const SHORT_TIMERS: Flags = {
   'vcenter-request-timeout': 5,
   'reconcile-timeout': 10,
   'retry-max': 1,
-  'watch-inactivity': 1.5,
+  'watch-inactivity': 4,
   'gate-timeout': 1,
   'status-interval': 0.1,
   'step-quiet': 1,
@@ -66,6 +66,8 @@ const GROWS: Readonly<Record<string, number>> = { 'capacity-retry': 8, 'login-re
 
 const BOUND = 'bounds a call that is under way, and with a write under way it is not at rest';
 
+const WITHHELD = 'the next watch brings what was withheld, and rest begins only when no watch withholds anything';
+
 /** Timers that may be longer than half of the quiet time, and why none of them leads to a write by itself at rest. */
 export const WITHOUT_WRITES: Readonly<Record<string, string>> = {
   'lease-duration': 'it is about the Lease, whose renewals are no writes of ours',
@@ -81,6 +83,7 @@ export const WITHOUT_WRITES: Readonly<Record<string, string>> = {
   'kube-token-interval': 'files are read, which nobody changes',
   'watch-timeout':
     'the API server ends a watch after it, and the next one goes on from there: there is no news in that',
+  'watch-inactivity': `${WITHHELD}; shorter, it would end the old views that plans show`,
   'event-window': 'what is over is forgotten, and said again only with an occasion',
   'login-retry': 'it is for a vCenter without a session, whose clones are not Ready: that is no end',
 };
