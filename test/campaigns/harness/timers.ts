@@ -62,7 +62,7 @@ export const SHORT_TIMERS: Flags = {
 };
 
 /** Waits that double, up to so many times their flag. */
-const GROWS: Readonly<Record<string, number>> = { 'capacity-retry': 8, 'login-retry': 4 };
+const GROWS: Readonly<Record<string, number>> = { 'capacity-retry': 8 };
 
 const BOUND = 'bounds a call that is under way, and with a write under way it is not at rest';
 
