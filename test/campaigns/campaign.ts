@@ -51,6 +51,8 @@ export interface PlanResult {
   readonly violations: number;
   /** What was to go wrong never did: that nothing was violated shows nothing. */
   readonly neverCame?: boolean;
+  /** What kept each process that lost its Lease from renewing it, where that wasn't foreseen: no violation, but no calm run. */
+  readonly lostLeases?: readonly string[];
   /** Nothing was to go wrong: what other plans are compared with. */
   readonly undisturbed?: boolean;
   /** May take longer than others; not set where a plan's time has no bound. */

@@ -15,6 +15,8 @@ export interface LedgerEntry {
     readonly diskMoveType?: string;
     /** Of a snapshot that is made. */
     readonly description?: string;
+    /** Of a snapshot that is removed: with all that were taken on top of it. */
+    readonly removeChildren?: boolean;
   };
   readonly user: string;
   readonly session: string;
@@ -60,9 +62,14 @@ export interface SimulatedInventory {
   }[];
   readonly snapshots: readonly {
     readonly moRef: string;
+    /** In its machine, for good: a registration changes the reference alone. */
+    readonly id?: number;
     readonly name: string;
     readonly vm: string;
     readonly description?: string;
+    readonly createTime?: string;
+    /** MoRef value of the snapshot that it was taken on. */
+    readonly parent?: string | null;
   }[];
 }
 

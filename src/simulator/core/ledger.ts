@@ -12,6 +12,8 @@ export interface LedgerArgs {
   readonly diskMoveType?: string;
   /** Of a snapshot that is made. */
   readonly description?: string;
+  /** Of a snapshot that is removed: all that were taken on top of it go, too. */
+  readonly removeChildren?: boolean;
 }
 
 export interface LedgerEntry {

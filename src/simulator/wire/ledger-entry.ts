@@ -35,7 +35,7 @@ export function ledgerArgs(self: MoRef, args: Readonly<Record<string, unknown>>)
   const spec = recordOf(args['spec']);
   const config = recordOf(args['config'] ?? spec['config'] ?? spec);
   const location = recordOf(spec['location'] ?? spec);
-  const found: Record<keyof LedgerArgs, string | undefined> = {
+  const found: Record<keyof LedgerArgs, string | boolean | undefined> = {
     name: textOf(args['name']) ?? textOf(args['newName']) ?? textOf(config['name']),
     folder: referenceOf(location['folder']) ?? referenceOf(args['folder']),
     snapshot: self.type === 'VirtualMachineSnapshot' ? self.value : referenceOf(spec['snapshot']),
@@ -43,6 +43,7 @@ export function ledgerArgs(self: MoRef, args: Readonly<Record<string, unknown>>)
     marker: markerOf(config['extraConfig']),
     diskMoveType: textOf(location['diskMoveType']),
     description: textOf(args['description']),
+    removeChildren: typeof args['removeChildren'] === 'boolean' ? args['removeChildren'] : undefined,
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }

@@ -11,7 +11,7 @@ import { recreatePinned, removePinned } from './snapshot-acts.ts';
 
 export type Act = (stage: Stage, machine: SimulatedVm, signal: AbortSignal) => Promise<unknown>;
 
-/** Longer than any of the operator's shortened timers: it decides without the machine. */
+/** Longer than the operator waits before a machine that is away is lost or an orphan: it decides without the machine. */
 const AWAY_MS = 1_500;
 /** What it does later it did although it had to know: right before it destroys it reads what is at most so old. */
 const HEARD_MS = 2_000;

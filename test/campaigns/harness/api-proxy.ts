@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clientGone, cut, deliver, readAll, replyHeaders, send, sendWhole } from './forward.ts';
 import type { Upstream, WholeReply } from './forward.ts';
 import { OUR_KINDS } from './history.ts';
+import { LeaseTap } from './lease-tap.ts';
 import { WatchTap } from './watch-tap.ts';
 import { DELAY_MS, PAST_TIMEOUT_MS, WriteTap } from './write-tap.ts';
 import type { TapHooks, WriteAct } from './write-tap.ts';
@@ -80,6 +81,7 @@ type Kinds = readonly string[] | undefined;
 export class ApiProxy {
   readonly writes: WriteTap;
   readonly watches = new WatchTap();
+  readonly leases = new LeaseTap();
   readonly #upstream: Upstream;
   readonly #server: Server;
   /** Lists that were answered as of an older version so far. */
@@ -127,6 +129,7 @@ export class ApiProxy {
   /** Every request is cut, and whatever is open; or no longer. */
   setDown(down: boolean): void {
     this.#down = down;
+    this.leases.setCut(this.#down || this.#leaseDown);
     if (down) this.#server.closeAllConnections();
   }
 
@@ -138,6 +141,7 @@ export class ApiProxy {
   /** Only what is about the Lease is cut. */
   setLeaseDown(down: boolean): void {
     this.#leaseDown = down;
+    this.leases.setCut(this.#down || this.#leaseDown);
   }
 
   async stop(): Promise<void> {
@@ -164,13 +168,25 @@ export class ApiProxy {
     const body = await readAll(request);
     const path = request.url ?? '/';
     if (asked.plural === 'leases') {
-      deliver(response, this.#dated(await sendWhole(this.#upstream, request, path, body)));
+      await this.#renew(request, response, path, body);
       return;
     }
     try {
       await this.#carryOut(request, response, path, body, labelOf(asked, body));
     } finally {
       this.writes.done();
+    }
+  }
+
+  async #renew(request: IncomingMessage, response: ServerResponse, path: string, body: Buffer): Promise<void> {
+    const ended = this.leases.begin();
+    try {
+      const reply = await sendWhole(this.#upstream, request, path, body);
+      ended(reply.status);
+      deliver(response, this.#dated(reply));
+    } catch (error) {
+      ended();
+      throw error;
     }
   }
 

@@ -24,6 +24,8 @@ export class Crew {
   readonly results: PlanResult[] = [];
   readonly violations: Violation[] = [];
   readonly converge: number[] = [];
+  /** Leases that were lost because the plan or the machine kept a process from renewing, where that wasn't foreseen. */
+  lostLeases = 0;
   #runs = 0;
 
   private constructor(campaign: string, options: CampaignOptions) {
@@ -109,11 +111,12 @@ export class Crew {
     }
   }
 
-  #tell(line: string, { hits, problems, neverCame, seconds }: RunResult): void {
+  #tell(line: string, { hits, problems, neverCame, lostLeases, seconds }: RunResult): void {
     const { progress } = this.#options;
     const verdict = `${problems.length === 0 ? 'ok' : 'VIOLATED'}${neverCame ? ' (never came)' : ''}`;
     const labels = hits.length === 0 ? '' : ` hit ${hits.map(({ label }) => label).join(', ')}`;
     progress(`${this.#campaign} ${this.#runs}: ${verdict} ${seconds.toFixed(1)} s ${line}${labels}`);
+    for (const excuse of lostLeases) progress(`  a Lease was lost: ${excuse}`);
     for (const { oracle, text } of problems) progress(`  ${oracle}: ${text.slice(0, 400)}`);
   }
 
@@ -121,12 +124,14 @@ export class Crew {
     const line = planLine(plan);
     const kept = result.kept === undefined ? {} : { kept: result.kept };
     this.violations.push(...result.problems.map((problem: Problem) => ({ plan: line, ...problem, ...kept })));
-    const { seconds, problems, neverCame } = result;
+    const { seconds, problems, neverCame, lostLeases } = result;
+    this.lostLeases += lostLeases.length;
     const isPlain = line === planLine(undisturbed(plan));
     this.results.push({
       ...{ plan: line, seconds, violations: problems.length },
       slow: storyOf(plan).slow === true || trouble.slow === true,
       ...(neverCame ? { neverCame } : {}),
+      ...(lostLeases.length > 0 ? { lostLeases } : {}),
       ...(isPlain ? { undisturbed: true } : {}),
     });
     if (Number.isFinite(result.convergeSeconds) && !isPlain) this.converge.push(result.convergeSeconds);

@@ -10,7 +10,7 @@ import { describeDecoys } from './decoys.ts';
 import { collectEvidence, keepEvidence, readAllMetrics } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import type { Stage } from './stage.ts';
-import { CLAIM_SETTLE_MS, CONVERGE_MS, QUIET_MS } from './timers.ts';
+import { CONVERGE_MS, quietMs } from './timers.ts';
 import type { Flags } from './timers.ts';
 import type { Word } from './words.ts';
 
@@ -96,31 +96,18 @@ class Restless extends Error {
   }
 }
 
-interface Leaders {
-  /** Their process ids. */
-  readonly pids: string;
-  /** When the last of them was seen to work, in Unix milliseconds. */
-  readonly since: number;
-}
-
-/** Those that lead, when each installation has one; undefined: not yet. */
-async function leadersOf({ operators, installs }: Stage): Promise<Leaders | undefined> {
-  const working = await Promise.all(
-    operators.map(async (one) => {
-      const since = await one.works();
-      return since === undefined || one.pid === undefined ? [] : [{ pid: one.pid, since }];
-    }),
-  );
+/** Process ids of those that lead and work, when each installation has one; undefined: not yet. */
+async function leadersOf({ operators, installs }: Stage): Promise<string | undefined> {
+  const working = await Promise.all(operators.map(async (one) => ((await one.works()) ? (one.pid ?? []) : [])));
   const leading = working.flat();
-  if (leading.length < installs) return undefined;
-  return { pids: leading.map(({ pid }) => pid).join(' '), since: Math.max(...leading.map(({ since }) => since)) };
+  return leading.length < installs ? undefined : leading.join(' ');
 }
 
 /** Asked again where one doesn't answer at once. */
-async function stillLead(stage: Stage, { pids }: Leaders): Promise<boolean> {
+async function stillLead(stage: Stage, leaders: string): Promise<boolean> {
   for (let tries = 1; tries <= 3; tries += 1) {
     const now = await leadersOf(stage);
-    if (now !== undefined) return now.pids === pids;
+    if (now !== undefined) return now === leaders;
   }
   return false;
 }
@@ -130,11 +117,15 @@ async function rest(stage: Stage, story: Story): Promise<{ from: number; to: num
   const missing = async (): Promise<string[]> => {
     const expected = story.keeperGoes === true ? story.end : [...story.end, keeperIsWell];
     const found = await Promise.all(expected.map((expects) => expects(stage)));
-    return found.flatMap((text) => text ?? []);
+    const proxies = [stage.apiProxy, ...stage.others.map(({ proxy }) => proxy)];
+    // what the next watch brings may have to be acted on
+    const withheld = proxies.some(({ watches }) => watches.withholds) ? ['a watch still withholds changes'] : [];
+    return [...found.flatMap((text) => text ?? []), ...withheld];
   };
   let last: string[] = [];
   const lastWrite = (): number => stage.lastWriteAt;
   const deadline = Date.now() + stage.patienceMs;
+  const quiet = Math.max(...stage.operators.map(({ flags }) => quietMs(flags)));
   for (;;) {
     // what a process that waits for the Lease doesn't write says nothing
     const leaders = await waitUntil('somebody to lead', () => leadersOf(stage), {
@@ -146,13 +137,14 @@ async function rest(stage: Stage, story: Story): Promise<{ from: number; to: num
     }).catch((error: unknown) => {
       throw new Error(last.length === 0 ? String(error) : last.join('; '), { cause: error });
     });
-    // what a leader's claim holds back comes once that is settled
-    const from = Math.max(Date.now(), lastWrite() + 1, leaders.since + CLAIM_SETTLE_MS);
-    const broken = await waitUntil('rest', () => (lastWrite() >= from ? 'write' : Date.now() - from >= QUIET_MS), {
-      timeoutMs: CLAIM_SETTLE_MS + QUIET_MS + 5000,
+    // what a leader's claim holds back until that is settled comes within the time
+    const from = Math.max(Date.now(), lastWrite() + 1);
+    const isOver = (): boolean => Date.now() - from >= quiet;
+    const broken = await waitUntil('rest', () => (lastWrite() >= from ? 'write' : isOver()), {
+      timeoutMs: quiet + 5000,
       intervalMs: 25,
     });
-    const to = from + QUIET_MS;
+    const to = from + quiet;
     if (broken !== 'write' && (await stillLead(stage, leaders))) return { from, to };
     if (Date.now() > deadline) throw broken === 'write' ? new Restless() : new Error('who leads goes on changing');
   }

@@ -1,9 +1,12 @@
 // One operator as a kubelet runs it: a real process that is started again whenever it ends, whoever ended it. How each
 // ended, and whether that was planned, is kept; its log goes to files, one a process.
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startOperator } from '../../../src/testbed/operator.ts';
 import type { RunningOperator } from '../../../src/testbed/operator.ts';
+import type { LeaseTap } from './lease-tap.ts';
+import { lostLeaseOf } from './lost-lease.ts';
+import type { LostLease } from './lost-lease.ts';
+import { Stalls } from './stalls.ts';
 import type { Flags } from './timers.ts';
 
 export interface OperatorExit {
@@ -14,6 +17,8 @@ export interface OperatorExit {
   readonly asked: 'kill' | 'stop' | 'expected' | undefined;
   /** The last lines of its log. */
   readonly tail: string;
+  /** It ended because it lost its Lease. */
+  readonly lost?: LostLease;
 }
 
 export interface OperatorProcessOptions {
@@ -24,13 +29,14 @@ export interface OperatorProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Folder of another checkout, whose operator it is. */
   readonly checkout?: string | undefined;
+  /** Its way to the API server, where that is ours. */
+  readonly leases?: LeaseTap;
   /** Before it's started again. */
   readonly beforeRestart?: () => Promise<void>;
 }
 
 /** Longer than --shutdown-timeout: only what hangs is killed. */
 const STOP_MS = 60_000;
-const WORK_INTERVAL_MS = 100;
 const LEADS = /^leader_election_master_status\{[^}]*\} 1$/m;
 const HAS_LOOKED = /^controller_runtime_reconcile_total\{[^}]*\} [1-9]/m;
 
@@ -44,7 +50,9 @@ export class OperatorProcess {
   #stopping = false;
   #coming: Promise<void> = Promise.resolve();
   #failure: Error | undefined;
-  #worksSince: number | undefined;
+  readonly #stalls = new Stalls();
+  /** Times in which it was stopped. */
+  readonly #stunned: { readonly from: number; to: number }[] = [];
 
   constructor(options: OperatorProcessOptions) {
     this.#options = options;
@@ -53,6 +61,11 @@ export class OperatorProcess {
 
   get name(): string {
     return this.#options.name;
+  }
+
+  /** As it was started last. */
+  get flags(): Flags {
+    return this.#flags;
   }
 
   get metricsUrl(): string {
@@ -87,25 +100,27 @@ export class OperatorProcess {
       checkout,
     });
     this.#running = running;
-    this.#worksSince = undefined;
-    void this.#watchForWork(running);
+    this.#stalls.start(running.process.pid);
     void running.process.exited.then(({ code, signal }) => {
-      this.exits.push({
-        at: Date.now(),
-        code,
-        signal,
-        asked: this.#asked,
-        tail: running.process.logTail().slice(-3000),
-      });
+      this.#stalls.stop();
+      this.#goesOn();
+      const [endedAt, tail] = [Date.now(), running.process.logTail().slice(-3000)];
+      const lost = this.#lostLease(code, tail, endedAt);
+      this.exits.push({ at: endedAt, code, signal, asked: this.#asked, tail, ...(lost === undefined ? {} : { lost }) });
       this.#asked = undefined;
       this.#running = undefined;
       if (!this.#stopping) this.#coming = this.#again();
     });
   }
 
-  /** Notes when it begins to work, whoever asks when. */
-  async #watchForWork(running: RunningOperator): Promise<void> {
-    while (this.#running === running && (await this.works()) === undefined) await sleep(WORK_INTERVAL_MS);
+  #lostLease(code: number | null, log: string, endedAt: number): LostLease | undefined {
+    const { leases } = this.#options;
+    return lostLeaseOf({ code, log, endedAt }, Number(this.#flags['lease-renew-deadline']) * 1000, {
+      planned: [...this.#stunned, ...(leases?.cut ?? [])],
+      renewals: leases?.renewals ?? [],
+      late: this.#stalls.late,
+      waited: (time) => this.#stalls.waited(time),
+    });
   }
 
   async #again(): Promise<void> {
@@ -135,12 +150,18 @@ export class OperatorProcess {
 
   /** SIGSTOP. */
   stun(): void {
+    this.#stunned.push({ from: Date.now(), to: Number.POSITIVE_INFINITY });
     this.#running?.process.freeze();
   }
 
   /** SIGCONT. */
   wake(): void {
+    this.#goesOn();
     this.#running?.process.resume();
+  }
+
+  #goesOn(): void {
+    for (const time of this.#stunned) time.to = Math.min(time.to, Date.now());
   }
 
   /** The next exit is part of the plan. */
@@ -153,11 +174,10 @@ export class OperatorProcess {
     return LEADS.test(await this.#metrics());
   }
 
-  /** It leads, and has looked at something: since when that is known, in Unix milliseconds. */
-  async works(): Promise<number | undefined> {
+  /** It leads, and has looked at something. */
+  async works(): Promise<boolean> {
     const metrics = await this.#metrics();
-    if (!LEADS.test(metrics) || !HAS_LOOKED.test(metrics)) return undefined;
-    return (this.#worksSince ??= Date.now());
+    return LEADS.test(metrics) && HAS_LOOKED.test(metrics);
   }
 
   async #metrics(): Promise<string> {

@@ -35,6 +35,7 @@ export async function runCampaign(campaign: PlannedCampaign, options: CampaignOp
       facts: {
         planned: mine.length,
         ...countsOfPlans(crew.results),
+        lostLeases: crew.lostLeases,
         longestConvergeSeconds: Number(Math.max(0, ...crew.converge).toFixed(1)),
         ...campaign.facts?.(),
       },

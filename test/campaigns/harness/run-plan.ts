@@ -22,6 +22,8 @@ export interface RunResult {
   /** From the last fault, the end of trouble or the last step that isn't a wait, whichever was last, to rest. */
   readonly convergeSeconds: number;
   readonly hits: readonly SeenWrite[];
+  /** Why each process that lost its Lease couldn't renew it, where that wasn't foreseen. */
+  readonly lostLeases: readonly string[];
   /** Something of what was to go wrong never did. */
   readonly neverCame: boolean;
   readonly reference: Reference;
@@ -91,6 +93,7 @@ function notSetUp(error: unknown, startedAt: number): RunResult {
     seconds: (performance.now() - startedAt) / 1000,
     convergeSeconds: Number.NaN,
     hits: [],
+    lostLeases: [],
     neverCame: false, // that is told already
     reference: { end: { objects: [], vms: [], snapshots: [], files: 0 }, counts: {}, kube: [], vcenter: [], words: [] },
   };
@@ -131,6 +134,7 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       seconds: (performance.now() - startedAt) / 1000,
       convergeSeconds: quiet === undefined ? Number.NaN : (quiet.from - lastAt) / 1000,
       hits,
+      lostLeases: stage.exits.flatMap(({ asked, lost }) => (asked === 'expected' ? [] : (lost?.excuse ?? []))),
       neverCame: !came || plan.faults.length > hits.length,
       reference: {
         ...{ end, counts },

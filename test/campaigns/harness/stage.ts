@@ -118,7 +118,8 @@ export class Stage {
     this.canary = parts.canary;
     this.auditFrom = parts.auditFrom;
     this.startedAt = Date.now();
-    this.vcProxy.onChange = (call, body) => this.witnessed.push(witness(this.simulator.world, call, body));
+    this.vcProxy.onChange = (call, body, cameAt) =>
+      this.witnessed.push({ ...witness(this.simulator.world, call, body), cameAt });
   }
 
   /** Ready for a story: vCenter known, base "gold" Ready, decoys in their places, nothing armed. */
@@ -155,6 +156,7 @@ export class Stage {
       directory,
       checkout: options.checkout,
       ...(options.env === undefined ? {} : { env: options.env }),
+      leases: apiProxy.leases,
       beforeRestart: () => cluster.shortenLease(),
     });
     late.operator = operator;
@@ -349,6 +351,7 @@ export class Stage {
       flags: { ...SHORT_TIMERS, ...flags },
       directory: this.directory,
       checkout: this.#checkout,
+      leases: proxy.leases,
     });
     this.others.push({ process: another, proxy });
     await another.start();

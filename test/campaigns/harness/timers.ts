@@ -1,14 +1,14 @@
-// The operator's timers as campaigns run it: each a second at most, but the Lease's, which has to outlive the pauses of a
-// loaded machine, and the claim's first look, which comes once: a quiet time begins after it. Twice the longest of the others
-// shows every write that would come by itself.
+// The operator's timers as campaigns run it, and how long it has to be quiet in the end: twice the longest of those that can
+// lead to a write by itself. They are short, but the Lease's, which has to outlive the pauses of a loaded machine, and the bounds
+// of calls. What may be longer stands below with its reason.
 
 export type Flags = Readonly<Record<string, string | number | boolean>>;
 
 /** Simulated seconds in a real one: a linked clone takes a sixth of a second. */
 export const SPEED = 30;
-/** 60 seconds of the simulator's clock, and twice the longest timer below. */
-export const QUIET_MS = 2_000;
-/** From a leader's first look at an object to its second one at the claim. */
+/** Simulated, as every run has to be quiet. */
+const QUIET_S = 60;
+/** From a leader's first look at the claim to its second one, after which it works: the flag takes no less. */
 export const CLAIM_SETTLE_MS = 1_500;
 /** What goes on beside a story ends with it, and its steps have their own patience: only what hangs. */
 export const STORY_MS = 900_000;
@@ -52,7 +52,7 @@ export const SHORT_TIMERS: Flags = {
   'inventory-reread': 0.2,
   'spec-cache': 1,
   'conflict-memory': 1,
-  'capacity-retry': 0.2,
+  'capacity-retry': 0.18,
   'conflict-retry': 0.3,
   'lost-after': 0.5,
   'storage-interval': 1,
@@ -60,3 +60,38 @@ export const SHORT_TIMERS: Flags = {
   'claim-settle': CLAIM_SETTLE_MS / 1000,
   'resync-interval': 1,
 };
+
+/** Waits that double, up to so many times their flag. */
+const GROWS: Readonly<Record<string, number>> = { 'capacity-retry': 8 };
+
+const BOUND = 'bounds a call that is under way, and with a write under way it is not at rest';
+
+const WITHHELD = 'the next watch brings what was withheld, and rest begins only when no watch withholds anything';
+
+/** Timers that may be longer than half of the quiet time, and why none of them leads to a write by itself at rest. */
+export const WITHOUT_WRITES: Readonly<Record<string, string>> = {
+  'lease-duration': 'it is about the Lease, whose renewals are no writes of ours',
+  'lease-renew-deadline': 'it is about the Lease, whose renewals are no writes of ours',
+  'lease-retry': 'it is about the Lease, whose renewals are no writes of ours',
+  'claim-renew': 'it is about the claim, whose renewals are no writes of ours',
+  'shutdown-timeout': 'bounds a stop, and nobody stops it at rest',
+  'reconcile-timeout': BOUND,
+  'kube-request-timeout': BOUND,
+  'kube-connect-timeout': BOUND,
+  'vcenter-request-timeout': BOUND,
+  'vcenter-connect-timeout': BOUND,
+  'kube-token-interval': 'files are read, which nobody changes',
+  'watch-timeout':
+    'the API server ends a watch after it, and the next one goes on from there: there is no news in that',
+  'watch-inactivity': `${WITHHELD}; shorter, it would end the old views that plans show`,
+  'event-window': 'what is over is forgotten, and said again only with an occasion',
+  'login-retry': 'it is for a vCenter without a session, whose clones are not Ready: that is no end',
+};
+
+/** How long operators with these flags have to write nothing but Lease and claim. */
+export function quietMs(flags: Flags): number {
+  const timers = Object.entries(flags).map(([name, value]) =>
+    typeof value !== 'number' || WITHOUT_WRITES[name] !== undefined ? 0 : value * (GROWS[name] ?? 1),
+  );
+  return Math.max(QUIET_S / SPEED, 2 * Math.max(0, ...timers)) * 1000;
+}

@@ -80,8 +80,11 @@ export class VCenterProxy {
   onRead: ((call: SoapCall) => Promise<void>) | undefined;
   /** Told of every change that is sent on, with its text; it waits for that. */
   beforeChange: ((call: SoapCall, body: string) => Promise<void>) | undefined;
-  /** Told of every change, renewals of the claim too, with the request's body, right before it is sent on. */
-  onChange: ((call: SoapCall, body: string) => void) | undefined;
+  /**
+   * Told of every change, renewals of the claim too, with the request's body, right before it is sent on; `cameAt`, epoch
+   * milliseconds, is when it came, before a plan held it up.
+   */
+  onChange: ((call: SoapCall, body: string, cameAt: number) => void) | undefined;
   /** When each scan for orphans began to read all virtual machines, epoch milliseconds. */
   readonly scans: number[] = [];
   #down = false;
@@ -143,7 +146,7 @@ export class VCenterProxy {
     const call = callOf(text);
     if (!isMutation(call.type, call.method) && call.method !== 'WaitForUpdatesEx') await this.onRead?.(call);
     if (isScan(call, text)) this.scans.push(Date.now());
-    if (RENEWALS.has(call.method)) this.onChange?.(call, text);
+    if (RENEWALS.has(call.method)) this.onChange?.(call, text, Date.now());
     if (isMutation(call.type, call.method) && call.method !== '' && !RENEWALS.has(call.method))
       await this.#write(request, response, body, call).finally(() => this.writes.done());
     else if (call.method === 'WaitForUpdatesEx' || this.rewrite === undefined) {
@@ -155,6 +158,7 @@ export class VCenterProxy {
   }
 
   async #write(request: IncomingMessage, response: ServerResponse, body: Buffer, call: SoapCall): Promise<void> {
+    const cameAt = Date.now();
     const act = await this.writes.enter(labelOf(call, body.toString('utf8')));
     if (act === 'kill-before' || act === 'reset') {
       cut(response);
@@ -171,7 +175,7 @@ export class VCenterProxy {
       await sleep(PAST_TIMEOUT_MS);
     }
     await this.beforeChange?.(call, body.toString('utf8'));
-    this.onChange?.(call, body.toString('utf8'));
+    this.onChange?.(call, body.toString('utf8'), cameAt);
     const reply = await sendWhole(this.#upstream, request, request.url ?? '/', body);
     if (await this.writes.leave(act)) this.#deliver(response, call, reply);
     else cut(response);

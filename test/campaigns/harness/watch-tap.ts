@@ -40,6 +40,12 @@ export class WatchTap {
     return this.#open.size;
   }
 
+  /** Somebody is to be told less than there is, or has yet to open another watch to hear of it. */
+  get withholds(): boolean {
+    const isShort = this.#frozen !== 'none' || this.#dropped !== undefined;
+    return isShort || [...this.#open].some(({ silent, held }) => silent || held.length > 0);
+  }
+
   /** The answer to a watch has begun; gives the one who takes its lines. */
   begin(plural: string, client: ServerResponse): (line: string) => void {
     const watch: OpenWatch = { plural, client, held: [], silent: false };

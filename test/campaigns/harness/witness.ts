@@ -9,6 +9,8 @@ import type { SoapCall } from './vcenter-proxy.ts';
 export interface Witnessed {
   /** Epoch milliseconds. */
   readonly at: number;
+  /** When the operator's call came to the proxy, which may have held it up by plan; `at` without it. */
+  readonly cameAt?: number;
   readonly method: string;
   readonly target: string;
   /** The instanceUuid of the machine that it asks for. */
@@ -23,6 +25,8 @@ export interface Witnessed {
   readonly marker: unknown;
   /** UID of the object that it is about: of a clone the one in the call, of a snapshot that goes the one in its description. */
   readonly forUid?: string;
+  /** Of a snapshot that goes: those that were taken on top of it, by MoRef value. */
+  readonly above?: readonly string[];
   /** When a clone was asked for: the tasks that had not ended and that vCenter told of. */
   readonly tasks?: readonly string[];
 }
@@ -42,8 +46,15 @@ export function witness(world: World, { method, target, asksFor }: SoapCall, bod
     homes: [...new Set(found?.disks.map((disk) => homeOf(disk.chain[0]?.file ?? '')))],
     marker: found?.marker ?? undefined,
     ...(forUid === undefined ? {} : { forUid }),
+    ...(snapshot === undefined ? {} : { above: takenOn(snapshots, target) }),
     ...(method === 'CloneVM_Task' ? { tasks: openTasks(world) } : {}),
   };
+}
+
+/** Snapshots that stand on this one, on those, and so on: MoRef values. */
+function takenOn(snapshots: ReturnType<typeof describeInventory>['snapshots'], moRef: string): string[] {
+  const children = snapshots.filter(({ parent }) => parent === moRef).map((one) => one.moRef);
+  return children.flatMap((child) => [child, ...takenOn(snapshots, child)]);
 }
 
 /** UID of the base that a snapshot was made for, as its description ends. */

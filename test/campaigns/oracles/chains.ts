@@ -2,17 +2,19 @@
 // is made on a base that is on its way out.
 import type { Evidence } from '../harness/evidence.ts';
 import type { HistoryEntry, KnownObject } from '../harness/history.ts';
+import { witnessOf } from '../harness/witness.ts';
 import type { Oracle } from './oracle.ts';
 import { HEARD_LATE_MS, byOperator, describeEntry, versionsOf } from './oracle.ts';
 
-/** A snapshot that goes while VMs that were made from it live, whoever made them. */
-function removedUnderClones({ ledger }: Evidence): string[] {
+/** A snapshot that goes while VMs live that were made from it, or from one that was taken on top of it, whoever made them. */
+function removedUnderClones(evidence: Evidence): string[] {
   const living = new Map<string, string>();
   const problems: string[] = [];
-  for (const entry of ledger) {
+  for (const entry of evidence.ledger) {
     if (entry.phase === 'call') {
       if (entry.method !== 'RemoveSnapshot_Task' || !byOperator(entry)) continue;
-      const children = [...living].filter(([, snapshot]) => snapshot === entry.target).map(([vm]) => vm);
+      const files = new Set([entry.target, ...(witnessOf(evidence, entry)?.above ?? [])]);
+      const children = [...living].filter(([, snapshot]) => files.has(snapshot)).map(([vm]) => vm);
       if (children.length > 0) problems.push(`${describeEntry(entry)} while ${children.join(', ')} stood on it`);
     } else if (entry.fault === undefined) {
       if (entry.method === 'CloneVM_Task' && entry.result !== undefined && entry.args.snapshot !== undefined)

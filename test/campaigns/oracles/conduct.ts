@@ -5,11 +5,16 @@ import type { Oracle } from './oracle.ts';
 import { byOperator, describeEntry } from './oracle.ts';
 
 const UNHANDLED = /unhandled|uncaught|^\s+at .+:\d+:\d+\)?$/im;
-/** A process that couldn't renew its Lease in time, on a machine that is too busy, ends by design. */
-const LOST_LEASE = /leadership lost/;
 
-export function lostLease({ code, tail }: Pick<OperatorExit, 'code' | 'tail'>): boolean {
-  return code === 1 && LOST_LEASE.test(tail);
+/** It couldn't renew its Lease in time, and what kept it from that was planned or measured: then it ends by design. */
+export function couldNotRenew({ lost }: Pick<OperatorExit, 'lost'>): boolean {
+  return lost?.excuse !== undefined;
+}
+
+function endOf({ code, signal, lost }: OperatorExit): string {
+  const how = String(signal ?? code);
+  if (lost === undefined) return how;
+  return `${how}, its Lease lost, though it was kept from renewing it for ${lost.hinderedMs} of ${lost.renewDeadlineMs} ms only`;
 }
 
 export const quietAtRest: Oracle = {
@@ -44,11 +49,11 @@ export const endsByPlan: Oracle = {
   rule: 'no unhandled rejection; a process ends only by plan, and well when it is asked to',
   check({ exits, texts }) {
     const logs = [...texts].filter(([name]) => name.endsWith('.log'));
-    const bad = exits.filter((exit) => exit.asked === undefined && !lostLease(exit));
-    const stops = exits.filter((exit) => exit.asked === 'stop' && exit.code !== 0 && !lostLease(exit));
+    const bad = exits.filter((exit) => exit.asked === undefined && !couldNotRenew(exit));
+    const stops = exits.filter((exit) => exit.asked === 'stop' && exit.code !== 0 && !couldNotRenew(exit));
     return [
-      ...bad.map(({ code, signal, tail }) => `it ended by itself (${signal ?? code}): ${tail.slice(-600)}`),
-      ...stops.map(({ code, signal, tail }) => `a stop ended with ${signal ?? code}: ${tail.slice(-600)}`),
+      ...bad.map((exit) => `it ended by itself (${endOf(exit)}): ${exit.tail.slice(-600)}`),
+      ...stops.map((exit) => `a stop ended with ${endOf(exit)}: ${exit.tail.slice(-600)}`),
       ...logs.flatMap(([name, text]) => {
         const line = text.split('\n').find((one) => !one.startsWith('{') && UNHANDLED.test(one));
         return line === undefined ? [] : [`${name}: ${line}`];

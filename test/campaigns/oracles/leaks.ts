@@ -5,7 +5,7 @@ import type { Evidence } from '../harness/evidence.ts';
 import type { KnownObject } from '../harness/history.ts';
 import { snapshotOwner } from '../harness/witness.ts';
 import { takeOvers } from './adoption.ts';
-import { lostLease } from './conduct.ts';
+import { couldNotRenew } from './conduct.ts';
 import { isLetGo, wasTornAway } from './let-go.ts';
 import { machinesOf, snapshotsMade, snapshotsOfOthers, wasTaken } from './machines.ts';
 import type { Known } from './machines.ts';
@@ -143,7 +143,7 @@ export const noLeak: Oracle = {
     const held = objects.filter(
       ({ metadata }) => metadata.deletionTimestamp !== undefined && !evidence.mayHold.has(metadata.name),
     );
-    const died = exits.filter((exit) => exit.asked !== 'stop' || lostLease(exit)).length;
+    const died = exits.filter((exit) => exit.asked !== 'stop' || couldNotRenew(exit)).length;
     const last = exits.at(-1);
     return [
       ...strayVms(evidence),
@@ -156,7 +156,7 @@ export const noLeak: Oracle = {
       ...(sessionsAfterStop > died
         ? [`${sessionsAfterStop} sessions after the stop, ${died} processes were killed`]
         : []),
-      ...(last?.asked === 'stop' && !lostLease(last) && leaseHolderAfterStop !== ''
+      ...(last?.asked === 'stop' && !couldNotRenew(last) && leaseHolderAfterStop !== ''
         ? [`the Lease is still held by ${leaseHolderAfterStop}`]
         : []),
     ];

@@ -38,6 +38,9 @@ export function lastVersion(evidence: Pick<Evidence, 'history'>, uid: string): K
 /** We may hear of a version so much later than the operator, milliseconds: both hear through this process. */
 export const HEARD_LATE_MS = 500;
 
+/** How old the version may be by which the operator decides, when its call comes: as what it reads right before a Destroy. */
+export const DECIDED_MS = 2_000;
+
 /** When its deletion was asked for at the earliest, epoch milliseconds; undefined when it never was. */
 export function deletionAskedAt(versions: readonly HistoryEntry[]): number | undefined {
   const asked = versions.find(({ object }) => object.metadata.deletionTimestamp !== undefined);

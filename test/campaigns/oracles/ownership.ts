@@ -3,8 +3,17 @@
 // Decoys are as they were.
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
+import { witnessOf } from '../harness/witness.ts';
 import type { Oracle } from './oracle.ts';
-import { HEARD_LATE_MS, byOperator, deletionAskedAt, describeEntry, lastVersion, versionsOf } from './oracle.ts';
+import {
+  DECIDED_MS,
+  HEARD_LATE_MS,
+  byOperator,
+  deletionAskedAt,
+  describeEntry,
+  lastVersion,
+  versionsOf,
+} from './oracle.ts';
 import { isKeptBySet, isLetGo } from './let-go.ts';
 import { snapshotsMade } from './machines.ts';
 import { graceAt, heardGoneAt } from './orphans.ts';
@@ -56,9 +65,21 @@ function isCleanUp(evidence: Evidence, entry: LedgerEntry): boolean {
   );
 }
 
+/** A version of the object that wants the machine off was the API server's within the time in which that was decided. */
+function isToBeOff(evidence: Evidence, entry: LedgerEntry, uid: string): boolean {
+  const at = witnessOf(evidence, entry)?.cameAt ?? evidence.arrivedAt(entry);
+  const versions = versionsOf(evidence, uid);
+  return versions.some((version, i) => {
+    const until = versions[i + 1]?.at ?? Number.POSITIVE_INFINITY;
+    const wants = version.type !== 'DELETED' && version.object.spec['powerPolicy'] === 'Off';
+    return wants && version.at <= at + HEARD_LATE_MS && until >= at - DECIDED_MS;
+  });
+}
+
 function poweredOff(evidence: Evidence, entry: LedgerEntry, uid: string): string | undefined {
-  if (versionsOf(evidence, uid).some(({ object }) => object.spec['powerPolicy'] === 'Off')) return undefined;
-  return destroyed(evidence, entry, uid);
+  if (isToBeOff(evidence, entry, uid)) return undefined;
+  const why = destroyed(evidence, entry, uid);
+  return why === undefined ? undefined : `${why}; nor was the machine to be off then`;
 }
 
 /** UID of the base that it was made for: by the call that made it, or, under another reference, by its own description. */
@@ -69,6 +90,8 @@ function baseOfSnapshot(evidence: Evidence, { method, target }: LedgerEntry): st
 }
 
 function snapshotRemoved(evidence: Evidence, entry: LedgerEntry): string | undefined {
+  // whoever took those: nothing ever asks for them
+  if (entry.args.removeChildren === true) return `${describeEntry(entry)}, with all that were taken on top of it`;
   const uid = baseOfSnapshot(evidence, entry);
   if (uid === undefined) return `${describeEntry(entry)}, which the operator didn't make`;
   const what = `${describeEntry(entry)}, made for base ${uid}`;
@@ -108,6 +131,7 @@ function wrong(
   entry: LedgerEntry,
 ): string | undefined {
   if (ON_OTHERS.has(entry.method)) return undefined;
+  if (entry.method === 'RemoveAllSnapshots_Task') return `${describeEntry(entry)}, whoever took them`;
   if (entry.method === 'RemoveSnapshot_Task') return snapshotRemoved(evidence, entry);
   const uid = ownerOf(entry);
   if (uid === undefined) return `${describeEntry(entry)}, which isn't a VM that the operator made`;

@@ -47,7 +47,7 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
       violations: crew.violations,
       seconds: (performance.now() - startedAt) / 1000,
       seed: options.seed,
-      facts: { ...countsOfPlans(crew.results) },
+      facts: { ...countsOfPlans(crew.results), lostLeases: crew.lostLeases },
       results: crew.results,
       times: timesOf(crew.results),
     };

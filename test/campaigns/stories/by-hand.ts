@@ -2,7 +2,7 @@
 import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
 import { vm } from '../../support/second-client.ts';
 import type { SimulatedVm } from '../../support/simulator-admin.ts';
-import { describeDecoys } from '../harness/decoys.ts';
+import { describeDecoys, foreignSnapshots } from '../harness/decoys.ts';
 import { PARENTS } from '../harness/lab-inventory.ts';
 import type { Stage } from '../harness/stage.ts';
 import { step } from './steps.ts';
@@ -51,6 +51,12 @@ export async function addDecoys(stage: Stage, instanceUuids: readonly string[]):
   const known = new Map([...stage.decoys, ...instanceUuids.map((uuid) => [uuid, ''] as const)]);
   const described = describeDecoys(await stage.vcenter.inventory(), stage.decoysMove, known);
   for (const uuid of instanceUuids) stage.decoys.set(uuid, described.get(uuid) ?? 'gone');
+}
+
+/** The snapshots of that name on parents, which somebody took: they must be there as they are now, as all decoys. */
+export async function addSnapshotDecoys(stage: Stage, name: string): Promise<void> {
+  for (const [key, described] of foreignSnapshots(await stage.vcenter.inventory(), name))
+    stage.decoys.set(key, described);
 }
 
 /** A machine that carries the mark of another cluster, and its own instanceUuid in it: theirs, and nobody's here. */

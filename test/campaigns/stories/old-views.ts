@@ -1,6 +1,8 @@
 // Stories in which a restarted operator is shown an old world: what it would do by that is wrong, and only a live read tells.
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { Stage } from '../harness/stage.ts';
-import { clonesAre, isGone, setOf, vms } from './ends.ts';
+import { DECIDED_MS } from '../oracles/oracle.ts';
+import { clonesAre, isGone, isThere, setOf, vms } from './ends.ts';
 import { putToSleep, wake, wakeInThePast } from './past.ts';
 import { annotate, applyClone, applySet, gone, ready, remove, setReady, step, waitFor } from './steps.ts';
 import type { Story } from './story.ts';
@@ -41,6 +43,19 @@ async function deleteAndKeep(stage: Stage): Promise<void> {
   await wakeInThePast(stage, deleted, 'linked-clone', LOOKS);
 }
 
+/** The clone as it was when its machine was to be off. The change back is older than anything that a call may be decided by. */
+async function switchOffAndOn(stage: Stage): Promise<void> {
+  const wish = (powerPolicy: string): Promise<unknown> =>
+    stage.api.patch('linkedclones', 'one', { spec: { powerPolicy } }, stage.namespace);
+  await putToSleep(stage);
+  await wish('Off');
+  const off = await stage.cluster.version();
+  await wish('AlwaysOn');
+  const wishedAt = Date.now();
+  await waitUntil('that to be old', () => Date.now() - wishedAt > DECIDED_MS, { timeoutMs: stage.patienceMs });
+  await wakeInThePast(stage, off, 'linked-clone', LOOKS);
+}
+
 export const OLD_VIEW_STORIES: readonly Story[] = [
   {
     name: 'scale-down-taken-back',
@@ -66,6 +81,17 @@ export const OLD_VIEW_STORIES: readonly Story[] = [
       setReady('web', 2),
     ],
     end: [setOf('web', 2), clonesAre(['web-2', 'web-3']), vms(2)],
+  },
+  {
+    name: 'power-off-taken-back',
+    deterministic: true,
+    before: [applyClone('one'), ready('linkedclones', 'one')],
+    steps: [
+      step('its machine is to be off, and on again, while it is killed', switchOffAndOn),
+      waitFor('it to be on', async (stage) => (await stage.vmsOfStory()).every(({ power }) => power === 'poweredOn')),
+      ready('linkedclones', 'one'),
+    ],
+    end: [isThere('linkedclones', 'one'), vms(1)],
   },
   {
     name: 'retained-at-last',

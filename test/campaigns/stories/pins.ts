@@ -1,9 +1,10 @@
 // Stories of the snapshot that a base is pinned to: somebody removes it, or makes another of its name; a base is deleted while
-// another's snapshot stands on its own; and a removal is taken back while nobody can tell the operator.
+// another's snapshot, or somebody's, stands on its own; and a removal is taken back while nobody can tell the operator.
 import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
 import { vm } from '../../support/second-client.ts';
 import type { Stage } from '../harness/stage.ts';
 import { clonesAre, isGone, isThere, reports, snapshotsNamed, vms } from './ends.ts';
+import { addSnapshotDecoys } from './by-hand.ts';
 import { destroyForeign, foreignClone } from './foreign-clone.ts';
 import { applyBase, applyClone, gone, looked, ready, reasonIs, remove, step } from './steps.ts';
 import type { Step, Story } from './story.ts';
@@ -44,6 +45,16 @@ function replacePinned(base: string): Step {
     await stage.other.run(refOf(pinned), 'RemoveSnapshot_Task', { removeChildren: false, consolidate: true });
     const spec = { name, description, memory: false, quiesce: false };
     await stage.other.run(vm(pinned.vm), 'CreateSnapshot_Task', spec);
+  });
+}
+
+/** On top of all that the machine has; it must be there as it is now when all is over, as all decoys. */
+function takeTheirs(parent: string): Step {
+  return step(`somebody takes a snapshot of ${parent}`, async (stage) => {
+    const { vms: machines } = await stage.vcenter.inventory();
+    const { moRef } = machines.find(({ name }) => name === parent) ?? { moRef: '' };
+    await stage.other.run(vm(moRef), 'CreateSnapshot_Task', { name: 'theirs', memory: false, quiesce: false });
+    await addSnapshotDecoys(stage, 'theirs');
   });
 }
 
@@ -123,6 +134,32 @@ export const PIN_STORIES: readonly Story[] = [
       snapshotsNamed('made', 3),
       snapshotsNamed('on-it', 0),
     ],
+  },
+  {
+    name: 'snapshot-below-somebodys',
+    deterministic: true,
+    before: [applyBase('own', 'Tmpl-2', own('made')), ready('basesnapshots', 'own')],
+    // what was written since is merged into theirs, which stays
+    steps: [takeTheirs('Tmpl-2'), remove('basesnapshots', 'own'), gone('basesnapshots', 'own')],
+    end: [isGone('basesnapshots', 'own'), snapshotsNamed('made', 3), snapshotsNamed('theirs', 1)],
+  },
+  {
+    name: 'snapshot-below-somebodys-clone',
+    deterministic: true,
+    before: [
+      applyBase('own', 'Tmpl-2', own('made')),
+      ready('basesnapshots', 'own'),
+      takeTheirs('Tmpl-2'),
+      step("somebody's clone on theirs", (stage) => foreignClone(stage, 'Tmpl-2')),
+    ],
+    steps: [
+      remove('basesnapshots', 'own'),
+      reasonIs('basesnapshots', 'own', 'DeletionBlocked', 'ForeignDependents'),
+      looked('base-snapshot', 2),
+      step("somebody's clone goes", destroyForeign),
+      gone('basesnapshots', 'own'),
+    ],
+    end: [isGone('basesnapshots', 'own'), snapshotsNamed('made', 3), snapshotsNamed('theirs', 1)],
   },
   {
     name: 'snapshot-kept-at-last',

@@ -44,3 +44,16 @@ it('finds none that stands on an earlier base of the name, or is gone', () => {
     .add('LinkedClone', CLONE, { ...ON_GOLD, type: 'DELETED' });
   expect(judge(goes(gone), new Diary().cloned('vm-1', 'a'))).toEqual([]);
 });
+
+it('finds a machine that somebody made on a snapshot above the one that goes', () => {
+  const ledger = new Diary()
+    .done('CloneVM_Task', 'parent', { args: { snapshot: 'snapshot-2' }, result: 'vm-9', user: 'somebody' })
+    .call('RemoveSnapshot_Task', 'snapshot-1');
+  const going = (above: readonly string[]): readonly string[] => {
+    const seen = { at: 0, method: 'RemoveSnapshot_Task', target: 'snapshot-1', asksFor: undefined, name: undefined };
+    const witnessed = [{ ...seen, instanceUuid: undefined, chains: [], homes: [], marker: undefined, above }];
+    return noBrokenChain.check(evidenceOf({ ledger, witnessed }));
+  };
+  expect(going(['snapshot-2'])).toEqual(['ledger 3: RemoveSnapshot_Task snapshot-1 while vm-9 stood on it']);
+  expect(going([])).toEqual([]);
+});

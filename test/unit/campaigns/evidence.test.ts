@@ -25,7 +25,11 @@ function exit(more: Partial<OperatorExit>): OperatorExit {
 const KILLED = exit({ asked: 'kill', code: null, signal: 'SIGKILL' });
 const STUCK = exit({ code: null, signal: 'SIGKILL' });
 const UNHANDLED_SIGNAL = exit({ code: null, signal: 'SIGTERM' });
-const FORMER_LEADER = exit({ code: 1, tail: 'leadership lost' });
+const FORMER_LEADER = exit({
+  ...{ code: 1, tail: 'leadership lost' },
+  lost: { renewDeadlineMs: 6000, hinderedMs: 6000, excuse: 'by plan 6000 ms' },
+});
+const WITHOUT_NEED = exit({ ...FORMER_LEADER, lost: { renewDeadlineMs: 6000, hinderedMs: 100 } });
 
 describe('how an operator ended', () => {
   const judge = (...exits: readonly OperatorExit[]): number =>
@@ -37,12 +41,15 @@ describe('how an operator ended', () => {
     ['a stop that was the signal itself', [UNHANDLED_SIGNAL], 1],
     ['a stop with an error, though others followed', [exit({ code: 3 }), exit({})], 1],
     ['a stop of one that had lost the Lease', [FORMER_LEADER], 0],
+    ['one that lost the Lease and was kept from renewing it', [{ ...FORMER_LEADER, asked: undefined }], 0],
+    ['one that lost the Lease, and nothing kept it', [{ ...WITHOUT_NEED, asked: undefined }], 1],
+    ['a stop of one that lost the Lease, and nothing kept it', [WITHOUT_NEED], 1],
     ['by itself', [exit({ asked: undefined, code: 1 })], 1],
   ])('%s', (_, exits, problems) => {
     expect(judge(...exits)).toBe(problems);
   });
 
-  it('excuses what a process leaves behind only where it was killed', () => {
+  it('excuses what a process leaves behind only where it was killed, or could not renew its Lease', () => {
     const left = (...exits: readonly OperatorExit[]): readonly string[] =>
       noLeak.check({
         ...{ exits, installs: 1, sessionsAtRest: 1, sessionsAfterStop: 1, leaseHolderAfterStop: 'somebody' },
@@ -50,6 +57,7 @@ describe('how an operator ended', () => {
       } as unknown as Evidence);
     const both = ['1 sessions after the stop, 0 processes were killed', 'the Lease is still held by somebody'];
     expect([left(STUCK), left(UNHANDLED_SIGNAL), left(KILLED)]).toEqual([both, both, []]);
+    expect([left(WITHOUT_NEED), left(FORMER_LEADER)]).toEqual([both, []]);
   });
 });
 

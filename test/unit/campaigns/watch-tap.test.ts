@@ -3,6 +3,7 @@ import { createServer, get } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { WatchTap } from '../../campaigns/harness/watch-tap.ts';
 
 let tap: WatchTap;
@@ -88,4 +89,25 @@ it('drops the events of one object, and of no other of its kind', async () => {
   });
   const named = lines.slice(1).map((one) => JSON.parse(one) as { object: { metadata?: { name: string } } });
   expect(named.map(({ object }) => object.metadata?.name)).toEqual(['web-2', 'web-1', undefined]);
+});
+
+it('withholds what is frozen, dropped or held, and what a half-open watch does not say, until another watch is opened', async () => {
+  const withheld: boolean[] = [];
+  const note = (): void => void withheld.push(tap.withholds);
+  await watch(() => {
+    note();
+    tap.freeze();
+    note();
+    say('{"type":"MODIFIED"}');
+    tap.thaw();
+    note();
+    tap.dropEventsOf({ plural: 'linkedclones', namespace: 'lab' });
+    note();
+    tap.keepEvents();
+    tap.halfOpen();
+    note();
+    tap.sayGone();
+  });
+  expect(withheld).toEqual([false, true, false, true, true]);
+  await waitUntil('the watch to be closed', () => !tap.withholds);
 });

@@ -49,6 +49,31 @@ describe('a snapshot that is removed', () => {
   });
 });
 
+describe('snapshots of others', () => {
+  const asked = new Versions().add(
+    'BaseSnapshot',
+    { uid: 'own', deletionTimestamp: DELETED },
+    { spec: { deletionPolicy: 'Delete' }, at: 1000 },
+  );
+  const made = (): Diary =>
+    new Diary().done('CreateSnapshot_Task', 'parent', {
+      args: { description: '[linkedclone.dev/owner=this-cluster/own]' },
+      result: 'snapshot-1',
+    });
+
+  it('do not go with one that they were taken on', () => {
+    const removed = (removeChildren: boolean): readonly string[] =>
+      judge({ ledger: made().call('RemoveSnapshot_Task', 'snapshot-1', { args: { removeChildren } }), history: asked });
+    expect(removed(false)).toEqual([]);
+    expect(removed(true)).toEqual(['ledger 3: RemoveSnapshot_Task snapshot-1, with all that were taken on top of it']);
+  });
+
+  it('do not go with all of a machine, though the operator made that', () => {
+    const all = new Diary().cloned('vm-1', 'a').call('RemoveAllSnapshots_Task', 'vm-1');
+    expect(judge({ ledger: all })).toEqual(['ledger 3: RemoveAllSnapshots_Task vm-1, whoever took them']);
+  });
+});
+
 describe('a machine whose object is gone', () => {
   /** Its clone was deleted and gone after three seconds. */
   const gone = (spec: Record<string, unknown>): Versions =>
@@ -73,6 +98,44 @@ describe('a machine whose object is gone', () => {
 
   it('may still go where nobody let it go: then another oracle says when', () => {
     expect(judge({ ledger: made().call('Destroy_Task', 'vm-1'), history: gone({}) })).toEqual([]);
+  });
+});
+
+describe('a machine that is powered off', () => {
+  /** It was to be off from the fourth second on, and to be on again from the sixth. The call is the third of the ledger. */
+  const changed = new Versions()
+    .add('LinkedClone', { uid: 'a' }, { spec: { powerPolicy: 'AlwaysOn' } })
+    .add('LinkedClone', { uid: 'a' }, { spec: { powerPolicy: 'Off' }, at: 4000 })
+    .add('LinkedClone', { uid: 'a' }, { spec: { powerPolicy: 'AlwaysOn' }, at: 6000 });
+  const off = (at: number, more: MadeUp = {}): readonly string[] =>
+    judge({
+      ledger: new Diary().cloned('vm-1', 'a').call('PowerOffVM_Task', 'vm-1'),
+      ...{ history: changed, arrivedAt: () => at, ...more },
+    });
+  const WRONG =
+    'ledger 3: PowerOffVM_Task vm-1, the VM of a, whose object was never deleted; nor was the machine to be off then';
+
+  it('was to be off by a version of that moment', () => {
+    expect([off(3600), off(4000), off(5000), off(7900)]).toEqual([[], [], [], []]);
+  });
+
+  it('was not to be off yet, or any more', () => {
+    expect([off(3000), off(8100), off(60_000)]).toEqual([[WRONG], [WRONG], [WRONG]]);
+    expect(off(5000, { history: new Versions().add('LinkedClone', { uid: 'a' }) })).toEqual([WRONG]);
+  });
+
+  it('may be so late where a plan held the call up', () => {
+    const seen = { at: 9000, method: 'PowerOffVM_Task', target: 'vm-1', asksFor: undefined, name: undefined };
+    const witnessed = (cameAt: number): MadeUp => ({
+      witnessed: [{ ...seen, cameAt, instanceUuid: 'a', chains: [], homes: [], marker: undefined }],
+    });
+    expect(off(9000, witnessed(5000))).toEqual([]);
+    expect(off(9000, witnessed(9000))).toEqual([WRONG]);
+  });
+
+  it('may be on its way out', () => {
+    const history = new Versions().add('LinkedClone', { uid: 'a', deletionTimestamp: DELETED }, { at: 1000 });
+    expect(off(60_000, { history })).toEqual([]);
   });
 });
 

@@ -107,7 +107,8 @@ describe('what is recorded', () => {
       diskMoveType: 'createNewChildDiskBacking',
     });
     expect(ledgerArgs(vm, { spec: { ...config, name: 'b' } })).toEqual({ name: 'b', instanceUuid: 'u', marker: 'me' });
-    expect(ledgerArgs(snapshot, { removeChildren: false })).toEqual({ snapshot: 'snapshot-7' });
+    for (const removeChildren of [true, false])
+      expect(ledgerArgs(snapshot, { removeChildren })).toEqual({ snapshot: 'snapshot-7', removeChildren });
     expect(ledgerArgs(vm, {})).toEqual({});
   });
 });
