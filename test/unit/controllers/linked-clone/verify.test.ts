@@ -5,7 +5,7 @@ import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.
 import { verifyPhase } from '../../../../src/controllers/linked-clone/verify.ts';
 import type { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
 import { UID, VM, deletedClone, living, onStage, victim } from '../support/deleting-clone.ts';
-import { FakeClock } from '../../../support/fake-clock.ts';
+import type { FakeClock } from '../../../support/fake-clock.ts';
 import { CREATED, condition } from '../support/objects.ts';
 import { chain, disk } from '../support/vm.ts';
 

@@ -7,7 +7,7 @@ import { orphansPhase } from '../../../../src/controllers/vcenter/orphans/phase.
 import { OrphanWatch } from '../../../../src/controllers/vcenter/orphans/watch.ts';
 import type { Runtime } from '../../../../src/controllers/shared/runtime.ts';
 import type { VCenterScope } from '../../../../src/controllers/vcenter/reconciler.ts';
-import { FakeClock } from '../../../support/fake-clock.ts';
+import type { FakeClock } from '../../../support/fake-clock.ts';
 import { SOURCE, UID, onStage, source, victim } from './deleting-clone.ts';
 import { CREATED, vCenter } from './objects.ts';
 
