@@ -1,14 +1,16 @@
 // The operator is killed before and after every write of every story, and loses the reply to it, in both modes of the
-// simulator; then pairs of such faults. Which writes there are is what an undisturbed run shows. And a gentler campaign of
+// simulator; then pairs of such faults, and the same at writes to the Lease and about the claim (by-time.ts). Which writes there are is what an undisturbed run shows. And a gentler campaign of
 // the same kind: every write is refused, delayed or cut once.
 import { seededRandom } from '../../../src/simulator/faults/seeded-random.ts';
 import type { Campaign } from '../campaign.ts';
 import type { Crew } from '../harness/crew.ts';
 import { interleaved, shuffled } from '../harness/draw.ts';
-import type { Plan, PlannedFault, Side } from '../harness/plan.ts';
+import type { Plan, PlannedFault } from '../harness/plan.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
+import type { Reference } from '../harness/run-plan.ts';
 import type { WriteAct } from '../harness/write-tap.ts';
 import { STORIES } from '../stories/stories.ts';
+import { writesByTime, withShortRenewals } from './by-time.ts';
 
 const CRASHES: readonly WriteAct[] = ['kill-before', 'kill-after', 'lose-reply'];
 const REFUSALS: readonly WriteAct[] = ['conflict', 'throttle', 'server-error', 'reset', 'delay'];
@@ -17,12 +19,18 @@ const PAIRS = 0.5;
 /** Of a story in a mode, where only some of all plans are run: an undisturbed run costs as much as a plan. */
 const PLANS_EACH = 4;
 
-type Writes = Readonly<Record<'kube' | 'vcenter', readonly string[]>>;
+type Writes = Pick<Reference, 'kube' | 'vcenter' | 'second'>;
 
 function singles(plan: Plan, writes: Writes, acts: readonly WriteAct[]): Plan[] {
-  const side = (name: Side): Plan[] =>
-    writes[name].flatMap((_, i) => acts.map((act) => ({ ...plan, faults: [{ side: name, nth: i + 1, act }] })));
-  return [...side('vcenter'), ...side('kube')];
+  const side = (labels: readonly string[], fault: Pick<PlannedFault, 'side' | 'install'>): Plan[] =>
+    labels.flatMap((_, i) => acts.map((act) => ({ ...plan, faults: [{ ...fault, nth: i + 1, act }] })));
+  const { kube, vcenter, second } = writes;
+  return [
+    ...side(vcenter, { side: 'vcenter' }),
+    ...side(kube, { side: 'kube' }),
+    ...side(second?.vcenter ?? [], { side: 'vcenter', install: 2 }),
+    ...side(second?.kube ?? [], { side: 'kube', install: 2 }),
+  ];
 }
 
 /** A label without the object's name. */
@@ -47,6 +55,14 @@ function pairs(plan: Plan, all: readonly Plan[], seed: number): Plan[] {
   return Array.from({ length: Math.ceil(all.length * PAIRS) }, () => ({ ...plan, faults: [...pick(), ...pick()] }));
 }
 
+interface Kind {
+  readonly acts: readonly WriteAct[];
+  /** Writes also arrive when the operator has given them up. */
+  readonly late: boolean;
+  /** Writes to the Lease and about the claim are broken, too. */
+  readonly byTime: boolean;
+}
+
 /** Every story in every mode, without faults. */
 export function undisturbedPlans(seed: number): Plan[] {
   return (['start', 'end'] as const).flatMap((duplicateName) =>
@@ -55,8 +71,7 @@ export function undisturbedPlans(seed: number): Plan[] {
 }
 
 async function plansWith(
-  acts: readonly WriteAct[],
-  late: boolean,
+  { acts, late, byTime }: Kind,
   crew: Crew,
   count: number | undefined,
   seed: number,
@@ -71,15 +86,23 @@ async function plansWith(
       return count === undefined ? both : shuffled(both, seed + i);
     }),
   );
-  return interleaved(lists).slice(0, count);
+  const besides = byTime ? writesByTime(acts, seed) : [];
+  return interleaved([...lists, count === undefined ? besides : shuffled(besides, seed)]).slice(0, count);
 }
 
 export const CRASH: Campaign = {
   name: 'crash',
   summary: 'killed before and after every write, and its reply lost, in every story',
-  defaultPlans: 6500,
+  defaultPlans: 6600,
   run: (options) =>
-    runCampaign({ name: 'crash', plans: (crew, count, seed) => plansWith(CRASHES, false, crew, count, seed) }, options),
+    runCampaign(
+      {
+        name: 'crash',
+        plans: (crew, count, seed) => plansWith({ acts: CRASHES, late: false, byTime: true }, crew, count, seed),
+        trouble: withShortRenewals,
+      },
+      options,
+    ),
 };
 
 export const REFUSED_WRITES: Campaign = {
@@ -88,7 +111,10 @@ export const REFUSED_WRITES: Campaign = {
   defaultPlans: 10_000,
   run: (options) =>
     runCampaign(
-      { name: 'refused-writes', plans: (crew, count, seed) => plansWith(REFUSALS, true, crew, count, seed) },
+      {
+        name: 'refused-writes',
+        plans: (crew, count, seed) => plansWith({ acts: REFUSALS, late: true, byTime: false }, crew, count, seed),
+      },
       options,
     ),
 };

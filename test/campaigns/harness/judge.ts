@@ -10,6 +10,7 @@ import { describeDecoys } from './decoys.ts';
 import { collectEvidence, keepEvidence, readAllMetrics } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import type { Stage } from './stage.ts';
+import type { Labels } from './taps.ts';
 import { CLAIM_SETTLE_MS, CONVERGE_MS, QUIET_MS } from './timers.ts';
 import type { Flags } from './timers.ts';
 import type { Word } from './words.ts';
@@ -26,6 +27,8 @@ export interface Reference {
   /** Labels of the writes after the story began, in order. */
   readonly kube: readonly string[];
   readonly vcenter: readonly string[];
+  /** The writes of the second installation, where the story has one. */
+  readonly second?: Labels;
   /** What was said of the story's objects, in order. */
   readonly words: readonly Word[];
 }
@@ -102,7 +105,7 @@ interface Leaders {
 }
 
 /** Those that lead, when each installation has one; undefined: not yet. */
-async function leadersOf({ operators, installs }: Stage): Promise<Leaders | undefined> {
+async function leadersOf({ operators, installations }: Stage): Promise<Leaders | undefined> {
   const working = await Promise.all(
     operators.map(async (one) => {
       const since = await one.works();
@@ -110,7 +113,7 @@ async function leadersOf({ operators, installs }: Stage): Promise<Leaders | unde
     }),
   );
   const leading = working.flat();
-  if (leading.length < installs) return undefined;
+  if (leading.length < installations.length) return undefined;
   return { pids: leading.map(({ pid }) => pid).join(' '), since: Math.max(...leading.map(({ since }) => since)) };
 }
 

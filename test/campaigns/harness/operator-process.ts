@@ -43,8 +43,11 @@ export class OperatorProcess {
   #asked: OperatorExit['asked'];
   #stopping = false;
   #coming: Promise<void> = Promise.resolve();
+  /** Of the process that is being started. */
+  #ready: Promise<unknown> = Promise.resolve();
   #failure: Error | undefined;
   #worksSince: number | undefined;
+  #stoodStillAt: number | undefined;
 
   constructor(options: OperatorProcessOptions) {
     this.#options = options;
@@ -79,13 +82,15 @@ export class OperatorProcess {
     this.#flags = { ...this.#flags, ...flags };
     const logFile = join(directory, `${name}-${this.logFiles.length + 1}.log`);
     this.logFiles.push(logFile);
-    const running = await startOperator({
+    const starting = startOperator({
       kubeconfig,
       flags: { 'allow-loopback-vcenter': true, 'log-level': 'debug', ...this.#flags },
       logFile,
       env,
       checkout,
     });
+    this.#ready = starting.catch(() => undefined); // told by this call
+    const running = await starting;
     this.#running = running;
     this.#worksSince = undefined;
     void this.#watchForWork(running);
@@ -117,8 +122,9 @@ export class OperatorProcess {
     }
   }
 
-  /** SIGKILL, by plan. It's started again, what this doesn't wait for. */
+  /** SIGKILL, by plan. It's started again, what this doesn't wait for. One that is being started is killed once it's ready. */
   async kill(): Promise<void> {
+    await this.#ready;
     const process = this.#running?.process;
     if (process === undefined) return;
     this.#asked = 'kill';
@@ -135,7 +141,14 @@ export class OperatorProcess {
 
   /** SIGSTOP. */
   stun(): void {
-    this.#running?.process.freeze();
+    if (this.#running === undefined) return;
+    this.#running.process.freeze();
+    this.#stoodStillAt = performance.now();
+  }
+
+  /** When it was last stopped by `stun`, by performance.now(). */
+  get stoodStillAt(): number | undefined {
+    return this.#stoodStillAt;
   }
 
   /** SIGCONT. */
