@@ -8,9 +8,9 @@ import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { Campaign, CampaignOptions } from '../campaign.ts';
 import type { Crew } from '../harness/crew.ts';
 import { drawn, interleaved } from '../harness/draw.ts';
-import type { Plan, Side } from '../harness/plan.ts';
+import type { Plan } from '../harness/plan.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
-import type { Problem, Trouble } from '../harness/run-plan.ts';
+import type { Problem, Reference, Trouble } from '../harness/run-plan.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { Stage } from '../harness/stage.ts';
 import { applyClone, gone, ready, remove } from '../stories/steps.ts';
@@ -41,6 +41,8 @@ const READS = 10;
 /** Those in which a base with a snapshot of its own is deleted, by name, and how many reads follow the last look at that. */
 const BASES: Readonly<Record<string, string>> = { 'snapshot-with-a-clone': 'own', 'snapshot-made-and-removed': 'own' };
 const LAST_READS = 3;
+/** Those in which the clock stands still around every write. */
+const STILL_STORIES: ReadonlySet<string> = new Set([...FINAL_STORIES, ...Object.keys(BASES), 'delete-set-background']);
 const JUMPS_S = [30, -30] as const;
 /** Changes after which the clock jumps: among the first, and in the middle. */
 const JUMPS_AT = [1, 3] as const;
@@ -102,9 +104,9 @@ function judge(evidence: Evidence, stage: Stage, moments: Moments): Problem[] {
   ];
 }
 
-type Writes = Readonly<Record<Side, readonly unknown[]>>;
+type Writes = Pick<Reference, 'kube' | 'vcenter'>;
 
-function stunned(plain: Plan, writes: Writes, side: Side, more?: Plan['more']): Plan[] {
+function stunned(plain: Plan, writes: Writes, side: keyof Writes, more?: Plan['more']): Plan[] {
   return writes[side].flatMap((_, i) =>
     (['stun-before', 'stun-after'] as const).map((act) => ({
       ...plain,
@@ -114,8 +116,15 @@ function stunned(plain: Plan, writes: Writes, side: Side, more?: Plan['more']): 
   );
 }
 
+/** The clock stands still around each write; each in one mode of DuplicateName. */
+function stillAtWrites(plain: Plan, writes: Writes): Plan[] {
+  const more = { kind: 'still-clock' };
+  const all = [...stunned(plain, writes, 'vcenter', more), ...stunned(plain, writes, 'kube', more)];
+  return all.filter((_, i) => (Math.floor(i / 2) % 2 === 0 ? 'start' : 'end') === plain.duplicateName);
+}
+
 /** Plans in which clocks are set. */
-function clockPlans(plain: Plan): Plan[] {
+function clockPlans(plain: Plan, writes: Writes): Plan[] {
   const { story } = plain;
   const base = BASES[story];
   const still = (reads: number, more: Plan['more']): Plan[] =>
@@ -123,6 +132,7 @@ function clockPlans(plain: Plan): Plan[] {
   const jumps = JUMPS_S.flatMap((by) => JUMPS_AT.map((at) => ({ ...plain, more: { kind: 'wall-jump', at, by } })));
   return [
     ...(FINAL_STORIES.includes(story) ? still(READS, {}) : []),
+    ...(STILL_STORIES.has(story) ? stillAtWrites(plain, writes) : []),
     ...(base === undefined ? [] : still(LAST_READS, { base })),
     ...(STORIES.includes(story) ? jumps : []),
   ];
@@ -140,12 +150,12 @@ function plansOf(plain: Plan, writes: Writes): readonly Plan[] {
         ...LEASES_OF_THE_FIRST.map((lease) => ({ ...plain, more: { kind: 'taken-over', lease } })),
       ]
     : [];
-  return [...usual, ...clockPlans(plain)];
+  return [...usual, ...clockPlans(plain, writes)];
 }
 
 /** In both modes of DuplicateName. */
 export async function splitBrainPlans(crew: Crew, count: number | undefined, seed: number): Promise<readonly Plan[]> {
-  const stories = [...new Set([...STORIES, ...FINAL_STORIES, ...Object.keys(BASES)])];
+  const stories = [...new Set([...STORIES, ...STILL_STORIES])];
   const plains = stories.flatMap((story) =>
     (['start', 'end'] as const).map((duplicateName): Plan => ({ story, duplicateName, seed, faults: [] })),
   );
@@ -158,7 +168,11 @@ export function splitBrainTrouble(plan: Plan): Trouble {
   if (kind === 'three') return threeOperators();
   if (kind === 'elsewhere') return restoredElsewhere();
   if (kind === 'taken-over') return claimTakenOver(String(lease));
-  if (kind === 'still-clock') return stillClock(Number(read), base === undefined ? undefined : String(base));
+  if (kind === 'still-clock')
+    return stillClock({
+      read: read === undefined ? undefined : Number(read),
+      base: base === undefined ? undefined : String(base),
+    });
   if (kind === 'wall-jump') return wallJump(Number(at), Number(by));
   const moments: Moments = {};
   const nth = plan.more?.['leaseDownAt'];
