@@ -268,7 +268,8 @@ export class Stage {
     const { vms } = await this.vcenter.inventory();
     return vms.filter((one) => {
       const marker = one.marker as { readonly namespace?: string; readonly cluster?: string } | null;
-      return marker?.namespace === this.namespace && marker.cluster === this.cluster.id;
+      const isOfStory = marker?.namespace === this.namespace && marker.cluster === this.cluster.id;
+      return isOfStory && !this.decoys.has(one.instanceUuid);
     });
   }
 
