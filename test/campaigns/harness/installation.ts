@@ -43,7 +43,10 @@ export async function prepareInstallation(options: InstallationOptions): Promise
   const late: { operator?: OperatorProcess } = {};
   const hooks = {
     kill: async (): Promise<void> => late.operator?.kill(),
-    stun: async (): Promise<void> => late.operator?.stun(),
+    stun: async (): Promise<void> => {
+      await late.operator?.beforeStun?.();
+      late.operator?.stun();
+    },
   };
   const [apiProxy, vcProxy] = await Promise.all([
     ApiProxy.start(cluster.controlPlane.server, hooks),

@@ -48,6 +48,8 @@ export class OperatorProcess {
   #failure: Error | undefined;
   #worksSince: number | undefined;
   #stoodStillAt: number | undefined;
+  /** Waited for before it is stopped by a plan's fault on a write. */
+  beforeStun: (() => Promise<void>) | undefined;
 
   constructor(options: OperatorProcessOptions) {
     this.#options = options;

@@ -1,6 +1,7 @@
 // The leader's clocks stand still while it is stopped, as those of a virtual machine that is stunned do: when it goes on, its
 // Lease is fresh by every clock it has. Only a live look at the Lease tells otherwise, so that is what comes before calls
 // that can't be taken back. It is stopped around a write, as the plan's fault says, or at a read of machines.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { OperatorProcess } from '../harness/operator-process.ts';
 import type { Trouble } from '../harness/run-plan.ts';
@@ -30,6 +31,21 @@ async function lastLook(stage: Stage, base: string, signal: AbortSignal): Promis
   };
   await waitUntil('the last look at it', () => looked || signal.aborted, wait);
   stage.apiProxy.onRead = undefined;
+}
+
+/** What was decided by one look at the Lease is sent in a moment, one call right after the other. */
+const TOGETHER_MS = 20;
+
+/**
+ * Until no other write has come for a moment: between a look at the Lease and the socket lies a time that no check can cover
+ * (docs/safety.md), and who stops the process at the first of several calls that it sends together hits just that.
+ */
+async function sentTogether({ apiProxy, vcProxy }: Stage): Promise<void> {
+  const sent = (): number => apiProxy.writes.seen.length + vcProxy.writes.seen.length;
+  for (let before = -1; before !== sent();) {
+    before = sent();
+    await sleep(TOGETHER_MS);
+  }
 }
 
 /** Where it is stopped. */
@@ -86,6 +102,7 @@ export function stillClock(stop: StopAt): Trouble {
     operatorEnv: clock.env,
     before: async (stage) => {
       standby = await stage.startStandby(LEASE);
+      stage.operator.beforeStun = () => sentTogether(stage);
     },
     during,
     came: () => Number.isFinite(wokenSeq),
