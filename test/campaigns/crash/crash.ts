@@ -1,15 +1,18 @@
 // The operator is killed before and after every write of every story, and loses the reply to it, in both modes of the
-// simulator; then pairs of such faults. Which writes there are is what an undisturbed run shows. And a gentler campaign of
+// simulator; then pairs of such faults, and the same at writes to the Lease and about the claim (by-time.ts). Which writes there are is what an undisturbed run shows. And a gentler campaign of
 // the same kind: every write is refused, delayed or cut once.
 import { seededRandom } from '../../../src/simulator/faults/seeded-random.ts';
 import type { Campaign } from '../campaign.ts';
 import type { Crew } from '../harness/crew.ts';
 import { interleaved, shuffled } from '../harness/draw.ts';
 import { planRule } from '../harness/plan.ts';
-import type { Plan, PlannedFault, Side } from '../harness/plan.ts';
+import type { Plan, PlannedFault } from '../harness/plan.ts';
+import type { Rule } from '../harness/plan-rules.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
+import type { Reference } from '../harness/run-plan.ts';
 import type { WriteAct } from '../harness/write-tap.ts';
 import { STORIES, STORY_NAMES } from '../stories/stories.ts';
+import { BY_TIME, writesByTime, withShortRenewals } from './by-time.ts';
 
 const CRASHES: readonly WriteAct[] = ['kill-before', 'kill-after', 'lose-reply'];
 const REFUSALS: readonly WriteAct[] = ['conflict', 'throttle', 'server-error', 'reset', 'delay'];
@@ -20,13 +23,24 @@ const PLANS_EACH = 4;
 
 /** Writes of a story are broken, and nothing else: of both campaigns. */
 export const CRASH_RULE = planRule(STORY_NAMES, {});
+/** `crash` besides says how often the claim is renewed. */
+export const CRASH_OR_BY_TIME: Rule = (value, path) =>
+  (value as Partial<Plan> | null)?.more === undefined
+    ? CRASH_RULE(value, path)
+    : planRule(STORY_NAMES, { more: BY_TIME })(value, path);
 
-type Writes = Readonly<Record<'kube' | 'vcenter', readonly string[]>>;
+type Writes = Pick<Reference, 'kube' | 'vcenter' | 'second'>;
 
 function singles(plan: Plan, writes: Writes, acts: readonly WriteAct[]): Plan[] {
-  const side = (name: Side): Plan[] =>
-    writes[name].flatMap((_, i) => acts.map((act) => ({ ...plan, faults: [{ side: name, nth: i + 1, act }] })));
-  return [...side('vcenter'), ...side('kube')];
+  const side = (labels: readonly string[], fault: Pick<PlannedFault, 'side' | 'install'>): Plan[] =>
+    labels.flatMap((_, i) => acts.map((act) => ({ ...plan, faults: [{ ...fault, nth: i + 1, act }] })));
+  const { kube, vcenter, second } = writes;
+  return [
+    ...side(vcenter, { side: 'vcenter' }),
+    ...side(kube, { side: 'kube' }),
+    ...side(second?.vcenter ?? [], { side: 'vcenter', install: 2 }),
+    ...side(second?.kube ?? [], { side: 'kube', install: 2 }),
+  ];
 }
 
 /** A label without the object's name. */
@@ -51,6 +65,14 @@ function pairs(plan: Plan, all: readonly Plan[], seed: number): Plan[] {
   return Array.from({ length: Math.ceil(all.length * PAIRS) }, () => ({ ...plan, faults: [...pick(), ...pick()] }));
 }
 
+interface Kind {
+  readonly acts: readonly WriteAct[];
+  /** Writes also arrive when the operator has given them up. */
+  readonly late: boolean;
+  /** Writes to the Lease and about the claim are broken, too. */
+  readonly byTime: boolean;
+}
+
 /** Every story in every mode, without faults. */
 export function undisturbedPlans(seed: number): Plan[] {
   return (['start', 'end'] as const).flatMap((duplicateName) =>
@@ -59,8 +81,7 @@ export function undisturbedPlans(seed: number): Plan[] {
 }
 
 async function plansWith(
-  acts: readonly WriteAct[],
-  late: boolean,
+  { acts, late, byTime }: Kind,
   crew: Pick<Crew, 'reference'>,
   count: number | undefined,
   seed: number,
@@ -75,7 +96,8 @@ async function plansWith(
       return count === undefined ? both : shuffled(both, seed + i);
     }),
   );
-  return interleaved(lists).slice(0, count);
+  const besides = byTime ? writesByTime(acts, seed) : [];
+  return interleaved([...lists, count === undefined ? besides : shuffled(besides, seed)]).slice(0, count);
 }
 
 export function crashPlans(
@@ -83,7 +105,7 @@ export function crashPlans(
   count: number | undefined,
   seed: number,
 ): Promise<readonly Plan[]> {
-  return plansWith(CRASHES, false, crew, count, seed);
+  return plansWith({ acts: CRASHES, late: false, byTime: true }, crew, count, seed);
 }
 
 export function refusedWritePlans(
@@ -91,16 +113,17 @@ export function refusedWritePlans(
   count: number | undefined,
   seed: number,
 ): Promise<readonly Plan[]> {
-  return plansWith(REFUSALS, true, crew, count, seed);
+  return plansWith({ acts: REFUSALS, late: true, byTime: false }, crew, count, seed);
 }
 
 export const CRASH: Campaign = {
   name: 'crash',
   summary: 'killed before and after every write, and its reply lost, in every story',
-  defaultPlans: 6500,
+  defaultPlans: 6600,
   isAbout: true,
-  planRule: CRASH_RULE,
-  run: (options) => runCampaign({ name: 'crash', rule: CRASH_RULE, plans: crashPlans }, options),
+  planRule: CRASH_OR_BY_TIME,
+  run: (options) =>
+    runCampaign({ name: 'crash', rule: CRASH_OR_BY_TIME, plans: crashPlans, trouble: withShortRenewals }, options),
 };
 
 export const REFUSED_WRITES: Campaign = {

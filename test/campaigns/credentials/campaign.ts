@@ -2,14 +2,16 @@
 // the middle of a login. Judged by the logins on the wire: a password is tried once for each version of its Secret, an
 // account is never brought near its lock, and everything is connected again once the password is right. No password, wrong or
 // right, is to be read in a log, a metric, an event or an object.
-import { inventory, OTHER } from '../../integration/operator/support/inventory.ts';
+import { inventory, OTHER, parent } from '../../integration/operator/support/inventory.ts';
 import { SecondClient } from '../../support/second-client.ts';
 import type { Campaign, CampaignOptions, CampaignReport } from '../campaign.ts';
+import { decoyMachines } from '../harness/lab-inventory.ts';
 import { CANARY } from '../long-lived/rig.ts';
 import type { Rig } from '../long-lived/rig.ts';
 import { runOnRig } from '../long-lived/run-on-rig.ts';
 import { judgeAll, plansToRun } from '../long-lived/run-plans.ts';
 import type { Fall } from '../long-lived/run-plans.ts';
+import { KEEPER, KEPT_PARENT, Truth } from '../long-lived/truth.ts';
 import { LoginTap } from './login-tap.ts';
 import { judgeLogins } from './oracles.ts';
 import { CREDENTIALS_PLANS, CREDENTIALS_RULE } from './plans.ts';
@@ -24,6 +26,8 @@ const WINDOW_MS = (180 / SPEED) * 1000;
 /** Twice the longest wait that can be due, and the looks in between. */
 const BACK_MS = 2 * 2 * RETRY_SECONDS * 1000;
 const AT_ONCE = 4;
+/** Called as the one clone that there is. */
+const DECOYS = [KEEPER];
 const FLAGS = {
   // the next one begins as soon as the killed one's Lease is over
   'lease-duration': 8,
@@ -74,19 +78,24 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
   const users = plans.map((_, i) => ({ name: `user-${i}@vsphere.local`, password: CANARY, role: 'Admin' }));
   const rigOptions = {
     campaign: 'credentials',
-    inventory: inventory({ users: [...users, { name: OTHER.username, password: OTHER.password, role: 'Admin' }] }),
+    inventory: inventory({
+      users: [...users, { name: OTHER.username, password: OTHER.password, role: 'Admin' }],
+      vms: [parent(KEPT_PARENT), ...decoyMachines('lab', DECOYS)],
+    }),
     speed: SPEED,
     simulatorFlags: { 'session-timeout-seconds': 0 },
     operatorFlags: FLAGS,
     toVCenter: tap.tamper,
   };
   return runOnRig(options, plans, rigOptions, async (rig) => {
+    const truth = await Truth.furnish(rig);
     const kills = (plan: CredentialsPlan): boolean => plan.story === 'crash';
     const judgeOne = (plan: CredentialsPlan, index: number): Promise<Fall[]> => judge(rig, tap, plan, index);
     const together = await judgeAll(options, plans, AT_ONCE, judgeOne, (plan) => !kills(plan));
     const alone = await judgeAll(options, plans, 1, judgeOne, kills);
     const refused = tap.logins.filter(({ accepted }) => accepted === false).length;
-    return { judged: [...together, ...alone], facts: { logins: tap.logins.length, refused } };
+    const ofAll = options.signal.aborted ? [] : await truth.atTheEnd();
+    return { judged: [...together, ...alone], facts: { logins: tap.logins.length, refused }, ofAll };
   });
 }
 

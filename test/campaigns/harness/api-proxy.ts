@@ -1,6 +1,6 @@
 // Between one operator and the real kube-apiserver. Requests go through as they are, under the operator's own token; writes
 // pass a tap, watches another, and the lists that fill its caches can be answered as of an older resourceVersion. The operator
-// speaks plain http to it on the loopback, the proxy TLS to the server. Lease writes aren't numbered: they come by the clock.
+// speaks plain http to it on the loopback, the proxy TLS to the server. Lease writes come by the clock and pass a tap of their own.
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Agent } from 'node:https';
@@ -55,6 +55,15 @@ export function labelOf({ verb, plural, namespace, name, subresource }: Asked, b
   return verb === 'PATCH' && subresource === '' && takesFinalizer(body) ? `${label} ${WITHOUT_FINALIZER}` : label;
 }
 
+/** What a write to a Lease does, and to which: one that takes it has no earlier time of that than now. */
+function leaseLabelOf({ namespace }: Asked, body: Buffer): string {
+  const { spec = {} } = JSON.parse(body.toString('utf8')) as {
+    readonly spec?: { readonly holderIdentity?: string; readonly acquireTime?: string; readonly renewTime?: string };
+  };
+  const isTaken = spec.acquireTime === spec.renewTime;
+  return `Lease ${(spec.holderIdentity ?? '') === '' ? 'given back' : isTaken ? 'taken' : 'renewed'} in ${namespace}`;
+}
+
 /** By which such a write is known. */
 export const WITHOUT_FINALIZER = '(takes a finalizer away)';
 
@@ -80,6 +89,7 @@ type Kinds = readonly string[] | undefined;
 
 export class ApiProxy {
   readonly writes: WriteTap;
+  readonly leaseWrites: WriteTap;
   readonly watches = new WatchTap();
   readonly leases = new LeaseTap();
   readonly #upstream: Upstream;
@@ -98,6 +108,7 @@ export class ApiProxy {
 
   private constructor(origin: string, hooks: TapHooks) {
     this.writes = new WriteTap(hooks);
+    this.leaseWrites = new WriteTap(hooks);
     this.#upstream = { origin, agent: new Agent({ keepAlive: true, rejectUnauthorized: false }) };
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch(() => cut(response)); // the server or the operator went away
@@ -167,45 +178,36 @@ export class ApiProxy {
   async #write(request: IncomingMessage, response: ServerResponse, asked: Asked): Promise<void> {
     const body = await readAll(request);
     const path = request.url ?? '/';
-    if (asked.plural === 'leases') {
-      await this.#renew(request, response, path, body);
-      return;
-    }
+    const isOfLease = asked.plural === 'leases';
+    const tap = isOfLease ? this.leaseWrites : this.writes;
+    const ended = isOfLease ? this.leases.begin() : undefined;
+    let status: number | undefined;
     try {
-      await this.#carryOut(request, response, path, body, labelOf(asked, body));
+      const label = isOfLease ? leaseLabelOf(asked, body) : labelOf(asked, body);
+      status = await this.#carryOut(request, response, path, body, { tap, label });
     } finally {
-      this.writes.done();
+      ended?.(status);
+      tap.done();
     }
   }
 
-  async #renew(request: IncomingMessage, response: ServerResponse, path: string, body: Buffer): Promise<void> {
-    const ended = this.leases.begin();
-    try {
-      const reply = await sendWhole(this.#upstream, request, path, body);
-      ended(reply.status);
-      deliver(response, this.#dated(reply));
-    } catch (error) {
-      ended();
-      throw error;
-    }
-  }
-
+  /** Resolves with the status that the operator heard, or nothing. */
   async #carryOut(
     request: IncomingMessage,
     response: ServerResponse,
     path: string,
     body: Buffer,
-    label: string,
-  ): Promise<void> {
-    const act = await this.writes.enter(label);
+    { tap, label }: { readonly tap: WriteTap; readonly label: string },
+  ): Promise<number | undefined> {
+    const act = await tap.enter(label);
     const refused = act === undefined ? undefined : STATUS_REPLIES[act];
     if (refused !== undefined) {
       deliver(response, statusReply(refused.code, refused.reason));
-      return;
+      return refused.code;
     }
     if (act === 'kill-before' || act === 'reset') {
       cut(response);
-      return;
+      return undefined;
     }
     if (act === 'delay') await sleep(DELAY_MS);
     if (act === 'delay-past-timeout') {
@@ -213,8 +215,12 @@ export class ApiProxy {
       await sleep(PAST_TIMEOUT_MS);
     }
     const reply = await sendWhole(this.#upstream, request, path, body);
-    if (await this.writes.leave(act)) deliver(response, this.#dated(reply));
-    else cut(response);
+    if (await tap.leave(act)) {
+      deliver(response, this.#dated(reply));
+      return reply.status;
+    }
+    cut(response);
+    return undefined;
   }
 
   #dated<T extends Pick<WholeReply, 'headers'>>(reply: T): T {

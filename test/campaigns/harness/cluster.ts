@@ -20,7 +20,9 @@ export const OPERATOR_USER = `system:serviceaccount:${OPERATOR_NAMESPACE}:linked
 export const SECOND_NAMESPACE = 'second-system';
 /** Of its ServiceAccount, roles and bindings. */
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-const LEASE = `/apis/coordination.k8s.io/v1/namespaces/${OPERATOR_NAMESPACE}/leases/linked-clone-operator`;
+const leasePath = (namespace: string): string =>
+  `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/linked-clone-operator`;
+const LEASE = leasePath(OPERATOR_NAMESPACE);
 
 interface Kubeconfig {
   clusters: { cluster: Record<string, unknown> }[];
@@ -28,8 +30,8 @@ interface Kubeconfig {
 }
 
 /** Whoever waits for it waits a second. */
-export async function shortenLease({ raw }: LabApi): Promise<void> {
-  await raw.request('PATCH', LEASE, {
+export async function shortenLease({ raw }: LabApi, namespace = OPERATOR_NAMESPACE): Promise<void> {
+  await raw.request('PATCH', leasePath(namespace), {
     body: { spec: { leaseDurationSeconds: 1 } },
     contentType: 'application/merge-patch+json',
   });
@@ -82,8 +84,8 @@ export class Cluster {
   }
 
   /** The dead holder's Lease ends a second after it's seen: its real length is there for loaded machines only. */
-  shortenLease(): Promise<void> {
-    return shortenLease(this.api);
+  shortenLease(namespace: string): Promise<void> {
+    return shortenLease(this.api, namespace);
   }
 
   /** The API server's resourceVersion now. */
@@ -115,7 +117,7 @@ export class Cluster {
     await this.collectGarbage(true);
     await this.#endDefinitions();
     await applyCrds(this.controlPlane.api, repositoryPath('crds'));
-    await this.api.raw.request('DELETE', LEASE);
+    for (const name of [OPERATOR_NAMESPACE, SECOND_NAMESPACE]) await this.api.raw.request('DELETE', leasePath(name));
     await waitUntil(
       'the objects of the last run to be gone',
       async () => {

@@ -8,6 +8,7 @@ import type { AuditPart, AuditWrite } from './audit.ts';
 import { objectsOf } from './cluster.ts';
 import type { HistoryEntry, KnownObject } from './history.ts';
 import type { OperatorExit, OperatorProcess } from './operator-process.ts';
+import type { Side } from './plan.ts';
 import type { Stage } from './stage.ts';
 import { strangersOf } from './strangers.ts';
 import type { Stranger } from './strangers.ts';
@@ -28,6 +29,8 @@ export interface Evidence {
   readonly audit: readonly AuditWrite[];
   readonly kubeWrites: readonly SeenWrite[];
   readonly vcWrites: readonly SeenWrite[];
+  /** To Leases, and about claims: nothing is judged by them. */
+  readonly writesByTime: readonly SeenWrite[];
   readonly exits: readonly OperatorExit[];
   /** Sessions of the operator's account at the end of the story, and after the clean stop. */
   readonly sessionsAtRest: number;
@@ -115,6 +118,11 @@ function textsOf(
   return texts;
 }
 
+/** By the leaders of all installations, in their order. */
+function writesTo({ installations }: Stage, side: Side): readonly SeenWrite[] {
+  return installations.flatMap(({ taps }) => taps.of[side].seen).toSorted((a, b) => a.at - b.at);
+}
+
 /** After the operator's clean stop. */
 export async function collectEvidence(
   stage: Stage,
@@ -139,18 +147,19 @@ export async function collectEvidence(
     decoysBefore: stage.decoys,
     history: [...stage.history.entries],
     audit,
-    kubeWrites: stage.apiProxy.writes.seen,
-    vcWrites: stage.vcProxy.writes.seen,
+    kubeWrites: writesTo(stage, 'kube'),
+    vcWrites: writesTo(stage, 'vcenter'),
+    writesByTime: [...writesTo(stage, 'lease'), ...writesTo(stage, 'claim')],
     exits: stage.exits,
     sessionsAtRest: live.sessionsAtRest,
-    installs: stage.installs,
+    installs: stage.installations.length,
     leaseHolderAfterStop,
     auditPart: { path, from: stage.auditFrom, to: await cluster.auditSize() },
     secrets: [...new Set([stage.canary, ...stage.secrets].flatMap(formsOf))],
     texts: textsOf(stage, live.metrics, { events, objects: [parts.objects, ...copies] }),
     restoredAt: stage.restoredAt,
     witnessed: stage.witnessed,
-    scans: stage.vcProxy.scans,
+    scans: stage.installations.flatMap(({ vcProxy }) => vcProxy.scans),
     strangers: strangersOf(stage),
     quiet: live.quiet,
     arrivedAt: (entry) => passedAt(evidence, entry),
@@ -186,6 +195,7 @@ export function keepEvidence(
   save('writes.json', {
     kube: evidence.kubeWrites,
     vCenter: evidence.vcWrites,
+    byTime: evidence.writesByTime,
     exits: evidence.exits,
     quiet: evidence.quiet,
   });

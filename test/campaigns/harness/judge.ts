@@ -10,6 +10,7 @@ import { describeDecoys } from './decoys.ts';
 import { collectEvidence, keepEvidence, readAllMetrics } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
 import type { Stage } from './stage.ts';
+import type { Labels } from './taps.ts';
 import { CONVERGE_MS, quietMs } from './timers.ts';
 import type { Flags } from './timers.ts';
 import type { Word } from './words.ts';
@@ -26,6 +27,8 @@ export interface Reference {
   /** Labels of the writes after the story began, in order. */
   readonly kube: readonly string[];
   readonly vcenter: readonly string[];
+  /** The writes of the second installation, where the story has one. */
+  readonly second?: Labels;
   /** What was said of the story's objects, in order. */
   readonly words: readonly Word[];
 }
@@ -97,10 +100,10 @@ class Restless extends Error {
 }
 
 /** Process ids of those that lead and work, when each installation has one; undefined: not yet. */
-async function leadersOf({ operators, installs }: Stage): Promise<string | undefined> {
+async function leadersOf({ operators, installations }: Stage): Promise<string | undefined> {
   const working = await Promise.all(operators.map(async (one) => ((await one.works()) ? (one.pid ?? []) : [])));
   const leading = working.flat();
-  return leading.length < installs ? undefined : leading.join(' ');
+  return leading.length < installations.length ? undefined : leading.join(' ');
 }
 
 /** Asked again where one doesn't answer at once. */

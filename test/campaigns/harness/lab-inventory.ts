@@ -60,6 +60,11 @@ function alienMarker(namespace: string, name: string, uid: string): Record<strin
   return { 'linkedclone.dev/owner': JSON.stringify(marker) };
 }
 
+/** UID of the cluster that marked one of them. */
+export function isAlien(cluster: string): boolean {
+  return cluster === ALIEN_CLUSTER;
+}
+
 /** Machines of somebody's that look like ours, with the names that plans give to theirs. They need a folder "Elsewhere". */
 export function decoyMachines(namespace: string, names: readonly string[]): readonly Record<string, unknown>[] {
   const alien = 'feedbeef-0000-4000-8000-000000000001';

@@ -49,10 +49,15 @@ export class OperatorProcess {
   #asked: OperatorExit['asked'];
   #stopping = false;
   #coming: Promise<void> = Promise.resolve();
+  /** Of the process that is being started. */
+  #ready: Promise<unknown> = Promise.resolve();
   #failure: Error | undefined;
   readonly #stalls = new Stalls();
   /** Times in which it was stopped. */
   readonly #stunned: { readonly from: number; to: number }[] = [];
+  #stoodStillAt: number | undefined;
+  /** Waited for before it is stopped by a plan's fault on a write. */
+  beforeStun: (() => Promise<void>) | undefined;
 
   constructor(options: OperatorProcessOptions) {
     this.#options = options;
@@ -92,13 +97,15 @@ export class OperatorProcess {
     this.#flags = { ...this.#flags, ...flags };
     const logFile = join(directory, `${name}-${this.logFiles.length + 1}.log`);
     this.logFiles.push(logFile);
-    const running = await startOperator({
+    const starting = startOperator({
       kubeconfig,
       flags: { 'allow-loopback-vcenter': true, 'log-level': 'debug', ...this.#flags },
       logFile,
       env,
       checkout,
     });
+    this.#ready = starting.catch(() => undefined); // told by this call
+    const running = await starting;
     this.#running = running;
     this.#stalls.start(running.process.pid);
     void running.process.exited.then(({ code, signal }) => {
@@ -132,8 +139,9 @@ export class OperatorProcess {
     }
   }
 
-  /** SIGKILL, by plan. It's started again, what this doesn't wait for. */
+  /** SIGKILL, by plan. It's started again, what this doesn't wait for. One that is being started is killed once it's ready. */
   async kill(): Promise<void> {
+    await this.#ready;
     const process = this.#running?.process;
     if (process === undefined) return;
     this.#asked = 'kill';
@@ -150,8 +158,15 @@ export class OperatorProcess {
 
   /** SIGSTOP. */
   stun(): void {
+    if (this.#running === undefined) return;
     this.#stunned.push({ from: Date.now(), to: Number.POSITIVE_INFINITY });
-    this.#running?.process.freeze();
+    this.#running.process.freeze();
+    this.#stoodStillAt = performance.now();
+  }
+
+  /** When it was last stopped by `stun`, by performance.now(). */
+  get stoodStillAt(): number | undefined {
+    return this.#stoodStillAt;
   }
 
   /** SIGCONT. */

@@ -4,16 +4,24 @@ import type { Rule } from './plan-rules.ts';
 import { WRITE_ACTS } from './write-tap.ts';
 import type { WriteAct, WriteFault } from './write-tap.ts';
 
-export type Side = 'kube' | 'vcenter';
-export const SIDES: readonly Side[] = ['kube', 'vcenter'];
+/**
+ * `kube`, `vcenter`: what the operator writes to either side, but `lease`, what it writes to its Lease, and `claim`, what it
+ * writes about its claims on vCenters: they come by time, so they are counted apart.
+ */
+export const SIDES = ['kube', 'vcenter', 'lease', 'claim'] as const;
+export type Side = (typeof SIDES)[number];
+/** Counted since the story began; the others since the operator was first started. */
+export const ORDINARY_SIDES: readonly Side[] = ['kube', 'vcenter'];
 
 export interface PlannedFault {
   readonly side: Side;
-  /** From 1, among the writes to that side since the story began. */
+  /** From 1, among the writes to that side since the story began, or since the operator was first started. */
   readonly nth: number;
   readonly act: WriteAct;
   /** Counts only the writes whose label begins so. */
   readonly of?: string;
+  /** 2: the writes of the second installation, where a story has one. */
+  readonly install?: 2;
 }
 
 export interface Plan {
@@ -28,8 +36,9 @@ export interface Plan {
 /** Nobody but `split-brain` wakes an operator that is stopped. */
 const STUNS: readonly WriteAct[] = ['stun-before', 'stun-after'];
 
-function faultsWith(acts: readonly WriteAct[], least: number): Rule {
-  return listOf(keys({ side: oneOf(SIDES), nth: wholeNumber(1), act: oneOf(acts) }, { of: someText }), least);
+function faultsWith(acts: readonly WriteAct[], least: number, sides = SIDES as readonly Side[]): Rule {
+  const more = { of: someText, install: wholeNumber(2, 2) };
+  return listOf(keys({ side: oneOf(sides), nth: wholeNumber(1), act: oneOf(acts) }, more), least);
 }
 
 const BREAKING = WRITE_ACTS.filter((act) => !STUNS.includes(act));
@@ -37,7 +46,7 @@ const BREAKING = WRITE_ACTS.filter((act) => !STUNS.includes(act));
 export const FAULTS: Rule = faultsWith(BREAKING, 0);
 export const SOME_FAULTS: Rule = faultsWith(BREAKING, 1);
 /** The leader is stopped at a write. */
-export const STUN_FAULTS: Rule = faultsWith(STUNS, 1);
+export const STUN_FAULTS: Rule = faultsWith(STUNS, 1, ORDINARY_SIDES);
 export const NO_FAULTS: Rule = mustBe(
   'an empty list in such a plan',
   (value) => Array.isArray(value) && value.length === 0,
@@ -60,8 +69,11 @@ export function readPlan(line: string, rule: Rule): Plan {
   return { story, duplicateName, seed, faults, ...(more === undefined ? {} : { more }) };
 }
 
-export function faultsOn(plan: Plan, side: Side): WriteFault[] {
-  return plan.faults.filter((fault) => fault.side === side).map(({ nth, act, of }) => ({ nth, act, of }));
+/** Those on the writes of one installation to one side. */
+export function faultsOn({ faults }: Pick<Plan, 'faults'>, side: Side, number = 1): WriteFault[] {
+  return faults
+    .filter((fault) => fault.side === side && (fault.install ?? 1) === number)
+    .map(({ nth, act, of }) => ({ nth, act, of }));
 }
 
 /** The plan without its faults. */

@@ -5,7 +5,7 @@ import type { Story } from '../stories/story.ts';
 import type { Cluster } from './cluster.ts';
 import { StepFailed, judgeStage } from './judge.ts';
 import type { Problem, Reference, Trouble } from './judge.ts';
-import { faultsOn, planLine } from './plan.ts';
+import { planLine } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { Stage } from './stage.ts';
 import { wordsOf } from './words.ts';
@@ -43,12 +43,11 @@ export interface RunOptions {
 }
 
 /** When trouble beside the story ended, or the last step that isn't a mere wait, whichever was later: epoch milliseconds. */
-async function play(stage: Stage, story: Story, plan: Plan, trouble: Trouble): Promise<number> {
+async function play(stage: Stage, story: Story, trouble: Trouble): Promise<number> {
   for (const step of story.before ?? []) await attempt(`before: ${step.label}`, () => step.run(stage));
   await attempt('before: trouble', async () => trouble.before?.(stage));
   await stage.beginStory();
-  stage.apiProxy.writes.arm(faultsOn(plan, 'kube'));
-  stage.vcProxy.writes.arm(faultsOn(plan, 'vcenter'));
+  for (const { taps } of stage.installations) taps.armForTheStory();
   const over = new AbortController();
   let lastAt = stage.storyStartedAt;
   const note = (): void => {
@@ -79,7 +78,7 @@ async function attempt(label: string, run: () => Promise<unknown>): Promise<void
 
 function openStage({ cluster, plan, directory, trouble = {}, checkout }: RunOptions, story: Story): Promise<Stage> {
   return Stage.open({
-    ...{ cluster, directory, duplicateName: plan.duplicateName, seed: plan.seed, checkout },
+    ...{ cluster, directory, duplicateName: plan.duplicateName, seed: plan.seed, checkout, faults: plan.faults },
     folderExists: story.folderExists === true,
     operatorFlags: { ...story.operatorFlags, ...trouble.operatorFlags },
     ...(trouble.operatorEnv === undefined ? {} : { env: trouble.operatorEnv }),
@@ -114,21 +113,19 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     let failure: unknown;
     let lastAt = stage.storyStartedAt;
     try {
-      lastAt = await play(stage, story, plan, trouble);
+      lastAt = await play(stage, story, trouble);
       for (const operator of stage.operators) await operator.settled();
-      const hits = [...stage.apiProxy.writes.hits, ...stage.vcProxy.writes.hits];
-      lastAt = Math.max(lastAt, ...hits.map(({ at }) => at));
-      stage.apiProxy.writes.disarm();
-      stage.vcProxy.writes.disarm();
+      lastAt = Math.max(lastAt, ...stage.hits.map(({ at }) => at));
+      for (const { taps } of stage.installations) taps.disarm();
     } catch (error) {
       failure = error;
     }
     const { problems, quiet, end, counts } = await judgeStage(stage, story, {
       ...{ plan: planLine(plan), keepIn, failure, reference, trouble, lastAt },
     });
-    const hits = [...stage.apiProxy.writes.hits, ...stage.vcProxy.writes.hits];
+    const { hits } = stage;
     const came = (await trouble.came?.(stage)) ?? true;
-    const label = (seen: readonly SeenWrite[]): string[] => seen.filter(({ nth }) => nth > 0).map((one) => one.label);
+    const [first, second] = stage.installations.map(({ taps }) => taps.labels);
     return {
       problems: hits.length === 0 ? problems : problems.map((one) => ({ step: hits.map(hitText).join(', '), ...one })),
       seconds: (performance.now() - startedAt) / 1000,
@@ -138,8 +135,8 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       neverCame: !came || plan.faults.length > hits.length,
       reference: {
         ...{ end, counts },
-        kube: label(stage.apiProxy.writes.seen),
-        vcenter: label(stage.vcProxy.writes.seen),
+        ...(first ?? { kube: [], vcenter: [] }),
+        ...(second === undefined ? {} : { second }),
         words: wordsOf(stage.history.entries, stage.storyVersion, stage.namespace),
       },
       ...(problems.length > 0 ? { kept: keepIn } : {}),

@@ -10,7 +10,7 @@ import type { LabApi } from '../../support/lab-api.ts';
 import { SimulatorAdmin } from '../../support/simulator-admin.ts';
 import type { SimulatedVm } from '../../support/simulator-admin.ts';
 import { SecondClient } from '../../support/second-client.ts';
-import { ApiProxy } from './api-proxy.ts';
+import type { ApiProxy } from './api-proxy.ts';
 import type { Cluster } from './cluster.ts';
 import { SECOND_NAMESPACE } from './cluster.ts';
 import { ClusterCopy } from './cluster-copy.ts';
@@ -19,14 +19,18 @@ import { describeDecoys, makeDecoys } from './decoys.ts';
 import { History } from './history.ts';
 import type { KnownObject } from './history.ts';
 import { OPERATOR_ACCOUNTS, OTHER_ACCOUNT, PARENTS, labInventory } from './lab-inventory.ts';
-import { OperatorProcess } from './operator-process.ts';
-import type { OperatorExit } from './operator-process.ts';
+import { OPERATOR_NAMESPACE } from '../../../src/testbed/control-plane/operator-user.ts';
+import { prepareInstallation, prepareStandby } from './installation.ts';
+import type { Installation, Standby } from './installation.ts';
+import type { OperatorExit, OperatorProcess } from './operator-process.ts';
+import type { PlannedFault } from './plan.ts';
 import { CONVERGE_MS, DEFECT_PATIENCE_MS, SHORT_TIMERS, SPEED } from './timers.ts';
 import type { Flags } from './timers.ts';
-import { VCenterProxy } from './vcenter-proxy.ts';
+import type { VCenterProxy } from './vcenter-proxy.ts';
 import { vCenterSpec } from '../../support/vcenter-spec.ts';
 import { witness } from './witness.ts';
 import type { Witnessed } from './witness.ts';
+import type { SeenWrite } from './write-tap.ts';
 
 export interface StageOptions {
   readonly cluster: Cluster;
@@ -34,6 +38,8 @@ export interface StageOptions {
   readonly directory: string;
   readonly duplicateName: 'start' | 'end';
   readonly seed: number;
+  /** On writes. */
+  readonly faults?: readonly PlannedFault[];
   readonly folderExists?: boolean;
   readonly operatorFlags?: Flags;
   readonly env?: Readonly<Record<string, string>>;
@@ -54,6 +60,9 @@ export class Stage {
   /** Of the clone that no story touches. */
   readonly keepNamespace: string;
   readonly directory: string;
+  /** Each with an operator that leads, and works on what is its own. */
+  readonly installations: Installation[];
+  /** Of the first installation. */
   readonly apiProxy: ApiProxy;
   readonly vcProxy: VCenterProxy;
   readonly operator: OperatorProcess;
@@ -78,21 +87,18 @@ export class Stage {
   storyStartedAt = 0;
   /** The API server's version when the story began. */
   storyVersion = '';
-  /** Operators that work at the same time, each on what is its own. */
-  installs = 1;
   #copy: ClusterCopy | undefined;
-  readonly others: { readonly process: OperatorProcess; readonly proxy: ApiProxy }[] = [];
+  readonly others: Standby[] = [];
   /** How long a step may take. */
   readonly patienceMs: number;
   readonly #checkout: string | undefined;
+  readonly #faults: readonly PlannedFault[];
   #keeper: KnownObject | undefined;
 
   private constructor(parts: {
     options: StageOptions;
     simulator: RunningSimulator;
-    apiProxy: ApiProxy;
-    vcProxy: VCenterProxy;
-    operator: OperatorProcess;
+    first: Installation;
     history: History;
     other: SecondClient;
     namespace: string;
@@ -102,23 +108,25 @@ export class Stage {
     const { options } = parts;
     this.cluster = options.cluster;
     this.#checkout = options.checkout;
+    this.#faults = options.faults ?? [];
     this.patienceMs = options.checkout === undefined ? CONVERGE_MS : DEFECT_PATIENCE_MS;
     this.api = options.cluster.api;
     this.directory = options.directory;
     this.simulator = parts.simulator;
     this.vcenter = new SimulatorAdmin(() => parts.simulator.adminUrl);
-    this.namespace = parts.namespace;
+    ({ namespace: this.namespace, history: this.history, other: this.other } = parts);
     this.keepNamespace = `${parts.namespace}-keep`;
     this.namespaces.push(this.namespace, this.keepNamespace);
-    this.apiProxy = parts.apiProxy;
-    this.vcProxy = parts.vcProxy;
-    this.operator = parts.operator;
-    this.history = parts.history;
-    this.other = parts.other;
+    this.installations = [parts.first];
+    ({ apiProxy: this.apiProxy, vcProxy: this.vcProxy, operator: this.operator } = parts.first);
     this.canary = parts.canary;
     this.auditFrom = parts.auditFrom;
     this.startedAt = Date.now();
-    this.vcProxy.onChange = (call, body, cameAt) =>
+    this.#witness(parts.first);
+  }
+
+  #witness({ vcProxy }: Installation): void {
+    vcProxy.onChange = (call, body, cameAt) =>
       this.witnessed.push({ ...witness(this.simulator.world, call, body), cameAt });
   }
 
@@ -137,35 +145,21 @@ export class Stage {
       duplicateName,
       logger: createLogger('silent'),
     });
-    // the operator's process is there only once its proxies are
-    const late: { operator?: OperatorProcess } = {};
-    const hooks = {
-      kill: async (): Promise<void> => late.operator?.kill(),
-      stun: async (): Promise<void> => late.operator?.stun(),
-    };
-    const [apiProxy, vcProxy, history, other] = await Promise.all([
-      ApiProxy.start(cluster.controlPlane.server, hooks),
-      VCenterProxy.start(simulator.url, hooks),
+    const [first, history, other] = await Promise.all([
+      prepareInstallation({
+        ...{ cluster, directory, name: 'operator', namespace: OPERATOR_NAMESPACE, number: 1 },
+        ...{ vCenterUrl: simulator.url, faults: options.faults ?? [], flags: options.operatorFlags ?? {} },
+        ...{ env: options.env, checkout: options.checkout },
+      }),
       History.start(cluster.controlPlane.kubeconfig),
       SecondClient.connect({ url: simulator.url, thumbprint: simulator.thumbprint, ...OTHER_ACCOUNT }),
     ]);
-    const operator = new OperatorProcess({
-      name: 'operator',
-      kubeconfig: await cluster.operatorKubeconfig(apiProxy.url, directory, 'operator'),
-      flags: { ...SHORT_TIMERS, ...options.operatorFlags },
-      directory,
-      checkout: options.checkout,
-      ...(options.env === undefined ? {} : { env: options.env }),
-      leases: apiProxy.leases,
-      beforeRestart: () => cluster.shortenLease(),
-    });
-    late.operator = operator;
-    const parts = { options, simulator, apiProxy, vcProxy, operator, history, other, namespace, canary, auditFrom };
+    const parts = { options, simulator, first, history, other, namespace, canary, auditFrom };
     const stage = new Stage(parts);
     try {
       await stage.#furnish();
     } catch (error) {
-      const tail = operator.logTail.slice(-1500);
+      const tail = first.operator.logTail.slice(-1500);
       await stage.close();
       throw new Error(`${(error as Error).message}; the operator wrote: ${tail}`, { cause: error });
     }
@@ -221,8 +215,8 @@ export class Stage {
     });
   }
 
-  vCenterSpec(): Record<string, unknown> {
-    return vCenterSpec(this.vcProxy);
+  vCenterSpec(proxy = this.vcProxy): Record<string, unknown> {
+    return vCenterSpec(proxy);
   }
 
   async apply(kind: string, name: string, spec: unknown, namespace = this.namespace): Promise<void> {
@@ -273,7 +267,8 @@ export class Stage {
     const { vms } = await this.vcenter.inventory();
     return vms.filter((one) => {
       const marker = one.marker as { readonly namespace?: string; readonly cluster?: string } | null;
-      return marker?.namespace === this.namespace && marker.cluster === this.cluster.id;
+      const isOfStory = marker?.namespace === this.namespace && marker.cluster === this.cluster.id;
+      return isOfStory && !this.decoys.has(one.instanceUuid);
     });
   }
 
@@ -330,32 +325,29 @@ export class Stage {
     return this.#copy;
   }
 
-  /** Another operator, with a proxy of its own, that waits for the Lease. */
-  startStandby(flags: Flags): Promise<OperatorProcess> {
-    return this.#startAnother(`standby${this.others.length + 1}`, flags);
-  }
-
   /** A second installation: a namespace, a Lease and a ServiceAccount of its own. */
-  async startSecondInstall(flags: Flags): Promise<OperatorProcess> {
-    const token = await this.cluster.secondInstall();
-    this.installs += 1;
-    return this.#startAnother('second', { namespace: SECOND_NAMESPACE, ...flags }, token);
+  async startSecondInstall(flags: Flags): Promise<Installation> {
+    const { cluster, directory } = this;
+    const second = await prepareInstallation({
+      ...{ cluster, directory, name: 'second', namespace: SECOND_NAMESPACE, number: 2, faults: this.#faults },
+      ...{ vCenterUrl: this.simulator.url, flags: { namespace: SECOND_NAMESPACE, ...flags }, checkout: this.#checkout },
+      token: await cluster.secondInstall(),
+    });
+    this.installations.push(second);
+    this.#witness(second);
+    await second.operator.start();
+    return second;
   }
 
-  async #startAnother(name: string, flags: Flags, token?: string): Promise<OperatorProcess> {
-    const nothing = (): Promise<void> => Promise.resolve();
-    const proxy = await ApiProxy.start(this.cluster.controlPlane.server, { kill: nothing, stun: nothing });
-    const another = new OperatorProcess({
-      name,
-      kubeconfig: await this.cluster.operatorKubeconfig(proxy.url, this.directory, name, token),
-      flags: { ...SHORT_TIMERS, ...flags },
-      directory: this.directory,
-      checkout: this.#checkout,
-      leases: proxy.leases,
+  /** Another operator, with a proxy of its own, that waits for the Lease. */
+  async startStandby(flags: Flags): Promise<OperatorProcess> {
+    const standby = await prepareStandby({
+      ...{ cluster: this.cluster, directory: this.directory, checkout: this.#checkout, flags },
+      name: `standby${this.others.length + 1}`,
     });
-    this.others.push({ process: another, proxy });
-    await another.start();
-    return another;
+    this.others.push(standby);
+    await standby.process.start();
+    return standby.process;
   }
 
   /** Of all operators, in the order of their ends. */
@@ -369,13 +361,20 @@ export class Stage {
 
   get operators(): readonly OperatorProcess[] {
     const copy = this.#copy === undefined ? [] : [this.#copy.operator];
-    return [this.operator, ...this.others.map(({ process }) => process), ...copy];
+    const waiting = this.others.map(({ process }) => process);
+    return [...this.installations.map(({ operator }) => operator), ...waiting, ...copy];
   }
 
   /** When any operator wrote last to either side, epoch milliseconds. */
   get lastWriteAt(): number {
-    const taps = [this.apiProxy, this.vcProxy, ...this.others.map(({ proxy }) => proxy)];
-    return Math.max(...taps.map(({ writes }) => writes.lastAt));
+    const sides = this.installations.flatMap(({ apiProxy, vcProxy }) => [apiProxy, vcProxy]);
+    const all = [...sides, ...this.others.map(({ proxy }) => proxy)];
+    return Math.max(...all.map(({ writes }) => writes.lastAt));
+  }
+
+  /** Faults on writes that came. */
+  get hits(): readonly SeenWrite[] {
+    return this.installations.flatMap(({ taps }) => taps.hits);
   }
 
   /** Of the run's control plane, and of its copy where there is one. */
@@ -392,7 +391,8 @@ export class Stage {
     await this.#copy?.stop();
     this.history.stop();
     await this.other.close().catch(() => undefined); // its session may be gone
-    await Promise.all([this.apiProxy.stop(), this.vcProxy.stop(), ...this.others.map(({ proxy }) => proxy.stop())]);
+    const proxies = this.installations.flatMap(({ apiProxy, vcProxy }) => [apiProxy, vcProxy]);
+    await Promise.all([...proxies, ...this.others.map(({ proxy }) => proxy)].map((proxy) => proxy.stop()));
     await this.simulator.stop();
     await this.cluster.sweep(this.namespaces);
   }

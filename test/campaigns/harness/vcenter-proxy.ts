@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCertificate } from '../../../src/simulator/wire/certificate.ts';
 import type { ServerCertificate } from '../../../src/simulator/wire/certificate.ts';
+import { GIVEN_UP } from '../../../src/controllers/vcenter/claim/rules.ts';
 import { isMutation } from '../../../src/simulator/wire/ledger-entry.ts';
 import { clientGone, cut, deliver, readAll, send, sendWhole, replyHeaders } from './forward.ts';
 import type { Upstream, WholeReply } from './forward.ts';
@@ -22,7 +23,7 @@ export interface SoapCall {
   readonly asksFor?: string;
 }
 
-/** Of the claim on the vCenter: they come by time, as those of the Lease do, so they have no number. */
+/** Of the claim on the vCenter: they come by time, as those of the Lease do, so they pass a tap of their own. */
 const RENEWALS: ReadonlySet<string> = new Set(['AddCustomFieldDef', 'SetField']);
 
 /** What a scan for orphans reads of all virtual machines; other looks at them want to know more than whose they are. */
@@ -64,12 +65,14 @@ export function callOf(body: string): SoapCall {
 }
 
 function labelOf({ method, target }: SoapCall, body: string): string {
+  if (method === 'SetField') return `SetField ${body.includes(`>${GIVEN_UP}<`) ? 'gives the claim up' : 'claims'}`;
   const name = /<name>([^<]*)<\/name>/.exec(body)?.[1];
   return `${method} ${target}${name === undefined ? '' : ` ${name}`}`;
 }
 
 export class VCenterProxy {
   readonly writes: WriteTap;
+  readonly claimWrites: WriteTap;
   readonly #upstream: Upstream;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -81,7 +84,7 @@ export class VCenterProxy {
   /** Told of every change that is sent on, with its text; it waits for that. */
   beforeChange: ((call: SoapCall, body: string) => Promise<void>) | undefined;
   /**
-   * Told of every change, renewals of the claim too, with the request's body, right before it is sent on; `cameAt`, epoch
+   * Told of every change with the request's body, right before it is sent on; `cameAt`, epoch
    * milliseconds, is when it came, before a plan held it up.
    */
   onChange: ((call: SoapCall, body: string, cameAt: number) => void) | undefined;
@@ -91,6 +94,7 @@ export class VCenterProxy {
 
   private constructor(origin: string, certificate: ServerCertificate, hooks: TapHooks) {
     this.writes = new WriteTap(hooks);
+    this.claimWrites = new WriteTap(hooks);
     this.#certificate = certificate;
     this.#upstream = { origin, agent: new Agent({ keepAlive: true, rejectUnauthorized: false }) };
     this.#server = createServer(
@@ -146,9 +150,9 @@ export class VCenterProxy {
     const call = callOf(text);
     if (!isMutation(call.type, call.method) && call.method !== 'WaitForUpdatesEx') await this.onRead?.(call);
     if (isScan(call, text)) this.scans.push(Date.now());
-    if (RENEWALS.has(call.method)) this.onChange?.(call, text, Date.now());
-    if (isMutation(call.type, call.method) && call.method !== '' && !RENEWALS.has(call.method))
-      await this.#write(request, response, body, call).finally(() => this.writes.done());
+    const tap = RENEWALS.has(call.method) ? this.claimWrites : this.writes;
+    if (isMutation(call.type, call.method) && call.method !== '')
+      await this.#write(request, response, body, { call, tap }).finally(() => tap.done());
     else if (call.method === 'WaitForUpdatesEx' || this.rewrite === undefined) {
       const reply = await send(this.#upstream, request, request.url ?? '/', body, response);
       response.writeHead(reply.statusCode ?? 502, replyHeaders(reply));
@@ -157,9 +161,14 @@ export class VCenterProxy {
     } else this.#deliver(response, call, await sendWhole(this.#upstream, request, request.url ?? '/', body));
   }
 
-  async #write(request: IncomingMessage, response: ServerResponse, body: Buffer, call: SoapCall): Promise<void> {
+  async #write(
+    request: IncomingMessage,
+    response: ServerResponse,
+    body: Buffer,
+    { call, tap }: { readonly call: SoapCall; readonly tap: WriteTap },
+  ): Promise<void> {
     const cameAt = Date.now();
-    const act = await this.writes.enter(labelOf(call, body.toString('utf8')));
+    const act = await tap.enter(labelOf(call, body.toString('utf8')));
     if (act === 'kill-before' || act === 'reset') {
       cut(response);
       return;
@@ -177,7 +186,7 @@ export class VCenterProxy {
     await this.beforeChange?.(call, body.toString('utf8'));
     this.onChange?.(call, body.toString('utf8'), cameAt);
     const reply = await sendWhole(this.#upstream, request, request.url ?? '/', body);
-    if (await this.writes.leave(act)) this.#deliver(response, call, reply);
+    if (await tap.leave(act)) this.#deliver(response, call, reply);
     else cut(response);
   }
 

@@ -12,11 +12,12 @@ import type { Rig } from '../long-lived/rig.ts';
 import { runOnRig } from '../long-lived/run-on-rig.ts';
 import { judgeAll, plansToRun } from '../long-lived/run-plans.ts';
 import type { Fall } from '../long-lived/run-plans.ts';
+import { KEEPER, KEEP_NAMESPACE, Truth } from '../long-lived/truth.ts';
 import { ALL_CASES, HOSTILE_RULE, WATCHED, casesOf, hostilePlans } from './cases.ts';
 import type { HostilePlan } from './cases.ts';
 import { Liar } from './liar.ts';
 import { cloneLives, judgeDestroys, judgeLedger } from './oracles.ts';
-import { HOSTILE_INVENTORY, OPERATOR_FLAGS, STILL, buildScene } from './scene.ts';
+import { BUSY_PARENTS, HOSTILE_INVENTORY, OPERATOR_FLAGS, STILL, buildScene } from './scene.ts';
 import type { Scene } from './scene.ts';
 
 /** A batch is over when nothing of it was asked for in this time; what is left isn't counted. */
@@ -29,15 +30,17 @@ class Run {
   readonly #rig: Rig;
   readonly #liar: Liar;
   readonly #scene: Scene;
+  readonly #truth: Truth;
   #judgedTo: number;
   #judgedSent = 0;
   #told = 0;
   #unasked = 0;
 
-  constructor(rig: Rig, liar: Liar, scene: Scene, judgedTo: number) {
+  constructor(rig: Rig, liar: Liar, { scene, truth }: { scene: Scene; truth: Truth }, judgedTo: number) {
     this.#rig = rig;
     this.#liar = liar;
     this.#scene = scene;
+    this.#truth = truth;
     this.#judgedTo = judgedTo;
   }
 
@@ -105,12 +108,14 @@ class Run {
       await api.annotate(plural, plural === 'vcenters' ? 'vc' : nameOf(plural), { healed: String(Date.now()) });
     for (let i = 1; i <= STILL; i += 1)
       await api.annotate('linkedclones', `still-${i}`, { healed: String(Date.now()) });
+    await api.annotate('linkedclones', KEEPER, { healed: String(Date.now()) }, KEEP_NAMESPACE);
     let trouble: string | undefined;
     try {
       await waitUntil(
         'the end of the trouble',
         async () => {
           trouble = (await this.#scene.churnGone()) ? await this.#scene.trouble() : 'the churning set is still there';
+          trouble ??= (await this.#truth.lostKeeper())[0];
           return trouble === undefined;
         },
         HEALING,
@@ -151,14 +156,16 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
     toApiServer: liar.toApiServer,
   };
   const report = await runOnRig(options, plans, rigOptions, async (rig) => {
+    const truth = await Truth.furnish(rig, BUSY_PARENTS);
     const scene = await buildScene(rig);
     const lastSeq = (await rig.lab.vcenter.ledger()).at(-1)?.seq ?? 0;
-    const batches = new Run(rig, liar, scene, lastSeq);
+    const batches = new Run(rig, liar, { scene, truth }, lastSeq);
     const judged = await judgeAll(options, plans, 1, (plan, index) => batches.judge(plan, index));
+    const ofAll = options.signal.aborted ? [] : await truth.atTheEnd();
     await scene.close();
-    if (judged.some(({ falls }) => falls.length > 0))
+    if ([...judged.flatMap(({ falls }) => falls), ...ofAll].length > 0)
       await writeFile(join(rig.directory, 'told.json'), JSON.stringify(liar.told, null, 1));
-    return { judged, facts: batches.facts };
+    return { judged, facts: batches.facts, ofAll };
   });
   return { ...report, plans: Number(report.facts['told'] ?? 0) };
 }

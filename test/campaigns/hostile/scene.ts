@@ -8,10 +8,20 @@ import { OTHER, inventory, parent } from '../../integration/operator/support/inv
 import { conditionOf } from '../../support/lab.ts';
 import type { Lab } from '../../support/lab.ts';
 import { SecondClient, vm } from '../../support/second-client.ts';
+import { decoyMachines } from '../harness/lab-inventory.ts';
 import type { Rig } from '../long-lived/rig.ts';
 
+/** Sources of which bases take snapshots. */
+export const BUSY_PARENTS: readonly string[] = ['Kept', 'Churn'];
+/** As the sets call their machines. */
+const DECOYS = ['churn-01', 'still-01', 'held'];
+
 export const HOSTILE_INVENTORY = inventory({
-  vms: [parent('Tmpl'), parent('Kept'), parent('Churn'), parent('Archive', { guest: {} })],
+  vms: [
+    ...['Tmpl', ...BUSY_PARENTS].map((name) => parent(name)),
+    parent('Archive', { guest: {} }),
+    ...decoyMachines('lab', DECOYS),
+  ],
   limits: { sessions: 100_000 },
 });
 
@@ -38,6 +48,8 @@ export const OPERATOR_FLAGS = {
 
 export const STILL = 3;
 export const CHURN = 6;
+/** Of what only looks like ours. */
+const DECOYS_FOLDER = '/DC0/vm/Elsewhere';
 const PATIENCE = { timeoutMs: 90_000 };
 
 export interface Scene {
@@ -133,7 +145,7 @@ export async function buildScene({ lab }: Rig): Promise<Scene> {
     },
     async leftOver() {
       const { vms, snapshots } = await lab.vcenter.inventory();
-      const machines = vms.filter(({ name }) => name.startsWith('churn-'));
+      const machines = vms.filter(({ name, folder }) => name.startsWith('churn-') && folder !== DECOYS_FOLDER);
       const taken = snapshots.filter(({ name }) => name === 'churn');
       return [...machines, ...taken].map(({ name, moRef }) => `${name} (${moRef})`);
     },

@@ -18,7 +18,9 @@ import type { Fall } from './run-plans.ts';
 
 /** Of the clone that no plan touches. */
 export const KEEP_NAMESPACE = 'keep';
-const KEEPER = 'keeper';
+export const KEEPER = 'keeper';
+/** Its base's source, which every inventory has below Templates. */
+export const [KEPT_PARENT] = PARENTS;
 const READY = { namespace: KEEP_NAMESPACE, timeoutMs: 120_000 };
 /** So much later than the operator we hear of a version at most. */
 const HEARD_LATE_MS = 5_000;
@@ -49,7 +51,7 @@ export class Truth {
   static async furnish(rig: Rig, busy: readonly string[] = []): Promise<Truth> {
     const { lab } = rig;
     await lab.api.ensureNamespace(KEEP_NAMESPACE);
-    await lab.applyBase('kept', `Templates/${PARENTS[0]}`, {}, KEEP_NAMESPACE);
+    await lab.applyBase('kept', `Templates/${KEPT_PARENT}`, {}, KEEP_NAMESPACE);
     await lab.api.apply({
       apiVersion: 'linkedclone.dev/v1alpha1',
       kind: 'LinkedClone',
@@ -92,7 +94,7 @@ export class Truth {
         ...fallsOf('nothing left over', strayVms({ ...parts, mayHold: new Set() })),
         ...fallsOf('nothing left over', leakedSnapshots(parts)),
         ...fallsOf('decoys', this.#changedDecoys(inventory)),
-        ...fallsOf('decoys', await this.#lostKeeper()),
+        ...fallsOf('decoys', await this.lostKeeper()),
         ...fallsOf('evidence', history.gaps),
       ]),
     ];
@@ -152,7 +154,8 @@ export class Truth {
     });
   }
 
-  async #lostKeeper(): Promise<string[]> {
+  /** What is wrong with the clone that no plan touches. */
+  async lostKeeper(): Promise<string[]> {
     const { uid } = this.#keeper.metadata;
     const now = await this.#rig.lab.api.get<LinkedClone>('linkedclones', KEEPER, KEEP_NAMESPACE);
     const ready = now?.status?.conditions?.find(({ type }) => type === 'Ready');

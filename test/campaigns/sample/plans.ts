@@ -70,6 +70,9 @@ const CRASH: readonly Plan[] = [
   planOf('snapshot-made-and-removed', [vCenter(1, 'delay-past-timeout', 'CreateSnapshot_Task ')]),
   planOf('clone-by-hand', [vCenter(1, 'delay-past-timeout', 'CloneVM_Task ')], undefined, true),
   planOf('clone-by-hand', [kube(2, 'delay-past-timeout', 'PATCH linkedclones/status ')]),
+  planOf('create-set', [{ side: 'claim', nth: 1, act: 'kill-after' }]),
+  planOf('operator-upgrade', [{ side: 'lease', nth: 1, act: 'kill-before', of: 'Lease given back' }]),
+  planOf('two-installs', [{ ...vCenter(2, 'kill-after'), install: 2 }]),
 ];
 
 const STALE: readonly Plan[] = [

@@ -9,10 +9,10 @@ import type { Campaign, CampaignOptions } from '../campaign.ts';
 import type { Crew } from '../harness/crew.ts';
 import { drawn, interleaved } from '../harness/draw.ts';
 import { NO_FAULTS, STUN_FAULTS, orUndisturbed, planRule } from '../harness/plan.ts';
-import type { Plan, Side } from '../harness/plan.ts';
+import type { Plan } from '../harness/plan.ts';
 import { byKey, keys, mustBe, oneOf, wholeNumber, withKey } from '../harness/plan-rules.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
-import type { Problem, Trouble } from '../harness/run-plan.ts';
+import type { Problem, Reference, Trouble } from '../harness/run-plan.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { Stage } from '../harness/stage.ts';
 import { applyClone, gone, ready, remove } from '../stories/steps.ts';
@@ -44,6 +44,8 @@ const READS = 10;
 /** Those in which a base with a snapshot of its own is deleted, by name, and how many reads follow the last look at that. */
 const BASES: Readonly<Record<string, string>> = { 'snapshot-with-a-clone': 'own', 'snapshot-made-and-removed': 'own' };
 const LAST_READS = 3;
+/** Those in which the clock stands still around every write. */
+const STILL_STORIES: ReadonlySet<string> = new Set([...FINAL_STORIES, ...Object.keys(BASES), 'delete-set-background']);
 const JUMPS_S = [30, -30] as const;
 /** Changes after which the clock jumps: among the first, and in the middle. */
 const JUMPS_AT = [1, 3] as const;
@@ -57,8 +59,8 @@ const KINDS = {
   elsewhere: keys({ kind: oneOf(['elsewhere']) }),
   'taken-over': keys({ kind: oneOf(['taken-over']), lease: oneOf(LEASES_OF_THE_FIRST) }),
   'still-clock': keys(
-    { kind: oneOf(['still-clock']), read: wholeNumber(1) },
-    { base: oneOf([...new Set(Object.values(BASES))]) },
+    { kind: oneOf(['still-clock']) },
+    { read: wholeNumber(1), base: oneOf([...new Set(Object.values(BASES))]) },
   ),
   'wall-jump': keys({ kind: oneOf(['wall-jump']), at: wholeNumber(1), by: SECONDS }),
 };
@@ -68,7 +70,9 @@ const MORE = withKey('leaseDownAt', keys({ leaseDownAt: wholeNumber(1) }), byKey
 export const SPLIT_BRAIN_RULE = orUndisturbed(STORY_NAMES, (value, path) => {
   const { more } = (value ?? {}) as Partial<Plan>;
   if (more === undefined) return planRule(STORY_NAMES, { faults: STUN_FAULTS })(value, path);
-  const faults = more?.['kind'] === 'three' ? STUN_FAULTS : NO_FAULTS;
+  // the clock stands still at a read, or as the leader is stopped at a write
+  const isAtWrite = more?.['kind'] === 'still-clock' && more['read'] === undefined;
+  const faults = more?.['kind'] === 'three' || isAtWrite ? STUN_FAULTS : NO_FAULTS;
   return planRule(STORY_NAMES, { faults, more: MORE })(value, path);
 });
 
@@ -129,9 +133,9 @@ function judge(evidence: Evidence, stage: Stage, moments: Moments): Problem[] {
   ];
 }
 
-type Writes = Readonly<Record<Side, readonly unknown[]>>;
+type Writes = Pick<Reference, 'kube' | 'vcenter'>;
 
-function stunned(plain: Plan, writes: Writes, side: Side, more?: Plan['more']): Plan[] {
+function stunned(plain: Plan, writes: Writes, side: keyof Writes, more?: Plan['more']): Plan[] {
   return writes[side].flatMap((_, i) =>
     (['stun-before', 'stun-after'] as const).map((act) => ({
       ...plain,
@@ -141,8 +145,15 @@ function stunned(plain: Plan, writes: Writes, side: Side, more?: Plan['more']): 
   );
 }
 
+/** The clock stands still around each write; each in one mode of DuplicateName. */
+function stillAtWrites(plain: Plan, writes: Writes): Plan[] {
+  const more = { kind: 'still-clock' };
+  const all = [...stunned(plain, writes, 'vcenter', more), ...stunned(plain, writes, 'kube', more)];
+  return all.filter((_, i) => (Math.floor(i / 2) % 2 === 0 ? 'start' : 'end') === plain.duplicateName);
+}
+
 /** Plans in which clocks are set. */
-function clockPlans(plain: Plan): Plan[] {
+function clockPlans(plain: Plan, writes: Writes): Plan[] {
   const { story } = plain;
   const base = BASES[story];
   const still = (reads: number, more: Plan['more']): Plan[] =>
@@ -150,6 +161,7 @@ function clockPlans(plain: Plan): Plan[] {
   const jumps = JUMPS_S.flatMap((by) => JUMPS_AT.map((at) => ({ ...plain, more: { kind: 'wall-jump', at, by } })));
   return [
     ...(FINAL_STORIES.includes(story) ? still(READS, {}) : []),
+    ...(STILL_STORIES.has(story) ? stillAtWrites(plain, writes) : []),
     ...(base === undefined ? [] : still(LAST_READS, { base })),
     ...(STORIES.includes(story) ? jumps : []),
   ];
@@ -167,7 +179,7 @@ function plansOf(plain: Plan, writes: Writes): readonly Plan[] {
         ...LEASES_OF_THE_FIRST.map((lease) => ({ ...plain, more: { kind: 'taken-over', lease } })),
       ]
     : [];
-  return [...usual, ...clockPlans(plain)];
+  return [...usual, ...clockPlans(plain, writes)];
 }
 
 /** In both modes of DuplicateName. */
@@ -176,7 +188,7 @@ export async function splitBrainPlans(
   count: number | undefined,
   seed: number,
 ): Promise<readonly Plan[]> {
-  const stories = [...new Set([...STORIES, ...FINAL_STORIES, ...Object.keys(BASES)])];
+  const stories = [...new Set([...STORIES, ...STILL_STORIES])];
   const plains = stories.flatMap((story) =>
     (['start', 'end'] as const).map((duplicateName): Plan => ({ story, duplicateName, seed, faults: [] })),
   );
@@ -194,7 +206,11 @@ function leaderTrouble(plan: Plan): Trouble {
   if (kind === 'three') return threeOperators();
   if (kind === 'elsewhere') return restoredElsewhere();
   if (kind === 'taken-over') return claimTakenOver(String(lease));
-  if (kind === 'still-clock') return stillClock(Number(read), base === undefined ? undefined : String(base));
+  if (kind === 'still-clock')
+    return stillClock({
+      read: read === undefined ? undefined : Number(read),
+      base: base === undefined ? undefined : String(base),
+    });
   if (kind === 'wall-jump') return wallJump(Number(at), Number(by));
   if (kind !== undefined) throw new Error(`nobody knows what "${String(kind)}" does to leaders`);
   const moments: Moments = {};

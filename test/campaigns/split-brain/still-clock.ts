@@ -1,6 +1,7 @@
 // The leader's clocks stand still while it is stopped, as those of a virtual machine that is stunned do: when it goes on, its
 // Lease is fresh by every clock it has. Only a live look at the Lease tells otherwise, so that is what comes before calls
-// that can't be taken back.
+// that can't be taken back. It is stopped around a write, as the plan's fault says, or at a read of machines.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { OperatorProcess } from '../harness/operator-process.ts';
 import type { Trouble } from '../harness/run-plan.ts';
@@ -32,11 +33,42 @@ async function lastLook(stage: Stage, base: string, signal: AbortSignal): Promis
   stage.apiProxy.onRead = undefined;
 }
 
+/** What was decided by one look at the Lease is sent in a moment, one call right after the other. */
+const TOGETHER_MS = 20;
+
 /**
- * Stopped at the nth read of machines since the story began, or since the last look at a base of this name that was deleted,
- * and woken as soon as another leads.
+ * Until no other write has come for a moment: between a look at the Lease and the socket lies a time that no check can cover
+ * (docs/safety.md), and who stops the process at the first of several calls that it sends together hits just that.
  */
-export function stillClock(nth: number, base?: string): Trouble {
+async function sentTogether({ apiProxy, vcProxy }: Stage): Promise<void> {
+  const sent = (): number => apiProxy.writes.seen.length + vcProxy.writes.seen.length;
+  for (let before = -1; before !== sent();) {
+    before = sent();
+    await sleep(TOGETHER_MS);
+  }
+}
+
+/** Where it is stopped. */
+export interface StopAt {
+  /** At which read of machines since the story began; undefined: around a write, by the plan's own fault. */
+  readonly read?: number | undefined;
+  /** Reads are counted from the last look at a base of this name that was deleted. */
+  readonly base?: string | undefined;
+}
+
+/** Stops it at the nth read of machines. */
+async function stopAtRead(stage: Stage, { read: nth = 1, base }: StopAt, signal: AbortSignal): Promise<void> {
+  let reads = 0;
+  if (base !== undefined) await lastLook(stage, base, signal);
+  stage.vcProxy.onRead = async ({ method }) => {
+    if (method !== 'RetrievePropertiesEx' || stage.operator.stoodStillAt !== undefined) return;
+    reads += 1;
+    if (reads >= nth) stage.operator.stun();
+  };
+}
+
+/** Woken as soon as another leads. */
+export function stillClock(stop: StopAt): Trouble {
   const clock = fakedClock();
   let standby: OperatorProcess;
   let former: ReadonlySet<string> = new Set();
@@ -44,22 +76,14 @@ export function stillClock(nth: number, base?: string): Trouble {
   let wokenAt = Number.POSITIVE_INFINITY;
 
   async function during(stage: Stage, signal: AbortSignal): Promise<void> {
-    let reads = 0;
-    let stunnedAt: number | undefined;
-    if (base !== undefined) await lastLook(stage, base, signal);
-    stage.vcProxy.onRead = async ({ method }) => {
-      if (method !== 'RetrievePropertiesEx' || stunnedAt !== undefined) return;
-      reads += 1;
-      if (reads < nth) return;
-      stunnedAt = performance.now();
-      stage.operator.stun();
-    };
-    await waitUntil('the leader to be stunned', () => stunnedAt !== undefined || signal.aborted, {
+    if (stop.read !== undefined) await stopAtRead(stage, stop, signal);
+    await waitUntil('the leader to be stunned', () => stage.operator.stoodStillAt !== undefined || signal.aborted, {
       timeoutMs: STORY_MS,
       intervalMs: 5,
     });
     stage.vcProxy.onRead = undefined;
-    if (stunnedAt === undefined) return; // fewer reads than that
+    const stunnedAt = stage.operator.stoodStillAt;
+    if (stunnedAt === undefined) return; // fewer reads or writes than that
     if (await anotherLeads(stage)) {
       stage.operator.wake();
       return;
@@ -78,6 +102,7 @@ export function stillClock(nth: number, base?: string): Trouble {
     operatorEnv: clock.env,
     before: async (stage) => {
       standby = await stage.startStandby(LEASE);
+      stage.operator.beforeStun = () => sentTogether(stage);
     },
     during,
     came: () => Number.isFinite(wokenSeq),

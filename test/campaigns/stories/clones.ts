@@ -1,5 +1,6 @@
 // Stories of single clones, and of bases with snapshots of their own.
 import { SPEED } from '../harness/timers.ts';
+import { COPIED } from './copied.ts';
 import { clonesAre, isGone, isThere, reports, setOf, snapshotsNamed, vms } from './ends.ts';
 import {
   applyBase,
@@ -56,7 +57,7 @@ export const CLONE_STORIES: readonly Story[] = [
   {
     name: 'delete-and-recreate',
     deterministic: true,
-    before: [applyClone('one'), ready('linkedclones', 'one')],
+    before: [applyClone('one'), ready('linkedclones', 'one'), COPIED],
     steps: [
       remove('linkedclones', 'one'),
       gone('linkedclones', 'one'),
@@ -68,14 +69,14 @@ export const CLONE_STORIES: readonly Story[] = [
   {
     name: 'retain-clone',
     deterministic: true,
-    before: [applyClone('one', { deletionPolicy: 'Retain' }), ready('linkedclones', 'one')],
+    before: [applyClone('one', { deletionPolicy: 'Retain' }), ready('linkedclones', 'one'), COPIED],
     steps: [remove('linkedclones', 'one'), gone('linkedclones', 'one')],
     end: [isGone('linkedclones', 'one'), vms(0, 1)],
   },
   {
     name: 'release-clone',
     deterministic: true,
-    before: [applyClone('one'), ready('linkedclones', 'one')],
+    before: [applyClone('one'), ready('linkedclones', 'one'), COPIED],
     steps: [release('one'), remove('linkedclones', 'one'), gone('linkedclones', 'one')],
     end: [isGone('linkedclones', 'one'), vms(0, 1)],
   },

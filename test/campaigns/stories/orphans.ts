@@ -3,6 +3,7 @@
 import type { KnownObject } from '../harness/history.ts';
 import type { Stage } from '../harness/stage.ts';
 import { MACHINE_OF_ANOTHER_CLUSTER, machineOfStory, strip, takeAway } from './by-hand.ts';
+import { copied } from './copied.ts';
 import { clonesAre, isGone, isThere, vms } from './ends.ts';
 import {
   NOBODY_REPORTED,
@@ -92,7 +93,13 @@ function serverClock(shiftHours: number): Step {
   });
 }
 
-const TWO = [applyClone('old'), applyClone('young'), ready('linkedclones', 'old'), ready('linkedclones', 'young')];
+const TWO = [
+  applyClone('old'),
+  applyClone('young'),
+  ready('linkedclones', 'old'),
+  ready('linkedclones', 'young'),
+  copied('old'),
+];
 
 export const ORPHAN_STORIES: readonly Story[] = [
   {

@@ -4,11 +4,12 @@ import { OPERATOR_ACCOUNTS } from '../harness/lab-inventory.ts';
 import type { Stage } from '../harness/stage.ts';
 import type { SoapCall } from '../harness/vcenter-proxy.ts';
 import type { WholeReply } from '../harness/forward.ts';
+import { COPIED } from './copied.ts';
 import { isGone, vms } from './ends.ts';
 import { applyClone, gone, looked, ready, reasonIs, remove, step, stillThere } from './steps.ts';
 import type { Story } from './story.ts';
 
-const ONE = [applyClone('one'), ready('linkedclones', 'one')];
+const ONE = [applyClone('one'), ready('linkedclones', 'one'), COPIED];
 const XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';
 
 async function refuseReads(stage: Stage): Promise<void> {

@@ -1,4 +1,5 @@
 // Stories of sets: made, scaled, deleted in every way, and several of them together.
+import { COPIED } from './copied.ts';
 import { clonesAre, isGone, isThere, setOf, vms } from './ends.ts';
 import {
   annotate,
@@ -17,7 +18,7 @@ import {
 } from './steps.ts';
 import type { Story } from './story.ts';
 
-const TWO = [applySet('web', 2), setReady('web', 2)];
+const TWO = [applySet('web', 2), setReady('web', 2), COPIED];
 
 export const SET_STORIES: readonly Story[] = [
   {
@@ -30,7 +31,7 @@ export const SET_STORIES: readonly Story[] = [
     name: 'scale-up',
     deterministic: true,
     folderExists: true,
-    before: [applySet('web', 1), setReady('web', 1)],
+    before: [applySet('web', 1), setReady('web', 1), COPIED],
     steps: [scale('web', 3), setReady('web', 3)],
     end: [setOf('web', 3), vms(3)],
   },
@@ -38,14 +39,14 @@ export const SET_STORIES: readonly Story[] = [
     name: 'scale-down',
     deterministic: true,
     folderExists: true,
-    before: [applySet('web', 3), setReady('web', 3)],
+    before: [applySet('web', 3), setReady('web', 3), COPIED],
     steps: [scale('web', 1), setReady('web', 1)],
     end: [setOf('web', 1), vms(1)],
   },
   {
     name: 'up-and-down-while-running',
     deterministic: false,
-    before: [applySet('web', 1), setReady('web', 1)],
+    before: [applySet('web', 1), setReady('web', 1), COPIED],
     steps: [scale('web', 4), called('CloneVM_Task', 3), scale('web', 0), called('Destroy_Task'), scale('web', 2)],
     end: [setOf('web', 2), vms(2)],
   },
@@ -87,7 +88,7 @@ export const SET_STORIES: readonly Story[] = [
   {
     name: 'delete-set-retain',
     deterministic: true,
-    before: [applySet('web', 2, { retentionPolicy: { whenDeleted: 'Retain' } }), setReady('web', 2)],
+    before: [applySet('web', 2, { retentionPolicy: { whenDeleted: 'Retain' } }), setReady('web', 2), COPIED],
     steps: [remove('linkedclonesets', 'web'), gone('linkedclonesets', 'web')],
     end: [clonesAre(['web-1', 'web-2']), isThere('linkedclones', 'web-1'), vms(2)],
   },
@@ -95,7 +96,7 @@ export const SET_STORIES: readonly Story[] = [
     // the garbage collector deletes the clones before the set can let go of them
     name: 'delete-set-retain-foreground',
     deterministic: true,
-    before: [applySet('web', 2, { retentionPolicy: { whenDeleted: 'Retain' } }), setReady('web', 2)],
+    before: [applySet('web', 2, { retentionPolicy: { whenDeleted: 'Retain' } }), setReady('web', 2), COPIED],
     steps: [remove('linkedclonesets', 'web', 'Foreground'), gone('linkedclonesets', 'web')],
     end: [isGone('linkedclonesets', 'web'), clonesAre([]), vms(0, 2)],
   },
@@ -162,6 +163,7 @@ export const SET_STORIES: readonly Story[] = [
     before: [
       applySet('web', 2, { retentionPolicy: { whenScaled: 'Retain' } }, { deletionPolicy: 'Retain' }),
       setReady('web', 2),
+      COPIED,
     ],
     steps: [
       // its object stays without the set; deleted, its VM stays, and the name is taken

@@ -18,13 +18,13 @@ async function install(stage: Stage): Promise<void> {
   const namespace = theirs(stage);
   stage.namespaces.push(namespace);
   await stage.api.ensureNamespace(namespace);
-  await stage.startSecondInstall({ 'watch-namespaces': namespace, vcenters: VCENTER });
+  const { vcProxy } = await stage.startSecondInstall({ 'watch-namespaces': namespace, vcenters: VCENTER });
   await stage.applySecret(stage.canary, 0, SECOND_NAMESPACE);
   await stage.api.apply({
     apiVersion: 'linkedclone.dev/v1alpha1',
     kind: 'VCenter',
     metadata: { name: VCENTER },
-    spec: { ...stage.vCenterSpec(), orphanPolicy: 'Delete', orphanGraceSeconds: 60 },
+    spec: { ...stage.vCenterSpec(vcProxy), orphanPolicy: 'Delete', orphanGraceSeconds: 60 },
   });
   await stage.applyBase('gold', 'Tmpl', { vCenterRef: { name: VCENTER } }, namespace);
   await stage.whenReady('basesnapshots', 'gold', namespace);

@@ -77,8 +77,8 @@ export async function judgeBases(rig: Rig): Promise<Fall[]> {
   return falls;
 }
 
-/** Once those are pinned: each namespace asks for a snapshot of each parent. */
-export async function judgeSnapshots(rig: Rig): Promise<Fall[]> {
+/** Once those are pinned: each namespace asks for a snapshot of each parent. `since`: the ledger's last entry before all that. */
+export async function judgeSnapshots(rig: Rig, since: number): Promise<Fall[]> {
   const { lab } = rig;
   for (const namespace of NAMESPACES)
     for (const parent of PARENT_NAMES)
@@ -95,7 +95,9 @@ export async function judgeSnapshots(rig: Rig): Promise<Fall[]> {
   const falls: Fall[] = [];
   for (const namespace of NAMESPACES)
     for (const parent of PARENT_NAMES) falls.push(...(await judgeBase(rig, namespace, parent, takingName(parent))));
-  const calls = (await lab.vcenter.ledger()).filter(({ phase, user }) => phase === 'call' && user !== OTHER.username);
+  const calls = (await lab.vcenter.ledger()).filter(
+    ({ seq, phase, user }) => seq > since && phase === 'call' && user !== OTHER.username,
+  );
   const wrong = calls.filter(({ method, args }) => !isAllowedSnapshot(method, args.name));
   return [
     ...falls,

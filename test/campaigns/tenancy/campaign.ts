@@ -6,16 +6,18 @@ import { OTHER } from '../../integration/operator/support/inventory.ts';
 import { SecondClient, vm } from '../../support/second-client.ts';
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Campaign, CampaignOptions, CampaignReport } from '../campaign.ts';
+import { isAlien } from '../harness/lab-inventory.ts';
 import { settledOutcome } from '../long-lived/outcome.ts';
 import { Random } from '../long-lived/random.ts';
 import type { Rig } from '../long-lived/rig.ts';
 import { runOnRig } from '../long-lived/run-on-rig.ts';
 import { judgeAll, plansToRun } from '../long-lived/run-plans.ts';
 import type { Fall } from '../long-lived/run-plans.ts';
+import { KEEP_NAMESPACE, Truth } from '../long-lived/truth.ts';
 import { applyBases, baseName, isAllowedSnapshot, isAsked, judgeBases, judgeSnapshots } from './bases.ts';
 import { DATASTORES, NOWHERE, POOLS, TENANCY_RULE, allPlans, folderMeant } from './plans.ts';
 import type { TenancyPlan } from './plans.ts';
-import { ACCESS, NAMESPACES, SHARING, TENANCY_INVENTORY, allowedFolder, mayUseParent } from './world.ts';
+import { ACCESS, NAMESPACES, PARENTS, SHARING, TENANCY_INVENTORY, allowedFolder, mayUseParent } from './world.ts';
 
 const DEFAULT_PLANS = 400;
 /** Of the plans that are drawn, so many are allowed ones. */
@@ -46,14 +48,17 @@ function draw(options: CampaignOptions): readonly TenancyPlan[] {
 class Run {
   readonly #rig: Rig;
   readonly #other: SecondClient;
-  constructor(rig: Rig, other: SecondClient) {
+  readonly #since: number;
+  /** `since`: the ledger's last entry before the first plan. */
+  constructor(rig: Rig, other: SecondClient, since: number) {
     this.#rig = rig;
     this.#other = other;
+    this.#since = since;
   }
 
   async changes(): Promise<LedgerEntry[]> {
     return (await this.#rig.lab.vcenter.ledger()).filter(
-      ({ phase, user }) => phase === 'call' && user !== OTHER.username,
+      ({ seq, phase, user }) => seq > this.#since && phase === 'call' && user !== OTHER.username,
     );
   }
 
@@ -127,23 +132,37 @@ function machineOf(name: string, { inSet }: TenancyPlan): string {
   return inSet === true ? `${name}-1` : name;
 }
 
-/** The namespaces go, and all machines and snapshots with them. */
-async function judgeEnd({ lab }: Rig): Promise<Fall[]> {
+/** The namespaces go, and all machines and snapshots with them; what isn't ours stays. */
+async function judgeEnd({ lab }: Rig, truth: Truth): Promise<Fall[]> {
+  const wrong = await truth.check();
   for (const name of NAMESPACES) await lab.api.delete('namespaces', name);
   for (const name of NAMESPACES) await lab.gone('namespaces', name, '', PATIENCE.timeoutMs);
   const { snapshots } = await lab.vcenter.inventory();
-  const left = [...(await lab.vcenter.owned()), ...snapshots.filter(({ name }) => isAsked(name))];
-  return left.map(({ name }) => ({ oracle: 'nothing left over', text: name }));
+  const machines = (await lab.vcenter.owned()).filter(({ marker }) => isOfPlans(marker));
+  const left = [...machines, ...snapshots.filter(({ name }) => isAsked(name))];
+  return [
+    ...wrong,
+    ...left.map(({ name }) => ({ oracle: 'nothing left over', text: name })),
+    ...(await truth.atTheEnd()),
+  ];
+}
+
+/** By its mark; the clone that no plan touches has a namespace of its own, and what looks like ours has another cluster's. */
+function isOfPlans(marker: unknown): boolean {
+  const { namespace = '', cluster = '' } = marker as { readonly namespace?: string; readonly cluster?: string };
+  return namespace !== KEEP_NAMESPACE && !isAlien(cluster);
 }
 
 async function run(options: CampaignOptions): Promise<CampaignReport> {
   const plans = draw(options);
   const rigOptions = { campaign: 'tenancy', inventory: TENANCY_INVENTORY, access: ACCESS, operatorFlags: FLAGS };
   return runOnRig(options, plans, rigOptions, async (rig) => {
+    const truth = await Truth.furnish(rig, Object.keys(PARENTS));
+    const since = (await rig.lab.vcenter.ledger()).at(-1)?.seq ?? 0;
     const other = await SecondClient.connect({ ...rig.lab.simulator, ...OTHER });
-    const campaign = new Run(rig, other);
+    const campaign = new Run(rig, other, since);
     await applyBases(rig);
-    const bases = [...(await judgeBases(rig)), ...(await judgeSnapshots(rig))];
+    const bases = [...(await judgeBases(rig)), ...(await judgeSnapshots(rig, since))];
     const isRefused = (plan: TenancyPlan): boolean => expectedFolder(plan) === undefined;
     const judge = (plan: TenancyPlan, index: number): Promise<Fall[]> => campaign.judge(plan, index);
     const refused = await judgeAll(options, plans, AT_ONCE, judge, isRefused);
@@ -153,7 +172,7 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
       text: `${method} ${target} ${args.name ?? ''}`,
     }));
     const allowed = await judgeAll(options, plans, AT_ONCE, judge, (plan) => !isRefused(plan));
-    const left = options.signal.aborted ? [] : await judgeEnd(rig);
+    const left = options.signal.aborted ? [] : await judgeEnd(rig, truth);
     await other.close();
     return {
       judged: [...refused, ...allowed],

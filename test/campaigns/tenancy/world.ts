@@ -1,6 +1,8 @@
 // A vCenter that several namespaces share, its rules, and what they mean, spelled out without globs: the campaign's own idea
 // of who may do what, to compare the operator's with.
 import { inventory, parent } from '../../integration/operator/support/inventory.ts';
+import { decoyMachines } from '../harness/lab-inventory.ts';
+import { KEEP_NAMESPACE, KEPT_PARENT } from '../long-lived/truth.ts';
 
 export const NAMESPACES = ['a', 'a-2', 'b', 'c'] as const;
 export type Namespace = (typeof NAMESPACES)[number];
@@ -16,15 +18,30 @@ export const SHARING: Namespace = 'a';
 export const PARENTS = { 'gold-a': 'a', 'gold-b': 'b', 'gold-p': 'public' } as const;
 export type Parent = keyof typeof PARENTS;
 
+/** As plans call their machines. */
+const DECOYS = ['t-0', 't-1', 't-2', 't-3'];
+
 export const TENANCY_INVENTORY = inventory({
   clusters: [{ name: 'Lab Cluster', hosts: ['esx-1', 'esx-2'], pools: ['a', 'b', 'shared'] }],
   folders: ['Templates', 'Labs', 'Public', 'Elsewhere'],
-  vms: Object.entries(PARENTS).map(([name, folder]) => ({ ...parent(name), folder: `Templates/${folder}` })),
+  vms: [
+    ...Object.entries(PARENTS).map(([name, folder]) => ({ ...parent(name), folder: `Templates/${folder}` })),
+    parent(KEPT_PARENT),
+    ...decoyMachines('a', DECOYS),
+  ],
 });
 
 const POOLS = 'Lab Cluster/Resources';
 
 export const ACCESS = [
+  // of the clone that no plan touches: it has nothing to do with the others
+  {
+    namespaces: { names: [KEEP_NAMESPACE] },
+    parents: [`Templates/${KEPT_PARENT}`],
+    folders: ['Labs/{namespace}'],
+    resourcePools: ['*'],
+    datastores: ['*'],
+  },
   {
     namespaces: { names: ['a'] },
     parents: ['Templates/a/*', 'Templates/public/*'],

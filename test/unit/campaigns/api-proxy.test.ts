@@ -91,3 +91,25 @@ describe('a write that takes a finalizer away', () => {
     expect(labelOf(asked, Buffer.from('{"spec":{}}'))).toBe('PATCH linkedclones lab/one');
   });
 });
+
+describe('writes to a Lease', () => {
+  const lease = (spec: Readonly<Record<string, string>>): Promise<Response> =>
+    fetch(`${proxy.url}/apis/coordination.k8s.io/v1/namespaces/system/leases/operator`, {
+      method: 'PUT',
+      body: JSON.stringify({ spec }),
+    });
+
+  it('are counted apart from all others, and tell what they do', async () => {
+    proxy.writes.arm([]);
+    proxy.leaseWrites.arm([{ nth: 1, act: 'lose-reply', of: 'Lease renewed' }]);
+    await lease({ holderIdentity: 'me', acquireTime: '1', renewTime: '1' });
+    await expect(lease({ holderIdentity: 'me', acquireTime: '1', renewTime: '2' })).rejects.toThrow('fetch failed');
+    await lease({ holderIdentity: '', acquireTime: '1', renewTime: '2' });
+    expect(proxy.leaseWrites.seen.map(({ label }) => label)).toEqual([
+      'Lease taken in system',
+      'Lease renewed in system',
+      'Lease given back in system',
+    ]);
+    expect(proxy.writes.count).toBe(0);
+  });
+});

@@ -3,11 +3,13 @@ import { describe, expect, it } from '@jest/globals';
 import { repositoryPath } from '../../../src/testbed/repository.ts';
 import { ofShard } from '../../campaigns/campaign.ts';
 import { describeViolation } from '../../campaigns/command.ts';
+import { writesByTime } from '../../campaigns/crash/by-time.ts';
+import { CRASH_OR_BY_TIME } from '../../campaigns/crash/crash.ts';
 import { readDefects } from '../../campaigns/defects/defect.ts';
 import { askedFor } from '../../campaigns/harness/api-proxy.ts';
 import { drawn, interleaved, shuffled } from '../../campaigns/harness/draw.ts';
 import { LONG_LIVED } from '../../campaigns/long-lived/long-lived.ts';
-import { planLine, readPlan } from '../../campaigns/harness/plan.ts';
+import { faultsOn, planLine, readPlan } from '../../campaigns/harness/plan.ts';
 import { readPlanAs } from '../../campaigns/harness/plan-rules.ts';
 import { callOf } from '../../campaigns/harness/vcenter-proxy.ts';
 import { SAMPLE_CAMPAIGN } from '../../campaigns/sample/sample.ts';
@@ -46,6 +48,26 @@ describe('plans', () => {
     const parts = [1, 2, 3].map((index) => ofShard(found(index), { index, of: 3 }, String));
     expect(new Set(parts.flat()).size).toBe(parts.flat().length);
     expect(parts.flat()).toEqual(expect.arrayContaining(found(3).slice(0, 38)));
+  });
+});
+
+describe('faults on the writes of one installation', () => {
+  it('are those of its sides alone', () => {
+    const { faults } = readPlan(
+      '{"story":"two-installs","duplicateName":"end","seed":1,"faults":[{"side":"kube","nth":1,"act":"delay"},{"side":"claim","nth":2,"act":"kill-after","install":2}]}',
+      CRASH_OR_BY_TIME,
+    );
+    expect(faultsOn({ faults }, 'kube')).toEqual([{ nth: 1, act: 'delay', of: undefined }]);
+    expect(faultsOn({ faults }, 'claim')).toEqual([]);
+    expect(faultsOn({ faults }, 'claim', 2)).toEqual([{ nth: 2, act: 'kill-after', of: undefined }]);
+    expect(faultsOn({ faults }, 'kube', 2)).toEqual([]);
+  });
+
+  it('that come by time are planned for stories that there are, each once', () => {
+    const plans = writesByTime(['kill-before', 'kill-after', 'lose-reply'], 1);
+    expect(new Set(plans.map(planLine)).size).toBe(plans.length);
+    for (const plan of plans) expect(storyOf(readPlan(planLine(plan), CRASH_OR_BY_TIME)).name).toBe(plan.story);
+    expect(new Set(plans.flatMap(({ faults }) => faults.map(({ side }) => side)))).toEqual(new Set(['claim', 'lease']));
   });
 });
 
