@@ -21,7 +21,7 @@ export interface Witnessed {
   readonly homes: readonly string[];
   /** What it carried as a mark of ours. */
   readonly marker: unknown;
-  /** UID of the object that it is about: of a clone the one in the call, of a snapshot that goes the one in its description. */
+  /** UID of the object that it is about: of a clone the one in the call, of a snapshot the one in its description. */
   readonly forUid?: string;
   /** When a clone was asked for: the tasks that had not ended and that vCenter told of. */
   readonly tasks?: readonly string[];
@@ -35,7 +35,7 @@ export function witness(world: World, { method, target, asksFor }: SoapCall, bod
   const forUid =
     method === 'CloneVM_Task'
       ? /<(?:\w+:)?instanceUuid>([^<]*)</.exec(body)?.[1]
-      : snapshotOwner(snapshot?.description ?? '');
+      : snapshotOwner(snapshot?.description ?? describedIn(body));
   return {
     ...{ at: Date.now(), method, target, asksFor, name: found?.name, instanceUuid: found?.instanceUuid },
     chains: found?.disks.map((disk) => disk.chain.length) ?? [],
@@ -44,6 +44,11 @@ export function witness(world: World, { method, target, asksFor }: SoapCall, bod
     ...(forUid === undefined ? {} : { forUid }),
     ...(method === 'CloneVM_Task' ? { tasks: openTasks(world) } : {}),
   };
+}
+
+/** What a snapshot is to be described with that the call asks for; empty for other calls. */
+function describedIn(body: string): string {
+  return /<(?:\w+:)?description>([^<]*)</.exec(body)?.[1] ?? '';
 }
 
 /** UID of the base that a snapshot was made for, as its description ends. */
