@@ -144,7 +144,7 @@ export const EXPECTED_AWAY: Readonly<Record<string, Away>> = {
     'host-gone': [base('RemovingSnapshot', false)],
     // the parent's configuration can't be read
     'datastore-gone': [
-      base('DeletionBlocked', false),
+      base('SourceInaccessible', false),
       said('BaseSnapshot', 'DeletionBlocked', 'True', 'SourceInaccessible', false),
     ],
   },
