@@ -143,7 +143,7 @@ export function faultTrouble(plan: Plan): Trouble {
   const window: Window = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
   return {
     // who holds the claim finds out at its next renewal, and tries again at the one after
-    ...(method === 'AddCustomFieldDef' && { operatorFlags: { 'claim-renew': 1 } }),
+    ...(OF_THE_CLAIM.has(method) && { operatorFlags: { 'claim-renew': 1 } }),
     during: async (stage, signal) => {
       if (isPlaceFault(fault)) {
         const [nth, forSeconds] = [when === 'second' ? 2 : 1, AWAY_SECONDS[when] * SPEED];
