@@ -68,6 +68,8 @@ const BESIDE = 'copy-beside-and-destroy';
 export const AWAY = 'unregistered-for-a-while';
 /** What comes back is an orphan then, unless its clone belongs to no set: orphans are deleted in these plans. */
 export const CLONE_AWAY = 'clone-unregistered-for-a-while';
+/** For good: a clone's machine is Lost as if it were destroyed, and its files stay; this is for parents. */
+export const UNREGISTER = 'unregister';
 
 export const ACTS: Readonly<Record<string, Act>> = {
   'power-off': (stage, { moRef }, signal) => turnOff(stage, vm(moRef), signal),
@@ -79,6 +81,7 @@ export const ACTS: Readonly<Record<string, Act>> = {
   'register-again': (stage, machine) => unregisterAndBack(stage, machine),
   [AWAY]: (stage, machine) => unregisterAndBack(stage, machine, AWAY_MS),
   [CLONE_AWAY]: (stage, machine) => unregisterAndBack(stage, machine, AWAY_MS),
+  [UNREGISTER]: (stage, { moRef }) => insistWhileOff(stage, vm(moRef), 'UnregisterVM'),
   destroy: (stage, { moRef }) => insistWhileOff(stage, vm(moRef), 'Destroy_Task'),
   snapshot: (stage, { moRef }) =>
     insist(stage, vm(moRef), 'CreateSnapshot_Task', { name: 'theirs', memory: false, quiesce: false }),
@@ -100,12 +103,18 @@ export const ACTS: Readonly<Record<string, Act>> = {
 };
 
 /** What is done to parents, too. */
-export const ON_PARENT = new Set(['rename', 'move', 'register-again', AWAY, 'reconfigure', 'snapshot', 'hardware']);
+export const ON_PARENT = new Set([
+  ...['rename', 'move', 'register-again', AWAY, 'reconfigure', 'snapshot', 'hardware', 'power-off'],
+]);
+/** What only a parent of the story's own may suffer: nothing that stands on it is the same afterwards. */
+export const ENDS_PARENT = new Set(['destroy', UNREGISTER]);
+/** No clone suffers them. */
+export const ON_PARENT_ONLY = new Set([AWAY, UNREGISTER]);
 /** Of the snapshot that a base is pinned to. */
 export const ON_SNAPSHOT = new Set(['remove-snapshot', 'recreate-snapshot']);
 /** A clone that was detached from its set is Lost for good then: only one of the set is made again. */
 export const OF_THE_SET = new Set(['destroy', 'copy-and-destroy', BESIDE]);
 /** After them a machine is gone or nobody's, if only for a while, and another may be made in its place. */
-export const LOST = new Set(['destroy', 'copy-and-destroy', BESIDE, 'register-again', AWAY, CLONE_AWAY]);
+export const LOST = new Set(['destroy', 'copy-and-destroy', BESIDE, 'register-again', AWAY, CLONE_AWAY, UNREGISTER]);
 /** Nobody takes them back: the machine keeps its new name, folder, snapshot or disk. */
 export const SHOWS = new Set(['rename', 'move', 'snapshot', 'add-disk', 'remove-snapshot', 'recreate-snapshot']);

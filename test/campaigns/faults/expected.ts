@@ -2,6 +2,7 @@
 // meaning of a fault. Written down from what the reasons' own table promises, not from what the operator does.
 import type { ConditionOf, Kind, ReasonOf } from '../../../src/api/reasons.ts';
 import type { Meaning } from './kinds.ts';
+import type { PlaceFault } from './places.ts';
 
 export interface Said {
   readonly kind: Kind;
@@ -39,6 +40,7 @@ const DELETING: ByMeaning = {
   noRoom: [clone('Deleting')],
   taken: [clone('Deleting')],
   refused: [clone('Deleting')],
+  badName: [clone('Deleting')],
   canceled: [clone('Deleting')],
   unanswered: [clone('Deleting', false)],
   forbidden: [clone('DeletionBlocked'), said('LinkedClone', 'DeletionBlocked', 'True', 'NoPermission')],
@@ -84,6 +86,7 @@ export const EXPECTED: Readonly<Record<string, ByMeaning>> = {
     noRoom: SNAPSHOT_FAILED,
     taken: SNAPSHOT_FAILED,
     refused: SNAPSHOT_FAILED,
+    badName: SNAPSHOT_FAILED,
     gone: SNAPSHOT_FAILED,
     canceled: SNAPSHOT_FAILED,
     forbidden: [base('NoPermission')],
@@ -108,6 +111,8 @@ export const EXPECTED: Readonly<Record<string, ByMeaning>> = {
     noRoom: PENDING,
     taken: PENDING,
     refused: PENDING,
+    // no folder can have the name
+    badName: [clone('PlacementNotFound', false)],
     gone: PENDING,
     canceled: PENDING,
     forbidden: [clone('NoPermission')],
@@ -115,13 +120,32 @@ export const EXPECTED: Readonly<Record<string, ByMeaning>> = {
   },
   // the claim on the vCenter is an option: who may not write it, or can't, works without
   SetField: { forbidden: NO_CLAIM, refused: NO_CLAIM },
+  AddCustomFieldDef: { forbidden: NO_CLAIM, refused: NO_CLAIM },
 };
 
 const HELD = [clone('DeletionBlocked', false), said('LinkedClone', 'DeletionBlocked', 'True', 'NotConnected', false)];
+const DISCONNECTED = [clone('Disconnected', false)];
+const onBoth = (one: readonly Said[]): Away => ({ 'host-gone': one, 'datastore-gone': one });
 
-/** Of a machine whose host or datastore is away for a while. Elsewhere the operator may find a way around. */
-export const EXPECTED_AWAY: Readonly<Record<string, readonly Said[]>> = {
-  PowerOnVM_Task: [clone('Disconnected', false)],
-  PowerOffVM_Task: HELD,
-  Destroy_Task: HELD,
+type Away = Readonly<Record<PlaceFault, readonly Said[]>>;
+
+/**
+ * Of a machine whose host or datastore is away for a while. A machine that is retained and can't be marked is remembered by its
+ * VCenter, so that its object needn't wait; folders and claims are in no such place.
+ */
+export const EXPECTED_AWAY: Readonly<Record<string, Away>> = {
+  // the call that was refused; the next one goes to another host
+  CloneVM_Task: onBoth([clone('CloneFailed', false)]),
+  PowerOnVM_Task: onBoth(DISCONNECTED),
+  PowerOffVM_Task: onBoth(HELD),
+  Destroy_Task: onBoth(HELD),
+  CreateSnapshot_Task: onBoth([base('SnapshotFailed', false)]),
+  RemoveSnapshot_Task: {
+    'host-gone': [base('RemovingSnapshot', false)],
+    // the parent's configuration can't be read
+    'datastore-gone': [
+      base('SourceInaccessible', false),
+      said('BaseSnapshot', 'DeletionBlocked', 'True', 'SourceInaccessible', false),
+    ],
+  },
 };

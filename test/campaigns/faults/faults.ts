@@ -15,34 +15,29 @@ import type { Stage } from '../harness/stage.ts';
 import { SPEED, STORY_MS } from '../harness/timers.ts';
 import { untilLooked } from '../stories/steps.ts';
 import { STORY_NAMES } from '../stories/stories.ts';
-import { FAULTS_OF_CALLS, FAULTS_OF_TASKS, OTHER_ACTIONS, actionOf, nameOf } from './kinds.ts';
+import { OF_THE_CLAIM, OTHER_ACTIONS, actionOf, faultsOfCalls, faultsOfTasks, meaningOf } from './kinds.ts';
+import { removeClaimField } from './claim-field.ts';
 import { isPlaceFault, takeAway } from './places.ts';
-import { judgeReasons } from './told.ts';
+import { CLAIM_TOLD_BY, judgeReasons } from './told.ts';
 import type { Window } from './told.ts';
 
-/** Each changing method with a story that calls it. */
-const METHODS = {
-  CloneVM_Task: 'create-set',
-  PowerOnVM_Task: 'clone-by-hand',
-  PowerOffVM_Task: 'scale-down',
-  Destroy_Task: 'delete-set-background',
-  ReconfigVM_Task: 'retain-clone',
-  CreateSnapshot_Task: 'snapshot-made-and-removed',
-  RemoveSnapshot_Task: 'snapshot-with-a-clone',
-  CreateFolder: 'create-set',
+/** Each changing method with a story that calls it, and one that calls it twice. */
+const METHODS: Readonly<Record<string, { readonly once: string; readonly twice?: string }>> = {
+  CloneVM_Task: { once: 'create-set', twice: 'create-set' },
+  PowerOnVM_Task: { once: 'clone-by-hand', twice: 'create-set' },
+  PowerOffVM_Task: { once: 'scale-down', twice: 'scale-down' },
+  Destroy_Task: { once: 'delete-set-background', twice: 'delete-set-background' },
+  ReconfigVM_Task: { once: 'retain-clone', twice: 'delete-set-retain-foreground' },
+  CreateSnapshot_Task: { once: 'snapshot-made-and-removed', twice: 'two-snapshots-made-and-removed' },
+  RemoveSnapshot_Task: { once: 'snapshot-with-a-clone', twice: 'two-snapshots-made-and-removed' },
+  CreateFolder: { once: 'create-set', twice: 'clones-in-two-folders' },
   // the claim on the vCenter, which whoever leads writes first
-  SetField: 'operator-upgrade',
-} as const;
-/** Their story calls them once: there is no second call to break. */
-const CALLED_ONCE = new Set([
-  'PowerOnVM_Task',
-  'ReconfigVM_Task',
-  'CreateSnapshot_Task',
-  'RemoveSnapshot_Task',
-  'CreateFolder',
-]);
+  SetField: { once: 'operator-upgrade', twice: 'operator-upgrade' },
+  // its field, which somebody removed: it is defined once
+  AddCustomFieldDef: { once: 'operator-upgrade' },
+};
 /** They are about no machine, and begin no task. */
-const WITHOUT_TASK = new Set(['CreateFolder', 'SetField']);
+const WITHOUT_TASK = new Set(['CreateFolder', ...OF_THE_CLAIM]);
 /** What is right may depend on when the vCenter looks at names. */
 const NAMES_MATTER = new Set(['CloneVM_Task']);
 
@@ -93,10 +88,11 @@ async function begin(stage: Stage, { method, fault, when }: Asked): Promise<numb
 
 /** Until the operator has lived with it, or the story ended in spite of it. */
 async function endIt(stage: Stage, { method }: Asked, rule: number, over: AbortSignal): Promise<void> {
-  const isHit = async (): Promise<boolean> => (await stage.vcenter.faultHits(rule)) > 0;
+  // a claim is renewed by time, whether its clones are looked at or not
+  const least = CLAIM_TOLD_BY[method] ?? 1;
+  const isHit = async (): Promise<boolean> => (await stage.vcenter.faultHits(rule)) >= least;
   await waitUntil('a call to go wrong', async () => over.aborted || (await isHit()), { timeoutMs: STORY_MS });
-  // a claim is tried twice, and then every few minutes: longer than anybody waits here
-  if (method !== 'SetField' && !over.aborted) await untilLooked(stage, 'linked-clone', WHILE_LOOKS, over);
+  if (!OF_THE_CLAIM.has(method) && !over.aborted) await untilLooked(stage, 'linked-clone', WHILE_LOOKS, over);
   await stage.vcenter.clearFaults();
 }
 
@@ -107,12 +103,17 @@ function modesOf(method: string, i: number): readonly Mode[] {
   return [i % 2 === 0 ? 'start' : 'end'];
 }
 
+/** The story in which it goes wrong then; undefined where there is none. */
+function storyOfMethod(method: string, when: Asked['when']): string | undefined {
+  return METHODS[method]?.[when === 'second' ? 'twice' : 'once'];
+}
+
 function faultsOf(method: string): readonly string[] {
   const ofTasks = WITHOUT_TASK.has(method)
     ? []
-    : [...FAULTS_OF_TASKS.map((name) => `task:${name}`), 'task-lost', ...PLACES];
+    : [...faultsOfTasks(method).map((name) => `task:${name}`), 'task-lost', ...PLACES];
   const others = Object.keys(OTHER_ACTIONS).filter((name) => name !== 'task-lost');
-  return [...FAULTS_OF_CALLS, ...ofTasks, ...others];
+  return [...faultsOfCalls(method), ...ofTasks, ...others];
 }
 
 const METHOD_RULES = Object.fromEntries(
@@ -132,11 +133,14 @@ export const FAULTS_RULE = orUndisturbed(STORY_NAMES, (value, path) => {
   return ruleWith(isLate ? SOME_FAULTS : WRITE_FAULTS)(value, path);
 });
 
-function plansOf(method: string, story: string, seed: number): Plan[] {
+function plansOf(method: string, seed: number): Plan[] {
   const asked = faultsOf(method).flatMap((fault) =>
-    WHEN.filter((when) => when !== 'second' || !CALLED_ONCE.has(method)).map((when) => ({ method, fault, when })),
+    WHEN.flatMap((when) => {
+      const story = storyOfMethod(method, when);
+      return story === undefined ? [] : [{ story, more: { method, fault, when } }];
+    }),
   );
-  return asked.flatMap((more, i) =>
+  return asked.flatMap(({ story, more }, i) =>
     modesOf(method, i).map((duplicateName) => ({ story, duplicateName, seed, faults: [], more })),
   );
 }
@@ -152,7 +156,7 @@ function latePlans(seed: number): Plan[] {
 }
 
 export function faultPlans(count: number | undefined, seed: number): readonly Plan[] {
-  const all = Object.entries(METHODS).flatMap(([method, story]) => plansOf(method, story, seed));
+  const all = Object.keys(METHODS).flatMap((method) => plansOf(method, seed));
   return drawn([...all, ...latePlans(seed)], count, seed);
 }
 
@@ -164,6 +168,8 @@ export function faultTrouble(plan: Plan): Trouble {
   let isGone = false;
   const window: Window = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
   return {
+    // who holds the claim finds out at its next renewal, and tries again at the one after
+    ...(OF_THE_CLAIM.has(method) && { operatorFlags: { 'claim-renew': 1 } }),
     during: async (stage, signal) => {
       if (isPlaceFault(fault)) {
         const [nth, forSeconds] = [when === 'second' ? 2 : 1, AWAY_SECONDS[when] * SPEED];
@@ -176,11 +182,12 @@ export function faultTrouble(plan: Plan): Trouble {
       }
       window.from = Date.now();
       rule = await begin(stage, asked);
+      if (method === 'AddCustomFieldDef') await removeClaimField(stage);
       if (when === 'while') await endIt(stage, asked, rule, signal).finally(() => (window.to = Date.now()));
     },
     came: async (stage) => isGone || (rule !== undefined && (await stage.vcenter.faultHits(rule)) > 0),
     judge: (evidence) => judgeReasons(evidence, plan, window),
-    refusedByPlan: nameOf(fault) === 'NoPermission',
+    refusedByPlan: meaningOf(fault) === 'forbidden',
   };
 }
 

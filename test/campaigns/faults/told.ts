@@ -6,9 +6,10 @@ import type { HistoryEntry, KnownObject } from '../harness/history.ts';
 import type { Plan } from '../harness/plan.ts';
 import type { Problem } from '../harness/run-plan.ts';
 import type { Witnessed } from '../harness/witness.ts';
+import { HEARD_LATE_MS } from '../oracles/oracle.ts';
 import { EXPECTED, EXPECTED_AWAY } from './expected.ts';
 import type { Said } from './expected.ts';
-import { meaningOf, nameOf } from './kinds.ts';
+import { OF_THE_CLAIM, meaningOf, nameOf } from './kinds.ts';
 import type { Meaning } from './kinds.ts';
 import { isPlaceFault } from './places.ts';
 
@@ -22,6 +23,11 @@ export interface Window {
 const LASTING: ReadonlySet<Meaning> = new Set(['noSpace', 'noRoom', 'taken', 'refused', 'forbidden']);
 /** From this call of an object on it is too late to say Ready still. */
 const TOLD_BY = 3;
+/**
+ * As `TOLD_BY`, of the claim: what fails is tried once more at once, and told then. SetField is called before that by the
+ * process that is on its way out.
+ */
+export const CLAIM_TOLD_BY: Readonly<Record<string, number>> = { SetField: 3, AddCustomFieldDef: 2 };
 
 /** The calls that were answered so, in order. */
 function hitsOf({ witnessed }: Evidence, { more }: Plan, { from, to }: Window): readonly Witnessed[] {
@@ -34,16 +40,31 @@ function inStatus({ status }: KnownObject, part: string, field: string): unknown
   return (status?.[part] as Readonly<Record<string, unknown>> | undefined)?.[field];
 }
 
+/** Who waited for a folder then: the first clone without a machine. It is as good as any: all wait for the same call. */
+function waitedAt({ history, namespace }: Evidence, at: number): KnownObject | undefined {
+  const clones = history.filter(
+    ({ object, ...entry }) =>
+      object.kind === 'LinkedClone' && object.metadata.namespace === namespace && entry.at <= at + HEARD_LATE_MS,
+  );
+  const hadMachine = new Set(
+    clones.flatMap((entry) =>
+      entry.at <= at && inStatus(entry.object, 'vm', 'moRef') !== undefined ? [entry.object.metadata.uid] : [],
+    ),
+  );
+  return clones.find(({ object }) => !hadMachine.has(object.metadata.uid))?.object;
+}
+
 /** Whose call it was; undefined where a call doesn't tell. */
-function ownerOf({ history, namespace }: Evidence, { method, target, asksFor }: Witnessed): KnownObject | undefined {
+function ownerOf(evidence: Evidence, { method, target, asksFor, forUid, at }: Witnessed): KnownObject | undefined {
+  if (method === 'CreateFolder') return waitedAt(evidence, at);
+  const { history, namespace } = evidence;
   const owns = (object: KnownObject): boolean => {
     if (method === 'CloneVM_Task') return object.metadata.uid === asksFor;
+    if (method === 'CreateSnapshot_Task') return object.metadata.uid === forUid;
     if (object.kind === 'LinkedClone') return inStatus(object, 'vm', 'moRef') === target;
-    if (object.kind === 'VCenter') return method === 'SetField';
+    if (object.kind === 'VCenter') return OF_THE_CLAIM.has(method);
     if (object.kind !== 'BaseSnapshot' || object.metadata.namespace !== namespace) return false;
-    return method === 'CreateSnapshot_Task'
-      ? inStatus(object, 'operation', 'sourceVm') === target
-      : inStatus(object, 'snapshot', 'moRef') === target;
+    return inStatus(object, 'snapshot', 'moRef') === target;
   };
   return history.find(({ object }) => owns(object))?.object;
 }
@@ -92,12 +113,14 @@ function stillReady({ history }: Evidence, owner: KnownObject, hits: readonly Wi
 /** What each object has to say, and after how many calls of its own. */
 function wantedOf({ more }: Plan): { readonly wanted: readonly Said[]; readonly least: number } | undefined {
   const [method, fault, isLong] = [String(more?.['method']), String(more?.['fault']), more?.['when'] === 'while'];
-  if (isPlaceFault(fault)) return isLong ? { wanted: EXPECTED_AWAY[method] ?? [], least: 1 } : undefined;
+  if (isPlaceFault(fault)) return isLong ? { wanted: EXPECTED_AWAY[method]?.[fault] ?? [], least: 1 } : undefined;
   const meaning = meaningOf(fault);
   if (meaning === undefined) return undefined;
-  // a claim is tried again after minutes
-  const once = method === 'SetField' || (!isLong && LASTING.has(meaning));
-  return { wanted: EXPECTED[method]?.[meaning] ?? [], least: once ? 1 : isLong ? TOLD_BY : Number.POSITIVE_INFINITY };
+  const wanted = EXPECTED[method]?.[meaning] ?? [];
+  // of the claim one call may be that of a process which is going, and one is repeated at once; others come after minutes
+  if (OF_THE_CLAIM.has(method))
+    return { wanted, least: isLong ? (CLAIM_TOLD_BY[method] ?? TOLD_BY) : Number.POSITIVE_INFINITY };
+  return { wanted, least: isLong ? TOLD_BY : LASTING.has(meaning) ? 1 : Number.POSITIVE_INFINITY };
 }
 
 /** What was answered to each object's calls, and whether it was told. */

@@ -23,7 +23,7 @@ export interface Witnessed {
   readonly homes: readonly string[];
   /** What it carried as a mark of ours. */
   readonly marker: unknown;
-  /** UID of the object that it is about: of a clone the one in the call, of a snapshot that goes the one in its description. */
+  /** UID of the object that it is about: of a clone the one in the call, of a snapshot the one in its description. */
   readonly forUid?: string;
   /** Of a snapshot that goes: those that were taken on top of it, by MoRef value. */
   readonly above?: readonly string[];
@@ -39,7 +39,7 @@ export function witness(world: World, { method, target, asksFor }: SoapCall, bod
   const forUid =
     method === 'CloneVM_Task'
       ? /<(?:\w+:)?instanceUuid>([^<]*)</.exec(body)?.[1]
-      : snapshotOwner(snapshot?.description ?? '');
+      : snapshotOwner(snapshot?.description ?? describedIn(body));
   return {
     ...{ at: Date.now(), method, target, asksFor, name: found?.name, instanceUuid: found?.instanceUuid },
     chains: found?.disks.map((disk) => disk.chain.length) ?? [],
@@ -55,6 +55,11 @@ export function witness(world: World, { method, target, asksFor }: SoapCall, bod
 function takenOn(snapshots: ReturnType<typeof describeInventory>['snapshots'], moRef: string): string[] {
   const children = snapshots.filter(({ parent }) => parent === moRef).map((one) => one.moRef);
   return children.flatMap((child) => [child, ...takenOn(snapshots, child)]);
+}
+
+/** What a snapshot is to be described with that the call asks for; empty for other calls. */
+function describedIn(body: string): string {
+  return /<(?:\w+:)?description>([^<]*)</.exec(body)?.[1] ?? '';
 }
 
 /** UID of the base that a snapshot was made for, as its description ends. */

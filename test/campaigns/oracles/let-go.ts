@@ -1,5 +1,6 @@
 // Whether a machine was to stay when its object went, and whether the operator ended the object at all: by what people wrote
 // into specs and annotations and by the audit log, never by a status or a marker.
+import { FINALIZERS } from '../../../src/api/identifiers.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { HistoryEntry } from '../harness/history.ts';
 import { HEARD_LATE_MS, lastVersion, versionsOf } from './oracle.ts';
@@ -41,12 +42,16 @@ export function isLetGo(evidence: Reading, uid: string): boolean {
   return isReleased || last.spec['deletionPolicy'] === 'Retain' || isKeptBySet(evidence, uid, MOST_SKEW_MS);
 }
 
-/** Its finalizers went without a write of the operator: its machine is nobody's, an orphan, which by default is reported alone. */
+/**
+ * It had the operator's finalizer, and that went without a write of the operator: its machine is nobody's, an orphan, which by
+ * default is reported alone. One that never had it was to have it before anything was made for it: nobody tore that away.
+ */
 export function wasTornAway({ history, audit }: Pick<Evidence, 'history' | 'audit'>, uid: string): boolean {
   const versions = versionsOf({ history }, uid);
   const gone = versions.findLast(({ type }) => type === 'DELETED');
   const before = versions.findLast(({ type }) => type !== 'DELETED');
   if (gone === undefined || before === undefined) return false;
+  if (!versions.some(({ object }) => object.metadata.finalizers?.includes(FINALIZERS.vm) === true)) return false;
   const { name, namespace = '' } = gone.object.metadata;
   const [from, to] = [before.at - 2 * HEARD_LATE_MS, gone.at + HEARD_LATE_MS];
   return !audit.some(

@@ -36,6 +36,18 @@ export const CLONE_STORIES: readonly Story[] = [
     end: [isGone('linkedclones', 'one'), vms(0)],
   },
   {
+    // the one is made after the other, so that the folders are, too
+    name: 'clones-in-two-folders',
+    deterministic: true,
+    steps: [
+      applyClone('one', { placement: { folder: 'Labs/first' } }),
+      ready('linkedclones', 'one'),
+      applyClone('two', { placement: { folder: 'Labs/second' } }),
+      ready('linkedclones', 'two'),
+    ],
+    end: [isThere('linkedclones', 'one'), isThere('linkedclones', 'two'), vms(2)],
+  },
+  {
     name: 'delete-while-cloning',
     deterministic: false,
     folderExists: true,
@@ -128,6 +140,26 @@ export const CLONE_STORIES: readonly Story[] = [
       gone('basesnapshots', 'own'),
     ],
     end: [isGone('basesnapshots', 'own'), snapshotsNamed('made', 3)],
+  },
+  {
+    name: 'two-snapshots-made-and-removed',
+    deterministic: true,
+    steps: [
+      applyBase('own', 'Tmpl-2', MADE),
+      ready('basesnapshots', 'own'),
+      applyBase('upper', 'Tmpl-2', { ...MADE, snapshot: { create: { name: 'on-it' } } }),
+      ready('basesnapshots', 'upper'),
+      remove('basesnapshots', 'upper'),
+      gone('basesnapshots', 'upper'),
+      remove('basesnapshots', 'own'),
+      gone('basesnapshots', 'own'),
+    ],
+    end: [
+      isGone('basesnapshots', 'own'),
+      isGone('basesnapshots', 'upper'),
+      snapshotsNamed('made', 3),
+      snapshotsNamed('on-it', 0),
+    ],
   },
   {
     name: 'snapshot-with-a-clone',

@@ -11,6 +11,7 @@ import { LENT_DISK_STORIES } from './lent-disks.ts';
 import { massDeletionStory } from './mass-deletion.ts';
 import { OLD_VIEW_STORIES } from './old-views.ts';
 import { ORPHAN_STORIES } from './orphans.ts';
+import { OWN_PARENT_STORIES } from './own-parent.ts';
 import { PIN_STORIES } from './pins.ts';
 import { REFUSED_READ_STORIES } from './refused-reads.ts';
 import { SET_STORIES } from './sets.ts';
@@ -31,6 +32,7 @@ export const STORIES: readonly Story[] = [
   ...LENT_DISK_STORIES,
   ...OLD_VIEW_STORIES,
   ...ORPHAN_STORIES,
+  ...OWN_PARENT_STORIES,
   ...PIN_STORIES,
   ...REFUSED_READ_STORIES,
   ...SURROUNDING_STORIES,

@@ -41,7 +41,7 @@ export async function registerAgain(stage: Stage, name: string): Promise<void> {
   await stage.other.run(folder, 'RegisterVM_Task', { path, asTemplate: false, pool });
 }
 
-const DOOMED = 'Doomed';
+export const DOOMED = 'Doomed';
 
 /** A parent that no decoy stands on: a full copy of another, with a snapshot "release". */
 export async function makeParent(stage: Stage, name = DOOMED): Promise<void> {

@@ -1,5 +1,6 @@
 // The oracle of what is left over: told by the ledger, whatever marks and statuses say.
 import { describe, expect, it } from '@jest/globals';
+import { FINALIZERS } from '../../../src/api/identifiers.ts';
 import type { AuditWrite } from '../../campaigns/harness/audit.ts';
 import { noLeak } from '../../campaigns/oracles/leaks.ts';
 import { Diary, Versions, evidenceOf, machine, SOMEBODY } from './made-up.ts';
@@ -19,9 +20,13 @@ function judge(evidence: MadeUp): readonly string[] {
 }
 
 /** A clone that was deleted, with what people wrote into it. */
-function deleted(spec: Record<string, unknown> = {}, annotations: Record<string, string> = {}): Versions {
+function deleted(
+  spec: Record<string, unknown> = {},
+  annotations: Record<string, string> = {},
+  finalizers: readonly string[] = [FINALIZERS.vm],
+): Versions {
   return new Versions()
-    .add('LinkedClone', { uid: 'a', annotations }, { spec })
+    .add('LinkedClone', { uid: 'a', annotations, finalizers }, { spec })
     .add('LinkedClone', { uid: 'a', annotations, deletionTimestamp: DELETED }, { spec, at: 2900 })
     .add('LinkedClone', { uid: 'a', annotations, deletionTimestamp: DELETED }, { spec, at: 3000, type: 'DELETED' });
 }
@@ -46,6 +51,11 @@ describe('a machine whose clone is gone', () => {
     const vms = [machine('vm-1', 'a')];
     expect(judge({ ledger, history: deleted(), vms, audit: [] })).toEqual([]);
     expect(judge({ ledger, history: deleted(), vms })).toHaveLength(2);
+  });
+
+  it('is left over where its clone never had a finalizer that anybody could take', () => {
+    const vms = [machine('vm-1', 'a')];
+    expect(judge({ ledger, history: deleted({}, {}, []), vms, audit: [] })).toHaveLength(2);
   });
 
   it('is gone where it was destroyed', () => {

@@ -238,7 +238,8 @@ describe('a campaign refuses', () => {
       story({ more: { act: 'poweroff', on: 'clone', phase: 0 } }),
       'more.act is … and must be one of power-off, ',
     ],
-    ['drift', story({ more: { act: 'power-off', on: 'parent', phase: 0 } }), 'more.on is "parent", and must be clone'],
+    ['drift', story({ more: { act: 'suspend', on: 'parent', phase: 0 } }), 'more.on is "parent", and must be clone'],
+    ['drift', story({ more: { act: 'destroy', on: 'parent', phase: 0 } }), 'more.on is "parent", and must be clone'],
     [
       'drift',
       story({ more: { act: 'rename', on: 'clone', phase: -1 } }),

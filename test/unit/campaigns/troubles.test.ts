@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { driftPlans, driftTrouble } from '../../campaigns/drift/drift.ts';
 import { faultPlans, faultTrouble } from '../../campaigns/faults/faults.ts';
+import { faultsOfCalls, mayAnswer } from '../../campaigns/faults/kinds.ts';
 import { WITHOUT_FINALIZER } from '../../campaigns/harness/api-proxy.ts';
 import { planLine } from '../../campaigns/harness/plan.ts';
 import type { Plan } from '../../campaigns/harness/plan.ts';
@@ -41,8 +42,23 @@ describe('vcenter-faults', () => {
       new Set(
         faultPlans(undefined, 1).flatMap(({ more }) => (more?.['when'] === when ? [String(more['method'])] : [])),
       );
-    expect(methods('first').size).toBe(9);
-    expect([...methods('second')].toSorted()).toEqual(['CloneVM_Task', 'Destroy_Task', 'PowerOffVM_Task', 'SetField']);
+    expect(methods('first').size).toBe(10);
+    expect(methods('while')).toEqual(methods('first'));
+    // the field of the claim is defined once in an installation's life
+    expect([...methods('first')].filter((method) => !methods('second').has(method))).toEqual(['AddCustomFieldDef']);
+  });
+
+  it.each([
+    ['PowerOnVM_Task', 'NotEnoughLicenses', true],
+    ['CloneVM_Task', 'NotEnoughLicenses', false],
+    ['CloneVM_Task', 'InaccessibleDatastore', true],
+    ['PowerOffVM_Task', 'InaccessibleDatastore', false],
+    ['CreateSnapshot_Task', 'SnapshotLocked', true],
+    ['CreateFolder', 'QuestionPending', false],
+    ['SetField', 'MethodDisabled', true],
+  ])('%s is answered %s only where the API has it: %s', (method, fault, may) => {
+    expect(mayAnswer(method, fault)).toBe(may);
+    expect(faultsOfCalls(method).includes(fault)).toBe(may);
   });
 
   it.each([
@@ -171,6 +187,14 @@ describe('drift', () => {
     expect([...acts].filter((act) => modesOf(act).size !== 2)).toEqual([]);
   });
 
+  it('ends no parent but one of the story itself', () => {
+    const ends = driftPlans(undefined, 1).filter(
+      ({ more }) => more?.['on'] === 'parent' && (more['act'] === 'destroy' || more['act'] === 'unregister'),
+    );
+    expect(new Set(ends.map(({ story }) => story))).toEqual(new Set(['on-own-parent']));
+    expect(new Set(ends.map(({ more }) => more?.['act']))).toEqual(new Set(['destroy', 'unregister']));
+  });
+
   it("lets the operator make and destroy others only where a machine is gone or nobody's for a while", () => {
     const excused = driftPlans(undefined, 1).filter((plan) => driftTrouble(plan).otherCounts === true);
     expect([...new Set(excused.map(({ more }) => String(more?.['act'])))].toSorted()).toEqual([
@@ -180,6 +204,7 @@ describe('drift', () => {
       'destroy',
       'register-again',
       'remove-snapshot',
+      'unregister',
       'unregistered-for-a-while',
     ]);
   });
