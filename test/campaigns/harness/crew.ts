@@ -8,7 +8,7 @@ import { RESULTS_FOLDER } from '../report.ts';
 import type { CampaignOptions, PlanResult, Violation } from '../campaign.ts';
 import { Cluster } from './cluster.ts';
 import { storyOf } from '../stories/stories.ts';
-import { planLine, undisturbed } from './plan.ts';
+import { isUndisturbed, planLine, undisturbed } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { SET_UP, runPlan } from './run-plan.ts';
 import type { Problem, Reference, RunResult, Trouble } from './run-plan.ts';
@@ -60,14 +60,18 @@ export class Crew {
 
   /** The undisturbed run of the plan's story. Its violations are violations, too. */
   async reference(plan: Plan): Promise<Reference> {
+    return (await this.#referenceRun(plan)).reference;
+  }
+
+  async #referenceRun(plan: Plan): Promise<RunResult> {
     const plain = undisturbed(plan);
     const line = planLine(plain);
     const known = this.#references.get(line) ?? this.#undisturbed(plain);
     this.#references.set(line, known);
-    const { problems, reference } = await known;
-    if (couldNotBeSetUp({ problems }))
-      throw new Error(`the undisturbed run of ${plan.story} could not be set up: ${problems[0]?.text ?? ''}`);
-    return reference;
+    const result = await known;
+    if (couldNotBeSetUp(result))
+      throw new Error(`the undisturbed run of ${plan.story} could not be set up: ${result.problems[0]?.text ?? ''}`);
+    return result;
   }
 
   /** Once more where it couldn't be set up: a machine that was too busy may have time now. */
@@ -76,10 +80,11 @@ export class Crew {
     return couldNotBeSetUp(first) ? this.#run(plain, undefined, {}) : this.#noted(plain, first, {});
   }
 
-  /** Runs a plan beside its undisturbed one; what it violates is kept in `violations`. */
+  /** Runs a plan beside its undisturbed one, once where it is that itself; what it violates is kept in `violations`. */
   async run(plan: Plan, trouble: Trouble = {}, checkout?: string): Promise<RunResult> {
-    const reference = await this.reference(plan);
-    return this.#run(plan, reference, trouble, checkout);
+    const known = await this.#referenceRun(plan);
+    if (checkout === undefined && isUndisturbed(plan)) return known;
+    return this.#run(plan, known.reference, trouble, checkout);
   }
 
   async #run(plan: Plan, reference: Reference | undefined, trouble: Trouble, checkout?: string): Promise<RunResult> {

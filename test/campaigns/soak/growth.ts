@@ -25,6 +25,26 @@ export function slopeOf(samples: readonly Sample[]): Slope {
   return { perHour, atLeast: perHour - 2 * error, atMost: perHour + 2 * error };
 }
 
+interface OfProcess {
+  readonly at: number;
+  readonly pid: number;
+}
+
+/**
+ * Those that growth is judged by: of the process that ran last, from when it had run for `warmUpMs`, until which code is still
+ * being compiled and caches fill. Undefined where they are not half of what is left of the run after that.
+ */
+export function judgedOf<T extends OfProcess>(samples: readonly T[], warmUpMs: number): readonly T[] | undefined {
+  const last = samples.at(-1);
+  const first = samples[0];
+  if (last === undefined || first === undefined) return undefined;
+  const own = samples.filter(({ pid }) => pid === last.pid);
+  const from = (own[0]?.at ?? 0) + warmUpMs;
+  const judged = own.filter(({ at }) => at >= from);
+  const left = samples.filter(({ at }) => at >= first.at + warmUpMs);
+  return judged.length * 2 >= left.length && judged.length > 2 ? judged : undefined;
+}
+
 /** A count that goes up and down by itself is flat unless it has surely grown, and by more than this since the first sample. */
 const LEAST_GROWTH = 3;
 const LEAST_SHARE = 0.1;

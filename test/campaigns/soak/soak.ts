@@ -13,7 +13,7 @@ import { judgeStage } from '../harness/judge.ts';
 import type { Stage } from '../harness/stage.ts';
 import { Stage as OpenStage } from '../harness/stage.ts';
 import { RESULTS_FOLDER } from '../report.ts';
-import { growthOf, slopeOf } from './growth.ts';
+import { growthOf, judgedOf, slopeOf } from './growth.ts';
 import type { Sample } from './growth.ts';
 import { InspectedProcess } from './inspected-process.ts';
 import type { Vitals } from './inspected-process.ts';
@@ -32,6 +32,7 @@ const LEAST_MINUTES_TO_JUDGE = 30;
 
 interface VitalsAt extends Vitals {
   readonly at: number;
+  readonly pid: number;
 }
 
 /** The process that runs now; one that ended by itself is a violation of its own, told by the oracles. */
@@ -66,7 +67,7 @@ async function live(
       const vitals = await inspected?.vitals().catch((error: unknown) => {
         if (stage.operator.pid === inspected?.pid) throw error;
       });
-      if (vitals !== undefined) samples.push({ at: now, ...vitals });
+      if (vitals !== undefined && inspected !== undefined) samples.push({ at: now, pid: inspected.pid, ...vitals });
       if (samples.length % SAMPLES_A_LINE === 0) progress(`soak: ${JSON.stringify(ends(samples))}`);
     }
     await sleep(50);
@@ -76,13 +77,19 @@ async function live(
 
 const COUNTS = ['timers', 'handles', 'sockets'] as const;
 
+/** Of a run that is judged: until then the heap still grows by what is compiled. */
+const WARM_UP_SHARE = 1 / 3;
+
 function seriesOf(samples: readonly VitalsAt[], what: keyof Vitals): Sample[] {
   const from = samples[0]?.at ?? 0;
   return samples.map((sample) => ({ hours: (sample.at - from) / 3_600_000, value: sample[what] }));
 }
 
 /** What has grown, each with its oracle. */
-function growths(samples: readonly VitalsAt[]): { readonly oracle: string; readonly text: string }[] {
+function growths(all: readonly VitalsAt[], minutes: number): { readonly oracle: string; readonly text: string }[] {
+  const samples = judgedOf(all, minutes * 60_000 * WARM_UP_SHARE);
+  if (samples === undefined)
+    return [{ oracle: 'heap', text: 'no process ran for long enough to tell whether it grows: the last one was new' }];
   const heap = slopeOf(seriesOf(samples, 'megabytes'));
   // compared so that no figure at all falls too
   const heapGrew = heap.atMost < MOST_GROWTH_PER_HOUR ? [] : [heap];
@@ -147,8 +154,9 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
         keepIn: join(RESULTS_FOLDER, 'kept', `soak-${seed}`),
       });
       const judged = minutes >= LEAST_MINUTES_TO_JUDGE;
-      const heap = slopeOf(seriesOf(samples, 'megabytes'));
-      const grew: Violation[] = judged ? growths(samples).map((growth) => ({ plan, ...growth })) : [];
+      const counted = judgedOf(samples, minutes * 60_000 * WARM_UP_SHARE) ?? samples;
+      const heap = slopeOf(seriesOf(counted, 'megabytes'));
+      const grew: Violation[] = judged ? growths(samples, minutes).map((growth) => ({ plan, ...growth })) : [];
       return {
         campaign: 'soak',
         plans: 1,
@@ -161,6 +169,8 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
           operations: life.operations,
           faults: life.faults,
           samples: samples.length,
+          processes: new Set(samples.map(({ pid }) => pid)).size,
+          samplesJudged: counted.length,
           ...ends(samples),
           heapPerHour: Number(heap.perHour.toFixed(2)),
           heapPerHourAtMost: Number(heap.atMost.toFixed(2)),

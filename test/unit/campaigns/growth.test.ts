@@ -1,6 +1,6 @@
 // What a soak says of a process that runs for hours: a line through noisy samples, and whether a count grows.
 import { describe, expect, it } from '@jest/globals';
-import { growthOf, slopeOf } from '../../campaigns/soak/growth.ts';
+import { growthOf, judgedOf, slopeOf } from '../../campaigns/soak/growth.ts';
 import type { Sample } from '../../campaigns/soak/growth.ts';
 import { inspectorUrl } from '../../campaigns/soak/inspected-process.ts';
 
@@ -44,5 +44,22 @@ describe('the address of the inspector', () => {
       'ws://127.0.0.1:4321/ab-cd',
     );
     expect(inspectorUrl('{"level":30}')).toBeUndefined();
+  });
+});
+
+describe('samples of several processes', () => {
+  const of = (pid: number, from: number, to: number): { at: number; pid: number }[] =>
+    Array.from({ length: to - from }, (_, i) => ({ at: (from + i) * 60_000, pid }));
+  const WARM = 40 * 60_000;
+
+  it('are judged by those of the last one, once it is warm', () => {
+    const judged = judgedOf([...of(1, 0, 20), ...of(2, 20, 120)], WARM);
+    expect([judged?.[0], judged?.length]).toEqual([{ at: 60 * 60_000, pid: 2 }, 60]);
+    expect(judgedOf(of(1, 0, 120), WARM)?.length).toBe(80);
+  });
+
+  it('say nothing where that is too new', () => {
+    expect(judgedOf([...of(1, 0, 60), ...of(2, 60, 120)], WARM)).toBeUndefined();
+    expect(judgedOf([], WARM)).toBeUndefined();
   });
 });
