@@ -3,6 +3,7 @@
 import type { World } from '../../../src/simulator/core/world.ts';
 import { describeInventory } from '../../../src/simulator/inventory/describe.ts';
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
+import { grouped } from './grouped.ts';
 import { OPERATOR_ACCOUNTS } from './lab-inventory.ts';
 import type { SoapCall } from './vcenter-proxy.ts';
 
@@ -77,6 +78,10 @@ function homeOf(file: string): string {
   return file.slice(0, file.lastIndexOf('/') + 1);
 }
 
+function callOf({ method, target }: { readonly method: string; readonly target: string }): string {
+  return `${method} ${target}`;
+}
+
 interface Seen {
   readonly ledger: readonly LedgerEntry[];
   readonly witnessed: readonly Witnessed[];
@@ -87,10 +92,11 @@ interface Seen {
  * none was seen.
  */
 export function witnessOf({ ledger, witnessed }: Seen, entry: LedgerEntry): Witnessed | undefined {
-  const same = ({ method, target }: { method: string; target: string }): boolean =>
-    method === entry.method && target === entry.target;
-  const recorded = ledger.filter((one) => one.phase === 'call' && OPERATOR_ACCOUNTS.includes(one.user) && same(one));
-  const arrived = witnessed.filter(same);
+  const same = callOf(entry);
+  const recorded = (grouped(ledger, callOf).get(same) ?? []).filter(
+    ({ phase, user }) => phase === 'call' && OPERATOR_ACCOUNTS.includes(user),
+  );
+  const arrived = grouped(witnessed, callOf).get(same) ?? [];
   return arrived[recorded.length === arrived.length ? recorded.indexOf(entry) : arrived.length - 1];
 }
 

@@ -1,6 +1,7 @@
 // A rule that no run may break, and what several rules need: the ledger as the life of each VM.
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
+import { grouped } from '../harness/grouped.ts';
 import type { HistoryEntry, KnownObject } from '../harness/history.ts';
 import { OPERATOR_ACCOUNTS } from '../harness/lab-inventory.ts';
 
@@ -26,9 +27,13 @@ export function madeByOperator(ledger: readonly LedgerEntry[]): Map<string, stri
   return made;
 }
 
+function uidOf({ object }: HistoryEntry): string {
+  return object.metadata.uid;
+}
+
 /** All versions of the object with that UID, in the order of their writes. */
 export function versionsOf(evidence: Pick<Evidence, 'history'>, uid: string): readonly HistoryEntry[] {
-  return evidence.history.filter(({ object }) => object.metadata.uid === uid);
+  return grouped(evidence.history, uidOf).get(uid) ?? [];
 }
 
 export function lastVersion(evidence: Pick<Evidence, 'history'>, uid: string): KnownObject | undefined {

@@ -66,6 +66,12 @@ async function tell(): Promise<void> {
     collect?.();
   }
   const { heapUsed, external } = process.memoryUsage();
-  process.send?.({ heldBytes: heapUsed + external, deafMs: delay.max / 1e6, sessions: world.sessions.list().length });
+  const sessions = world.sessions
+    .list()
+    .map(
+      ({ userName, userAgent, loginTime, callCount }) =>
+        `${userName} by ${userAgent}, since ${new Date(loginTime).toISOString()}, ${callCount} calls`,
+    );
+  process.send?.({ heldBytes: heapUsed + external, deafMs: delay.max / 1e6, sessions });
   delay.reset();
 }

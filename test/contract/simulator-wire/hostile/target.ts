@@ -9,7 +9,8 @@ export interface Memory {
   readonly heldBytes: number;
   /** The longest that the event loop stood still since the last answer. */
   readonly deafMs: number;
-  readonly sessions: number;
+  /** Those that are alive, oldest first: whose, by what, since when. */
+  readonly sessions: readonly string[];
 }
 
 interface Ready {
