@@ -23,7 +23,7 @@ let report: CampaignReport;
 
 /** Fails unless it ran to its end, with what it said last. */
 async function runSample(): Promise<void> {
-  const args = [...nodeArguments('test/campaigns/main.ts'), 'sample', '--jobs', '3'];
+  const args = [...nodeArguments('test/campaigns/main.ts'), 'sample', '--jobs', '4'];
   const campaign = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const said: string[] = [];
   const hangs = setTimeout(() => campaign.kill('SIGKILL'), NO_PROGRESS_MS); // its guard takes what it started
