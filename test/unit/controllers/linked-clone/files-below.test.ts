@@ -62,6 +62,15 @@ describe('a clone of which somebody took a snapshot', () => {
     expect([unknown.is, unknown.message.includes('"data" (vm-20)')]).toEqual(['DisksInUse', true]);
   });
 
+  it('stays while one of several such disks belongs to nobody', async () => {
+    const OTHER = '[ds] other/other.vmdk';
+    const owner = { name: 'data', 'config.hardware.device': [disk(2000, chain(DATA))] };
+    const { is, message } = await judged({
+      vms: { ...snapshotted([[OWN, BASE], [DATA], [OTHER]]), 'vm-20': owner },
+    });
+    expect([is, message.includes(OTHER), message.includes(DATA)]).toEqual(['ForeignDisks', true, false]);
+  });
+
   it('stays while the disks of the snapshot are not told', async () => {
     expect((await judged({ vms: snapshotted(undefined, [[OWN, BASE]]) })).is).toBe('NotConnected');
   });
