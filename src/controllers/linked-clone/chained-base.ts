@@ -19,10 +19,10 @@ export async function whyChained(
   hasSnapshots: boolean,
 ): Promise<string | undefined> {
   const { runtime } = scope;
-  const { client } = requireConnection(scope).connection;
+  const { connection } = requireConnection(scope);
   // several VCenters may be for one vCenter
   const isOn = ({ status }: BaseSnapshot): boolean =>
-    status?.vCenter?.instanceUuid === client.about.instanceUuid &&
+    status?.vCenter?.instanceUuid === connection.instanceUuid &&
     (status.source?.moRef === ref.value || status.source?.instanceUuid === instanceUuid);
   if (!hasSnapshots && !runtime.stores.bases.list().some(isOn)) return undefined;
   const base = (await listManaged(runtime, BASE_SNAPSHOTS)).find(isOn);

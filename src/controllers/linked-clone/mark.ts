@@ -1,5 +1,6 @@
 // The mark of a VM that stays when its object goes: whose it was, and that it was retained or released. Only what is ours is
-// ever written to, and a mark that fails is tried again after a pause. Nothing is marked in a vCenter that another operator claims, or that went back in time.
+// ever written to, and a mark that fails is tried again after a pause. Nothing is marked in a vCenter that another operator
+// claims, or that went back in time.
 import { errorMessage } from '../../util/errors.ts';
 import { VSphereError, isForbidden } from '../../vsphere/faults.ts';
 import type { FaultKind } from '../../vsphere/faults.ts';

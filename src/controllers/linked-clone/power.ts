@@ -1,5 +1,6 @@
 // Carries out the power policy: one task at a time, in a slot of the power pool. Powering on needs access as creating
-// does; powering off is asked of the object as the API server has it; a state that's there already is a success. A machine that is to stay off gets its hardware all the same.
+// does; powering off is asked of the object as the API server has it; a state that's there already is a success. A machine
+// that is to stay off gets its hardware all the same.
 import { keyOf } from '../../kube/objects.ts';
 import { RequeueAfter } from '../../util/errors.ts';
 import { VSphereError, isForbidden } from '../../vsphere/faults.ts';

@@ -1,6 +1,6 @@
 // The operator is killed before and after every write of every story, and loses the reply to it, in both modes of the
-// simulator; then pairs of such faults, and the same at writes to the Lease and about the claim (by-time.ts). Which writes there are is what an undisturbed run shows. And a gentler campaign of
-// the same kind: every write is refused, delayed or cut once.
+// simulator; then pairs of such faults, and the same at writes to the Lease and about the claim (by-time.ts). Which writes there
+// are is what an undisturbed run shows. And a gentler campaign of the same kind: every write is refused, delayed or cut once.
 import { seededRandom } from '../../../src/simulator/faults/seeded-random.ts';
 import type { Campaign } from '../campaign.ts';
 import type { Crew } from '../harness/crew.ts';

@@ -142,26 +142,6 @@ export const CLONE_STORIES: readonly Story[] = [
     end: [isGone('basesnapshots', 'own'), snapshotsNamed('made', 3)],
   },
   {
-    name: 'two-snapshots-made-and-removed',
-    deterministic: true,
-    steps: [
-      applyBase('own', 'Tmpl-2', MADE),
-      ready('basesnapshots', 'own'),
-      applyBase('upper', 'Tmpl-2', { ...MADE, snapshot: { create: { name: 'on-it' } } }),
-      ready('basesnapshots', 'upper'),
-      remove('basesnapshots', 'upper'),
-      gone('basesnapshots', 'upper'),
-      remove('basesnapshots', 'own'),
-      gone('basesnapshots', 'own'),
-    ],
-    end: [
-      isGone('basesnapshots', 'own'),
-      isGone('basesnapshots', 'upper'),
-      snapshotsNamed('made', 3),
-      snapshotsNamed('on-it', 0),
-    ],
-  },
-  {
     name: 'snapshot-with-a-clone',
     deterministic: true,
     steps: [

@@ -78,7 +78,30 @@ function own(name: string): Readonly<Record<string, unknown>> {
   return { snapshot: { create: { name } }, deletionPolicy: 'Delete', maxChainDepth: 8 };
 }
 
+/** A base with a snapshot of its own, and another one whose snapshot was on top of that, went with them. */
+const NEITHER_IS_LEFT = [
+  isGone('basesnapshots', 'own'),
+  isGone('basesnapshots', 'upper'),
+  snapshotsNamed('made', 3),
+  snapshotsNamed('on-it', 0),
+];
+
 export const PIN_STORIES: readonly Story[] = [
+  {
+    name: 'two-snapshots-made-and-removed',
+    deterministic: true,
+    steps: [
+      applyBase('own', 'Tmpl-2', own('made')),
+      ready('basesnapshots', 'own'),
+      applyBase('upper', 'Tmpl-2', own('on-it')),
+      ready('basesnapshots', 'upper'),
+      remove('basesnapshots', 'upper'),
+      gone('basesnapshots', 'upper'),
+      remove('basesnapshots', 'own'),
+      gone('basesnapshots', 'own'),
+    ],
+    end: NEITHER_IS_LEFT,
+  },
   {
     name: 'snapshot-gone',
     deterministic: true,
@@ -128,12 +151,7 @@ export const PIN_STORIES: readonly Story[] = [
       gone('basesnapshots', 'upper'),
       gone('basesnapshots', 'own'),
     ],
-    end: [
-      isGone('basesnapshots', 'own'),
-      isGone('basesnapshots', 'upper'),
-      snapshotsNamed('made', 3),
-      snapshotsNamed('on-it', 0),
-    ],
+    end: NEITHER_IS_LEFT,
   },
   {
     name: 'snapshot-below-somebodys',

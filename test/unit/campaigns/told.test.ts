@@ -32,6 +32,21 @@ function evidenceOf(told: readonly Told[], calls: readonly number[] = [10, 20, 3
   return { history, witnessed, namespace: 'lab', ledger: [] } as unknown as Evidence;
 }
 
+/** A VCenter whose claim these calls were about. */
+function evidenceOfClaim(calls: readonly number[], reason: string): Evidence {
+  const status = {
+    conditions: [{ type: 'ClaimedElsewhere', status: 'Unknown', reason, message: 'NoPermission NotSupported' }],
+  };
+  const object = { kind: 'VCenter', metadata: { name: 'vc', uid: 'uid-vc' }, status };
+  const witnessed = calls.map((at) => ({ at, method: 'SetField', target: 'CustomFieldsManager' }));
+  return {
+    history: [{ type: 'MODIFIED', at: 35, object }],
+    witnessed,
+    namespace: 'lab',
+    ledger: [],
+  } as unknown as Evidence;
+}
+
 function planOf(fault: string, when: string): Plan {
   const more = { method: 'PowerOnVM_Task', fault, when };
   return { story: 'clone-by-hand', duplicateName: 'start', seed: 1, faults: [], more };
@@ -65,6 +80,17 @@ describe('judgeReasons', () => {
     expect(judgeReasons(nothing, planOf('NoPermission', 'first'), FOREVER)).toHaveLength(1);
     expect(judgeReasons(nothing, planOf('FileLocked', 'first'), FOREVER)).toEqual([]);
     expect(judgeReasons(evidenceOf([BEGUN], [10, 20]), planOf('FileLocked', 'while'), FOREVER)).toEqual([]);
+  });
+
+  it.each([
+    ['three calls', [10, 20, 30], 'while', 'NotSupported', 1],
+    ['two calls: the first was that of a process on its way out', [10, 20], 'while', 'NotSupported', 0],
+    ['one call, which is repeated at once', [10], 'first', 'NoPermission', 0],
+  ])('wants a claim that is refused to be told after %s', (_, calls, when, fault, problems) => {
+    const claim = evidenceOfClaim(calls, 'Claimed');
+    const plan = { ...planOf(fault, when), more: { method: 'SetField', fault, when } };
+    expect(judgeReasons(claim, plan, FOREVER)).toHaveLength(problems);
+    expect(judgeReasons(evidenceOfClaim(calls, 'NotClaimed'), plan, FOREVER)).toEqual([]);
   });
 
   it('wants a machine whose host is away to be called disconnected', () => {

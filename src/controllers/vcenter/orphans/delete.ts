@@ -43,6 +43,7 @@ export async function deleteDue(scope: VCenterScope, connection: VCenterConnecti
   );
   for (const orphan of due) {
     if (isRunning(connection, orphan) || watch.postponed.has(keyOf(orphan))) continue;
+    if (watch.begun.get(keyOf(orphan))?.memory.lost !== undefined) continue; // it may be on its way still
     const { isToGo, released } = await asStored(scope, orphan);
     if (isToGo) await deleteOne(scope, connection, watch, orphan, released);
   }
@@ -241,7 +242,7 @@ async function start(
     if (!isFresh()) throw new RequeueAfter(runtime.config['batch-window'], 'the call waited too long for a socket');
   };
   const before = watch.begun.get(keyOf(orphan));
-  const memory: Begun['memory'] = before?.memory ?? {};
+  const memory: Begun['memory'] = {};
   watch.begun.set(keyOf(orphan), { orphan, action, memory });
   const call = action === 'destroy' ? client.destroy(ref, { mayGo }) : client.powerOff(ref, { mayGo });
   const task = await call.catch((error: unknown) => {

@@ -43,6 +43,12 @@ describe('notes', () => {
     expect(scope.draft.status.appliedNotes).toBe(notesStamp('first'));
   });
 
+  it.each(['claimed', 'rewound'] as const)('wait in a vCenter that is %s', async (held) => {
+    const { scope, calls } = stage('second', 'first', 'first');
+    Object.defineProperty(scope.connection?.holds, held, { get: () => 'held' });
+    expect([await applyNotes(scope, vmView()), calls]).toEqual([30_000, []]);
+  });
+
   it('are stamped when they are seen on the machine', async () => {
     const { scope, calls } = stage('second', 'first', 'second');
     await applyNotes(scope, vmView());

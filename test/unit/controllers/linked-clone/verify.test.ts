@@ -1,5 +1,6 @@
 // A clone that came out as a full copy: it's removed in a slot of the delete pool like everything else that is destroyed.
 import { describe, expect, it } from '@jest/globals';
+import { VSphereError } from '../../../../src/vsphere/faults.ts';
 import type { LinkedClone } from '../../../../src/api/types.generated.ts';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
 import { verifyPhase } from '../../../../src/controllers/linked-clone/verify.ts';
@@ -62,6 +63,15 @@ describe('a full copy', () => {
     const { scope, connection, calls } = stage();
     Object.assign(scope.runtime.live, { get: async () => change(scope.clone) });
     expect([await outcomeOf(scope), changes(calls), connection.slots.delete.inFlight]).toEqual(['NotLinked', [], 0]);
+  });
+
+  it('may still go by a call that was not answered: nothing is concluded before that can not arrive', async () => {
+    const { scope, connection } = stage();
+    connection.client.destroy = async () => {
+      throw new VSphereError({ fault: 'Transport', method: 'Destroy_Task', sent: true });
+    };
+    await outcomeOf(scope);
+    expect(scope.memory.lost?.method).toBe('Destroy_Task');
   });
 
   it('is not removed on what was seen before its call waited for a socket', async () => {

@@ -111,6 +111,28 @@ describe('a deletion of an orphan of whose end nobody heard', () => {
     expect([rig.calls, rig.watch.begun.size]).toEqual([calls, begun]);
   });
 
+  it('is not asked for once more while its session can not be ended', async () => {
+    const rig = orphanRig();
+    const { client } = rig.connection;
+    let asked = 0;
+    client.destroy = async () => {
+      asked += 1;
+      throw new VSphereError({ fault: 'Transport', method: 'Destroy_Task', sent: true });
+    };
+    const replaceSession = client.replaceSession.bind(client);
+    client.replaceSession = async () => Promise.reject(new Error('refused'));
+    await rig.run('Delete');
+    rig.watch.postponed.clear(); // as a scan does
+    await rig.run('Delete');
+    expect(asked).toBe(1);
+    client.replaceSession = replaceSession;
+    await rig.clock.advance(60_000);
+    await rig.run('Delete');
+    rig.connection.events.checked(0, 0, client.generation); // in the new session, too
+    await rig.run('Delete');
+    expect(asked).toBe(2);
+  });
+
   it('does not go out on what was seen before it waited for a socket', async () => {
     const rig = orphanRig();
     rig.connection.client.destroy = async (_, options) => {
