@@ -41,11 +41,16 @@ function parseNumber(def: FlagDef, text: string, source: string): number {
     throw new ConfigError(
       `${source} must be a ${def.kind === 'integer' ? 'whole number' : 'number of seconds'}, not ${JSON.stringify(text)}`,
     );
-  if (def.min !== undefined && value < def.min)
-    throw new ConfigError(`${source} must be at least ${def.min}, not ${text}`);
+  const least = def.minOnLoopback ?? def.min;
+  if (least !== undefined && value < least) throw tooSmall(source, def, text);
   if (def.max !== undefined && value > def.max)
     throw new ConfigError(`${source} must be at most ${def.max}, not ${text}`);
   return def.kind === 'seconds' ? value * 1000 : value;
+}
+
+function tooSmall(source: string, { min, minOnLoopback }: FlagDef, text: string | number): ConfigError {
+  const unless = minOnLoopback === undefined ? '' : ` (${minOnLoopback} with --allow-loopback-vcenter)`;
+  return new ConfigError(`${source} must be at least ${min}${unless}, not ${text}`);
 }
 
 function parseValue(def: FlagDef, text: string, source: string): string | number | boolean | readonly string[] {
@@ -123,6 +128,11 @@ export function readConfig(
     else config[flag] = parseValue(def, def.value, `--${flag}`);
   }
   const parsed = config as unknown as Config;
+  if (!parsed['allow-loopback-vcenter'])
+    for (const [flag, def] of Object.entries<FlagDef>(FLAGS)) {
+      const value = (parsed[flag as FlagName] as number) / 1000;
+      if (def.minOnLoopback !== undefined && value < (def.min ?? 0)) throw tooSmall(`--${flag}`, def, value);
+    }
   if (parsed['lease-renew-deadline'] >= parsed['lease-duration'])
     throw new ConfigError('--lease-renew-deadline must be shorter than --lease-duration');
   if (parsed['lease-retry'] * 1.2 >= parsed['lease-renew-deadline'])

@@ -61,6 +61,15 @@ describe('readConfig', () => {
     expect(read(parse(args))).toEqual(expected);
   });
 
+  it('lets claims settle faster only where a loopback vCenter is accepted, as in tests', () => {
+    expect(parse(['--claim-settle=0.6', '--allow-loopback-vcenter'])['claim-settle']).toBe(600);
+    expect(parse(['--claim-settle=1.5'])['claim-settle']).toBe(1_500);
+    const least = 'must be at least 1.5 (0.6 with --allow-loopback-vcenter), not';
+    expect(messageOf(['--claim-settle=1.49'])).toBe(`--claim-settle ${least} 1.49`);
+    expect(messageOf([], { LCO_CLAIM_SETTLE: '0.6' })).toBe(`--claim-settle ${least} 0.6`);
+    expect(messageOf(['--claim-settle=0.5', '--allow-loopback-vcenter'])).toBe(`--claim-settle ${least} 0.5`);
+  });
+
   it('takes the environment where there is no flag, and the flag where there is one', () => {
     const environment = {
       LCO_LEASE_DURATION: '20',

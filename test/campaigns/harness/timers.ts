@@ -8,8 +8,8 @@ export type Flags = Readonly<Record<string, string | number | boolean>>;
 export const SPEED = 30;
 /** Simulated, as every run has to be quiet. */
 const QUIET_S = 60;
-/** From a leader's first look at the claim to its second one, after which it works: the flag takes no less. */
-export const CLAIM_SETTLE_MS = 1_500;
+/** From a leader's first look at the claim to its second one, after which it works. */
+export const CLAIM_SETTLE_MS = 750;
 /** What goes on beside a story ends with it, and its steps have their own patience: only what hangs. */
 export const STORY_MS = 900_000;
 /** Longest wait for the end of a story, after the last fault. */
@@ -52,7 +52,7 @@ export const SHORT_TIMERS: Flags = {
   'inventory-reread': 0.2,
   'spec-cache': 1,
   'conflict-memory': 1,
-  'capacity-retry': 0.18,
+  'capacity-retry': 0.12,
   'conflict-retry': 0.3,
   'lost-after': 0.5,
   'storage-interval': 1,

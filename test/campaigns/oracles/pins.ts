@@ -1,5 +1,6 @@
 // Oracle 4, of snapshots: a base stands for one snapshot for good, whatever has its name later; and no snapshot goes while
 // another base is pinned to one that was taken after it, on its files.
+import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { HistoryEntry } from '../harness/history.ts';
 import type { Oracle } from './oracle.ts';
@@ -51,19 +52,23 @@ function pinnedAt({ history }: Evidence, moRef: string, at: number): string[] {
   return [...bases.values()];
 }
 
-/** By the ledger: those that were taken later on the same machine stand on it, as nobody goes back in these stories. */
+/**
+ * By the ledger: those that were taken later on the same machine stand on it, as nobody goes back in these stories, until they
+ * are gone themselves.
+ */
 function removedUnderBases(evidence: Evidence): string[] {
-  const taken = evidence.ledger.filter(
-    ({ phase, method, result, fault }) =>
-      phase === 'end' && method === 'CreateSnapshot_Task' && result !== undefined && fault === undefined,
-  );
+  const done = evidence.ledger.filter(({ phase, fault }) => phase === 'end' && fault === undefined);
+  const taken = done.filter(({ method, result }) => method === 'CreateSnapshot_Task' && result !== undefined);
+  const gone = done.filter(({ method }) => method === 'RemoveSnapshot_Task');
   const removals = evidence.ledger.filter(
     (entry) => entry.phase === 'call' && entry.method === 'RemoveSnapshot_Task' && byOperator(entry),
   );
   return removals.flatMap((entry) => {
     const own = taken.find(({ result }) => result === entry.target);
     if (own === undefined) return [];
-    const above = taken.filter(({ seq, target }) => target === own.target && seq > own.seq && seq < entry.seq);
+    const isThere = ({ result, seq }: LedgerEntry): boolean =>
+      seq < entry.seq && !gone.some((end) => end.target === result && end.seq < entry.seq);
+    const above = taken.filter((other) => other.target === own.target && other.seq > own.seq && isThere(other));
     const at = evidence.arrivedAt(entry);
     const bases = above.flatMap(({ result = '' }) => pinnedAt(evidence, result, at));
     return bases.length === 0

@@ -50,6 +50,10 @@ describe('the pin of a base', () => {
       'ledger 9: RemoveSnapshot_Task snapshot-1 while base upper was pinned to a snapshot that stands on it',
     ]);
     expect(pinsKept.check(judge([upper, { ...upper, type: 'DELETED' }], ledger))).toEqual([]);
+    const upperRemoved = { ...REMOVED, seq: 7, phase: 'end', target: 'snapshot-2' };
+    expect(pinsKept.check(judge([upper], [...ledger, upperRemoved]))).toEqual([]); // its base has yet to hear of it
+    expect(pinsKept.check(judge([upper], [...ledger, { ...upperRemoved, seq: 11 }]))).toHaveLength(1);
+    expect(pinsKept.check(judge([upper], [...ledger, { ...upperRemoved, fault: 'InvalidState' }]))).toHaveLength(1);
     expect(pinsKept.check(judge([upper], [taken(1, 'vm-2', 'snapshot-1'), ...ledger.slice(1)]))).toEqual([]);
   });
 });

@@ -135,7 +135,7 @@ async function renew(
   if (seen.isUnset && !isFirst && !gate.mayFillIn(readAtMs, runtime.clock.monotonic(), settleMs)) return 'unset';
   // written by a call whose reply was lost, or for another VCenter of this vCenter: the wait is still due
   const verdict = said === 'mine' && !gate.isSettled(readAtMs, settleMs) ? 'free' : said;
-  gate.reading(isFirst ? definedAtMs : readAtMs);
+  gate.reading(isFirst ? definedAtMs : readAtMs, settleMs);
   await writeClaim(client, key, {
     cluster: own.cluster,
     holder: own.holder,
@@ -145,7 +145,7 @@ async function renew(
   if (verdict === 'free' && !isFirst) gate.taken(runtime.clock.monotonic());
   else gate.held(readAtMs);
   gate.release = async () => {
-    gate.reading(runtime.clock.monotonic());
+    gate.reading(runtime.clock.monotonic(), settleMs);
     const last = await readClaim(client, key);
     if (judgeClaim(last.claim, own, last.nowMs) === 'mine') await writeClaim(client, key, undefined);
   };

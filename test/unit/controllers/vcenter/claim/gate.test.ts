@@ -68,9 +68,12 @@ describe('ClaimGate', () => {
   it('writes a value only soon after what it goes by was read', () => {
     const gate = new ClaimGate();
     expect(() => gate.requireFreshRead(0)).toThrow(RequeueAfter);
-    gate.reading(500);
+    gate.reading(500, 2_000);
     gate.requireFreshRead(1_500);
     expect(() => gate.requireFreshRead(1_501)).toThrow('too long ago');
+    gate.reading(500, 600); // whoever takes it waits no longer
+    gate.requireFreshRead(900);
+    expect(() => gate.requireFreshRead(901)).toThrow('too long ago');
   });
 
   it('is given up by nobody but its holder', () => {
