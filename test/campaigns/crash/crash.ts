@@ -59,10 +59,23 @@ function pastTimeout(plan: Plan, { kube }: Writes): Plan[] {
     .map((nth) => ({ ...plan, faults: [{ side: 'kube' as const, nth, act: 'delay-past-timeout' as const }] }));
 }
 
+/** Of two faults on one write only one could come: each pair is of two writes. */
 function pairs(plan: Plan, all: readonly Plan[], seed: number): Plan[] {
   const random = seededRandom(seed);
-  const pick = (): PlannedFault[] => [...(all[Math.floor(random() * all.length)]?.faults ?? [])];
-  return Array.from({ length: Math.ceil(all.length * PAIRS) }, () => ({ ...plan, faults: [...pick(), ...pick()] }));
+  const faults = all.flatMap((one) => one.faults);
+  const pick = (from: readonly PlannedFault[]): PlannedFault[] => {
+    const at = Math.floor(random() * from.length);
+    return from.slice(at, at + 1);
+  };
+  return Array.from({ length: Math.ceil(all.length * PAIRS) }, () => {
+    const first = pick(faults);
+    const others = faults.filter((one) => first.every((other) => writeOf(one) !== writeOf(other)));
+    return { ...plan, faults: [...first, ...pick(others)] };
+  });
+}
+
+function writeOf({ side, nth, install }: PlannedFault): string {
+  return `${side} ${install ?? 1} ${nth}`;
 }
 
 interface Kind {

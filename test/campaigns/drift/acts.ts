@@ -5,6 +5,7 @@ import { vm } from '../../support/second-client.ts';
 import type { SimulatedVm } from '../../support/simulator-admin.ts';
 import type { Stage } from '../harness/stage.ts';
 import { estrange } from '../harness/strangers.ts';
+import { DECIDED_MS, HEARD_LATE_MS } from '../oracles/oracle.ts';
 import { ANOTHER_UUID, OWNER_KEY, markOfAnother } from '../stories/identity.ts';
 import { insist, insistWhileOff, turnOff } from './insist.ts';
 import { recreatePinned, removePinned } from './snapshot-acts.ts';
@@ -14,7 +15,7 @@ export type Act = (stage: Stage, machine: SimulatedVm, signal: AbortSignal) => P
 /** Longer than the operator waits before a machine that is away is lost or an orphan: it decides without the machine. */
 const AWAY_MS = 1_500;
 /** What it does later it did although it had to know: right before it destroys it reads what is at most so old. */
-const HEARD_MS = 2_000;
+const HEARD_MS = DECIDED_MS + HEARD_LATE_MS;
 
 async function unregisterAndBack(stage: Stage, { moRef }: SimulatedVm, awayMs = 0): Promise<void> {
   const { other } = stage;

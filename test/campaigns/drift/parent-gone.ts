@@ -4,11 +4,11 @@ import type { Evidence } from '../harness/evidence.ts';
 import { conditionsOf } from '../harness/conditions.ts';
 import type { HistoryEntry, KnownObject } from '../harness/history.ts';
 import type { Problem } from '../harness/run-plan.ts';
-import { HEARD_LATE_MS, versionsOf } from '../oracles/oracle.ts';
+import { DECIDED_MS, HEARD_LATE_MS, versionsOf } from '../oracles/oracle.ts';
 import { OWN_BASE, WITHOUT_BASE } from '../stories/own-parent.ts';
 
 /** Right before it destroys the operator reads what is at most so old. */
-const READ_MS = 2_000;
+const READ_MS = DECIDED_MS + HEARD_LATE_MS;
 
 function cloneOf({ history }: Evidence, moRef: string): KnownObject | undefined {
   return history.find(({ object }) => {

@@ -102,12 +102,18 @@ function insteadOf(versions: readonly HistoryEntry[], { condition }: Said): stri
   return all.length === 0 ? 'nothing' : [...new Set(all)].slice(-4).join('; ');
 }
 
-/** While its third and later calls failed the object still said that it was Ready. */
+/** While its third and later calls failed the object still said that it was Ready, and nothing else that we heard of late. */
 function stillReady({ history }: Evidence, owner: KnownObject, hits: readonly Witnessed[]): boolean {
+  const own = history.filter(({ object }) => object.metadata.uid === owner.metadata.uid);
   return hits.slice(TOLD_BY - 1).some(({ at }) => {
-    const last = history.findLast((entry) => entry.object.metadata.uid === owner.metadata.uid && entry.at <= at);
-    return conditionsOf(last?.object).some(({ type, status }) => type === 'Ready' && status === 'True');
+    const then = own.findLast((entry) => entry.at <= at);
+    const late = own.filter((entry) => entry.at > at && entry.at <= at + HEARD_LATE_MS);
+    return then !== undefined && [then, ...late].every(isReady);
   });
+}
+
+function isReady({ object }: HistoryEntry): boolean {
+  return conditionsOf(object).some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
 /** What each object has to say, and after how many calls of its own. */

@@ -22,7 +22,6 @@ export const SECOND_NAMESPACE = 'second-system';
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const leasePath = (namespace: string): string =>
   `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/linked-clone-operator`;
-const LEASE = leasePath(OPERATOR_NAMESPACE);
 
 interface Kubeconfig {
   clusters: { cluster: Record<string, unknown> }[];
@@ -102,8 +101,9 @@ export class Cluster {
     return (await stat(this.controlPlane.auditLogPath)).size;
   }
 
-  async leaseHolder(): Promise<string> {
-    const { status, text } = await this.api.raw.request('GET', LEASE);
+  /** Empty where nobody has the Lease of that namespace. */
+  async leaseHolder(namespace = OPERATOR_NAMESPACE): Promise<string> {
+    const { status, text } = await this.api.raw.request('GET', leasePath(namespace));
     if (status !== 200) return '';
     return (JSON.parse(text) as { spec?: { holderIdentity?: string } }).spec?.holderIdentity ?? '';
   }

@@ -16,6 +16,13 @@ import { passedAt } from './witness.ts';
 import type { Witnessed } from './witness.ts';
 import type { SeenWrite } from './write-tap.ts';
 
+export interface LeaseAtTheEnd {
+  readonly namespace: string;
+  /** Empty: nobody. */
+  readonly holder: string;
+  readonly last: OperatorExit | undefined;
+}
+
 export interface Evidence {
   readonly clusterId: string;
   readonly namespace: string;
@@ -37,7 +44,8 @@ export interface Evidence {
   /** Operators that each have a session. */
   readonly installs: number;
   readonly sessionsAfterStop: number;
-  readonly leaseHolderAfterStop: string;
+  /** The Lease of each installation after the clean stop, and how the last of its processes ended. */
+  readonly leases: readonly LeaseAtTheEnd[];
   readonly secrets: readonly string[];
   /** What could give a secret away: name and text. */
   readonly texts: ReadonlyMap<string, string>;
@@ -123,6 +131,17 @@ function writesTo({ installations }: Stage, side: Side): readonly SeenWrite[] {
   return installations.flatMap(({ taps }) => taps.of[side].seen).toSorted((a, b) => a.at - b.at);
 }
 
+/** A process that waited for the first one's Lease may have had it last. */
+function leasesOf({ cluster, installations, others }: Stage): Promise<readonly LeaseAtTheEnd[]> {
+  return Promise.all(
+    installations.map(async ({ namespace, operator }, i) => {
+      const processes = i === 0 ? [operator, ...others.map(({ process }) => process)] : [operator];
+      const exits = processes.flatMap((one) => one.exits).toSorted((a, b) => a.at - b.at);
+      return { namespace, holder: await cluster.leaseHolder(namespace), last: exits.at(-1) };
+    }),
+  );
+}
+
 /** After the operator's clean stop. */
 export async function collectEvidence(
   stage: Stage,
@@ -131,10 +150,10 @@ export async function collectEvidence(
 ): Promise<Evidence> {
   const { cluster } = stage;
   const path = cluster.controlPlane.auditLogPath;
-  const [ledger, audit, leaseHolderAfterStop, events] = await Promise.all([
+  const [ledger, audit, leases, events] = await Promise.all([
     stage.vcenter.ledger(),
     auditWrites(path, stage.auditFrom),
-    cluster.leaseHolder(),
+    leasesOf(stage),
     // of all namespaces: VCenters have theirs in another one
     Promise.all(stage.apis.map((api) => api.list('events', ''))),
   ]);
@@ -153,7 +172,7 @@ export async function collectEvidence(
     exits: stage.exits,
     sessionsAtRest: live.sessionsAtRest,
     installs: stage.installations.length,
-    leaseHolderAfterStop,
+    leases,
     auditPart: { path, from: stage.auditFrom, to: await cluster.auditSize() },
     secrets: [...new Set([stage.canary, ...stage.secrets].flatMap(formsOf))],
     texts: textsOf(stage, live.metrics, { events, objects: [parts.objects, ...copies] }),

@@ -30,6 +30,8 @@ export interface InstallationOptions {
 }
 
 export interface Installation {
+  /** Of its Lease. */
+  readonly namespace: string;
   readonly apiProxy: ApiProxy;
   readonly vcProxy: VCenterProxy;
   readonly operator: OperatorProcess;
@@ -65,7 +67,7 @@ export async function prepareInstallation(options: InstallationOptions): Promise
   late.operator = operator;
   const taps = new Taps(apiProxy, vcProxy, faults, number);
   taps.armFromTheStart();
-  return { apiProxy, vcProxy, operator, taps };
+  return { namespace, apiProxy, vcProxy, operator, taps };
 }
 
 export interface Standby {

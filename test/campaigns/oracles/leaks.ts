@@ -139,12 +139,11 @@ export const noLeak: Oracle = {
   name: 'leak',
   rule: 'at rest: owned VMs = clones; no snapshot, task, finalizer, session or Lease is left over',
   check(evidence) {
-    const { objects, exits, installs, sessionsAtRest, sessionsAfterStop, leaseHolderAfterStop } = evidence;
+    const { objects, exits, installs, leases, sessionsAtRest, sessionsAfterStop } = evidence;
     const held = objects.filter(
       ({ metadata }) => metadata.deletionTimestamp !== undefined && !evidence.mayHold.has(metadata.name),
     );
     const died = exits.filter((exit) => exit.asked !== 'stop' || couldNotRenew(exit)).length;
-    const last = exits.at(-1);
     return [
       ...strayVms(evidence),
       ...leakedSnapshots(evidence),
@@ -156,9 +155,11 @@ export const noLeak: Oracle = {
       ...(sessionsAfterStop > died
         ? [`${sessionsAfterStop} sessions after the stop, ${died} processes were killed`]
         : []),
-      ...(last?.asked === 'stop' && !couldNotRenew(last) && leaseHolderAfterStop !== ''
-        ? [`the Lease is still held by ${leaseHolderAfterStop}`]
-        : []),
+      ...leases.flatMap(({ namespace, holder, last }) =>
+        holder !== '' && last?.asked === 'stop' && !couldNotRenew(last)
+          ? [`the Lease in ${namespace} is still held by ${holder}`]
+          : [],
+      ),
     ];
   },
 };

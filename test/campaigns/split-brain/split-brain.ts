@@ -15,6 +15,7 @@ import { runCampaign } from '../harness/run-campaign.ts';
 import type { Problem, Reference, Trouble } from '../harness/run-plan.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { Stage } from '../harness/stage.ts';
+import { STORY_MS } from '../harness/timers.ts';
 import { applyClone, gone, ready, remove } from '../stories/steps.ts';
 import { STORY_NAMES } from '../stories/stories.ts';
 import { restoredElsewhere } from './elsewhere.ts';
@@ -85,7 +86,10 @@ interface Moments {
 
 async function stun(stage: Stage, signal: AbortSignal, moments: Moments): Promise<void> {
   const tap = (): number => stage.apiProxy.writes.hits.length + stage.vcProxy.writes.hits.length;
-  await waitUntil('the leader to be stunned', () => tap() > 0 || signal.aborted, { timeoutMs: 60_000, intervalMs: 5 });
+  await waitUntil('the leader to be stunned', () => tap() > 0 || signal.aborted, {
+    timeoutMs: STORY_MS,
+    intervalMs: 5,
+  });
   if (tap() === 0) return;
   if (await anotherLeads(stage)) {
     stage.operator.wake();
@@ -101,7 +105,7 @@ async function stun(stage: Stage, signal: AbortSignal, moments: Moments): Promis
 
 async function isolate(stage: Stage, signal: AbortSignal, moments: Moments, nth: number): Promise<void> {
   await waitUntil('the moment', () => stage.vcProxy.writes.count >= nth || signal.aborted, {
-    timeoutMs: 60_000,
+    timeoutMs: STORY_MS,
     intervalMs: 5,
   });
   if (signal.aborted || (await anotherLeads(stage))) return;

@@ -5,6 +5,7 @@ import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { OperatorProcess } from '../harness/operator-process.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
+import { STORY_MS } from '../harness/timers.ts';
 import { LEASE, ONE_REQUEST_MS, STUNNED_MS, callsBy, fenced, lastSeq, openSessions, wroteAfter } from './leaders.ts';
 
 async function leaderOf(operators: readonly OperatorProcess[]): Promise<OperatorProcess | undefined> {
@@ -22,7 +23,7 @@ export function threeOperators(): Trouble {
   async function during(stage: Stage, signal: AbortSignal): Promise<void> {
     const hits = (): number => stage.apiProxy.writes.hits.length + stage.vcProxy.writes.hits.length;
     await waitUntil('the leader to be stunned', () => hits() > 0 || signal.aborted, {
-      timeoutMs: 60_000,
+      timeoutMs: STORY_MS,
       intervalMs: 5,
     });
     if (hits() === 0) return;

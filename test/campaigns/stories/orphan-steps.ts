@@ -66,11 +66,11 @@ export function machineGoesTouched(name: string): Step {
   return step(what, (stage) => touchUntil(stage, what, async () => (await machineOfStory(stage, name)) === undefined));
 }
 
-/** Until the next scan begins. */
-export const TOUCHED_UNTIL_SCAN = step('the VCenter is touched until the next scan', async (stage) => {
+/** Until a whole scan has been made and judged from now on: it was begun after now, and another one after it. */
+export const TOUCHED_FOR_A_SCAN = step('the VCenter is touched until a scan is over', async (stage) => {
   const { scans } = stage.vcProxy;
   const before = scans.length;
-  await touchUntil(stage, 'the next scan', () => scans.length > before);
+  await touchUntil(stage, 'a scan and the next one', () => scans.length > before + 1);
 });
 
 export function machineStays(name: string): Step {

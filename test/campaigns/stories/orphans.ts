@@ -7,7 +7,7 @@ import { copied } from './copied.ts';
 import { clonesAre, isGone, isThere, vms } from './ends.ts';
 import {
   NOBODY_REPORTED,
-  TOUCHED_UNTIL_SCAN,
+  TOUCHED_FOR_A_SCAN,
   graceBegins,
   graceWasGiven,
   machineGoes,
@@ -164,7 +164,7 @@ export const ORPHAN_STORIES: readonly Story[] = [
       reported('old'),
       serverClock(-1),
       orphanPolicy('Delete', 1),
-      TOUCHED_UNTIL_SCAN,
+      TOUCHED_FOR_A_SCAN,
       machineStays('old'),
       graceBegins('old'),
       serverClock(0),

@@ -10,6 +10,7 @@ import {
   looked,
   patch,
   reasonIs,
+  release,
   remove,
   scale,
   setReady,
@@ -160,18 +161,15 @@ export const SET_STORIES: readonly Story[] = [
     name: 'retained-then-scaled-up',
     // a name that is taken is remembered by the process, for a while: the next one finds out again, by a clone that goes
     deterministic: false,
-    before: [
-      applySet('web', 2, { retentionPolicy: { whenScaled: 'Retain' } }, { deletionPolicy: 'Retain' }),
-      setReady('web', 2),
-      COPIED,
-    ],
+    before: [applySet('web', 2, { retentionPolicy: { whenScaled: 'Retain' } }), setReady('web', 2), COPIED],
     steps: [
-      // its object stays without the set; deleted, its VM stays, and the name is taken
+      // its object stays without the set; released and deleted, its VM stays, and the name is taken
       scale('web', 1),
       waitFor('the clone to be let go', async (stage) => {
         const clone = await stage.get('linkedclones', 'web-2');
         return (clone?.metadata.ownerReferences ?? []).length === 0;
       }),
+      release('web-2'),
       remove('linkedclones', 'web-2'),
       gone('linkedclones', 'web-2'),
       patch('linkedclonesets', 'web', { spec: { provisioning: { onNameConflict: 'NextOrdinal' } } }),

@@ -52,12 +52,27 @@ describe('how an operator ended', () => {
   it('excuses what a process leaves behind only where it was killed, or could not renew its Lease', () => {
     const left = (...exits: readonly OperatorExit[]): readonly string[] =>
       noLeak.check({
-        ...{ exits, installs: 1, sessionsAtRest: 1, sessionsAfterStop: 1, leaseHolderAfterStop: 'somebody' },
+        ...{ exits, installs: 1, sessionsAtRest: 1, sessionsAfterStop: 1 },
+        leases: [{ namespace: 'system', holder: 'somebody', last: exits.at(-1) }],
         ...{ objects: [], ledger: [], history: [], mayHold: new Set(), inventory: { vms: [], snapshots: [] } },
       } as unknown as Evidence);
-    const both = ['1 sessions after the stop, 0 processes were killed', 'the Lease is still held by somebody'];
+    const both = [
+      '1 sessions after the stop, 0 processes were killed',
+      'the Lease in system is still held by somebody',
+    ];
     expect([left(STUCK), left(UNHANDLED_SIGNAL), left(KILLED)]).toEqual([both, both, []]);
     expect([left(WITHOUT_NEED), left(FORMER_LEADER)]).toEqual([both, []]);
+  });
+
+  it('judges the Lease of each installation by how the last of its own processes ended', () => {
+    const leases = [
+      { namespace: 'first', holder: 'somebody', last: KILLED },
+      { namespace: 'second', holder: 'another', last: exit({}) },
+      { namespace: 'third', holder: '', last: exit({}) },
+    ];
+    expect(noLeak.check(evidenceOf({ leases, exits: [exit({}), KILLED] }))).toEqual([
+      'the Lease in second is still held by another',
+    ]);
   });
 });
 

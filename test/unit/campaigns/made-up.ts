@@ -111,7 +111,7 @@ export function evidenceOf({ ledger, history, vms = [], snapshots = [], ...more 
       strangers: [],
       restoredAt: [],
     },
-    ...{ sessionsAtRest: 0, installs: 1, sessionsAfterStop: 0, leaseHolderAfterStop: '' },
+    ...{ sessionsAtRest: 0, installs: 1, sessionsAfterStop: 0, leases: [] },
     ...{ secrets: [], texts: new Map(), quiet: { from: 0, to: 1 }, vCenterForgot: false, mayHold: new Set() },
     ...{ auditPart: { path: '', from: 0, to: 0 }, arrivedAt: ({ seq }: LedgerEntry) => seq * 1000 },
     ...more,

@@ -82,6 +82,16 @@ function refusal(name: string, line: string): string {
   }
 }
 
+describe('pairs of faults on writes', () => {
+  it('are of two writes each: of two on one write one could not come', async () => {
+    const plans = await crashPlans(CREW, undefined, 1);
+    const pairs = plans.map(({ faults }) => faults).filter(({ length }) => length > 1);
+    expect(pairs.length).toBeGreaterThan(100);
+    const writes = pairs.map((faults) => new Set(faults.map(({ side, nth, install }) => `${side} ${install} ${nth}`)));
+    expect(writes.filter(({ size }) => size < 2)).toEqual([]);
+  });
+});
+
 describe('a campaign takes', () => {
   it.each(CAMPAIGNS.map(({ name }) => name))('the plans that it makes itself: %s', async (name) => {
     const plans = (await OWN[name]?.()) ?? [];

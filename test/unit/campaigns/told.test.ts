@@ -73,6 +73,8 @@ describe('judgeReasons', () => {
       { oracle: 'reason', text: 'LinkedClone one said Ready=True while its calls failed' },
     ]);
     expect(judgeReasons(evidenceOf([BEGUN, failed, { ...ready, at: 45 }]), plan, FOREVER)).toEqual([]);
+    const heardLate: Told = { ...failed, at: 400 };
+    expect(judgeReasons(evidenceOf([BEGUN, failed, ready, heardLate]), plan, FOREVER)).toEqual([]);
   });
 
   it('wants what lasts to be told after one call, and what passes after three', () => {
