@@ -53,6 +53,7 @@ export async function createClones(
 async function createOne(runtime: Runtime, set: LinkedCloneSet, ordinal: number, revision: string): Promise<void> {
   const body = newClone(set, ordinal);
   const labels = { ...body.metadata.labels, [LABELS.revision]: revision };
+  runtime.guard.mayChange(); // the set may have been scaled down under another leader
   try {
     const created = await runtime.rest.create(LINKED_CLONES, namespaceOf(set), {
       ...body,

@@ -165,6 +165,7 @@ export async function giveUpAdoption(scope: CloneScope): Promise<boolean> {
   keepPause(scope, ADOPTION);
   await requireNoneOnItsWay(scope); // the marker may come late
   let settled = memory.onlyPlannedToAdopt;
+  if (settled) await runtime.guard.mayDestroy(); // a leader after this one would have marked it
   for (const ref of await connection.client.findAllByUuid(uuid, { instance: true })) {
     const busy = !settled && (await connection.sourceTasks.taskRuns(ref));
     const marked = await setMarkerState(scope, ref, 'released');

@@ -122,7 +122,10 @@ async function settleCloning(scope: CloneScope): Promise<MoRef | undefined> {
   const outcome = connection.operations.peekOutcome(uid, 'clone');
   if (outcome?.state === 'success' && outcome.result !== undefined) return outcome.result;
   if (memory.result !== undefined) return memory.result;
-  if (memory.fresh && !memory.called) return undefined; // the intent is this process's own, and it was never carried out
+  if (memory.fresh && !memory.called) {
+    await scope.runtime.guard.mayDestroy(); // a leader after this one would have carried it out
+    return undefined; // the intent is this process's own, and it was never carried out
+  }
   // also where the call failed: a task that lost its host, or its time, may have left a VM
   if (await searchForClone(scope)) return memory.result;
   requireTrust(scope); // found nowhere means nothing in a vCenter that forgot
@@ -336,15 +339,15 @@ async function letGo(scope: CloneScope): Promise<PhaseResult> {
   const { runtime, clone, uid, connection } = scope;
   const live = await runtime.live.get<LinkedClone>(LINKED_CLONES, keyOf(clone));
   if (live === undefined || live.metadata.uid !== uid) return undefined;
-  // an intent that the cache hasn't shown would mean a virtual machine that nobody knows of
+  // an intent, or a virtual machine, that the cache hasn't shown would be one that nobody knows of
   if (
     live.metadata.resourceVersion !== clone.metadata.resourceVersion &&
     clone.status?.vm === undefined &&
-    clone.status?.operation === undefined &&
-    live.status?.operation !== undefined
+    (live.status?.vm !== undefined || (clone.status?.operation === undefined && live.status?.operation !== undefined))
   ) {
     return { requeueAfterMs: runtime.config['batch-window'] };
   }
+  runtime.guard.mayChange(); // stopped while that was read, a process goes on with what isn't so any more
   connection?.releaseUnused(uid, new Set()); // nothing of it waits any more; a task that runs keeps its slot
   await removeFinalizer(runtime.rest, LINKED_CLONES, live, FINALIZERS.vm);
   connection?.operations.forget(uid);

@@ -1,9 +1,10 @@
 // A set's write to a clone that somebody else wrote to meanwhile: no failure, the newer version wakes the set by itself.
 import { describe, expect, it } from '@jest/globals';
-import { deleteClone, patchClone } from '../../../../src/controllers/linked-clone-set/children.ts';
+import { createClones, deleteClone, patchClone } from '../../../../src/controllers/linked-clone-set/children.ts';
 import type { LinkedClone } from '../../../../src/api/types.generated.ts';
 import type { Runtime } from '../../../../src/controllers/shared/runtime.ts';
 import { ApiError } from '../../../../src/kube/api-error.ts';
+import { NotLeadingError } from '../../../../src/kube/lease-watchdog.ts';
 import { silent } from '../../vsphere/support/calls.ts';
 import { linkedClone, linkedCloneSet, webClone } from '../support/objects.ts';
 
@@ -38,6 +39,31 @@ describe('patchClone', () => {
 
   it('passes on what else goes wrong', async () => {
     await expect(patched(500)).rejects.toThrow('status 500');
+  });
+});
+
+describe('createClones', () => {
+  it('makes nothing more once this process leads no more', async () => {
+    const created: string[] = [];
+    let asked = 0;
+    const runtime = {
+      guard: {
+        mayChange: () => {
+          asked += 1;
+          if (asked > 3) throw new NotLeadingError('this process is not the leader');
+        },
+      },
+      rest: {
+        create: async (_: unknown, __: string, clone: LinkedClone) => {
+          created.push(clone.metadata.name);
+          return { metadata: { resourceVersion: '7' } };
+        },
+      },
+      gates: { setClones: { record: () => undefined } },
+    } as unknown as Runtime;
+    const made = createClones(runtime, linkedCloneSet(), [1, 2, 3, 4, 5], 'web-1');
+    await expect(made).rejects.toThrow(NotLeadingError);
+    expect(created).toHaveLength(3);
   });
 });
 

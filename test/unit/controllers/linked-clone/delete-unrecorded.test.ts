@@ -1,11 +1,15 @@
 // A clone that goes before its VM was recorded: only a call that was never made leaves nothing behind for sure.
 import { describe, expect, it } from '@jest/globals';
-import type { LinkedCloneStatusOperation } from '../../../../src/api/types.generated.ts';
+import { FINALIZERS } from '../../../../src/api/identifiers.ts';
+import type { LinkedClone, LinkedCloneStatusOperation } from '../../../../src/api/types.generated.ts';
 import { deleteClone } from '../../../../src/controllers/linked-clone/delete.ts';
 import { ownerOf } from '../../../../src/controllers/linked-clone/observe.ts';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
 import { requireConnection } from '../../../../src/controllers/linked-clone/scope.ts';
+import { NotLeaderError } from '../../../../src/controllers/shared/guard.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
+import { NotLeadingError } from '../../../../src/kube/lease-watchdog.ts';
+import type { Stage } from '../support/deleting-clone.ts';
 import { deletedClone, end, vimFault, intended, onStage, source, victim } from '../support/deleting-clone.ts';
 import { ref } from '../support/vm.ts';
 
@@ -17,10 +21,31 @@ function stage(vms: Vms, operation: Partial<LinkedCloneStatusOperation> = {}) {
   return onStage({ vms: { 'vm-1': source(), ...vms }, clone: intended(deletedClone(), operation) });
 }
 
+/** The clone has its finalizer, and no VM that this process knows of; `live`: the status that the API server has by now. */
+function withFinalizer(
+  live?: LinkedClone['status'],
+  spec: Partial<LinkedClone['spec']> = {},
+  more: Partial<Stage> = {},
+) {
+  const clone = intended(deletedClone(spec));
+  const metadata = { ...clone.metadata, finalizers: [FINALIZERS.vm] };
+  const staged = onStage({
+    vms: { 'vm-1': source() },
+    clone: { ...clone, metadata },
+    ...(live !== undefined && {
+      live: { ...clone, metadata: { ...metadata, resourceVersion: 'newer' }, status: live },
+    }),
+    ...more,
+  });
+  const patches: unknown[] = [];
+  Object.assign(staged.scope.runtime.rest, { patch: async (...patch: unknown[]) => patches.push(patch[2]) });
+  return { ...staged, patches };
+}
+
 async function outcomeOf(scope: CloneScope): Promise<string> {
   return deleteClone(scope).then(
     () => 'let go',
-    (error: unknown) => (error as { reason?: string }).reason ?? String(error),
+    (error: unknown) => (error as { reason?: string }).reason ?? (error as Error).name,
   );
 }
 
@@ -46,6 +71,26 @@ describe('a clone of which no VM is found', () => {
     scope.memory.fresh = true;
     connection.client.findAllByUuid = async () => Promise.reject(new Error('looked'));
     expect(await outcomeOf(scope)).toBe('let go');
+  });
+
+  it('stays where another process leads by now: that one may have called', async () => {
+    const { scope, patches } = withFinalizer();
+    scope.memory.fresh = true;
+    scope.runtime.guard.mayDestroy = async () => Promise.reject(new NotLeaderError('the Lease is held by another'));
+    expect([await outcomeOf(scope), patches]).toEqual(['NotLeaderError', []]);
+    scope.runtime.guard.mayDestroy = async () => undefined;
+    scope.runtime.guard.mayChange = () => {
+      throw new NotLeadingError('the Lease ran out while the object was read');
+    };
+    expect([await outcomeOf(scope), patches]).toEqual(['NotLeadingError', []]);
+    scope.runtime.guard.mayChange = () => undefined;
+    expect([await outcomeOf(scope), patches.length]).toEqual(['let go', 1]);
+  });
+
+  it('stays until its own status shows a VM that was recorded meanwhile', async () => {
+    const { scope, patches } = withFinalizer(deletedClone().status);
+    scope.memory.fresh = true;
+    expect([await deleteClone(scope), patches]).toEqual([{ requeueAfterMs: 25 }, []]);
   });
 
   it('goes after a look', async () => {
@@ -104,6 +149,13 @@ describe('a machine that was to be adopted and is not there', () => {
     const { scope, remembered } = adopting();
     scope.memory.onlyPlannedToAdopt = true;
     expect([await outcomeOf(scope), remembered]).toEqual(['let go', []]);
+  });
+
+  it('is nothing to conclude on where another process leads by now: that one may have marked it', async () => {
+    const { scope, remembered } = adopting();
+    scope.memory.onlyPlannedToAdopt = true;
+    scope.runtime.guard.mayDestroy = async () => Promise.reject(new NotLeaderError('the Lease is held by another'));
+    expect([await outcomeOf(scope), remembered]).toEqual(['NotLeaderError', []]);
   });
 
   it('is nothing to remember where it is there and was never marked', async () => {

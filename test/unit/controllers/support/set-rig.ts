@@ -48,7 +48,7 @@ export class SetRig {
   told: Readonly<Record<string, unknown>> = {};
   /** Clones that were woken. */
   readonly woken: string[] = [];
-  guard = { mayDestroy: async (): Promise<void> => undefined };
+  guard = { mayChange: (): void => undefined, mayDestroy: async (): Promise<void> => undefined };
   readonly created: string[] = [];
   readonly deleted: string[] = [];
   readonly adopted: unknown[] = [];
@@ -123,7 +123,7 @@ export class SetRig {
           return this.live.get(name) ?? this.sets.get(name);
         },
       },
-      guard: { mayDestroy: async () => this.guard.mayDestroy() },
+      guard: { mayChange: () => this.guard.mayChange(), mayDestroy: async () => this.guard.mayDestroy() },
       events: { event: () => undefined },
       gates: { setClones: { record: () => undefined } },
       connections: { get: () => this.#connection(), all: () => [] },
