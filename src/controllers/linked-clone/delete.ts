@@ -24,6 +24,7 @@ import type { OperationKind } from '../vcenter/operations.ts';
 import { giveUpAdoption } from './adopt.ts';
 import { blocked, forbidden } from './blocked.ts';
 import { isReleased } from './cloning.ts';
+import { isFullCopy } from './full-copy.ts';
 import { proveGone } from './gone.ts';
 import { isKeptBySet } from './kept-by-set.ts';
 import { markRetained, retainFailed, setMarkerState, tryReleaseAgain } from './mark.ts';
@@ -32,7 +33,7 @@ import { ownerOf } from './observe.ts';
 import { basePhase, vCenterPhase } from './references.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection, requireInventory } from './scope.ts';
-import { findByIdentity, searchForClone } from './search.ts';
+import { findByIdentity, searchForClone, wasMade } from './search.ts';
 import { settleUnseen } from './unseen.ts';
 
 /** Operations on the VM that nothing is begun beside. */
@@ -73,8 +74,13 @@ export async function deleteClone(scope: CloneScope): Promise<PhaseResult> {
       ? await settleCloning(scope)
       : { type: 'VirtualMachine', value: clone.status.vm.moRef };
   if (vm === undefined) return letGo(scope);
-  if (clone.spec.deletionPolicy === 'Retain' || (await isKeptBySet(runtime, clone))) return retain(scope, vm);
+  if (await isToStay(scope)) return retain(scope, vm);
   return destroy(scope, vm);
+}
+
+/** The machine is promised to stay when its object goes. */
+async function isToStay({ clone, runtime }: CloneScope): Promise<boolean> {
+  return clone.spec.deletionPolicy === 'Retain' || isKeptBySet(runtime, clone);
 }
 
 /** Holds the deletion while the inventory went back in time; throws RequeueAfter while that isn't known. */
@@ -129,7 +135,13 @@ async function settleCloning(scope: CloneScope): Promise<MoRef | undefined> {
   // also where the call failed: a task that lost its host, or its time, may have left a VM
   if (await searchForClone(scope)) return memory.result;
   requireTrust(scope); // found nowhere means nothing in a vCenter that forgot
-  if (memory.vanished || scope.draft.isTrue('Lost')) await proveGone(scope);
+  // another life may have made it, and never recorded it: then it's hidden, or gone
+  const intent = scope.clone.status?.operation;
+  const lost = memory.vanished || scope.draft.isTrue('Lost') || isFullCopy(scope);
+  memory.vanished = lost || (intent !== undefined && (await wasMade(scope, intent)));
+  if (!memory.vanished) return undefined;
+  await proveGone(scope);
+  if (await isToStay(scope)) await remember(scope); // one that was taken out of the inventory may come back
   return undefined;
 }
 

@@ -11,6 +11,7 @@ import { hostsInReach } from '../vcenter/host-choice.ts';
 import { sourceOf } from './base-held.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection, requireInventory } from './scope.ts';
+import { wasMade } from './search.ts';
 
 /** What to throw for it: Lost when that is proven. Also for one that vanished before it was recorded. Throws NotReady. */
 export async function gone(scope: CloneScope, name: string): Promise<NotReady> {
@@ -81,9 +82,9 @@ async function whereItWas(scope: CloneScope): Promise<Trusted[]> {
   const { connection } = requireConnection(scope);
   const vm = scope.clone.status?.vm ?? scope.clone.status?.operation;
   const datastore = refOf('Datastore', vm?.datastore);
-  const host = refOf('HostSystem', vm?.host ?? connection.grantedHosts.get(scope.uid)?.value);
+  const host = refOf('HostSystem', vm?.host) ?? (await hostOfMaking(scope));
   const pool = refOf('ResourcePool', vm?.resourcePool);
-  // the host was chosen by another life of this process and never recorded: it may have been any that could be chosen
+  // chosen by another life of this process, never recorded, and no event tells of it: any that could be chosen
   const hosts =
     host === undefined && pool !== undefined && datastore !== undefined
       ? hostsInReach(await connection.tree(), connection.hosts, pool, datastore).map(({ ref }) => ref)
@@ -93,6 +94,16 @@ async function whereItWas(scope: CloneScope): Promise<Trusted[]> {
     { refs: compact(datastore), path: 'summary.accessible' },
     { refs: compact(refOf('Folder', vm?.folder)), path: 'name' },
   ];
+}
+
+/** Of one that was never recorded: by the event history, also where that host isn't in the inventory any more. */
+async function hostOfMaking(scope: CloneScope): Promise<MoRef | undefined> {
+  const { clone, memory, uid } = scope;
+  const known = memory.madeOn ?? requireConnection(scope).connection.grantedHosts.get(uid);
+  const intent = clone.status?.vm === undefined ? clone.status?.operation : undefined;
+  if (known !== undefined || intent?.type !== 'Clone') return known;
+  await wasMade(scope, intent);
+  return memory.madeOn;
 }
 
 function refOf(type: string, value: string | undefined): MoRef | undefined {

@@ -40,6 +40,8 @@ export interface CloneMemory {
   resultOfTask: boolean;
   /** What came out of our clone was there and is there no more, before it was recorded. */
   vanished: boolean;
+  /** The host that the event history says it was made on. */
+  madeOn: MoRef | undefined;
   cloneSeconds: number | undefined;
   /** The last look at the disks whose verdict is stored. */
   checked: DiskLook | undefined;
@@ -78,6 +80,7 @@ export function newMemory(): CloneMemory {
     result: undefined,
     resultOfTask: false,
     vanished: false,
+    madeOn: undefined,
     cloneSeconds: undefined,
     checked: undefined,
     deletionSeenAt: undefined,

@@ -53,12 +53,14 @@ async function search(scope: CloneScope): Promise<boolean> {
 
 /** True when the event history tells of a clone as the intent describes it: it was made, and there is no second one. */
 export async function wasMade(scope: CloneScope, intent: LinkedCloneStatusOperation): Promise<boolean> {
-  return requireConnection(scope).connection.history.hasEnded({
+  const made = await requireConnection(scope).connection.history.ended({
     source: intent.sourceVm ?? '',
     folder: intent.folder,
     vmName: intent.vmName ?? scope.vmName,
     since: Date.parse(intent.startedAt),
   });
+  if (made?.host !== undefined) scope.memory.madeOn = made.host;
+  return made !== undefined;
 }
 
 /**

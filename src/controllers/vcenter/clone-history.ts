@@ -46,6 +46,18 @@ interface CloneEvent {
   readonly srcTemplate?: VmArgument;
   readonly destName?: string;
   readonly destFolder?: { readonly folder: MoRef };
+  readonly destHost?: HostArgument;
+  readonly host?: HostArgument;
+}
+
+interface HostArgument {
+  readonly host: MoRef;
+}
+
+/** A clone that ended well. */
+export interface Made {
+  /** What it came out on, where the events tell. */
+  readonly host: MoRef | undefined;
 }
 
 export class CloneHistory {
@@ -68,18 +80,19 @@ export class CloneHistory {
     });
   }
 
-  /** True when a clone of that source, name and folder has ended well since then. Rejects when the history can't be read. */
-  async hasEnded({ source, folder, vmName, since }: CloneQuestion): Promise<boolean> {
+  /** The clone of that source, name and folder that has ended well since then, if any. Rejects when the history can't be read. */
+  async ended({ source, folder, vmName, since }: CloneQuestion): Promise<Made | undefined> {
     const events = await this.#batcher.get(since);
+    const begun = events.filter(({ destFolder, destName }) => destFolder !== undefined && isNamed(destName, vmName));
     const elsewhere = new Set(
-      events
-        .filter(({ destFolder, destName }) => destFolder !== undefined && isNamed(destName, vmName))
-        .filter(({ destFolder }) => destFolder?.folder.value !== folder)
-        .map(({ chainId }) => chainId),
+      begun.filter(({ destFolder }) => destFolder?.folder.value !== folder).map(({ chainId }) => chainId),
     );
-    return events.some(
+    const made = events.find(
       (event) => sourceOf(event) === source && isNamed(event.vm?.name, vmName) && !elsewhere.has(event.chainId),
     );
+    if (made === undefined) return undefined;
+    const { destHost } = begun.find(({ chainId }) => chainId === made.chainId) ?? {};
+    return { host: (made.host ?? destHost)?.host };
   }
 
   /**

@@ -11,6 +11,7 @@ import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
 import { NotLeadingError } from '../../../../src/kube/lease-watchdog.ts';
 import type { Stage } from '../support/deleting-clone.ts';
 import { deletedClone, end, vimFault, intended, onStage, source, victim } from '../support/deleting-clone.ts';
+import { CREATED, linkedCloneSet } from '../support/objects.ts';
 import { ref } from '../support/vm.ts';
 
 const FAULTS = ['HostCommunication', 'Timedout', 'SystemError'];
@@ -113,6 +114,42 @@ describe('a clone of which no VM is found', () => {
     expect(await outcomeOf(scope)).toBe('Disconnected');
     host['runtime.connectionState'] = 'connected';
     expect(await outcomeOf(scope)).toBe('let go');
+  });
+});
+
+describe('a clone that another life made and never recorded, and that is not seen', () => {
+  const made = (host?: string): unknown => ({
+    ...{ $type: 'VmClonedEvent', key: 2, chainId: 1, createdTime: CREATED },
+    ...{ vm: { name: 'web-01', vm: ref('vm-10') }, sourceVm: { name: 'win', vm: ref('vm-1') } },
+    ...(host !== undefined && { host: { name: host, host: ref(host, 'HostSystem') } }),
+  });
+  const up = { 'runtime.connectionState': 'connected' };
+
+  it('stays while its host is out of the inventory, and is asked about once', async () => {
+    const vms: Vms = { 'vm-1': source() };
+    const { scope, patches, calls } = withFinalizer(undefined, {}, { vms, events: [made('host-7')] });
+    expect([await outcomeOf(scope), await outcomeOf(scope), patches]).toEqual(['Disconnected', 'Disconnected', []]);
+    expect(scope.draft.find('DeletionBlocked')?.status).toBe('True');
+    expect(calls).toEqual(['QueryEvents']);
+    vms['host-7'] = up;
+    expect([await outcomeOf(scope), patches.length]).toEqual(['let go', 1]);
+  });
+
+  it.each([
+    ['its own policy', { deletionPolicy: 'Retain' }, []],
+    ['its set', {}, [{ kind: 'LinkedCloneSet', apiVersion: 'v1', controller: true, name: 'web', uid: 'uid-web' }]],
+  ] as const)('is remembered as released where it stays by %s: it may be registered again', async (_, spec, owners) => {
+    const set = linkedCloneSet({ name: 'web', spec: { retentionPolicy: { whenDeleted: 'Retain' } }, deleted: true });
+    const vms = { 'vm-1': source(), 'host-7': up };
+    const { scope, patches } = withFinalizer(undefined, spec, { vms, events: [made('host-7')], set });
+    Object.assign(scope.clone.metadata, { ownerReferences: owners });
+    expect(await outcomeOf(scope)).toBe('let go');
+    expect(patches.map((patch) => JSON.stringify(patch).includes('releasedClones'))).toEqual([true, false]);
+  });
+
+  it('goes where the history tells of none', async () => {
+    const { scope, patches } = withFinalizer(undefined, { deletionPolicy: 'Retain' }, { events: [] });
+    expect([await outcomeOf(scope), patches.length]).toEqual(['let go', 1]);
   });
 });
 

@@ -64,6 +64,10 @@ function cloned(key: number, epochMs: number, fields: Record<string, unknown> = 
   };
 }
 
+function onHost(value: string) {
+  return { name: value, host: ref(value, 'HostSystem') };
+}
+
 function question(since: number, fields: Partial<CloneQuestion> = {}): CloneQuestion {
   return { source: 'vm-1', folder: 'group-v2', vmName: 'web-01', since, ...fields };
 }
@@ -94,14 +98,28 @@ describe('the event history', () => {
     ['an earlier one', false, [cloned(2, since - 10_000)], {}],
     ['nothing', false, [], {}],
   ])('with %s: %s', async (_, expected, events, fields) => {
-    expect(await historyOf(events).history.hasEnded(question(since, fields))).toBe(expected);
+    expect((await historyOf(events).history.ended(question(since, fields))) !== undefined).toBe(expected);
+  });
+
+  it.each<[string, Record<string, unknown>, Record<string, unknown>, unknown]>([
+    [
+      'the event of its making',
+      { destHost: onHost('host-1') },
+      { host: onHost('host-2') },
+      ref('host-2', 'HostSystem'),
+    ],
+    ['that of its beginning', { destHost: onHost('host-1') }, {}, ref('host-1', 'HostSystem')],
+    ['neither', {}, {}, undefined],
+  ])('tells the host by %s', async (_, start, end, host) => {
+    const events = [{ ...begun(1, since + 1), ...start }, cloned(2, since + 2, end)];
+    expect(await historyOf(events).history.ended(question(since))).toEqual({ host });
   });
 
   it.each([-HOUR_MS, HOUR_MS])('is asked by the clock of vCenter, %i ms from ours', async (aheadMs) => {
     const after = historyOf([cloned(2, since + 1000 + aheadMs)], aheadMs);
-    expect(await after.history.hasEnded(question(since))).toBe(true);
+    expect(await after.history.ended(question(since))).toBeDefined();
     const before = historyOf([cloned(2, since - 10_000 + aheadMs)], aheadMs);
-    expect(await before.history.hasEnded(question(since))).toBe(false);
+    expect(await before.history.ended(question(since))).toBeUndefined();
   });
 
   it('is read to its beginning, in as many pages as it has', async () => {
@@ -109,7 +127,7 @@ describe('the event history', () => {
       cloned(10 + i, since + 1000 + i, { vm: { name: `other-${i}`, vm: ref(`vm-${100 + i}`) } }),
     );
     const { history, filters } = historyOf([cloned(2, since + 2), ...others]);
-    expect(await history.hasEnded(question(since))).toBe(true);
+    expect(await history.ended(question(since))).toBeDefined();
     expect(filters).toHaveLength(3);
   });
 
@@ -117,17 +135,17 @@ describe('the event history', () => {
     const sameTime = Array.from({ length: 1001 }, (_, i) =>
       cloned(10 + i, since + 1000, { vm: { name: `other-${i}`, vm: ref(`vm-${100 + i}`) } }),
     );
-    await expect(historyOf(sameTime).history.hasEnded(question(since))).rejects.toThrow("doesn't tell its events");
+    await expect(historyOf(sameTime).history.ended(question(since))).rejects.toThrow("doesn't tell its events");
   });
 
   it('is read once for all who ask at the same time, from the earliest on', async () => {
     const { history, filters } = historyOf([cloned(2, since + 2)]);
     const answers = await Promise.all([
-      history.hasEnded(question(now)),
-      history.hasEnded(question(since)),
-      history.hasEnded(question(now, { vmName: 'web-02' })),
+      history.ended(question(now)),
+      history.ended(question(since)),
+      history.ended(question(now, { vmName: 'web-02' })),
     ]);
-    expect(answers.slice(1)).toEqual([true, false]);
+    expect(answers.slice(1).map((made) => made !== undefined)).toEqual([true, false]);
     expect(filters).toHaveLength(1);
   });
 });
