@@ -140,7 +140,7 @@ async function start(scope: BaseScope): Promise<void> {
       memory: false,
       quiesce: create.quiesce ?? false,
     });
-    connection.track({ controller: 'base-snapshot', key: keyOf(base), uid }, 'createSnapshot', task);
+    connection.track({ controller: 'base-snapshot', key: keyOf(base), uid }, 'createSnapshot', task, inspection.ref);
   } catch (error) {
     connection.slots.release('snapshot', uid);
     forgetInspection(scope);

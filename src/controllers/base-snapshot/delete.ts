@@ -166,7 +166,7 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
     await refuseTakenBack(scope);
     await runtime.guard.mayDestroy();
     const task = await connection.client.removeSnapshot(node.ref, { removeChildren: false, consolidate: true });
-    connection.track({ controller: 'base-snapshot', key: keyOf(base), uid }, 'removeSnapshot', task);
+    connection.track({ controller: 'base-snapshot', key: keyOf(base), uid }, 'removeSnapshot', task, inspection.ref);
   } catch (error) {
     connection.slots.release('snapshot', uid);
     if (error instanceof VSphereError && error.kind !== 'connection') throw removalFailed(scope, error);

@@ -118,7 +118,7 @@ async function carryOut(scope: CloneScope, adopt: LinkedCloneAdopt): Promise<nev
       ...(vm.changeVersion === undefined ? {} : { changeVersion: vm.changeVersion }),
       extraConfig: [markerOption(marker)],
     });
-    connection.track(ownerOf(scope), 'mark', task);
+    connection.track(ownerOf(scope), 'mark', task, vm.ref);
   } catch (error) {
     if (mayArrive(error)) scope.memory.lost = lostCall(connection.client, 'ReconfigVM_Task');
     if (!(error instanceof VSphereError) || error.kind === 'connection' || error.kind === 'session') throw error;

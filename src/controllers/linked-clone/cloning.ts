@@ -54,7 +54,8 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
     return cameOut(scope);
   }
   if (outcome?.state === 'error') {
-    memory.fresh = !isAmbiguous(outcome.error); // a task that ended with a fault has made nothing
+    // a task that ended with a fault has made nothing; one that another life recorded may be another's by now
+    memory.fresh = memory.called && !isAmbiguous(outcome.error);
     await cloneFailed(scope, outcome.error);
     if (hasResult(scope)) return cameOut(scope);
   } else if (outcome !== undefined) memory.fresh = false;
@@ -147,7 +148,7 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
       escapeName(intent.vmName ?? ''),
       spec,
     );
-    connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'clone', task);
+    connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'clone', task, source);
     noteTask(scope, withoutTask(intent), task);
   } catch (error) {
     connection.slots.release('clone', uid);

@@ -125,9 +125,10 @@ async function settleCloning(scope: CloneScope): Promise<MoRef | undefined> {
     await remember(scope); // it may carry the marker, and come back: it was promised to stay
     return undefined;
   }
-  const outcome = connection.operations.peekOutcome(uid, 'clone');
+  // a recorded task's reference may be another's by now: what came of that one is searched for
+  const outcome = memory.called ? connection.operations.peekOutcome(uid, 'clone') : undefined;
   if (outcome?.state === 'success' && outcome.result !== undefined) return outcome.result;
-  if (memory.result !== undefined) return memory.result;
+  if (memory.result !== undefined && (memory.called || !memory.resultOfTask)) return memory.result;
   if (memory.fresh && !memory.called) {
     await scope.runtime.guard.mayDestroy(); // a leader after this one would have carried it out
     return undefined; // the intent is this process's own, and it was never carried out
@@ -322,7 +323,7 @@ async function start(
   try {
     mayGo();
     const task = action === 'destroy' ? await client.destroy(vm, { mayGo }) : await client.powerOff(vm, { mayGo });
-    connection.track(ownerOf(scope), action, task);
+    connection.track(ownerOf(scope), action, task, vm);
   } catch (error) {
     connection.slots.release(pool, uid);
     if (mayArrive(error))

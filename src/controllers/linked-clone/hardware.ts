@@ -87,7 +87,7 @@ export async function reconfigure(
   scope.runtime.guard.mayChange();
   try {
     const task = await connection.client.reconfigure(vm.ref, change);
-    connection.track(ownerOf(scope), kind, task);
+    connection.track(ownerOf(scope), kind, task, vm.ref);
     return undefined;
   } catch (error) {
     if (!(error instanceof VSphereError) || error.kind === 'connection' || error.kind === 'session') throw error;

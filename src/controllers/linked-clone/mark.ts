@@ -67,7 +67,7 @@ export async function setMarkerState(
   const task = await connection.client.reconfigure(vm, {
     extraConfig: [{ ...markerOption(marker), value: formatMarker(marker) }],
   });
-  connection.track(ownerOf(scope), 'mark', task);
+  connection.track(ownerOf(scope), 'mark', task, vm);
   return 'begun';
 }
 

@@ -60,7 +60,7 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
     if (action === 'powerOn') memory.powerOnAsked = true; // also when the reply is lost
     const task =
       action === 'powerOn' ? await connection.client.powerOn(vm.ref) : await connection.client.powerOff(vm.ref);
-    connection.track(ownerOf(scope), action, task);
+    connection.track(ownerOf(scope), action, task, vm.ref);
   } catch (error) {
     connection.slots.release('power', uid);
     if (error instanceof VSphereError && error.kind === 'success') return; // it is in that state already

@@ -27,13 +27,11 @@ export function followRecordedTask(scope: CloneScope): void {
   const intent = clone.status?.operation;
   if (intent?.taskMoRef === undefined || memory.followedTask === intent.taskMoRef) return;
   memory.followedTask = intent.taskMoRef;
-  if (intent.sourceVm !== undefined) {
-    const source: MoRef = { type: 'VirtualMachine', value: intent.sourceVm };
-    connection.slots.adoptClone(uid, source, connection.sourceHost(source)); // it takes its share until it ends
-  }
-  connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'clone', {
-    type: 'Task',
-    value: intent.taskMoRef,
-  });
+  const task: MoRef = { type: 'Task', value: intent.taskMoRef };
+  if (connection.operations.isTracked(task)) return; // its reference was given out again, for a call of this process
+  const source: MoRef | undefined =
+    intent.sourceVm === undefined ? undefined : { type: 'VirtualMachine', value: intent.sourceVm };
+  if (source !== undefined) connection.slots.adoptClone(uid, source, connection.sourceHost(source)); // its share until it ends
+  connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'clone', task, source);
   throw new NotReady('Cloning', cloningMessage(scope));
 }

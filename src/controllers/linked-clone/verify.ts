@@ -145,6 +145,15 @@ async function settleIdentity(
   const { memory, uid, clone, runtime, namespace } = scope;
   const { connection } = requireConnection(scope);
   const result = memory.result;
+  if (memory.resultOfTask && !memory.called && markerUid !== uid && instanceUuid !== uid) {
+    memory.result = undefined;
+    memory.fresh = false;
+    throw new NotReady(
+      'OutcomeUnknown',
+      `the recorded task has made ${result?.value ?? ''}, which is another's: its reference was given out again; looking for "${scope.vmName}"`,
+      { requeueAfterMs: runtime.config['status-interval'] },
+    );
+  }
   if (result === undefined || instanceUuid === undefined || markerUid !== uid || !memory.resultOfTask) {
     throw new NotReady(
       'Ambiguous',
@@ -163,7 +172,7 @@ async function settleIdentity(
   const marker = { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid };
   try {
     const task = await connection.client.reconfigure(result, { extraConfig: [markerOption(marker)] });
-    connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'mark', task);
+    connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'mark', task, result);
   } catch (error) {
     if (!(error instanceof VSphereError) || error.kind === 'connection' || error.kind === 'session') throw error;
     throw markingFailed(scope, message, error);
@@ -214,7 +223,7 @@ async function removeFullCopy(scope: CloneScope, vm: MoRef, why: string): Promis
     };
     mayGo();
     const task = await connection.client.destroy(vm, { mayGo });
-    connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'destroy', task);
+    connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'destroy', task, vm);
   } catch (error) {
     connection.slots.release('delete', uid);
     if (mayArrive(error)) scope.memory.lost = lostCall(connection.client, 'Destroy_Task');

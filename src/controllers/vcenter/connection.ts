@@ -299,10 +299,10 @@ export class VCenterConnection {
     return properties['resourcePool'] as MoRef | undefined;
   }
 
-  /** Follows a task of ours until it ends. */
-  track(owner: OperationOwner, kind: OperationKind, task: MoRef): void {
+  /** Follows a task of ours, on that machine, until it ends. */
+  track(owner: OperationOwner, kind: OperationKind, task: MoRef, on: MoRef | undefined): void {
     this.events.changed(this.#options.clock.monotonic());
-    this.operations.started({ owner, kind, task, startedAt: this.#options.clock.monotonic() });
+    this.operations.started({ owner, kind, task, on, startedAt: this.#options.clock.monotonic() });
     this.client.updates.trackTask(task, { urgency: OPERATION_FACTS[kind].urgency });
   }
 

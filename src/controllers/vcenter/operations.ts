@@ -1,10 +1,11 @@
 // Tasks of ours that vCenter runs: started here, ended by the update stream. An end releases the slot and wakes the
 // owner in the same tick, so the next waiting operation starts at once. What is here is memory, not truth: after a
 // restart nothing is known and the outcome is searched for.
-import type { TaskState } from '../../vsphere/updates.ts';
+import type { TaskInfo, TaskState } from '../../vsphere/updates.ts';
 import type { ObjectKey } from '../../kube/objects.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
+import { isOfAnotherKind } from './operation-kinds.ts';
 
 export type OperationKind =
   'clone' | 'powerOn' | 'powerOff' | 'destroy' | 'hardware' | 'notes' | 'mark' | 'createSnapshot' | 'removeSnapshot';
@@ -19,11 +20,13 @@ export interface Operation {
   readonly owner: OperationOwner;
   readonly kind: OperationKind;
   readonly task: MoRef;
+  /** The machine that the task works on. */
+  readonly on: MoRef | undefined;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
 }
 
-/** How an operation ended; `unknown`: vCenter no longer knows the task. */
+/** How an operation ended; `unknown`: vCenter no longer knows the task, or another has its reference by now. */
 export type Outcome =
   | { readonly state: 'success'; readonly result: MoRef | undefined; readonly seconds: number }
   | { readonly state: 'error'; readonly error: Error }
@@ -54,6 +57,8 @@ export class Operations {
   }
 
   started(operation: Operation): void {
+    const former = this.#running.get(moRefKey(operation.task));
+    if (former !== undefined) this.#end(former, { state: 'unknown' }); // the reference was given out again
     this.#running.set(moRefKey(operation.task), operation);
     this.#byOwner.set(`${operation.owner.uid}/${operation.kind}`, operation);
   }
@@ -62,7 +67,7 @@ export class Operations {
   update(task: MoRef, state: TaskState): boolean {
     const operation = this.#running.get(moRefKey(task));
     if (operation === undefined) return false;
-    const outcome = outcomeOf(state);
+    const outcome = outcomeOf(operation, state);
     if (outcome === undefined) return false;
     this.#end(operation, outcome);
     return true;
@@ -101,8 +106,14 @@ export class Operations {
   }
 }
 
-function outcomeOf(state: TaskState): Outcome | undefined {
-  if (state.gone) return { state: 'unknown' };
+/** A vCenter that was restored from a backup gives out references that it gave out before: such a task says nothing of ours. */
+function isAnothers({ kind, on }: Operation, { entity, descriptionId }: TaskInfo): boolean {
+  if (on !== undefined && entity !== undefined && moRefKey(entity) !== moRefKey(on)) return true;
+  return isOfAnotherKind(kind, descriptionId);
+}
+
+function outcomeOf(operation: Operation, state: TaskState): Outcome | undefined {
+  if (state.gone || isAnothers(operation, state.info)) return { state: 'unknown' };
   const { info } = state;
   switch (info.state) {
     case 'success': {

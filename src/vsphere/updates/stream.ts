@@ -57,7 +57,7 @@ export class Stream implements UpdateStream {
     this.#options = options;
     this.#discarded = new Discarded(options.generation);
     this.#forecast = new TaskForecast(options.clock);
-    this.#tasks = new TaskTable(this.#forecast);
+    this.#tasks = new TaskTable(options.generation, this.#forecast);
     this.#state = new StreamState(this.#tasks);
     this.#batches = new Listeners(options.logger);
     this.#failureListeners = new Listeners(options.logger);

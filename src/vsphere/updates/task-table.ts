@@ -1,5 +1,6 @@
 // The tasks that somebody waits for. Each is followed from `trackTask` to its end, over any number of sessions; an end is
-// reported once and the task forgotten. Progress is not watched: it would wake the poll all the time for nothing.
+// reported once and the task forgotten, at the latest with its session: a restored vCenter gives its references to other
+// tasks. Progress is not watched: it would wake the poll all the time for nothing.
 import { isDeepStrictEqual } from 'node:util';
 import { errorFromFault } from '../faults.ts';
 import { isMoRef, moRefKey } from '../mo-ref.ts';
@@ -43,11 +44,15 @@ export function isEnd(state: TaskInfo['state']): boolean {
 export class TaskTable {
   readonly #tracked = new Map<string, Tracked>();
   readonly #ended = new Map<string, TaskState>();
+  /** Number of the session in which those ended. */
+  #endedIn: number | undefined;
   #states = new Map<string, TaskState>();
+  readonly #generation: () => number;
   readonly #forecast: TaskForecast | undefined;
 
-  /** The forecast is told of each task that begins or ends. */
-  constructor(forecast?: TaskForecast) {
+  /** `generation`: number of the current session. The forecast is told of each task that begins or ends. */
+  constructor(generation: () => number, forecast?: TaskForecast) {
+    this.#generation = generation;
     this.#forecast = forecast;
   }
 
@@ -71,7 +76,7 @@ export class TaskTable {
   track(ref: MoRef, cause?: TaskCause, urgency: number = URGENCY.soon): 'new' | 'known' | TaskState {
     const key = moRefKey(ref);
     if (this.#tracked.has(key)) return 'known';
-    const ended = this.#ended.get(key);
+    const ended = this.#remembered.get(key);
     if (ended !== undefined) return ended;
     this.#tracked.set(key, { ref, cause, urgency, properties: {} });
     this.#forecast?.started(key, cause?.method ?? '', urgency);
@@ -106,9 +111,18 @@ export class TaskTable {
     const key = moRefKey(state.ref);
     this.#tracked.delete(key);
     this.#forecast?.ended(key);
-    this.#ended.set(key, state);
-    const oldest = this.#ended.keys().next();
-    if (this.#ended.size > REMEMBERED_ENDS && oldest.done !== true) this.#ended.delete(oldest.value);
+    const remembered = this.#remembered;
+    remembered.set(key, state);
+    const oldest = remembered.keys().next();
+    if (remembered.size > REMEMBERED_ENDS && oldest.done !== true) remembered.delete(oldest.value);
+  }
+
+  /** The ends of the current session. */
+  get #remembered(): Map<string, TaskState> {
+    const generation = this.#generation();
+    if (generation !== this.#endedIn) this.#ended.clear();
+    this.#endedIn = generation;
+    return this.#ended;
   }
 
   /** True while `take` would tell of the end of a task; that one runs now is no news to whoever started it. */

@@ -256,7 +256,7 @@ async function start(
   });
   if (action === 'powerOff') slots.release('delete', orphan.uid);
   const key = { namespace: '', name: connection.name };
-  connection.track({ controller: 'vcenter', key, uid: orphan.uid }, action, task);
+  connection.track({ controller: 'vcenter', key, uid: orphan.uid }, action, task, ref);
   victims.forget(ref);
   return true;
 }

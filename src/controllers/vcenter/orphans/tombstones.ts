@@ -78,6 +78,6 @@ export async function markReleased(
     const task = await connection.client.reconfigure(ref, {
       extraConfig: [markerOption({ ...vm.marker, state: 'released' })],
     });
-    connection.track({ controller: 'vcenter', key: { namespace: '', name: connection.name }, uid }, 'mark', task);
+    connection.track({ controller: 'vcenter', key: { namespace: '', name: connection.name }, uid }, 'mark', task, ref);
   }
 }

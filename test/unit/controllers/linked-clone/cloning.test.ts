@@ -3,9 +3,30 @@
 import { describe, expect, it } from '@jest/globals';
 import { cloningPhase } from '../../../../src/controllers/linked-clone/cloning.ts';
 import { ownerOf } from '../../../../src/controllers/linked-clone/observe.ts';
-import { baseSnapshot, condition, linkedClone, linkedCloneSet, pinned, vCenter, webClone } from '../support/objects.ts';
-import { UID, VM, deletedClone, end, vimFault, intended, onStage, source, victim } from '../support/deleting-clone.ts';
+import {
+  CREATED,
+  baseSnapshot,
+  condition,
+  linkedClone,
+  linkedCloneSet,
+  pinned,
+  vCenter,
+  webClone,
+} from '../support/objects.ts';
+import {
+  SOURCE,
+  UID,
+  VM,
+  deletedClone,
+  end,
+  vimFault,
+  intended,
+  onStage,
+  source,
+  victim,
+} from '../support/deleting-clone.ts';
 import type { MoRef } from '../../../../src/vsphere/mo-ref.ts';
+import type { TaskInfo } from '../../../../src/vsphere/updates.ts';
 import { REFS, state, tree } from '../support/inventory.ts';
 import { chain, disk, ref } from '../support/vm.ts';
 
@@ -17,7 +38,7 @@ describe('DuplicateName', () => {
     });
     const { scope, connection, calls } = onStage({ vms: { 'vm-10': victim(), 'vm-1': source() }, clone });
     connection.tree = async () => tree();
-    connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'));
+    connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'), SOURCE);
     end(connection, 'clone', vimFault('DuplicateName', 'CloneVM_Task', { name: 'web-01', object: VM }));
     expect(await cloningPhase(scope)).toBeUndefined();
     expect(scope.memory.result).toEqual(VM);
@@ -39,11 +60,50 @@ describe('a task that failed', () => {
   ])('with %s has made nothing: %s', async (fault, fresh) => {
     const { scope, connection } = onStage({ vms: { 'vm-1': source() }, clone });
     connection.tree = async () => tree();
-    connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'));
+    scope.memory.called = true;
+    connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'), SOURCE);
     end(connection, 'clone', vimFault(fault, 'CloneVM_Task'));
     connection.grantedHosts.set(UID, ref('host-1', 'HostSystem'));
     await expect(cloningPhase(scope)).rejects.toMatchObject({ name: 'NotReady' });
     expect([scope.memory.fresh, scope.memory.failedOn?.value]).toEqual([fresh, 'host-1']);
+  });
+});
+
+describe('a task that another life recorded', () => {
+  const { status } = deletedClone();
+  const task = ref('task-50', 'Task');
+  const clone = intended(linkedClone({ name: 'web-1', uid: UID, ...(status !== undefined && { status }) }), {
+    folder: REFS.labs.value,
+    taskMoRef: task.value,
+  });
+
+  /** What vCenter tells of the reference; the clone's machine is there. */
+  async function told(info: Partial<TaskInfo>) {
+    const staged = onStage({ vms: { 'vm-1': source(), 'vm-10': victim() }, clone, events: [] });
+    const { scope, connection } = staged;
+    connection.tree = async () => tree();
+    await expect(cloningPhase(scope)).rejects.toMatchObject({ reason: 'Cloning' });
+    const common = { key: task.value, descriptionId: 'VirtualMachine.clone', queueTime: CREATED } as const;
+    connection.operations.update(task, {
+      ...{ ref: task, gone: false },
+      info: { ...common, state: 'success', entity: SOURCE, result: ref('vm-99'), ...info },
+    });
+    return staged;
+  }
+
+  it.each<[string, Partial<TaskInfo>]>([
+    ['of another source', { entity: ref('vm-2') }],
+    ['of another kind', { descriptionId: 'VirtualMachine.createSnapshot' }],
+  ])('whose reference is that of a task %s by now: the search decides', async (_, info) => {
+    const { scope, calls } = await told(info);
+    expect(await cloningPhase(scope)).toBeUndefined();
+    expect([scope.memory.result, scope.memory.resultOfTask, calls]).toEqual([VM, false, []]);
+  });
+
+  it('and that failed has made nothing, if it was that task: it is looked for before the next attempt', async () => {
+    const { scope } = await told({ state: 'error', error: vimFault('NoDiskSpace', 'CloneVM_Task') });
+    await expect(cloningPhase(scope)).rejects.toMatchObject({ reason: 'NoDiskSpace' });
+    expect(scope.memory.fresh).toBe(false);
   });
 });
 

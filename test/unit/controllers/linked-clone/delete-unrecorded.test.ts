@@ -10,7 +10,7 @@ import { NotLeaderError } from '../../../../src/controllers/shared/guard.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
 import { NotLeadingError } from '../../../../src/kube/lease-watchdog.ts';
 import type { Stage } from '../support/deleting-clone.ts';
-import { deletedClone, end, vimFault, intended, onStage, source, victim } from '../support/deleting-clone.ts';
+import { SOURCE, deletedClone, end, vimFault, intended, onStage, source, victim } from '../support/deleting-clone.ts';
 import { CREATED, linkedCloneSet } from '../support/objects.ts';
 import { ref } from '../support/vm.ts';
 
@@ -54,7 +54,7 @@ describe.each(FAULTS)('a clone task that ended with %s', (name) => {
   it('and left a VM: that goes, too', async () => {
     const { scope, connection, calls } = stage({ 'vm-10': victim() });
     Object.assign(scope.memory, { fresh: false, called: true });
-    connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'));
+    connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'), SOURCE);
     end(connection, 'clone', vimFault(name, 'CloneVM_Task'));
     expect([await outcomeOf(scope), calls]).toEqual(['Deleting', ['destroy vm-10']]);
   });
@@ -153,10 +153,23 @@ describe('a clone that another life made and never recorded, and that is not see
   });
 });
 
+describe('a clone whose recorded task is another by now', () => {
+  it.each([
+    ['told', { result: undefined }],
+    ['taken note of', { result: ref('vm-99'), resultOfTask: true }],
+  ])('takes what the search finds along, not what came of that one: %s', async (_, memory) => {
+    const { scope, connection, calls } = stage({ 'vm-10': victim(), 'vm-99': {} }, { taskMoRef: 'task-50' });
+    expect(await outcomeOf(scope)).toBe('Cloning');
+    end(connection, 'clone', undefined, ref('vm-99'));
+    Object.assign(scope.memory, memory);
+    expect([await outcomeOf(scope), calls]).toEqual(['Deleting', ['destroy vm-10']]);
+  });
+});
+
 describe('a clone task that runs beside a recorded VM', () => {
   it('is waited for', async () => {
     const { scope, connection, calls } = onStage({ vms: { 'vm-10': victim(), 'vm-1': source() } });
-    connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'));
+    connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'), SOURCE);
     expect([await outcomeOf(scope), calls]).toEqual(['Deleting', []]);
   });
 });

@@ -55,7 +55,7 @@ describe('applyPower', () => {
 
   it('waits for the notes that are being written, and does not take their failure for its own', async () => {
     const { apply, connection, calls } = stage({ hardware: { cpus: 2 } });
-    connection.track({ controller: 'linked-clone', key: KEY, uid: UID }, 'notes', ref('task-of-notes', 'Task'));
+    connection.track({ controller: 'linked-clone', key: KEY, uid: UID }, 'notes', ref('task-of-notes', 'Task'), VM);
     expect(await apply('poweredOff')).toBe('nothing');
     end(connection, 'notes', vimFault('InvalidPowerState', 'ReconfigVM_Task'));
     expect(await apply('poweredOff')).toBe('reconfigure vm-10 {"numCPUs":2}');

@@ -16,7 +16,7 @@ function stage(conditions: Condition[], fields: Record<string, unknown> = {}) {
     status: { ...status, timings: { readySeconds: 1 }, conditions },
   });
   const rig = onStage({ vms: { 'vm-10': victim(fields) }, clone });
-  rig.connection.track(ownerOf(rig.scope), 'powerOn', ref('task-of-power', 'Task')); // it's being powered on
+  rig.connection.track(ownerOf(rig.scope), 'powerOn', ref('task-of-power', 'Task'), VM); // it's being powered on
   return rig;
 }
 

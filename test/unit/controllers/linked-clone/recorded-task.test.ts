@@ -39,6 +39,18 @@ describe('the search for a clone', () => {
     expect(await search(scope)).toBe(false);
   });
 
+  it('does not follow one whose reference this process was given for a call of its own', async () => {
+    const { scope, connection } = stage(TASK.value);
+    connection.track(
+      { controller: 'linked-clone', key: { namespace: 'lab', name: 'web-2' }, uid: 'uid-2' },
+      'clone',
+      TASK,
+      ref('vm-1'),
+    );
+    expect(await search(scope)).toBe(false);
+    expect(connection.operations.running('uid-2', 'clone')?.task).toEqual(TASK);
+  });
+
   it('begins at once where no task is recorded', async () => {
     expect(await search(stage().scope)).toBe(false);
   });

@@ -6,7 +6,7 @@ import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.
 import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
 import type { LinkedClone, LinkedCloneSet } from '../../../../src/api/types.generated.ts';
-import { MARKER, deletedClone, end, onStage, source, victim } from '../support/deleting-clone.ts';
+import { MARKER, SOURCE, VM, deletedClone, end, onStage, source, victim } from '../support/deleting-clone.ts';
 import { CREATED, linkedCloneSet } from '../support/objects.ts';
 import { ref } from '../support/vm.ts';
 
@@ -28,7 +28,7 @@ describe('Retain', () => {
   it('does not take the end of another change, of notes or hardware, for its mark', async () => {
     for (const seen of [true, false]) {
       const { scope, connection, calls } = stage();
-      connection.track(ownerOf(scope), 'hardware', ref('task-of-notes', 'Task'));
+      connection.track(ownerOf(scope), 'hardware', ref('task-of-notes', 'Task'), VM);
       if (seen) expect([await outcomeOf(scope), calls]).toEqual(['Deleting', []]);
       end(connection, 'hardware');
       expect(await outcomeOf(scope)).toBe('Deleting');
@@ -38,7 +38,7 @@ describe('Retain', () => {
 
   it('waits for a clone task that runs as well', async () => {
     const { scope, connection, calls } = stage();
-    connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'));
+    connection.track(ownerOf(scope), 'clone', ref('task-of-clone', 'Task'), SOURCE);
     expect([await outcomeOf(scope), calls]).toEqual(['Deleting', []]);
   });
 

@@ -2,7 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
 import { verifyPhase } from '../../../../src/controllers/linked-clone/verify.ts';
-import { VM, deletedClone, end, vimFault, intended, onStage, victim } from '../support/deleting-clone.ts';
+import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
+import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
+import { MARKER, VM, deletedClone, end, vimFault, intended, onStage, victim } from '../support/deleting-clone.ts';
 
 function stage() {
   const rig = onStage({
@@ -38,6 +40,21 @@ describe('a VM of ours with another instanceUuid', () => {
     expect(calls).toHaveLength(1);
     await said(scope);
     expect(calls).toHaveLength(2);
+  });
+});
+
+describe("another clone's VM, as the result of a recorded task", () => {
+  const theirs = formatMarker({ ...MARKER, uid: 'uid-2', instanceUuid: 'uid-2' });
+  const vms = { 'vm-10': victim({ 'config.instanceUuid': 'uid-2', [MARKER_PATH]: theirs }) };
+
+  it.each([
+    [false, 'looking for', undefined],
+    [true, "isn't touched", VM],
+  ])('is not waited for, where the task is not of a call of this process (%s)', async (called, message, result) => {
+    const { scope, calls } = onStage({ vms, clone: intended(deletedClone()) });
+    Object.assign(scope.memory, { result: VM, resultOfTask: true, fresh: true, called });
+    expect(await said(scope)).toContain(message);
+    expect([scope.memory.result, scope.memory.fresh, calls]).toEqual([result, called, []]);
   });
 });
 

@@ -76,6 +76,7 @@ async function connect(readTree: () => Promise<readonly ObjectState[]> = async (
       { controller: 'linked-clone', key: { namespace: 'lab', name: 'web-1' }, uid },
       kind,
       ref(task, 'Task'),
+      undefined,
     );
   return { connection, batch, track, ...tell, events, clock, login };
 }
@@ -89,7 +90,7 @@ function change(
 }
 
 function ended(task: string, state: 'success' | 'error' = 'success'): UpdateBatch['tasks'] {
-  const info = { key: task, state, descriptionId: 'VirtualMachine.clone', queueTime: '2026-01-01T00:00:00Z' };
+  const info = { key: task, state, descriptionId: '', queueTime: '2026-01-01T00:00:00Z' };
   return [{ ref: ref(task, 'Task'), gone: false, info }];
 }
 

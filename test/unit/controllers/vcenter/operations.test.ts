@@ -6,11 +6,14 @@ import { VSphereError } from '../../../../src/vsphere/faults.ts';
 import type { TaskInfo, TaskState } from '../../../../src/vsphere/updates.ts';
 import { ref } from '../support/vm.ts';
 
+const SOURCE = ref('vm-1');
+
 function operation(taskId: string, kind: OperationKind = 'clone', uid = 'uid-1'): Operation {
   return {
     owner: { controller: 'linked-clone', key: { namespace: 'lab', name: 'web-1' }, uid },
     kind,
     task: ref(taskId, 'Task'),
+    on: SOURCE,
     startedAt: 0,
   };
 }
@@ -53,6 +56,30 @@ describe('Operations', () => {
     expect([operations.size, operations.running('uid-1', 'clone')]).toEqual([0, undefined]);
   });
 
+  it.each<[string, Partial<TaskInfo>, Outcome['state']]>([
+    ['the machine that it was called on', { entity: SOURCE }, 'success'],
+    ['nothing that is told', {}, 'success'],
+    ['another machine', { entity: ref('vm-2') }, 'unknown'],
+    ['another machine, and that runs still', { entity: ref('vm-2'), state: 'running' }, 'unknown'],
+    ['that machine, of a kind that nobody knows', { entity: SOURCE, descriptionId: 'VirtualMachine.copy' }, 'success'],
+    ['that machine, of another kind', { entity: SOURCE, descriptionId: 'VirtualMachine.powerOff' }, 'unknown'],
+  ])('a task that works on %s', (_, info, expected) => {
+    const { operations, ended, update } = rig();
+    operations.started(operation('task-1'));
+    update(task('task-1', { state: 'success', result: ref('vm-7'), ...info }));
+    expect(ended.map(([, { state }]) => state)).toEqual([expected]);
+  });
+
+  it('that has a reference which is given out again ends, and nobody knows how', () => {
+    const { operations, ended, update } = rig();
+    const [former, next] = [operation('task-1'), operation('task-1', 'clone', 'uid-2')];
+    operations.started(former);
+    operations.started(next);
+    expect([operations.running('uid-1', 'clone'), ended]).toEqual([undefined, [[former, { state: 'unknown' }]]]);
+    update(task('task-1', { state: 'success' }));
+    expect(ended.map(([{ owner }, { state }]) => `${owner.uid} ${state}`)).toEqual(['uid-1 unknown', 'uid-2 success']);
+  });
+
   it.each<[string, Partial<TaskInfo>, number]>([
     ['queued, without a start', { completeTime: '2026-01-01T00:00:04Z' }, 4],
     ['without an end', { startTime: '2026-01-01T00:00:04Z' }, 0],
@@ -70,7 +97,7 @@ describe('Operations', () => {
     operations.started(operation('task-1'));
     operations.started(operation('task-2', 'powerOn'));
     update(task('task-1', { state: 'error', error }));
-    update(task('task-2', { state: 'error' }));
+    update(task('task-2', { state: 'error', descriptionId: 'VirtualMachine.powerOn' }));
     expect(ended.map(([, outcome]) => outcome.state === 'error' && outcome.error.message)).toEqual([
       error.message,
       'task task-2 failed without a fault',

@@ -20,7 +20,7 @@ const RUNNING = update('enter', {
 
 describe('TaskTable', () => {
   it('follows a task to its success and then forgets it', () => {
-    const table = new TaskTable();
+    const table = new TaskTable(() => 1);
     expect(table.track(TASK)).toBe('new');
     expect(table.track(TASK)).toBe('known');
     expect(table.apply(RUNNING)).toBe(false);
@@ -49,7 +49,7 @@ describe('TaskTable', () => {
   });
 
   it('says what failed and what had been asked for', () => {
-    const table = new TaskTable();
+    const table = new TaskTable(() => 1);
     table.track(TASK, { method: 'CloneVM_Task', object: SOURCE });
     const error = { fault: { $type: 'NoDiskSpace', datastore: 'ds-2' }, localizedMessage: '' };
     table.apply(update('enter', { 'info.state': 'error', 'info.error': error }));
@@ -61,7 +61,7 @@ describe('TaskTable', () => {
   });
 
   it('describes a task of unknown cause by what vCenter says about it', () => {
-    const table = new TaskTable();
+    const table = new TaskTable(() => 1);
     table.track(TASK);
     table.apply(RUNNING);
     table.apply(update('modify', { 'info.state': 'error', 'info.error': { fault: { $type: 'RequestCanceled' } } }));
@@ -71,13 +71,13 @@ describe('TaskTable', () => {
   });
 
   it('reports a task that vCenter has forgotten as gone, whichever way it shows', () => {
-    const table = new TaskTable();
+    const table = new TaskTable(() => 1);
     table.track(TASK);
     expect(table.gone(TASK)).toBe(true);
     expect(table.gone(TASK)).toBe(false);
     expect(table.take()).toEqual([{ ref: TASK, gone: true }]);
 
-    const other = new TaskTable();
+    const other = new TaskTable(() => 1);
     other.track(TASK);
     other.apply(RUNNING);
     expect(other.apply({ kind: 'leave', obj: TASK })).toBe(true);
@@ -85,7 +85,7 @@ describe('TaskTable', () => {
   });
 
   it('reports nothing twice and nothing without a state', () => {
-    const table = new TaskTable();
+    const table = new TaskTable(() => 1);
     table.track(TASK);
     table.apply(update('enter', { 'info.queueTime': 't0' }));
     expect(table.take()).toEqual([]);
@@ -96,11 +96,24 @@ describe('TaskTable', () => {
   });
 
   it('answers at once about a task whose end it has seen', () => {
-    const table = new TaskTable();
+    const table = new TaskTable(() => 1);
     table.track(TASK);
     table.apply(update('enter', { 'info.state': 'success' }));
     table.take();
     expect(table.track(TASK)).toMatchObject({ gone: false, info: { state: 'success' } });
     expect(table.open).toEqual([]);
+  });
+
+  it('follows the reference of one that has ended when it comes in another session: a restored vCenter gives it out again', () => {
+    let login = 1;
+    const table = new TaskTable(() => login);
+    table.track(TASK);
+    table.apply(update('enter', { 'info.state': 'success' }));
+    login = 2;
+    expect(table.track(TASK)).toBe('new');
+    expect(table.open).toEqual([TASK]);
+    login = 3;
+    table.apply(update('enter', { 'info.state': 'error' }));
+    expect(table.track(TASK)).toMatchObject({ info: { state: 'error' } });
   });
 });
