@@ -2,7 +2,7 @@
 // vCenter; it creates, patches and deletes LinkedClones, and waits for them.
 import type { BaseSnapshot, LinkedClone, LinkedCloneSet, LinkedCloneSetStatus } from '../../api/types.generated.ts';
 import { findCondition, needsPerson } from '../../api/conditions.ts';
-import { ANNOTATIONS, FINALIZERS, isFlagged } from '../../api/identifiers.ts';
+import { FINALIZERS } from '../../api/identifiers.ts';
 import { findReason } from '../../api/reasons.ts';
 import { refusedForGood } from '../../kube/api-error.ts';
 import type { ReconcileContext, ReconcileResult } from '../../kube/controller.ts';
@@ -32,7 +32,7 @@ import { CreatePace } from './create-pace.ts';
 import { FinalStretch } from './final-stretch.ts';
 import type { SetPlan } from './plan.ts';
 import { isDeleting, nextLostDueMs, planSet } from './plan.ts';
-import { areDeletedAnyway, inTurns, removeAndReplace, thoseInPolicy } from './removal.ts';
+import { areDeletedAnyway, detachMarked, inTurns, removeAndReplace, thoseInPolicy } from './removal.ts';
 import { ensureRevision } from './revision.ts';
 import type { BaseProblem } from './status.ts';
 import { countClones, describeSet, progressLeftMs, waitsForGuests } from './status.ts';
@@ -240,7 +240,7 @@ export class LinkedCloneSetReconciler {
   async #apply(scope: SetScope, revision: string | undefined): Promise<SetPlan | undefined> {
     const { set } = scope;
     if (set.spec.paused === true) return undefined;
-    await this.#detachMarked(scope);
+    await detachMarked(this.#runtime, set, scope.owned);
     if ((await adoptClones(this.#runtime, set, scope.owned.length)) > 0) return undefined; // woken when the cache has them
     await this.#patchInPlace(scope, revision);
     let plan = this.#plan(scope);
@@ -298,16 +298,9 @@ export class LinkedCloneSetReconciler {
     const live = await liveSet(runtime, scope.set);
     if (live === undefined || live.metadata.deletionTimestamp !== undefined || live.spec.paused === true)
       return { create: [], remove: [], replace: [], postponed: [], protectedCount: 0 };
-    const owned = await listOwned(runtime, live);
+    const owned = await detachMarked(runtime, live, await listOwned(runtime, live));
     const plan = this.#plan({ ...scope, set: live, owned });
     return { ...plan, remove: [], replace: [], postponed: await removeAndReplace(runtime, live, plan) };
-  }
-
-  async #detachMarked({ set, owned }: SetScope): Promise<void> {
-    for (const clone of owned) {
-      if (!isDeleting(clone) && isFlagged(clone.metadata.annotations, ANNOTATIONS.detach))
-        await orphanClone(this.#runtime, set, clone);
-    }
   }
 
   async #patchInPlace({ set, owned }: SetScope, revision: string | undefined): Promise<void> {
@@ -336,7 +329,8 @@ export class LinkedCloneSetReconciler {
       const retain = live.spec.retentionPolicy?.whenDeleted === 'Retain';
       const isTaken = retain && (await areDeletedAnyway(runtime, live));
       // while Kubernetes deletes them there's nothing to decide either
-      const owned = isTaken && known.length > 0 ? known : await listOwned(runtime, live);
+      const listed = isTaken && known.length > 0 ? known : await listOwned(runtime, live);
+      const owned = isTaken ? listed : await detachMarked(runtime, live, listed);
       const there = owned.filter((clone) => !isDeleting(clone));
       // those that Kubernetes deletes stay by its word as long as they are its own
       const going = isTaken ? [] : await thoseInPolicy(runtime, live, there);

@@ -2,6 +2,7 @@
 // mistake that was corrected, or a leader that isn't one any more, must not go on for a thousand clones. None goes by a
 // policy that the template doesn't have any more.
 import type { LinkedClone, LinkedCloneSet } from '../../api/types.generated.ts';
+import { ANNOTATIONS, isFlagged } from '../../api/identifiers.ts';
 import { keyOf } from '../../kube/objects.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import { inParallel } from '../../util/in-parallel.ts';
@@ -13,7 +14,7 @@ import { NAMESPACES } from '../shared/resources.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { deleteClone, liveSet, orphanClone, patchClone } from './children.ts';
 import type { SetPlan } from './plan.ts';
-import { isConditionTrue, ordinalOf } from './plan.ts';
+import { isConditionTrue, isDeleting, ordinalOf } from './plan.ts';
 import { specOf } from './template.ts';
 
 /** Writes of one set at a time. */
@@ -61,6 +62,22 @@ export async function removeAndReplace(
   const going = replace.filter((_, i) => answers[i] === true);
   await inTurns(runtime, live, await thoseInPolicy(runtime, live, going), (clone) => deleteClone(runtime, live, clone));
   return replace.filter((clone) => !going.includes(clone));
+}
+
+/**
+ * Lets go of those that somebody marked for it (`linkedclone.dev/detach`). Gives the others, of which alone any may be deleted:
+ * to be asked with a live list before that, because the cache may not have the mark yet.
+ */
+export async function detachMarked(
+  runtime: Runtime,
+  set: LinkedCloneSet,
+  clones: readonly LinkedClone[],
+): Promise<LinkedClone[]> {
+  const marked = clones.filter(
+    (clone) => !isDeleting(clone) && isFlagged(clone.metadata.annotations, ANNOTATIONS.detach),
+  );
+  for (const clone of marked) await orphanClone(runtime, set, clone);
+  return clones.filter((clone) => !marked.includes(clone));
 }
 
 /** Ours, or one that doesn't tell whose it is; what has its identity and another mark is never touched. */

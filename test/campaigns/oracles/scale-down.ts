@@ -1,6 +1,7 @@
 // Part of oracle 1: the operator deletes a clone only of a set that, as it was at that moment on the API server, has too many or
 // goes itself with its clones, or where somebody took the clone's machine, or its VM's name is another's and the set is to
 // take the next. What decides is the order of the server's own versions and the ledger, never what clones say of themselves.
+import { ANNOTATIONS, isFlagged } from '../../../src/api/identifiers.ts';
 import type { AuditWrite } from '../harness/audit.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { HistoryEntry, KnownObject } from '../harness/history.ts';
@@ -119,6 +120,7 @@ function unasked(evidence: Evidence, request: AuditWrite, marked: HistoryEntry):
   const { metadata } = marked.object;
   const owner = metadata.ownerReferences?.find(({ kind }) => kind === 'LinkedCloneSet');
   if (owner === undefined) return 'was deleted and belonged to no set';
+  if (isFlagged(metadata.annotations, ANNOTATIONS.detach)) return 'was deleted although its set was to let go of it';
   const version = versionOf(marked);
   const set = before(evidence, owner.uid, version);
   if (set === undefined) return 'was deleted by a set that was never seen';

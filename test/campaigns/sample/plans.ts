@@ -47,6 +47,8 @@ const CRASH: readonly Plan[] = [
   planOf('snapshot-made-and-removed', [vCenter(1, 'lose-reply')]),
   planOf('last-clone-without-base', [kube(2, 'kill-before')]),
   planOf('scale-down-taken-back'),
+  planOf('detached-at-last'),
+  planOf('detach-one-and-delete-set', [kube(1, 'kill-before', OF_CLONE)]),
   planOf('clones-forgotten'),
   planOf('power-off-taken-back'),
   planOf('wrong-order', [vCenter(2, 'kill-after')]),

@@ -16,6 +16,15 @@ async function shrinkAndTakeBack(stage: Stage): Promise<void> {
   await wakeInThePast(stage, shrunk, 'linked-clone-set', 2);
 }
 
+/** The clones as they were before one was marked, and the set as it is. */
+async function detachAndShrink(stage: Stage): Promise<void> {
+  await putToSleep(stage);
+  const unmarked = await stage.cluster.version();
+  await stage.api.annotate('linkedclones', 'web-3', { 'linkedclone.dev/detach': 'yes' }, stage.namespace);
+  await stage.api.scale('web', 2, stage.namespace);
+  await wakeInThePast(stage, unmarked, 'linked-clone-set', 4, ['linkedclones']);
+}
+
 /** When the set wanted clones and had none. */
 const empty = new WeakMap<Stage, string>();
 
@@ -63,6 +72,13 @@ export const OLD_VIEW_STORIES: readonly Story[] = [
     before: [applySet('web', 3), setReady('web', 3)],
     steps: [step('shrink and take back, while it is killed', shrinkAndTakeBack), setReady('web', 3)],
     end: [setOf('web', 3), clonesAre(['web-1', 'web-2', 'web-3']), vms(3)],
+  },
+  {
+    name: 'detached-at-last',
+    deterministic: true,
+    before: [applySet('web', 3), setReady('web', 3)],
+    steps: [step('detach one and shrink, while it is killed', detachAndShrink), setReady('web', 2)],
+    end: [setOf('web', 2), clonesAre(['web-1', 'web-2', 'web-3']), isThere('linkedclones', 'web-3'), vms(3)],
   },
   {
     name: 'clones-forgotten',

@@ -190,6 +190,18 @@ export const SET_STORIES: readonly Story[] = [
     end: [setOf('web', 2), isThere('linkedclones', 'web-1'), vms(3)],
   },
   {
+    // a paused set lets nothing go, and none may go with it that was to be let go
+    name: 'detach-one-and-delete-set',
+    deterministic: true,
+    before: [...TWO, patch('linkedclonesets', 'web', { spec: { paused: true } })],
+    steps: [
+      annotate('linkedclones', 'web-1', { 'linkedclone.dev/detach': 'yes' }),
+      remove('linkedclonesets', 'web'),
+      gone('linkedclonesets', 'web'),
+    ],
+    end: [isGone('linkedclonesets', 'web'), clonesAre(['web-1']), isThere('linkedclones', 'web-1'), vms(1)],
+  },
+  {
     name: 'power-changes',
     deterministic: true,
     before: TWO,

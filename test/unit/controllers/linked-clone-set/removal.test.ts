@@ -1,7 +1,7 @@
 // How a set's clones go: a few on each look at the set and the Lease, never by a policy that the template doesn't have any
 // more, and not at all where they are to stay.
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { FINALIZERS } from '../../../../src/api/identifiers.ts';
+import { ANNOTATIONS, FINALIZERS } from '../../../../src/api/identifiers.ts';
 import type { LinkedCloneSet } from '../../../../src/api/types.generated.ts';
 import type { ApiError } from '../../../../src/kube/api-error.ts';
 import { VSphereError } from '../../../../src/vsphere/faults.ts';
@@ -132,6 +132,57 @@ describe('a set that is deleted and whose clones are to stay', () => {
       expect([rig.orphaned, rig.deleted]).toEqual([[], []]);
     },
   );
+});
+
+describe('a clone that its set is to let go of', () => {
+  const marked = webClone(2, { annotations: { [ANNOTATIONS.detach]: 'yes' } });
+
+  it('stays when the set is deleted before it has looked, and is let go before the set is', async () => {
+    rig.clones = [webClone(1), marked];
+    rig.apply('web', { spec: { replicas: 2, paused: true } });
+    rig.remove('web');
+    await rig.look('web');
+    expect([rig.orphaned, rig.deleted, rig.letGo]).toEqual([['web-2'], ['web-1'], []]);
+    rig.clones = [marked];
+    await rig.look('web');
+    expect([rig.orphaned, rig.letGo]).toEqual([['web-2', 'web-2'], ['web']]);
+  });
+
+  it('keeps the set, and whatever else it has, while it cannot be let go', async () => {
+    rig.clones = [webClone(1), marked];
+    rig.apply('web', { spec: { replicas: 2 } });
+    rig.remove('web');
+    rig.refusal = refused(409, 'Conflict');
+    await expect(rig.look('web')).rejects.toThrow('Conflict');
+    expect([rig.deleted, rig.letGo]).toEqual([[], []]);
+  });
+
+  it('stays with a set that goes with its namespace and retains its machines: it would go by its own policy', async () => {
+    rig.clones = [marked];
+    rig.apply('web', { spec: { replicas: 1, retentionPolicy: { whenDeleted: 'Retain' } } });
+    rig.remove('web');
+    rig.namespaceDeletedAt = CREATED;
+    await rig.look('web');
+    expect([rig.orphaned, rig.deleted, rig.letGo]).toEqual([[], [], []]);
+  });
+
+  it.each<[string, number, readonly string[]]>([
+    ['is not deleted in its place, nor another', 1, []],
+    ['does not count for those that are to stay', 0, ['web-1']],
+  ])('and does not know yet %s when it becomes smaller', async (_, replicas, deleted) => {
+    rig.clones = [webClone(1), webClone(2)];
+    rig.liveClones = [webClone(1), marked];
+    rig.apply('web', { spec: { replicas } });
+    await rig.look('web');
+    expect([rig.orphaned, rig.deleted]).toEqual([['web-2'], deleted]);
+  });
+
+  it('stays as it is while the set is paused', async () => {
+    rig.clones = [webClone(1), marked];
+    rig.apply('web', { spec: { replicas: 1, paused: true } });
+    await rig.look('web');
+    expect([rig.orphaned, rig.deleted]).toEqual([[], []]);
+  });
 });
 
 describe('a set one of whose clones is lost for long enough', () => {

@@ -1,5 +1,6 @@
 // Retain: the machine's own marker is what lets the object go, never the end of some reconfiguration.
 import { describe, expect, it } from '@jest/globals';
+import { ANNOTATIONS, FINALIZERS } from '../../../../src/api/identifiers.ts';
 import { deleteClone } from '../../../../src/controllers/linked-clone/delete.ts';
 import { ownerOf } from '../../../../src/controllers/linked-clone/observe.ts';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
@@ -126,4 +127,26 @@ describe('a clone that its set keeps', () => {
     expect(await outcomeOf(scope)).toBe('Deleting');
     expect(calls).toEqual([expect.stringContaining(isKept ? 'retained' : 'destroy')]);
   });
+
+  it.each<[string, boolean, LinkedCloneSet, string]>([
+    ['was deleted with it in the foreground', true, foreground(setOf('Delete', CREATED)), 'yes'],
+    ['was deleted alone', false, setOf('Delete'), 'yes'],
+    ['was deleted long before it', false, foreground(setOf('Delete', LATER)), 'yes'],
+    ['goes with it and its namespace', false, setOf('Delete', CREATED), 'yes'],
+    ['is not to be let go any more', false, foreground(setOf('Delete', CREATED)), 'false'],
+  ])('which was to let go of it, where it %s: %s', async (_, isKept, set, detach) => {
+    const clone = owned();
+    const { scope, calls } = onStage({
+      vms: { 'vm-10': victim(), 'vm-1': source() },
+      clone: { ...clone, metadata: { ...clone.metadata, annotations: { [ANNOTATIONS.detach]: detach } } },
+      set,
+    });
+    expect(await outcomeOf(scope)).toBe('Deleting');
+    expect(calls).toEqual([expect.stringContaining(isKept ? 'retained' : 'destroy')]);
+  });
 });
+
+/** The set, deleted with --cascade=foreground. */
+function foreground(set: LinkedCloneSet): LinkedCloneSet {
+  return { ...set, metadata: { ...set.metadata, finalizers: [FINALIZERS.clones, 'foregroundDeletion'] } };
+}
