@@ -2,7 +2,7 @@
 // looked at as well, for linked clones that somebody else made on the snapshot, before the snapshot is removed; where the
 // snapshot stays they are an event.
 import { ANNOTATIONS, FINALIZERS } from '../../api/identifiers.ts';
-import type { BaseSnapshotStatusSnapshot } from '../../api/types.generated.ts';
+import type { BaseSnapshotStatus, BaseSnapshotStatusSnapshot } from '../../api/types.generated.ts';
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { removeFinalizer } from '../../kube/finalizers.ts';
 import { keyOf } from '../../kube/objects.ts';
@@ -218,7 +218,7 @@ async function checkBasesBelow(scope: BaseScope, inspection: Inspection, node: S
   if (below.size === 0) return;
   const vCenter = base.status?.vCenter?.instanceUuid;
   const others = (await listManaged(runtime, BASE_SNAPSHOTS)).filter(
-    (other) => other.status?.vCenter?.instanceUuid === vCenter && below.has(other.status?.snapshot?.moRef ?? ''),
+    ({ status }) => status?.vCenter?.instanceUuid === vCenter && below.has(whereNow(status, inspection) ?? ''),
   );
   if (others.length === 0) return;
   const message = `${describeDependents({ clones: [], sets: [], bases: others }, base.metadata.namespace)} pinned to a snapshot below it`;
@@ -226,4 +226,11 @@ async function checkBasesBelow(scope: BaseScope, inspection: Inspection, node: S
   throw new NotReady('DeletionBlocked', `deletion waits: ${message}`, {
     requeueAfterMs: runtime.config['conflict-retry'],
   });
+}
+
+/** The reference that its pinned snapshot has now: after a re-registration what it recorded is the old one for a while. */
+function whereNow(status: BaseSnapshotStatus | undefined, inspection: Inspection): string | undefined {
+  const pin = status?.snapshot;
+  const isHere = pin !== undefined && status?.source?.instanceUuid === inspection.instanceUuid;
+  return (isHere ? findPinned(inspection.snapshots, pin)?.ref.value : undefined) ?? pin?.moRef;
 }

@@ -168,16 +168,32 @@ describe('what came to stand on a snapshot while all machines were looked at', (
     expect(connection.slots.requestSnapshot('uid-next', ref('vm-1'), () => undefined)).toBe(true); // it holds no slot
   });
 
-  it('keeps it: a snapshot below it that another base is pinned to', async () => {
+  /** A snapshot below it came, and a base with this pin. */
+  function withOneBelow(pin: Parameters<typeof pinned>[0]) {
     const newer = { snapshot: ref('snapshot-2', 'VirtualMachineSnapshot'), id: 2, name: 'newer' };
-    const { scope, asked } = afterTheLook(
-      [baseSnapshot({ name: 'second', status: pinned({ moRef: 'snapshot-2', id: 2 }) })],
-      (root) => ({ ...root, childSnapshotList: [{ ...root, ...newer }] }),
-    );
+    return afterTheLook([baseSnapshot({ name: 'second', status: pinned(pin) })], (root) => ({
+      ...root,
+      childSnapshotList: [{ ...root, ...newer }],
+    }));
+  }
+
+  it.each([
+    ['', { moRef: 'snapshot-2', id: 2 }],
+    [', by the reference from before the source was registered anew', { moRef: 'snapshot-old', id: 2 }],
+  ])('keeps it: a snapshot below it that another base is pinned to%s', async (_, pin) => {
+    const { scope, asked } = withOneBelow(pin);
     expect(await said(scope)).toMatch(
       /^DeletionBlocked: deletion waits: 1 base \("second"\) pinned to a snapshot below/,
     );
     expect(asked).toEqual(['all VMs']);
+  });
+
+  it.each([
+    ['of another machine', { moRef: 'snapshot-77', id: 2, vm: 'another-uuid' }],
+    ['that is not there', { moRef: 'snapshot-77', id: 3 }],
+  ])('does not keep it: a base that is pinned to a snapshot %s', async (_, pin) => {
+    const { scope } = withOneBelow(pin);
+    expect(await said(scope)).toMatch(/^RemovingSnapshot: /);
   });
 
   it('is looked at again where the source was registered anew meanwhile', async () => {
