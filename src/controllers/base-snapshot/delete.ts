@@ -6,7 +6,7 @@ import type { BaseSnapshotStatus, BaseSnapshotStatusSnapshot } from '../../api/t
 import type { ReconcileResult } from '../../kube/controller.ts';
 import { removeFinalizer } from '../../kube/finalizers.ts';
 import { keyOf } from '../../kube/objects.ts';
-import { RequeueAfter } from '../../util/errors.ts';
+import { RequeueAfter, errorMessage } from '../../util/errors.ts';
 import { VSphereError, isForbidden } from '../../vsphere/faults.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import { requireNoneOnItsWay } from '../shared/lost-calls.ts';
@@ -19,6 +19,7 @@ import type { BaseDependents } from './dependents.ts';
 import { cachedBaseDependents, describeDependents, isEmpty, liveBaseDependents } from './dependents.ts';
 import { foreignChildren } from './foreign.ts';
 import { noteForeignChildren } from './foreign-notice.ts';
+import { holdSource, noteLostRemoval, settleRemoval } from './lost-removal.ts';
 import { sourcePhase, vCenterPhase } from './phases.ts';
 import type { BaseScope } from './scope.ts';
 import { requireInventory } from './scope.ts';
@@ -29,11 +30,16 @@ import type { Inspection } from './inspection.ts';
 import { pausedByCrds } from '../vcenter/deletion-pause.ts';
 import { listManaged } from '../vcenter/dependents.ts';
 
+/** How often a base that is released waits for the end of the session of a lost call before it goes all the same. */
+const RELEASE_TRIES = 3;
+
 /** One step of the deletion; throws NotReady with what it waits for. */
 export async function deleteBase(scope: BaseScope): Promise<ReconcileResult> {
   const { runtime, base } = scope;
   if (!(base.metadata.finalizers ?? []).includes(FINALIZERS.dependents)) return undefined;
-  if (base.metadata.annotations?.[ANNOTATIONS.release] === base.metadata.uid) return letGo(scope);
+  holdSource(scope);
+  if (base.metadata.annotations?.[ANNOTATIONS.release] === base.metadata.uid) return release(scope);
+  await settleRemoval(scope);
   const cached = cachedBaseDependents(runtime, base);
   const dependents = isEmpty(cached) ? await liveBaseDependents(runtime, base) : cached;
   refuseDependents(scope, dependents);
@@ -66,6 +72,23 @@ function block({ runtime, base, draft }: BaseScope, reason: string, message: str
   if (draft.find('DeletionBlocked')?.reason !== reason)
     runtime.events.event(base, { type: 'Warning', reason: 'DeletionBlocked', action: 'Delete', note: message });
   draft.set('DeletionBlocked', true, reason, message);
+}
+
+/** An admin's way out: the finalizer goes whatever vCenter says. A removal that may arrive is waited for as far as that goes. */
+async function release(scope: BaseScope): Promise<ReconcileResult> {
+  const { memory, runtime, context } = scope;
+  keepPause(scope, 'release');
+  try {
+    await settleRemoval(scope);
+  } catch (error) {
+    if (error instanceof NotReady && error.reason === 'RemovingSnapshot') throw error; // vCenter answers: its end comes
+    const why = errorMessage(error);
+    memory.releaseFailures = (memory.releaseFailures ?? 0) + 1;
+    if (memory.releaseFailures < RELEASE_TRIES)
+      throw pauseAfter(scope, 'release', 'OutcomeUnknown', `${why}; tried again`, runtime.config['retry-max'] / 4);
+    context.logger.warn({ reason: why }, 'released while the removal of its snapshot may still arrive at the vCenter');
+  }
+  return letGo(scope);
 }
 
 async function letGo({ runtime, base }: BaseScope): Promise<ReconcileResult> {
@@ -168,6 +191,7 @@ async function removeSnapshot(scope: BaseScope): Promise<ReconcileResult> {
     const task = await connection.client.removeSnapshot(node.ref, { removeChildren: false, consolidate: true });
     connection.track({ controller: 'base-snapshot', key: keyOf(base), uid }, 'removeSnapshot', task, inspection.ref);
   } catch (error) {
+    noteLostRemoval(scope, connection, error);
     connection.slots.release('snapshot', uid);
     if (error instanceof VSphereError && error.kind !== 'connection') throw removalFailed(scope, error);
     throw error;

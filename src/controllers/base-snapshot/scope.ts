@@ -31,8 +31,10 @@ export interface BaseScope extends SlotAsker {
 export interface BaseMemory {
   /** After a removal of its snapshot that failed or was held. */
   pause?: Pause;
-  /** The last CreateSnapshot whose reply got lost: it may still be on its way. */
+  /** The last CreateSnapshot or RemoveSnapshot whose reply got lost: it may still be on its way. */
   lost?: LostCall | undefined;
+  /** How often letting it go has waited in vain for the end of that one's session. */
+  releaseFailures?: number;
   /** What came of looking for the source by its name alone. */
   named?: NameAnswer;
   /** The inspection that disk sizes were taken from. */

@@ -1,6 +1,7 @@
 // CPU and memory that the spec asks for, on a VM that exists: applied whenever it's off. A new clone got
 // them in the CloneVM call.
 import { VSphereError, isForbidden } from '../../vsphere/faults.ts';
+import { lostCall, mayArrive } from '../shared/lost-calls.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
 import type { Operations } from '../vcenter/operations.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
@@ -90,6 +91,7 @@ export async function reconfigure(
     connection.track(ownerOf(scope), kind, task, vm.ref);
     return undefined;
   } catch (error) {
+    if (mayArrive(error)) scope.memory.lost = lostCall(connection.client, 'ReconfigVM_Task');
     if (!(error instanceof VSphereError) || error.kind === 'connection' || error.kind === 'session') throw error;
     return error;
   }

@@ -5,6 +5,7 @@ import { errorMessage } from '../../util/errors.ts';
 import { VSphereError, isForbidden } from '../../vsphere/faults.ts';
 import type { FaultKind } from '../../vsphere/faults.ts';
 import type { MoRef } from '../../vsphere/mo-ref.ts';
+import { lostCall, mayArrive } from '../shared/lost-calls.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import { pauseAfter } from '../shared/pause.ts';
 import { formatMarker, ownershipOf } from '../vcenter/marker.ts';
@@ -16,6 +17,7 @@ import { ownerOf } from './observe.ts';
 import type { CloneScope } from './scope.ts';
 import { requireConnection } from './scope.ts';
 
+const MARKED_PATHS = ['name', 'config.instanceUuid', 'config.changeVersion', MARKER_PATH] as const;
 /** Kinds of failure that may be over at the next try. */
 const PASSING: ReadonlySet<FaultKind> = new Set(['retry', 'connection', 'session', 'unknownOutcome']);
 /** How often marking is tried before a released object goes without. */
@@ -49,7 +51,7 @@ export async function setMarkerState(
 ): Promise<'begun' | 'done' | 'gone' | 'notOurs' | 'untold'> {
   const { uid, runtime, namespace, clone } = scope;
   const { connection } = requireConnection(scope);
-  const found = await connection.client.readSoon(vm, ['name', 'config.instanceUuid', MARKER_PATH]);
+  const found = await connection.client.readSoon(vm, MARKED_PATHS);
   if (found === undefined) return 'gone';
   const refused = Object.values(found.missing)[0];
   if (refused !== undefined) throw refused;
@@ -61,13 +63,20 @@ export async function setMarkerState(
   if (claimed !== undefined)
     throw new NotReady('VCenterClaimed', claimed, { requeueAfterMs: runtime.config['conflict-retry'] });
   if (rewound !== undefined) throw new NotReady('InventoryRewound', rewound);
-  const { instanceUuid } = seen;
+  const { instanceUuid, changeVersion } = seen;
   runtime.guard.mayChange();
   const marker: Marker = { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid, state };
-  const task = await connection.client.reconfigure(vm, {
-    extraConfig: [{ ...markerOption(marker), value: formatMarker(marker) }],
-  });
-  connection.track(ownerOf(scope), 'mark', task, vm);
+  try {
+    const task = await connection.client.reconfigure(vm, {
+      // whoever changed it since it was looked at, as one who takes it over, makes this fail
+      ...(changeVersion === undefined ? {} : { changeVersion }),
+      extraConfig: [{ ...markerOption(marker), value: formatMarker(marker) }],
+    });
+    connection.track(ownerOf(scope), 'mark', task, vm);
+  } catch (error) {
+    if (mayArrive(error)) scope.memory.lost = lostCall(connection.client, 'ReconfigVM_Task');
+    throw error;
+  }
   return 'begun';
 }
 
@@ -78,5 +87,7 @@ export function tryReleaseAgain(scope: CloneScope, error: unknown): void {
   memory.releaseFailures += 1;
   if (memory.releaseFailures >= RELEASE_TRIES) return;
   const message = `setting the marker to released failed: ${errorMessage(error)}; tried again`;
-  throw pauseAfter(scope, 'release', 'Deleting', message, runtime.config['retry-max'] / 12);
+  // a session that may be ended only later is waited for
+  const delayMs = Math.max(runtime.config['retry-max'] / 12, (error instanceof NotReady && error.requeueAfterMs) || 0);
+  throw pauseAfter(scope, 'release', 'Deleting', message, delayMs);
 }

@@ -4,6 +4,7 @@
 import { keyOf } from '../../kube/objects.ts';
 import { RequeueAfter } from '../../util/errors.ts';
 import { VSphereError, isForbidden } from '../../vsphere/faults.ts';
+import { lostCall, mayArrive } from '../shared/lost-calls.ts';
 import type { NotReady } from '../shared/not-ready.ts';
 import { askForSlot } from '../shared/ask-for-slot.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
@@ -63,6 +64,8 @@ export async function applyPower(scope: CloneScope, vm: VmView): Promise<void> {
     connection.track(ownerOf(scope), action, task, vm.ref);
   } catch (error) {
     connection.slots.release('power', uid);
+    if (mayArrive(error))
+      memory.lost = lostCall(connection.client, action === 'powerOn' ? 'PowerOnVM_Task' : 'PowerOffVM_Task');
     if (error instanceof VSphereError && error.kind === 'success') return; // it is in that state already
     if (error instanceof VSphereError && error.kind !== 'connection' && error.kind !== 'session')
       throw powerFailed(scope, vm, action, error);

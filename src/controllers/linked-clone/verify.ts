@@ -75,7 +75,7 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
   refuseMissing(state); // disks that can't be read are not a full copy
   const vm = vmView(memory.result, state.properties);
   if (vm.instanceUuid === undefined) throw untold(scope, vm);
-  if (ownershipOf(vm, runtime.clusterId, uid) !== 'ours') await settleIdentity(scope, vm.instanceUuid, vm.marker?.uid);
+  if (ownershipOf(vm, runtime.clusterId, uid) !== 'ours') await settleIdentity(scope, vm);
   const others = connection.inventory
     .withMarkerUid(uid)
     .filter((other) => other.ref.value !== vm.ref.value && ownershipOf(other, runtime.clusterId, uid) === 'ours');
@@ -139,9 +139,9 @@ function devicesOf(scope: CloneScope, state: ObjectState | undefined): readonly 
 /** vCenter may give another instanceUuid on conflict: the result of our own task is stamped again, anything else is held. */
 async function settleIdentity(
   scope: CloneScope,
-  instanceUuid: string | undefined,
-  markerUid: string | undefined,
+  { instanceUuid, marker: found, changeVersion }: VmView,
 ): Promise<never> {
+  const markerUid = found?.uid;
   const { memory, uid, clone, runtime, namespace } = scope;
   const { connection } = requireConnection(scope);
   const result = memory.result;
@@ -171,9 +171,13 @@ async function settleIdentity(
   runtime.guard.mayChange();
   const marker = { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid };
   try {
-    const task = await connection.client.reconfigure(result, { extraConfig: [markerOption(marker)] });
+    const task = await connection.client.reconfigure(result, {
+      ...(changeVersion === undefined ? {} : { changeVersion }),
+      extraConfig: [markerOption(marker)],
+    });
     connection.track({ controller: 'linked-clone', key: keyOf(clone), uid }, 'mark', task, result);
   } catch (error) {
+    if (mayArrive(error)) memory.lost = lostCall(connection.client, 'ReconfigVM_Task');
     if (!(error instanceof VSphereError) || error.kind === 'connection' || error.kind === 'session') throw error;
     throw markingFailed(scope, message, error);
   }

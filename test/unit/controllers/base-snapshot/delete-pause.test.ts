@@ -1,57 +1,14 @@
 // A snapshot that can't be removed: between two attempts, however often the base is woken, neither the source nor all the
 // other machines are read.
 import { describe, expect, it } from '@jest/globals';
-import { ANNOTATIONS, FINALIZERS } from '../../../../src/api/identifiers.ts';
-import { deleteBase } from '../../../../src/controllers/base-snapshot/delete.ts';
+import { ANNOTATIONS } from '../../../../src/api/identifiers.ts';
 import type { BaseScope } from '../../../../src/controllers/base-snapshot/scope.ts';
 import { CREATED, baseSnapshot, pinned } from '../support/objects.ts';
-import { end, vimFault, onStage, source, victim } from '../support/deleting-clone.ts';
+import { BASE_UID, baseStage, said } from '../support/deleting-base.ts';
+import { end, vimFault, source, victim } from '../support/deleting-clone.ts';
 import { chain, disk, ref } from '../support/vm.ts';
 
-const BASE_UID = 'uid-win';
 const PAUSE_MS = 30_000;
-const SNAPSHOT = { 'config.hardware.device': [disk(2000, chain('[ds] win/win.vmdk'))] };
-
-function stage(more: Record<string, Record<string, unknown>> = {}) {
-  const status = pinned();
-  const base = baseSnapshot({
-    uid: BASE_UID,
-    deleted: true,
-    spec: { deletionPolicy: 'Delete' },
-    status: { ...status, snapshot: { ...status.snapshot, createdByOperator: true } },
-  });
-  const metadata = { ...base.metadata, finalizers: [FINALIZERS.dependents] };
-  const { scope, connection, clock } = onStage({ vms: { 'vm-1': source(), 'snapshot-1': SNAPSHOT, ...more } });
-  const asked: string[] = [];
-  const { client } = connection;
-  const readTree = client.readTree.bind(client);
-  Object.assign(client, {
-    readTree: async (...args: Parameters<typeof readTree>) => {
-      if (args[1]['VirtualMachine'] !== undefined) asked.push('all VMs');
-      return (await readTree(...args)).filter((state) => state.ref.value.startsWith('vm-'));
-    },
-    removeSnapshot: async () => {
-      asked.push('remove');
-      return { type: 'Task', value: `task-${asked.length}` };
-    },
-    updates: { ...client.updates, watchObjects: async () => undefined },
-  });
-  Object.assign(scope.runtime.config, { 'watch-namespaces': [] });
-  Object.assign(scope.runtime.live, { get: async () => ({ ...base, metadata }), list: async () => [] });
-  Object.assign(scope.runtime, { wake: { base: () => undefined } });
-  Object.assign(scope.runtime.stores.clones, { byIndex: () => [] });
-  Object.assign(scope.runtime.stores, { sets: { byIndex: () => [] } });
-  const { runtime, draft, context } = scope;
-  const baseScope = {
-    runtime,
-    base: { ...base, metadata },
-    draft,
-    context,
-    memory: {},
-    asked: new Set(),
-  } as unknown as BaseScope;
-  return { scope: baseScope, connection, clock, asked };
-}
 
 type Live = BaseScope['base'];
 
@@ -59,16 +16,9 @@ function annotated(live: Live, annotations: Record<string, string>): Live {
   return { ...live, metadata: { ...live.metadata, annotations } };
 }
 
-async function said(scope: BaseScope): Promise<string> {
-  return deleteBase(scope).then(
-    () => 'let go',
-    (error: unknown) => `${(error as { reason?: string }).reason ?? ''}: ${(error as Error).message}`,
-  );
-}
-
 describe('RemoveSnapshot_Task that fails each time', () => {
   it('is called once in a pause', async () => {
-    const { scope, connection, clock, asked } = stage();
+    const { scope, connection, clock, asked } = baseStage();
     for (let failures = 1; failures <= 3; failures += 1) {
       expect(await said(scope)).toMatch(/^RemovingSnapshot: removing snapshot/);
       end(connection, 'removeSnapshot', vimFault('FileLocked', 'RemoveSnapshot_Task'), undefined, BASE_UID);
@@ -83,7 +33,7 @@ describe('RemoveSnapshot_Task that fails each time', () => {
 
 describe('RemoveSnapshot_Task without the privilege', () => {
   it('says that somebody has to give it', async () => {
-    const { scope, connection } = stage();
+    const { scope, connection } = baseStage();
     await said(scope);
     end(connection, 'removeSnapshot', vimFault('NoPermission', 'RemoveSnapshot_Task'), undefined, BASE_UID);
     expect(await said(scope)).toMatch(/^NoPermission: .*RemoveSnapshot_Task.*; tried again$/);
@@ -96,7 +46,7 @@ describe('a snapshot that others stand on', () => {
       name: 'other',
       'config.hardware.device': [disk(2000, chain('[ds] o/o.vmdk', '[ds] win/win.vmdk'))],
     });
-    const { scope, clock, asked } = stage({ 'vm-77': foreign });
+    const { scope, clock, asked } = baseStage({ 'vm-77': foreign });
     for (let wakes = 0; wakes < 6; wakes += 1) {
       expect(await said(scope)).toMatch(/^DeletionBlocked: .*have disks on this snapshot: .*other/);
       await clock.advance(PAUSE_MS / 3);
@@ -113,14 +63,14 @@ describe('a removal that somebody takes back a moment before', () => {
     ['another of its name', (live: Live) => ({ ...live, metadata: { ...live.metadata, uid: 'uid-other' } })],
     ['gone', () => undefined],
   ])('is not begun: the base is %s in the API server, and the cache does not know', async (_, change) => {
-    const { scope, asked } = stage();
+    const { scope, asked } = baseStage();
     Object.assign(scope.runtime.live, { get: async () => change(scope.base) });
     expect(await said(scope)).not.toMatch(/removing snapshot/);
     expect(asked).toEqual(['all VMs']);
   });
 
   it('is not begun where that happened during the last look at what depends on it', async () => {
-    const { scope, asked } = stage();
+    const { scope, asked } = baseStage();
     const { live } = scope.runtime;
     let stored: Live = scope.base;
     const list = live.list.bind(live);
@@ -142,7 +92,7 @@ describe('what came to stand on a snapshot while all machines were looked at', (
   /** The rig, in which there are these bases, and the snapshots are these, once the machines were looked at. */
   function afterTheLook(bases: readonly Live[], change: (root: Root) => Root = (root) => root) {
     const parent = { ...source(), snapshot: source()['snapshot'] as { rootSnapshotList: [Root] } };
-    const rig = stage({ 'vm-1': parent });
+    const rig = baseStage({ 'vm-1': parent });
     const { client } = rig.connection;
     const readTree = client.readTree.bind(client);
     Object.assign(client, {
@@ -213,14 +163,14 @@ describe('a parent whose configuration vCenter does not tell', () => {
     ['with its snapshots', { name, snapshot }],
     ['nor its snapshots', { name }],
   ])('%s holds the removal: its snapshot is not gone', async (_, properties) => {
-    const { scope, connection, asked } = stage({ 'vm-1': properties });
+    const { scope, connection, asked } = baseStage({ 'vm-1': properties });
     Object.assign(connection.client, { findAllByUuid: async () => [ref('vm-1')] }); // its database knows it
     expect(await said(scope)).toMatch(/^SourceInaccessible: deletion waits: .*"win" \(vm-1\)/);
     expect([scope.draft.find('DeletionBlocked')?.reason, asked]).toEqual(['SourceInaccessible', []]);
   });
 
   it('holds a base that may have had its snapshot taken a moment ago', async () => {
-    const { scope, connection } = stage({ 'vm-1': { name } });
+    const { scope, connection } = baseStage({ 'vm-1': { name } });
     const { snapshot: _, ...status } = pinned();
     const operation = { type: 'CreateSnapshot', sourceVm: 'vm-1', startedAt: CREATED, attempt: 1 } as const;
     const spec = { ...scope.base.spec, snapshot: { create: { name: 'gold', quiesce: false } } };
@@ -232,7 +182,7 @@ describe('a parent whose configuration vCenter does not tell', () => {
 
 describe('a base whose snapshot was asked for and never seen', () => {
   async function deleted(deletionPolicy: 'Delete' | 'Retain') {
-    const { scope, connection } = stage();
+    const { scope, connection } = baseStage();
     const { snapshot: _, ...status } = scope.base.status ?? {};
     const operation = { type: 'CreateSnapshot', startedAt: CREATED, attempt: 1 } as const;
     Object.assign(scope.base, {
