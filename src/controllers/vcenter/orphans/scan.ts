@@ -30,6 +30,8 @@ export interface Scan {
   readonly otherClusters: number;
   /** Of this cluster, by UID of the LinkedClone: all that carry their own marker, those that were let go among them. */
   readonly marked: ReadonlyMap<string, MarkedVm>;
+  /** UIDs of LinkedClones whose virtual machines, by the instanceUuid that each is made with, carry another's marker. */
+  readonly takenOver: ReadonlySet<string>;
 }
 
 /** Rejects when the vCenter or the API server doesn't answer. `released`: UIDs of LinkedClones that were let go unmarked. */
@@ -45,6 +47,7 @@ export async function scanForOrphans(
     connection.signal,
   );
   const marked: MarkedVm[] = [];
+  const takenOver = new Set<string>();
   let otherClusters = 0;
   for (const state of states) {
     if (Object.keys(state.missing).length > 0) continue; // hidden, or gone meanwhile: nothing is known
@@ -54,12 +57,14 @@ export async function scanForOrphans(
     if (marker === undefined || marker.instanceUuid !== vm.instanceUuid) continue;
     if (marker.cluster === runtime.clusterId) marked.push({ vm, marker });
     else otherClusters += 1;
+    if (marker.cluster !== runtime.clusterId || marker.uid !== vm.instanceUuid) takenOver.add(marker.instanceUuid);
   }
   const suspects = marked.filter(({ vm, marker }) => isSuspect(runtime, vm, marker, released));
   return {
     orphans: await stillThere(runtime, connection, await withoutClone(runtime, suspects)),
     otherClusters,
     marked: new Map(marked.map((one) => [one.marker.uid, one])),
+    takenOver,
   };
 }
 

@@ -1,5 +1,5 @@
 // Clones that were let go while their virtual machines could not be marked: their UIDs stay with the VCenter, so that no
-// scan takes the machines for orphans, until a scan finds them and they carry the mark themselves.
+// scan takes the machines for orphans, until a scan finds them and they carry the mark themselves, or that of who took them over.
 import type { LinkedClone, VCenter } from '../../../api/types.generated.ts';
 import { ApiError } from '../../../kube/api-error.ts';
 import { patchStatus } from '../../../kube/status-patch.ts';
@@ -55,14 +55,16 @@ async function rememberIn({ rest, live }: Runtime, name: string, clone: LinkedCl
   }
 }
 
-/** Marks what the last scan found of the released; those that carry the mark are forgotten. */
+/** Marks what the last scan found of the released; those that carry the mark, or another clone's, are forgotten. */
 export async function markReleased(
   { runtime, vCenter, draft }: VCenterScope,
   connection: VCenterConnection,
   watch: OrphanWatch,
 ): Promise<void> {
   const released = vCenter.status?.releasedClones ?? [];
-  const left = released.filter((uid) => watch.released.get(uid)?.marker.state === undefined);
+  const left = released.filter(
+    (uid) => watch.released.get(uid)?.marker.state === undefined && !watch.takenOver.has(uid),
+  );
   if (left.length < released.length) draft.status.releasedClones = left;
   for (const uid of released) connection.operations.takeOutcome(uid, 'mark'); // what came of it the next scan tells
   for (const uid of left) {
@@ -70,12 +72,14 @@ export async function markReleased(
     if (found === undefined || watch.postponed.has(uid)) continue;
     watch.postponed.add(uid); // until the next scan
     const { ref } = found.vm;
-    const state = await connection.client.readSoon(ref, ['config.instanceUuid', MARKER_PATH]);
+    const state = await connection.client.readSoon(ref, ['config.instanceUuid', 'config.changeVersion', MARKER_PATH]);
     const vm = state === undefined ? undefined : vmView(ref, state.properties);
     if (vm?.marker === undefined || vm.marker.state !== undefined) continue; // the next scan says so, too
     if (ownershipOf(vm, runtime.clusterId, uid) !== 'ours') continue;
     runtime.guard.mayChange();
     const task = await connection.client.reconfigure(ref, {
+      // who takes it over in this moment is not to be overwritten
+      ...(vm.changeVersion === undefined ? {} : { changeVersion: vm.changeVersion }),
       extraConfig: [markerOption({ ...vm.marker, state: 'released' })],
     });
     connection.track({ controller: 'vcenter', key: { namespace: '', name: connection.name }, uid }, 'mark', task, ref);

@@ -26,6 +26,8 @@ export class OrphanWatch {
   otherClusters: number;
   /** Virtual machines of released clones, by UID, as of the last scan. */
   released: ReadonlyMap<string, MarkedVm> = new Map();
+  /** UIDs of released clones whose virtual machines others have by now, as of the last scan. */
+  takenOver: ReadonlySet<string> = new Set();
   /** Why one that is due stays, by its key. */
   readonly held = new Map<string, string>();
   /** Keys of those that are left in peace until the next scan. */
@@ -86,7 +88,7 @@ export class OrphanWatch {
   async #scan(runtime: Runtime, connection: VCenterConnection, vCenter: VCenter): Promise<void> {
     const released = new Set(vCenter.status?.releasedClones);
     const everywhere = releasedClones(runtime.stores.vCenters.list());
-    const { orphans, otherClusters, marked } = await scanForOrphans(runtime, connection, everywhere);
+    const { orphans, otherClusters, marked, takenOver } = await scanForOrphans(runtime, connection, everywhere);
     const before = new Set(this.all.map(keyOf));
     const knewAll = this.hasScanned || this.told <= before.size; // five of them are in the status
     const agree = clockAgrees(runtime.rest.serverNow(), runtime.clock.now());
@@ -98,6 +100,8 @@ export class OrphanWatch {
     this.#clocksAgreed = agree;
     this.otherClusters = otherClusters;
     this.released = new Map([...marked].filter(([uid]) => released.has(uid)));
+    // vCenter may have given its own another instanceUuid
+    this.takenOver = new Set([...takenOver].filter((uid) => !marked.has(uid)));
     this.postponed.clear();
     this.hasScanned = true;
     // those that went make no room: the others were told of, each that is new is told
