@@ -11,6 +11,7 @@ import type { PhaseResult } from '../shared/phases.ts';
 import { INDEX } from '../shared/runtime.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
+import { requireNoDeletion } from '../vcenter/orphans/on-its-way.ts';
 import type { Adoptable } from './adoptable.ts';
 import { checkAdoptable } from './adoptable.ts';
 import { markerOption } from './clone-spec.ts';
@@ -106,6 +107,7 @@ async function carryOut(scope: CloneScope, adopt: LinkedCloneAdopt): Promise<nev
   if (ended?.state === 'error') throw failed(scope, text, ended.error);
   const adoptable = await checkAdoptable(scope, adopt);
   const { vm } = adoptable;
+  await requireNoDeletion(runtime, connection, vm);
   if (ownershipOf(vm, runtime.clusterId, uid) === 'ours' && vm.marker?.state === undefined)
     return adopted(scope, adopt, adoptable);
   const instanceUuid = vm.instanceUuid ?? '';

@@ -13,6 +13,7 @@ import { clockAgrees } from '../../shared/clock-agreement.ts';
 import { lostCall, mayArrive, requireNoneOnItsWay } from '../../shared/lost-calls.ts';
 import { NotReady } from '../../shared/not-ready.ts';
 import { LINKED_CLONES, VCENTERS } from '../../shared/resources.ts';
+import { INDEX } from '../../shared/runtime.ts';
 import { StatusDraft } from '../../shared/status-draft.ts';
 import type { VCenterConnection } from '../connection.ts';
 import { pausedByCrds, pausedByOrphans } from '../deletion-pause.ts';
@@ -22,6 +23,7 @@ import { vmView } from '../vm-view.ts';
 import type { Orphan } from './ledger.ts';
 import { isDue, keyOf } from './ledger.ts';
 import { isSuspect } from './scan.ts';
+import { followed } from './on-its-way.ts';
 import { releasedClones } from './tombstones.ts';
 import type { Begun, OrphanWatch } from './watch.ts';
 
@@ -240,12 +242,14 @@ async function start(
   }
   const mayGo = (): void => {
     if (!isFresh()) throw new RequeueAfter(runtime.config['batch-window'], 'the call waited too long for a socket');
+    if (runtime.stores.clones.byIndex(INDEX.instanceUuid, orphan.instanceUuid).length > 0)
+      throw new RequeueAfter(runtime.config['batch-window'], 'a LinkedClone is taking it over by now');
   };
   const before = watch.begun.get(keyOf(orphan));
   const memory: Begun['memory'] = {};
   watch.begun.set(keyOf(orphan), { orphan, action, memory });
   const call = action === 'destroy' ? client.destroy(ref, { mayGo }) : client.powerOff(ref, { mayGo });
-  const task = await call.catch((error: unknown) => {
+  const answer = call.catch((error: unknown) => {
     if (mayArrive(error)) {
       memory.lost = lostCall(client, action === 'destroy' ? 'Destroy_Task' : 'PowerOffVM_Task');
       throw error;
@@ -254,6 +258,7 @@ async function start(
     else watch.begun.set(keyOf(orphan), before); // of that one nobody has heard yet
     throw error;
   });
+  const task = await followed(runtime, connection, ref, memory, answer);
   if (action === 'powerOff') slots.release('delete', orphan.uid);
   const key = { namespace: '', name: connection.name };
   connection.track({ controller: 'vcenter', key, uid: orphan.uid }, action, task, ref);

@@ -8,11 +8,13 @@ import { LinkedCloneReconciler } from '../../../../src/controllers/linked-clone/
 import { adoptPhase, giveUpAdoption } from '../../../../src/controllers/linked-clone/adopt.ts';
 import { notesStamp } from '../../../../src/controllers/linked-clone/notes.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
+import { lostCall } from '../../../../src/controllers/shared/lost-calls.ts';
+import { followed } from '../../../../src/controllers/vcenter/orphans/on-its-way.ts';
 import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
 import { MARKER, SOURCE, VM, deletedClone, intended, onStage, source, victim } from '../support/deleting-clone.ts';
 import { REFS, tree } from '../support/inventory.ts';
 import { CREATED, baseSnapshot, condition, linkedClone, pinned, vCenter } from '../support/objects.ts';
-import { chain, disk } from '../support/vm.ts';
+import { chain, disk, ref } from '../support/vm.ts';
 
 const ALL = ['*'];
 const ACCESS = [{ namespaces: { names: ALL }, parents: ALL, folders: ALL, resourcePools: ALL, datastores: ALL }];
@@ -105,6 +107,73 @@ describe('a marker that was sent and not answered', () => {
     connection.client.replaceSession = async () => Promise.reject(new Error('refused'));
     await expect(giveUpAdoption(scope)).rejects.toMatchObject({ reason: 'OutcomeUnknown' });
     expect(calls).toEqual([]);
+  });
+});
+
+describe('a machine that was to be deleted as an orphan', () => {
+  const UNMARKED = { [MARKER_PATH]: formatMarker({ ...MARKER, uid: 'uid-orphan', instanceUuid: MACHINE }) };
+  const TIMEOUT = new VSphereError({ fault: 'Timeout', method: 'Destroy_Task' });
+  const MARKED = [expect.stringContaining('reconfigure')];
+
+  function orphaned() {
+    const rig = stage({ fields: UNMARKED });
+    const { scope, connection } = rig;
+    let runs = false;
+    Object.assign(connection.sourceTasks, { taskRuns: async () => runs });
+    return {
+      ...rig,
+      step: async () =>
+        adoptPhase(scope).then(
+          () => '',
+          (error: Error) => error.message,
+        ),
+      /** Its Destroy goes out. */
+      destroy: (memory: Parameters<typeof followed>[3], answer: Promise<unknown>) =>
+        followed(scope.runtime, connection, VM, memory, answer).catch(() => undefined),
+      taskRuns: (is: boolean) => {
+        runs = is;
+      },
+    };
+  }
+
+  it('is taken over where nothing came of that', async () => {
+    const { step, destroy, calls } = orphaned();
+    await destroy({}, Promise.reject(TIMEOUT));
+    await step();
+    expect(calls).toEqual(MARKED);
+  });
+
+  it('is not taken over while vCenter has not answered', async () => {
+    const { step, destroy, calls } = orphaned();
+    const answer = Promise.withResolvers<unknown>();
+    const done = destroy({}, answer.promise);
+    expect([await step(), calls]).toEqual([expect.stringContaining('what comes of that is waited for'), []]);
+    answer.resolve(undefined);
+    await done;
+    await step();
+    expect(calls).toEqual(MARKED);
+  });
+
+  it('is not taken over before a call whose reply got lost can not arrive any more, and has ended', async () => {
+    const { step, destroy, calls, connection, taskRuns } = orphaned();
+    const { client } = connection;
+    await destroy({ lost: lostCall(client, 'Destroy_Task') }, Promise.reject(TIMEOUT));
+    taskRuns(true);
+    for (let wakes = 0; wakes < 2; wakes += 1) {
+      await step();
+      connection.events.checked(0, 0, client.generation); // in the new session, too
+      expect(calls).toEqual(['new session']);
+    }
+    taskRuns(false);
+    await step();
+    expect(calls).toEqual(['new session', ...MARKED]);
+  });
+
+  it.each(['powerOff', 'destroy'] as const)('is not taken over while its %s runs', async (kind) => {
+    const { step, calls, connection } = orphaned();
+    const owner = { controller: 'vcenter', key: { namespace: '', name: 'vc' }, uid: 'uid-orphan' } as const;
+    connection.track(owner, kind, ref('task-77', 'Task'));
+    expect([await step(), calls]).toEqual([expect.stringContaining('what comes of that is waited for'), []]);
   });
 });
 

@@ -1,7 +1,10 @@
 // The end of an orphan's deletion is told, whatever the next scan or a new policy says before the end is heard of.
 import { describe, expect, it } from '@jest/globals';
 import type { OrphanWatch } from '../../../../../src/controllers/vcenter/orphans/watch.ts';
-import { end, vimFault } from '../../support/deleting-clone.ts';
+import { MARKER, VM, end, vimFault } from '../../support/deleting-clone.ts';
+import { linkedClone } from '../../support/objects.ts';
+import { requireNoDeletion } from '../../../../../src/controllers/vcenter/orphans/on-its-way.ts';
+import type { MoRef } from '../../../../../src/vsphere/mo-ref.ts';
 import { Operations } from '../../../../../src/controllers/vcenter/operations.ts';
 import { VSphereError } from '../../../../../src/vsphere/faults.ts';
 import { ORPHAN, orphanRig } from '../../support/orphan-rig.ts';
@@ -142,6 +145,37 @@ describe('a deletion of an orphan of whose end nobody heard', () => {
     };
     await expect(rig.run('Delete')).rejects.toThrow('waited too long');
     expect(rig.watch.begun.size).toBe(0);
+  });
+
+  it('does not go out where a LinkedClone wants the machine since it was looked at', async () => {
+    const rig = orphanRig();
+    const { stores } = rig.runtime;
+    rig.connection.client.destroy = async (_, options) => {
+      stores.clones.byIndex = () => [linkedClone({ name: 'web-2' })];
+      options?.mayGo?.();
+      throw new Error('it went out');
+    };
+    await expect(rig.run('Delete')).rejects.toThrow('taking it over');
+    expect(rig.watch.begun.size).toBe(0);
+  });
+
+  it.each([
+    ['has not answered yet', false],
+    ['lost the reply of', true],
+  ])('keeps whoever takes the machine over waiting where vCenter %s', async (_, lost) => {
+    const { run, connection, runtime } = orphanRig();
+    const answer = Promise.withResolvers<MoRef>();
+    connection.client.destroy = () => answer.promise;
+    connection.client.replaceSession = () => Promise.reject(new Error('refused'));
+    const done = run('Delete');
+    if (lost) {
+      answer.reject(new VSphereError({ fault: 'Transport', method: 'Destroy_Task', sent: true }));
+      await done;
+    } else await new Promise((resolve) => setImmediate(resolve));
+    const taken = requireNoDeletion(runtime, connection, { ref: VM, marker: MARKER });
+    await expect(taken).rejects.toMatchObject({ reason: lost ? 'OutcomeUnknown' : 'Adopting' });
+    answer.resolve(task);
+    await done;
   });
 
   it('is not told of a vCenter that forgot the machine itself', async () => {
