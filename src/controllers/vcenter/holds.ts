@@ -1,6 +1,7 @@
 // What is held on one vCenter: an inventory that went back in time, deletions that are paused. Read from the VCenter's status
-// before its connection is there for anybody, so that a stored hold is in force from the first moment; changed in memory
-// first and written then, so that a write that comes late or fails lifts nothing. It outlives connections.
+// as the API server has it, before its connection is there for anybody, so that a stored hold is in force from the first
+// moment; changed in memory first and written then, so that a write that comes late or fails lifts nothing. It outlives
+// connections.
 import { ANNOTATIONS } from '../../api/identifiers.ts';
 import type { VCenter, VCenterHold, VCenterStatusEventHighWaterMark } from '../../api/types.generated.ts';
 import { ClaimGate } from './claim/gate.ts';
@@ -29,11 +30,29 @@ export class VCenterHolds {
   mark: VCenterStatusEventHighWaterMark | undefined;
   readonly deletions = new DeletionBreaker();
   readonly claim = new ClaimGate();
+  readonly #readAt: bigint;
+  /** Ids of holds that stood here once. */
+  readonly #known = new Set<string>();
 
+  /** The VCenter as the API server has it. */
   constructor({ metadata, status }: VCenter) {
     this.vCenterName = metadata.name;
     this.all = status?.holds ?? [];
     this.mark = status?.eventHighWaterMark;
+    this.#readAt = BigInt(metadata.resourceVersion);
+  }
+
+  /**
+   * Takes over what the write of a former leader, late on its way, has put there since this one read it. `object`: as the cache
+   * has it, which may be older. Called before anything is lifted.
+   */
+  hear({ metadata, status }: VCenter): void {
+    for (const { id } of this.all) this.#known.add(id);
+    if (BigInt(metadata.resourceVersion) <= this.#readAt) return;
+    for (const hold of status?.holds ?? []) {
+      if (!this.#known.has(hold.id)) this.add(hold);
+      this.#known.add(hold.id);
+    }
   }
 
   find(type: HoldType): VCenterHold | undefined {

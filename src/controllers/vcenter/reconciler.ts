@@ -92,7 +92,10 @@ export class VCenterReconciler {
   async reconcile(key: ObjectKey, context: ReconcileContext): Promise<ReconcileResult> {
     const runtime = this.#runtime;
     if (!managesVCenter(runtime, key.name)) return undefined;
-    const vCenter = await currentObject(runtime.live, runtime.stores.vCenters, VCENTERS, key, context);
+    let vCenter = await currentObject(runtime.live, runtime.stores.vCenters, VCENTERS, key, context);
+    // a hold that the cache doesn't show yet would be written over, and an old mark hides that the inventory went back
+    if (vCenter !== undefined && !this.#memory.has(vCenter.metadata.uid))
+      vCenter = await runtime.live.get<VCenter>(VCENTERS, key);
     if (vCenter === undefined) {
       await this.#forget(key.name);
       return undefined;
@@ -100,6 +103,7 @@ export class VCenterReconciler {
     const draft = new StatusDraft<VCenterStatus>(vCenter.status, vCenter.metadata.generation, runtime.clock);
     const memory = this.#memory.get(vCenter.metadata.uid) ?? { holds: new VCenterHolds(vCenter) };
     this.#memory.set(vCenter.metadata.uid, memory);
+    memory.holds.hear(vCenter);
     const scope: VCenterScope = { runtime, vCenter, draft, context, memory };
     if (vCenter.metadata.deletionTimestamp !== undefined) return this.#delete(scope);
     if (!hasFinalizer(vCenter, FINALIZERS.dependents)) {

@@ -40,6 +40,23 @@ describe('VCenterHolds', () => {
     expect(holds.all).toEqual([REWOUND]);
   });
 
+  it('takes over what a former leader wrote after it was read, and nothing older, nor what it has lifted itself', () => {
+    const at = (resourceVersion: string, ...all: VCenterHold[]) => {
+      const object = vCenter({ status: { holds: all } });
+      return { ...object, metadata: { ...object.metadata, resourceVersion } };
+    };
+    const holds = new VCenterHolds(at('100'));
+    holds.hear(at('99', REWOUND, paused('deletions-1')));
+    expect(holds.all).toEqual([]);
+    holds.hear(at('101', paused('deletions-2')));
+    expect(holds.all).toEqual([paused('deletions-2')]);
+    holds.hear(at('102'));
+    expect(holds.all).toEqual([paused('deletions-2')]);
+    holds.lift('DeletionsPaused');
+    holds.hear(at('103', paused('deletions-2')));
+    expect(holds.all).toEqual([]);
+  });
+
   it('tells the two pauses apart by their ids', () => {
     expect(isCrdPause(paused(pauseId('CrdTerminating', NOW)))).toBe(true);
     expect(isCrdPause(paused(pauseId('TooManyDeletions', NOW)))).toBe(false);

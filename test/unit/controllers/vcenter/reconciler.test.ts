@@ -98,6 +98,49 @@ it('writes the holds whichever phase ends the look', async () => {
   expect(seen.patches.join()).toContain('TooManyDeletions-1');
 });
 
+describe('a process that has just begun to lead', () => {
+  const hold = { type: 'DeletionsPaused', id: 'deletions-1', since: '2026-01-01T00:00:00Z' } as const;
+  const late = { key: 50, createdTime: '2026-01-01T00:00:00Z' };
+  const early = { key: 40, createdTime: '2025-12-31T00:00:00Z' };
+  const there = stored({ holds: [hold], eventHighWaterMark: late });
+
+  it('has the holds and the mark that the API server has, and not those that its cache shows yet', async () => {
+    const { look, seen, live } = rig();
+    live.VCenter = () => there;
+    await look(stored({ eventHighWaterMark: early }));
+    expect(seen.patches.join()).toContain('resume-deletions=deletions-1'); // the condition is that of what stands in memory
+    await look(stored({ eventHighWaterMark: early })); // still behind
+    await look(there);
+    expect(seen.patches.length).toBe(3);
+    for (const patch of seen.patches) expect(patch).not.toMatch(/"holds","value":\[\]|"key":40/);
+  });
+
+  it('reads it once', async () => {
+    const { look, live } = rig();
+    let reads = 0;
+    live.VCenter = () => {
+      reads += 1;
+      return there;
+    };
+    for (let looks = 0; looks < 3; looks += 1) await look(there);
+    expect(reads).toBe(1);
+  });
+
+  it('asks nobody for anything while that can not be read, or once it is gone', async () => {
+    const { look, seen, live } = rig();
+    live.VCenter = () => {
+      throw new ApiError('not now', { code: 503, reason: 'ServiceUnavailable' });
+    };
+    await expect(look(stored())).rejects.toThrow('not now');
+    live.VCenter = nothing;
+    expect(await look(stored())).toBeUndefined();
+    expect([seen.secretReads, seen.patches]).toEqual([0, []]);
+    live.VCenter = () => there;
+    await look(there);
+    expect(seen.patches.join()).toContain('resume-deletions=deletions-1');
+  });
+});
+
 describe('a VCenter that is deleted', () => {
   const deleted = (status: VCenter['status'] = {}): VCenter => {
     const object = stored(status);
