@@ -150,6 +150,7 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
               },
             },
           },
+          "deletionsAcceptedUntil": {"type": "string", "format": "date-time"},
           "missingPrivileges": {
             "type": "array",
             "maxItems": 32,

@@ -255,6 +255,8 @@ export interface VCenterStatus {
   readonly eventHighWaterMark?: VCenterStatusEventHighWaterMark;
   /** What keeps destructive operations back until an administrator answers with the annotation named in the condition. */
   readonly holds?: readonly VCenterHold[];
+  /** When an administrator last resumed deletions, by the API server's clock. What was deleted up to then goes, and isn't counted again after a restart. */
+  readonly deletionsAcceptedUntil?: string;
   /** What the account lacks, by object, as deploy/vsphere/role.md lists it for the features in use; asked at login, when what is needed changed, and every --privileges-interval while something is missing. */
   readonly missingPrivileges?: readonly VCenterStatusMissingPrivileges[];
   /** What the account holds and had better not, by object, above all rights to delete, unregister or power parents. A report; nothing depends on it. */

@@ -65,12 +65,15 @@ function resumeDeletions({ runtime, vCenter, context, memory: { holds } }: VCent
   context.logger.warn({ hold: hold.id }, 'deletions go on: an administrator resumed them');
 }
 
-/** Puts the holds and the mark into the status. */
+/** Puts the holds, the mark, and until when deletions were accepted, into the status. */
 export function describeHolds({ runtime, vCenter, draft, memory: { holds } }: VCenterScope): void {
   const { name } = vCenter.metadata;
   if (holds.all.length > 0 || draft.status.holds !== undefined) draft.status.holds = holds.all;
   if (holds.mark === undefined) delete draft.status.eventHighWaterMark;
   else draft.status.eventHighWaterMark = holds.mark;
+  // with the end of the hold, so that a restart knows both or neither
+  const { acceptedUntil: accepted } = holds.deletions;
+  if (Number.isFinite(accepted)) draft.status.deletionsAcceptedUntil = toRfc3339(accepted);
 
   const paused = holds.find('DeletionsPaused');
   if (paused === undefined || holds.paused === undefined) draft.drop('DeletionsPaused');

@@ -22,6 +22,9 @@ const NOT_REWOUND = new Set([
   ...DELETIONS,
 ]);
 
+/** The API server's time is known to about a second; what is later than that is no answer that was given. */
+const CLOCK_SLACK_MS = 1000;
+
 export class VCenterHolds {
   readonly vCenterName: string;
   /** All that stand, as they go into the status. */
@@ -34,12 +37,14 @@ export class VCenterHolds {
   /** Ids of holds that stood here once. */
   readonly #known = new Set<string>();
 
-  /** The VCenter as the API server has it. */
-  constructor({ metadata, status }: VCenter) {
+  /** The VCenter as the API server has it, whose time it is; without that nothing counts as accepted. */
+  constructor({ metadata, status }: VCenter, nowMs = Number.NEGATIVE_INFINITY) {
     this.vCenterName = metadata.name;
     this.all = status?.holds ?? [];
     this.mark = status?.eventHighWaterMark;
     this.#readAt = BigInt(metadata.resourceVersion);
+    const accepted = Date.parse(status?.deletionsAcceptedUntil ?? '');
+    if (accepted <= nowMs + CLOCK_SLACK_MS) this.deletions.accept(accepted);
   }
 
   /**
@@ -118,7 +123,7 @@ export function acceptedUntil(annotation: string | undefined, nowMs: number): nu
   const match = /^(?:deletions|crds)-(\d{1,12})$/.exec(annotation ?? '');
   if (match === null) return undefined;
   const until = Number(match[1]) * 1000 + 999;
-  return until > nowMs + 1000 ? undefined : until;
+  return until > nowMs + CLOCK_SLACK_MS ? undefined : until;
 }
 
 function resumeCommand(vCenterName: string, id: string): string {

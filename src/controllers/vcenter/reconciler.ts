@@ -101,7 +101,8 @@ export class VCenterReconciler {
       return undefined;
     }
     const draft = new StatusDraft<VCenterStatus>(vCenter.status, vCenter.metadata.generation, runtime.clock);
-    const memory = this.#memory.get(vCenter.metadata.uid) ?? { holds: new VCenterHolds(vCenter) };
+    const now = runtime.rest.serverNow() ?? runtime.clock.now();
+    const memory = this.#memory.get(vCenter.metadata.uid) ?? { holds: new VCenterHolds(vCenter, now) };
     this.#memory.set(vCenter.metadata.uid, memory);
     memory.holds.hear(vCenter);
     const scope: VCenterScope = { runtime, vCenter, draft, context, memory };

@@ -44,6 +44,7 @@ function rig() {
     namespace: 'linked-clone-system',
     stores: { vCenters: { get: () => object }, bases: { byIndex: () => [] }, clones: { byIndex: () => [] } },
     rest: {
+      serverNow: nothing,
       get: async () => {
         seen.secretReads += 1;
         return SECRET;
