@@ -822,6 +822,23 @@ export const schemas: Readonly<Record<'VCenter' | 'BaseSnapshot' | 'LinkedClone'
               "seconds": {"type": "integer", "format": "int32", "minimum": 0},
             },
           },
+          "removals": {
+            "type": "array",
+            "maxItems": 8,
+            "items": {
+              "type": "object",
+              "required": ["at", "ordinals"],
+              "properties": {
+                "at": {"type": "string", "format": "date-time"},
+                "ordinals": {
+                  "type": "string",
+                  "maxLength": 4096,
+                  "minLength": 1,
+                  "pattern": "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$",
+                },
+              },
+            },
+          },
           "lastProgressAt": {"type": "string", "format": "date-time"},
         },
       },

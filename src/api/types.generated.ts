@@ -867,6 +867,14 @@ export interface LinkedCloneSetStatusLastScale {
   readonly seconds?: number;
 }
 
+/** One wave. */
+export interface LinkedCloneSetStatusRemovals {
+  /** When it began, by the API server's clock; deletions of these clones count as the set's own for two minutes from then. */
+  readonly at: string;
+  /** Ordinals of its clones, as numbers and ranges (3,7-9). */
+  readonly ordinals: string;
+}
+
 /** What is. */
 export interface LinkedCloneSetStatus {
   /** The metadata.generation that this status describes; -1 until the operator has seen the object, so that nothing takes a new object for ready. */
@@ -901,6 +909,8 @@ export interface LinkedCloneSetStatus {
   readonly storage?: StorageSavings;
   /** The last change of the number of clones. */
   readonly lastScale?: LinkedCloneSetStatusLastScale;
+  /** Waves of more than one clone that the set deletes by its own plan, each written before the first of them goes, so that the mass-deletion breaker knows them after a restart, whatever the set wants by then. Earlier ones are kept while clones of theirs are going. */
+  readonly removals?: readonly LinkedCloneSetStatusRemovals[];
   /** When a clone last came further; progressDeadlineSeconds counts from here. */
   readonly lastProgressAt?: string;
 }

@@ -300,7 +300,7 @@ export class LinkedCloneSetReconciler {
       return { create: [], remove: [], replace: [], postponed: [], protectedCount: 0 };
     const owned = await detachMarked(runtime, live, await listOwned(runtime, live));
     const plan = this.#plan({ ...scope, set: live, owned });
-    return { ...plan, remove: [], replace: [], postponed: await removeAndReplace(runtime, live, plan) };
+    return { ...plan, remove: [], replace: [], postponed: await removeAndReplace(runtime, live, owned, plan) };
   }
 
   async #patchInPlace({ set, owned }: SetScope, revision: string | undefined): Promise<void> {

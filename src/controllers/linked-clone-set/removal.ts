@@ -1,16 +1,18 @@
 // How a set's clones are deleted or let go: a few at a time, each few on a fresh look at the set and the Lease, because a
 // mistake that was corrected, or a leader that isn't one any more, must not go on for a thousand clones. None goes by a
 // policy that the template doesn't have any more.
-import type { LinkedClone, LinkedCloneSet } from '../../api/types.generated.ts';
 import { ANNOTATIONS, isFlagged } from '../../api/identifiers.ts';
+import type { LinkedClone, LinkedCloneSet, LinkedCloneSetStatus } from '../../api/types.generated.ts';
 import { keyOf } from '../../kube/objects.ts';
+import { patchStatus } from '../../kube/status-patch.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import { inParallel } from '../../util/in-parallel.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { connectionOf } from '../shared/pinned-to.ts';
-import { NAMESPACES } from '../shared/resources.ts';
+import { withWave, withoutThose } from '../shared/removal-waves.ts';
+import { LINKED_CLONE_SETS, NAMESPACES } from '../shared/resources.ts';
 import type { Runtime } from '../shared/runtime.ts';
 import { deleteClone, liveSet, orphanClone, patchClone } from './children.ts';
 import type { SetPlan } from './plan.ts';
@@ -45,17 +47,27 @@ export async function inTurns(
   return true;
 }
 
-/** Carries out a plan made of `live`, as read then, and its clones. Gives those that were to be replaced and have to wait. */
+/**
+ * Carries out a plan made of `live` and all of its clones, `owned`, as read then. Gives those that were to be replaced and have to
+ * wait.
+ */
 export async function removeAndReplace(
   runtime: Runtime,
   live: LinkedCloneSet,
+  owned: readonly LinkedClone[],
   { remove, replace }: Pick<SetPlan, 'remove' | 'replace'>,
 ): Promise<LinkedClone[]> {
   const retain = live.spec.retentionPolicy?.whenScaled === 'Retain';
-  const isDone = await inTurns(runtime, live, await thoseInPolicy(runtime, live, remove), (clone) =>
-    retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone),
-  );
-  if (!isDone) return [];
+  const told = await tellWave(runtime, live, owned, retain ? replace : [...remove, ...replace]);
+  const left = new Set([...remove, ...replace]);
+  const isDone = await inTurns(runtime, live, await thoseInPolicy(runtime, live, remove), (clone) => {
+    left.delete(clone);
+    return retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone);
+  });
+  if (!isDone) {
+    await takeBack(runtime, told, [...left]);
+    return [];
+  }
   const answers = await Promise.all(
     replace.map(async (clone) => !isConditionTrue(clone, 'Lost') || (await isStillLost(runtime, clone))),
   );
@@ -78,6 +90,37 @@ export async function detachMarked(
   );
   for (const clone of marked) await orphanClone(runtime, set, clone);
   return clones.filter((clone) => !marked.includes(clone));
+}
+
+/**
+ * Stores which clones are about to go, for the breaker of a later process; nothing goes where that fails. Not for a single one:
+ * it would double its set's writes. Gives the set with what is stored.
+ */
+async function tellWave(
+  runtime: Runtime,
+  live: LinkedCloneSet,
+  owned: readonly LinkedClone[],
+  going: readonly LinkedClone[],
+): Promise<LinkedCloneSet> {
+  if (going.length < 2) return live;
+  const waves = withWave(live, owned, going, runtime.rest.serverNow() ?? runtime.clock.now());
+  return waves === undefined ? live : storeWaves(runtime, live, waves);
+}
+
+/** The set wants something else by now: who deletes the rest isn't the set. */
+async function takeBack(runtime: Runtime, told: LinkedCloneSet, left: readonly LinkedClone[]): Promise<void> {
+  const waves = withoutThose(told, left);
+  if (waves !== undefined) await storeWaves(runtime, told, waves);
+}
+
+async function storeWaves(
+  runtime: Runtime,
+  set: LinkedCloneSet,
+  removals: NonNullable<LinkedCloneSetStatus['removals']>,
+): Promise<LinkedCloneSet> {
+  const status = { ...set.status, removals };
+  await patchStatus(runtime.rest, LINKED_CLONE_SETS, set, status);
+  return { ...set, status };
 }
 
 /** Ours, or one that doesn't tell whose it is; what has its identity and another mark is never touched. */

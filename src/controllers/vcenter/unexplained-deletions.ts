@@ -1,7 +1,8 @@
 // Which deletions of clones nobody's plan explains. Explained are: those that a set does itself (scaling, replacing), all of
 // a set that is being deleted or has as many clones as it wants without them, and those of a namespace that ends. Told from
-// the objects as they are, so that it holds over restarts. Pure.
+// the objects as they are and from what sets have told of their plans, so that it holds over restarts. Pure.
 import type { LinkedClone, LinkedCloneSet } from '../../api/types.generated.ts';
+import { isInWave } from '../shared/removal-waves.ts';
 import type { PendingDeletion } from './deletion-breaker.ts';
 
 export interface DeletionView {
@@ -10,7 +11,7 @@ export interface DeletionView {
   setOf(clone: LinkedClone): LinkedCloneSet | undefined;
   /** How many clones of the set aren't being deleted. */
   presentOf(set: LinkedCloneSet): number;
-  /** Its set deletes it by its own plan. */
+  /** Its set deletes it by its own plan: one of this process. */
   isOwnPlan(clone: LinkedClone): boolean;
 }
 
@@ -23,7 +24,7 @@ export function isExplained(clone: LinkedClone, view: DeletionView): boolean {
   if (view.isTerminating(clone.metadata.namespace) || view.isOwnPlan(clone)) return true;
   const set = view.setOf(clone);
   if (set === undefined) return false;
-  return set.metadata.deletionTimestamp !== undefined || missingOf(set, view) === 0;
+  return set.metadata.deletionTimestamp !== undefined || isInWave(set, clone) || missingOf(set, view) === 0;
 }
 
 /** The unexplained ones of `clones` that are being deleted; of a set no more than it misses. */

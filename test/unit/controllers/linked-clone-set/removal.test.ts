@@ -7,6 +7,7 @@ import type { ApiError } from '../../../../src/kube/api-error.ts';
 import { VSphereError } from '../../../../src/vsphere/faults.ts';
 import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
 import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
+import { toRfc3339 } from '../../../../src/util/clock.ts';
 import { CREATED, condition, linkedCloneSet, webClone } from '../support/objects.ts';
 import { SetRig, refused } from '../support/set-rig.ts';
 import { ref } from '../support/vm.ts';
@@ -26,6 +27,36 @@ describe('a set that lets many clones go', () => {
   it('goes on until all that are too many are deleted', async () => {
     await rig.look('web');
     expect(rig.deleted).toHaveLength(59);
+  });
+
+  it('has told which, before the first goes', async () => {
+    const told: unknown[] = [];
+    rig.onDelete = () => told.push(rig.sets.get('web')?.status?.removals);
+    await rig.look('web');
+    expect(told[0]).toEqual([{ at: toRfc3339(rig.clock.now()), ordinals: '2-60' }]);
+    expect(new Set(told).size).toBe(1); // once for all
+  });
+
+  it('lets none go where that is not taken', async () => {
+    rig.statusRefusal = refused(500, 'InternalError');
+    await expect(rig.look('web')).rejects.toThrow('InternalError');
+    expect(rig.deleted).toEqual([]);
+  });
+
+  it('takes back what it does not delete, because it wants something else by then', async () => {
+    rig.onDelete = () => {
+      const { status } = rig.sets.get('web') ?? {};
+      const set = linkedCloneSet({ name: 'web', spec: { replicas: 60 }, ...(status !== undefined && { status }) });
+      rig.live.set('web', { ...set, metadata: { ...set.metadata, generation: 2 } });
+    };
+    await rig.look('web');
+    expect(rig.sets.get('web')?.status?.removals?.[0]?.ordinals).toBe('45-60');
+  });
+
+  it('tells nothing of a single one', async () => {
+    rig.clones = rig.clones.slice(0, 2);
+    await rig.look('web');
+    expect([rig.deleted, rig.sets.get('web')?.status?.removals]).toEqual([['web-2'], undefined]);
   });
 
   it.each<[string, () => void]>([

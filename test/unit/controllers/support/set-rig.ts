@@ -35,6 +35,8 @@ export class SetRig {
   readonly live = new Map<string, LinkedCloneSet>();
   /** What the API server answers to changes of clones; undefined: it takes them. */
   refusal: ApiError | undefined;
+  /** What it answers to status writes of sets; undefined: it takes them. */
+  statusRefusal: ApiError | undefined;
   namespaceDeletedAt: string | undefined;
   /** Happens with each deletion of a clone. */
   onDelete = (): void => undefined;
@@ -178,6 +180,7 @@ export class SetRig {
       this.letGo.push(name);
       return set;
     }
+    if (this.statusRefusal !== undefined) throw this.statusRefusal;
     this.written.push(name);
     const status = Object.fromEntries(
       patch.map((one) => [one.path.split('/')[2] ?? '', 'value' in one ? one.value : undefined]),
