@@ -1,6 +1,10 @@
 // The watches of one operator: every line from the API server passes here and can be held, dropped or spoilt.
 import type { ServerResponse } from 'node:http';
 
+/** Plurals of what the operator watches. */
+export const WATCHED = ['vcenters', 'basesnapshots', 'linkedclonesets', 'linkedclones', 'namespaces'] as const;
+export type Watched = (typeof WATCHED)[number];
+
 interface OpenWatch {
   readonly plural: string;
   readonly client: ServerResponse;
@@ -11,12 +15,15 @@ interface OpenWatch {
 
 interface WatchLine {
   readonly type: string;
-  readonly object: { readonly metadata?: { readonly namespace?: string; readonly name?: string } };
+  readonly object: {
+    readonly metadata?: { readonly namespace?: string; readonly name?: string; readonly resourceVersion?: string };
+  };
 }
 
 /** Whose events don't arrive: one object's, or those of all of its kind in the namespace. */
 export interface Dropped {
   readonly plural: string;
+  /** '' for kinds that are in none. */
   readonly namespace: string;
   readonly name?: string | undefined;
 }
@@ -65,6 +72,16 @@ export class WatchTap {
     for (const watch of this.#open) {
       for (const line of watch.held.splice(0)) say(watch, line);
     }
+  }
+
+  /** Of what was held, that which is as old as this version arrives, and nothing newer: a watch that is behind. How much. */
+  tellUntil(resourceVersion: string): number {
+    let told = 0;
+    for (const watch of this.#open) {
+      const old = watch.held.findIndex((line) => versionOf(line) > BigInt(resourceVersion));
+      for (const line of watch.held.splice(0, old < 0 ? watch.held.length : old)) if (say(watch, line)) told += 1;
+    }
+    return told;
   }
 
   /** Open watches say nothing any more, as behind a router that forgot them; new ones work. How many. */
@@ -135,8 +152,12 @@ export class WatchTap {
     if (this.#dropped?.plural !== plural) return false;
     const { namespace, name } = this.#dropped;
     const { metadata } = (JSON.parse(line) as WatchLine).object;
-    return metadata?.namespace === namespace && (name === undefined || metadata.name === name);
+    return (metadata?.namespace ?? '') === namespace && (name === undefined || metadata?.name === name);
   }
+}
+
+function versionOf(line: string): bigint {
+  return BigInt((JSON.parse(line) as WatchLine).object.metadata?.resourceVersion ?? 0);
 }
 
 /** False for a client whose answer has ended, to which nothing can be said: the server's lines come until it has closed, too. */

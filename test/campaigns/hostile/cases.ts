@@ -2,6 +2,7 @@
 // through together: a part of the list that a seed gives, or cases that are spelled out.
 import { keys, listOf, mustBe, oneOf, wholeNumber, withKey } from '../harness/plan-rules.ts';
 import type { Rule } from '../harness/plan-rules.ts';
+import { WATCHED } from '../harness/watch-tap.ts';
 import { Random } from '../long-lived/random.ts';
 import { recordedReplies } from './replies.ts';
 import { SOAP_MUTATIONS } from './soap-mutations.ts';
@@ -46,7 +47,6 @@ const CUT_EVERY = 64;
 const BATCH = 250;
 const SOAP_ROUNDS = 5;
 const WATCH_ROUNDS = 8;
-export const WATCHED = ['vcenters', 'basesnapshots', 'linkedclonesets', 'linkedclones', 'namespaces'] as const;
 /** Sent once, when the operator stops: nothing follows from its reply. */
 const LAST_WORDS = new Set(['Logout']);
 /** Called once in a churn. */

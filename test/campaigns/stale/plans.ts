@@ -1,5 +1,6 @@
 // Which plans there are: of each story that takes something away, by what its undisturbed run shows. Trouble of each kind
-// around each destructive step, and views of each moment of the past that something was wished in.
+// around each destructive step, and views of each moment of the past that something was wished in. Besides, the VCenter's
+// watch lies around the answer to a pause of deletions, which is a variant of the story of mass deletions.
 import type { Crew } from '../harness/crew.ts';
 import { interleaved, shuffled } from '../harness/draw.ts';
 import type { Reference } from '../harness/judge.ts';
@@ -8,6 +9,8 @@ import type { Plan } from '../harness/plan.ts';
 import { byKey, keys, mustBe, oneOf, someText, wholeNumber, withKey } from '../harness/plan-rules.ts';
 import type { Rule } from '../harness/plan-rules.ts';
 import type { Word } from '../harness/words.ts';
+import { WATCHED } from '../harness/watch-tap.ts';
+import type { Watched } from '../harness/watch-tap.ts';
 import { OLD_VIEW_STORIES } from '../stories/old-views.ts';
 import { STORIES, STORY_NAMES } from '../stories/stories.ts';
 import { ALL_STEPS, isDestructive } from './moments.ts';
@@ -15,7 +18,10 @@ import type { Moment } from './moments.ts';
 
 export const TROUBLES = ['freeze', 'drop', 'half-open', 'gone', 'garbage', 'replay'] as const;
 export type StaleTrouble = (typeof TROUBLES)[number];
-const PLURALS = ['linkedclones', 'linkedclonesets', 'basesnapshots'] as const;
+/** Instead of a kind. */
+export const ALL_KINDS = 'all';
+/** In each story, whether it says something of them or not. */
+const IN_ALL: readonly Watched[] = ['linkedclones', 'linkedclonesets', 'basesnapshots'];
 /** Writes of the operator before the trouble begins. */
 const AFTER: readonly Moment[] = [0, 1, 4].map((after) => ({ after }));
 /** What is over at once, or when the operator notices: it lasts from no step to the next. */
@@ -24,6 +30,13 @@ const SHORT: readonly StaleTrouble[] = ['half-open', 'gone', 'garbage'];
 const WITH_A_PAST = new Set(OLD_VIEW_STORIES.map(({ name }) => name));
 /** Of a story, where only some of all plans are run: an undisturbed run costs as much as a plan. */
 const PLANS_EACH = 4;
+const MASS_DELETION = 'mass-deletion';
+/** Of that story: thirteen clones deleted by hand, which stops, over a restart, until somebody answers with the id. */
+const PAUSED = { variant: 'selector' } as const;
+/** What the operator itself writes about its VCenter is kept from it first: what people say comes later. */
+const LOOKS_AT_VCENTERS = 20;
+/** The answer comes long after what was kept from it first. */
+const LOOKS_OVER_THE_ANSWER = 60;
 
 const SAID = mustBe(
   `a whole number from 0 on or "${ALL_STEPS}"`,
@@ -38,17 +51,32 @@ function trouble(required: Readonly<Record<string, Rule>>, optional: Readonly<Re
 }
 
 const LOOKS = { looks: wholeNumber(1) };
-const OF_A_KIND = { kind: oneOf(TROUBLES), plural: oneOf(PLURALS) };
-const KINDS: Readonly<Record<StaleTrouble, Rule>> = {
-  freeze: trouble(OF_A_KIND, LOOKS),
-  drop: trouble(OF_A_KIND, { ...LOOKS, name: someText }),
-  'half-open': trouble(OF_A_KIND, LOOKS),
-  gone: trouble(OF_A_KIND, LOOKS),
-  garbage: trouble(OF_A_KIND, LOOKS),
-  replay: trouble({ ...OF_A_KIND, plural: oneOf(['all', ...PLURALS]), as: wholeNumber(0) }),
-};
 
-export const STALE_RULE = orUndisturbed(STORY_NAMES, planRule(STORY_NAMES, { more: byKey('kind', KINDS) }));
+/** `also`: keys of plans that are for one story alone. */
+function kindsWith(also: Readonly<Record<string, Rule>>): Readonly<Record<StaleTrouble, Rule>> {
+  const ofAKind = { ...also, kind: oneOf(TROUBLES), plural: oneOf(WATCHED) };
+  const ofSome = { ...ofAKind, plural: oneOf([ALL_KINDS, ...WATCHED]) };
+  return {
+    freeze: trouble(ofSome, LOOKS),
+    drop: trouble(ofAKind, { ...LOOKS, name: someText }),
+    'half-open': trouble(ofSome, LOOKS),
+    gone: trouble(ofSome, LOOKS),
+    garbage: trouble(ofSome, LOOKS),
+    replay: trouble({ ...ofSome, as: wholeNumber(0) }),
+  };
+}
+
+const OF_STORIES = planRule(STORY_NAMES, { more: byKey('kind', kindsWith({})) });
+const OF_PAUSE = planRule([MASS_DELETION], { more: byKey('kind', kindsWith({ variant: oneOf([PAUSED.variant]) })) });
+
+export const STALE_RULE = orUndisturbed([...STORY_NAMES, MASS_DELETION], (value, path) =>
+  (isOfPause(value as Partial<Plan> | null) ? OF_PAUSE : OF_STORIES)(value, path),
+);
+
+/** Its end isn't that of the story's undisturbed run, which is of another variant. */
+export function isOfPause(plan: Partial<Plan> | null): boolean {
+  return plan?.story === MASS_DELETION;
+}
 
 type More = NonNullable<Plan['more']>;
 
@@ -88,22 +116,53 @@ function replays(words: readonly Word[], steps: readonly Moment[]): More[] {
   ];
 }
 
+/** Of one kind, or of all, at that moment. */
+function withheld(kind: StaleTrouble, plural: string, moment: Moment): More {
+  return { kind, plural, ...(plural === 'vcenters' ? { looks: LOOKS_AT_VCENTERS } : {}), ...moment };
+}
+
+/** Kinds that something is said of in the story. */
+function toldIn({ words }: Pick<Reference, 'words'>, story: string): readonly Watched[] {
+  const changesNamespace = STORIES.some((one) => one.name === story && one.changesNamespace === true);
+  return WATCHED.filter(
+    (plural) => words.some((word) => word.plural === plural) || (plural === 'namespaces' && changesNamespace),
+  );
+}
+
 export function troublesOf(story: string, reference: Pick<Reference, 'kube' | 'vcenter' | 'words'>): More[] {
   const { words } = reference;
   const steps = stepsOf(reference);
   if (steps.length === 0) return [];
-  const told = PLURALS.filter((plural) => words.some((word) => word.plural === plural));
+  const told = toldIn(reference, story);
+  const kinds = [...new Set([...IN_ALL, ...told])];
+  // of those in no namespace there is one alone
+  const objects = objectsOf(words).filter(({ plural }) => IN_ALL.some((one) => one === plural));
   return [
     ...(['freeze', 'drop'] as const).flatMap((kind) => [
-      ...PLURALS.flatMap((plural) => AFTER.map((moment) => ({ kind, plural, ...moment }))),
-      ...told.flatMap((plural) => steps.map((moment) => ({ kind, plural, ...moment }))),
+      ...kinds.flatMap((plural) => AFTER.map((moment) => withheld(kind, plural, moment))),
+      ...told.flatMap((plural) => steps.map((moment) => withheld(kind, plural, moment))),
     ]),
-    ...objectsOf(words).flatMap(({ plural, name }) =>
+    ...[{ after: 1 }, ...steps].map((moment) => ({ kind: 'freeze', plural: ALL_KINDS, ...moment })),
+    ...objects.flatMap(({ plural, name }) =>
       [{ after: 0 }, ...steps].map((moment) => ({ kind: 'drop', plural, name, ...moment })),
     ),
-    ...SHORT.flatMap((kind) => PLURALS.flatMap((plural) => AFTER.map((moment) => ({ kind, plural, ...moment })))),
+    ...SHORT.flatMap((kind) => [
+      ...kinds.flatMap((plural) => AFTER.map((moment) => ({ kind, plural, ...moment }))),
+      { kind, plural: ALL_KINDS, after: 1 },
+    ]),
     ...(WITH_A_PAST.has(story) ? [] : replays(words, steps)),
   ];
+}
+
+/** Around a pause of deletions: before the first machine goes, and when all but the answer was said. */
+function troublesOfPause(): More[] {
+  const moments: readonly Moment[] = [{ before: 'vcenter', nth: 1 }, { said: 14 }];
+  const long = { ...PAUSED, looks: LOOKS_OVER_THE_ANSWER };
+  return moments.flatMap((moment) => [
+    ...(['vcenters', ALL_KINDS] as const).map((plural) => ({ ...long, kind: 'freeze', plural, ...moment })),
+    { ...long, kind: 'drop', plural: 'vcenters', ...moment },
+    ...SHORT.map((kind) => ({ ...PAUSED, kind, plural: 'vcenters', ...moment })),
+  ]);
 }
 
 /** In one mode of DuplicateName and the other by turns. */
@@ -120,14 +179,18 @@ export async function stalePlans(
   count: number | undefined,
   seed: number,
 ): Promise<readonly Plan[]> {
-  const names = STORIES.map(({ name }) => name);
+  const names = [...STORY_NAMES, MASS_DELETION];
   const some = count === undefined ? names : shuffled(names, seed).slice(0, Math.ceil(count / PLANS_EACH));
   const lists = await Promise.all(
     some.map(async (story, i) => {
-      const reference = await crew.reference({ story, duplicateName: 'start', seed, faults: [] });
-      const all = inBothModes(story, seed, troublesOf(story, reference));
+      const all = inBothModes(story, seed, await troublesIn(crew, story, seed));
       return count === undefined ? all : shuffled(all, seed + i);
     }),
   );
   return count === undefined ? lists.flat() : interleaved(lists).slice(0, count);
+}
+
+async function troublesIn(crew: Pick<Crew, 'reference'>, story: string, seed: number): Promise<More[]> {
+  if (story === MASS_DELETION) return troublesOfPause();
+  return troublesOf(story, await crew.reference({ story, duplicateName: 'start', seed, faults: [] }));
 }

@@ -7,11 +7,12 @@ import type { Plan } from '../harness/plan.ts';
 import { runCampaign } from '../harness/run-campaign.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
+import type { Dropped } from '../harness/watch-tap.ts';
 import { STORY_MS } from '../harness/timers.ts';
 import { putToSleep, wakeInThePast } from '../stories/past.ts';
 import { untilLooked } from '../stories/steps.ts';
 import { atMoment, storyWords } from './moments.ts';
-import { STALE_RULE, stalePlans } from './plans.ts';
+import { ALL_KINDS, STALE_RULE, isOfPause, stalePlans } from './plans.ts';
 import type { StaleTrouble } from './plans.ts';
 
 /** Looks at clones, after which the operator has done what it would by old lists: it has to connect to the vCenter first. */
@@ -22,15 +23,23 @@ const LOOKS_AT_ANY = 40;
 const LOOKS_BACK = 6;
 const GARBAGE = '{"type":"DELETED","object":{"metadata":{"name":"web';
 
-/** Which object's events are dropped; of all of the kind without a name. */
-function droppedBy({ more = {} }: Plan, namespace: string): { plural: string; namespace: string; name?: string } {
+/** Which object's events are dropped: of the kind without a name all that the story has, as its namespace itself. */
+function droppedBy({ more = {} }: Plan, namespace: string): Dropped {
   const { plural, name } = more;
-  return { plural: String(plural), namespace, ...(name === undefined ? {} : { name: String(name) }) };
+  const named = name === undefined ? {} : { name: String(name) };
+  if (plural === 'vcenters') return { plural, namespace: '', ...named };
+  if (plural === 'namespaces') return { plural, namespace: '', name: String(name ?? namespace) };
+  return { plural: String(plural), namespace, ...named };
+}
+
+/** Undefined: all. */
+function pluralsOf({ more = {} }: Plan): readonly string[] | undefined {
+  return more['plural'] === ALL_KINDS ? undefined : [String(more['plural'])];
 }
 
 async function begin(stage: Stage, plan: Plan, over: AbortSignal): Promise<void> {
   const { watches } = stage.apiProxy;
-  const plurals = [String(plan.more?.['plural'])];
+  const plurals = pluralsOf(plan);
   // between two watches nobody can be told anything
   const tell = (told: () => number): Promise<boolean> =>
     waitUntil('an open watch', () => told() > 0 || over.aborted, { timeoutMs: STORY_MS, intervalMs: 2 });
@@ -76,7 +85,7 @@ async function trouble(stage: Stage, plan: Plan, over: AbortSignal): Promise<() 
   if (kind === 'drop') {
     watches.keepEvents();
     // what was dropped is in no later event: only the next list or a live read tells
-    const plurals = [String(plan.more?.['plural'])];
+    const plurals = pluralsOf(plan);
     await waitUntil('an open watch', () => watches.sayGone(plurals) > 0, { timeoutMs: STORY_MS, intervalMs: 2 });
   }
   return () => came || (kind === 'half-open' && hasLied()); // which ends only once the operator opens another watch
@@ -87,13 +96,14 @@ async function replay(stage: Stage, { more = {} }: Plan): Promise<void> {
   const { as, plural } = more;
   const word = storyWords(stage)[Number(as) - 1];
   const version = word?.version ?? stage.storyVersion;
-  if (plural === 'all') await wakeInThePast(stage, version, 'linked-clone', LOOKS);
+  if (plural === ALL_KINDS) await wakeInThePast(stage, version, 'linked-clone', LOOKS);
   else await wakeInThePast(stage, version, 'any', LOOKS_AT_ANY, [String(plural)]);
 }
 
 export function staleTrouble(plan: Plan): Trouble {
   let came = (): boolean => false;
   return {
+    ...(isOfPause(plan) ? { otherEnd: true, otherCounts: true } : {}),
     during: async (stage, signal) => {
       came = await trouble(stage, plan, signal);
     },

@@ -1,10 +1,8 @@
 // Stories in which a restarted operator is shown an old world: what it would do by that is wrong, and only a live read tells.
-import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { Stage } from '../harness/stage.ts';
-import { DECIDED_MS } from '../oracles/oracle.ts';
 import { clonesAre, isGone, isThere, setOf, vms } from './ends.ts';
 import { putToSleep, wake, wakeInThePast } from './past.ts';
-import { annotate, applyClone, applySet, gone, ready, remove, setReady, step, waitFor } from './steps.ts';
+import { THAT_IS_OLD, annotate, applyClone, applySet, gone, ready, remove, setReady, step, waitFor } from './steps.ts';
 import type { Story } from './story.ts';
 
 /** The set as it was when it was to shrink. */
@@ -60,8 +58,7 @@ async function switchOffAndOn(stage: Stage): Promise<void> {
   await wish('Off');
   const off = await stage.cluster.version();
   await wish('AlwaysOn');
-  const wishedAt = Date.now();
-  await waitUntil('that to be old', () => Date.now() - wishedAt > DECIDED_MS, { timeoutMs: stage.patienceMs });
+  await THAT_IS_OLD.run(stage);
   await wakeInThePast(stage, off, 'linked-clone', LOOKS);
 }
 

@@ -118,6 +118,7 @@ export const SET_STORIES: readonly Story[] = [
   {
     name: 'delete-namespace',
     deterministic: true,
+    changesNamespace: true,
     slow: true,
     before: TWO,
     steps: [

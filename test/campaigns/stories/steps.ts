@@ -5,6 +5,7 @@ import type { KnownObject } from '../harness/history.ts';
 import type { Stage } from '../harness/stage.ts';
 import { conditionsOf, isReady } from '../harness/conditions.ts';
 import { STORY_MS } from '../harness/timers.ts';
+import { DECIDED_MS } from '../oracles/oracle.ts';
 import type { Step } from './story.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
@@ -110,6 +111,12 @@ export function reasonIs(plural: string, name: string, type: string, reason: str
     conditionsOf(await stage.get(plural, name)).some((one) => one.type === type && one.reason === reason),
   );
 }
+
+/** What was said last is older than anything by which a call that takes something away may be decided. */
+export const THAT_IS_OLD = step('that is old', async (stage) => {
+  const said = Date.now();
+  await waitUntil('that to be old', () => Date.now() - said > DECIDED_MS, { timeoutMs: stage.patienceMs });
+});
 
 export function annotate(plural: string, name: string, annotations: Readonly<Record<string, string>>): Step {
   return step(`annotate ${plural}/${name}`, (stage) => stage.api.annotate(plural, name, annotations, stage.namespace));

@@ -18,6 +18,7 @@ import { SET_STORIES } from './sets.ts';
 import { SURROUNDING_STORIES } from './surroundings.ts';
 import type { Story } from './story.ts';
 import { TWO_INSTALLS } from './two-installs.ts';
+import { WITHDRAWN_STORIES } from './withdrawn.ts';
 import { unobservedStory } from './unobserved.ts';
 
 export const STORIES: readonly Story[] = [
@@ -37,6 +38,7 @@ export const STORIES: readonly Story[] = [
   ...REFUSED_READ_STORIES,
   ...SURROUNDING_STORIES,
   TWO_INSTALLS,
+  ...WITHDRAWN_STORIES,
 ];
 
 export const STORY_NAMES: readonly string[] = STORIES.map(({ name }) => name);

@@ -24,6 +24,8 @@ export interface Story {
   readonly decoysMove?: boolean;
   /** In which folder a clone ends depends on the host that was chosen for it. */
   readonly foldersDiffer?: boolean;
+  /** Something happens to its namespace: it's labelled otherwise, or goes. */
+  readonly changesNamespace?: boolean;
   /** Names of objects whose deletion stays held. */
   readonly mayHold?: readonly string[];
   /** The clone that no story touches goes, too. */

@@ -35,6 +35,7 @@ const CREW: Pick<Crew, 'reference'> = {
       words: [
         { plural: 'linkedclones', name: 'one', what: 'made', version: '5' },
         { plural: 'linkedclones', name: 'one', what: 'deleted', version: '8' },
+        { plural: 'vcenters', name: 'vc', what: 'changed', version: '9' },
       ],
     }),
 };
@@ -170,7 +171,22 @@ describe('a campaign refuses', () => {
     [
       'stale',
       story({ more: { kind: 'freeze', plural: 'clones', after: 1 } }),
-      'more.plural is … and must be one of linked',
+      'more.plural is … and must be one of all, vcenters',
+    ],
+    [
+      'stale',
+      story({ more: { kind: 'drop', plural: 'all', after: 1 } }),
+      'more.plural is … and must be one of vcenters',
+    ],
+    [
+      'stale',
+      story({ more: { kind: 'freeze', plural: 'all', after: 1, variant: 'selector' } }),
+      'no key "more.variant"',
+    ],
+    [
+      'stale',
+      story({ more: { kind: 'freeze', plural: 'all', after: 1, variant: 'scaled' } }, 'mass-deletion'),
+      'more.variant is … and must be selector',
     ],
     ['stale', story({ more: { kind: 'freeze', plural: 'linkedclones' } }), 'more lacks the key "after"'],
     ['stale', story({ more: { kind: 'gone', plural: 'linkedclones', before: 'kube' } }), 'more lacks the key "nth"'],

@@ -134,7 +134,9 @@ describe('stale', () => {
 
   it('are planned for each story that takes something away, in both modes, around each step and for each past', async () => {
     const plans = await stalePlans({ reference: () => Promise.resolve(reference) }, undefined, 1);
-    expect(new Set(plans.map(({ story }) => story))).toEqual(new Set(STORIES.map(({ name }) => name)));
+    expect(new Set(plans.map(({ story }) => story))).toEqual(
+      new Set([...STORIES.map(({ name }) => name), 'mass-deletion']),
+    );
     const own = plans.filter(({ story }) => story === 'delete-and-recreate');
     expect(new Set(own.map(planLine)).size).toBe(own.length);
     expect(new Set(own.map(({ duplicateName }) => duplicateName))).toEqual(new Set(['start', 'end']));
@@ -145,9 +147,70 @@ describe('stale', () => {
     expect(has({ kind: 'replay', plural: 'all', as: 2, said: 3 })).toBe(true);
     expect(has({ kind: 'replay', plural: 'linkedclones', as: 2, said: 3 })).toBe(true);
     expect(has({ kind: 'replay', plural: 'all', as: 2, said: 'all steps' })).toBe(true);
-    expect(
-      await stalePlans({ reference: () => Promise.resolve({ ...reference, vcenter: [], kube: [] }) }, 9, 1),
-    ).toEqual([]);
+    expect(has({ kind: 'freeze', plural: 'all', before: 'vcenter', nth: 1 })).toBe(true);
+    const nothing = await stalePlans(
+      { reference: () => Promise.resolve({ ...reference, vcenter: [], kube: [] }) },
+      9,
+      1,
+    );
+    expect(nothing.filter(({ story }) => story !== 'mass-deletion')).toEqual([]);
+  });
+
+  it("are about a VCenter or a namespace where the story says something of it, and around a pause's answer", async () => {
+    const words: Word[] = [...reference.words, { plural: 'vcenters', name: 'vc', what: 'changed', version: '10' }];
+    const crew = (told: readonly Word[]): Parameters<typeof stalePlans>[0] => ({
+      reference: () => Promise.resolve({ ...reference, words: told }),
+    });
+    const storiesWith = async (plural: string, told: readonly Word[]): Promise<Set<string>> =>
+      new Set(
+        (await stalePlans(crew(told), undefined, 1)).flatMap(({ story, more }) =>
+          more?.['kind'] === 'freeze' && more['plural'] === plural ? [story] : [],
+        ),
+      );
+    expect(await storiesWith('vcenters', reference.words)).toEqual(new Set(['mass-deletion']));
+    expect((await storiesWith('vcenters', words)).size).toBe(STORIES.length + 1);
+    expect(await storiesWith('namespaces', words)).toEqual(new Set(['delete-namespace', 'access-by-label-withdrawn']));
+  });
+
+  it('may end as they will where deletions are paused: the undisturbed run is of another variant', () => {
+    const more = { variant: 'selector', kind: 'freeze', plural: 'vcenters', before: 'vcenter', nth: 1 };
+    expect(staleTrouble(planOf('mass-deletion', more))).toMatchObject({ otherEnd: true, otherCounts: true });
+    expect(staleTrouble(planOf('scale-down', more)).otherEnd).toBeUndefined();
+  });
+
+  it.each([
+    ['vcenters', undefined, { plural: 'vcenters', namespace: '' }],
+    ['namespaces', undefined, { plural: 'namespaces', namespace: '', name: 'lab' }],
+    ['linkedclones', undefined, { plural: 'linkedclones', namespace: 'lab' }],
+    ['linkedclones', 'one', { plural: 'linkedclones', namespace: 'lab', name: 'one' }],
+  ])('drop the events of %s %s where these are', async (plural, name, dropped) => {
+    const [stage, over] = [staleStage(), new AbortController()];
+    const { watches } = stage.apiProxy;
+    const heard: unknown[] = [];
+    watches.dropEventsOf = (told) => {
+      heard.push(told);
+      over.abort();
+    };
+    watches.sayGone = () => 1;
+    const more = { kind: 'drop', plural, after: 0, ...(name === undefined ? {} : { name }) };
+    await cameOn(staleTrouble(planOf('scale-down', more)), stage, over.signal);
+    expect(heard).toEqual([dropped]);
+  });
+
+  it('freeze, end and spoil watches of all kinds at once', async () => {
+    for (const kind of ['freeze', 'gone', 'garbage', 'half-open']) {
+      const [stage, over] = [staleStage(), new AbortController()];
+      const { watches } = stage.apiProxy;
+      const heard: unknown[] = [];
+      const hear = (plurals: unknown): number => {
+        over.abort();
+        return heard.push(plurals);
+      };
+      Object.assign(watches, { freeze: hear, halfOpen: hear, sayGone: hear });
+      watches.sayGarbage = (_text, plurals) => hear(plurals);
+      await cameOn(staleTrouble(planOf('scale-down', { kind, plural: 'all', after: 0 })), stage, over.signal);
+      expect([kind, heard]).toEqual([kind, [undefined]]);
+    }
   });
 
   it('shows no past to stories that show one themselves', async () => {

@@ -91,6 +91,31 @@ it('drops the events of one object, and of no other of its kind', async () => {
   expect(named.map(({ object }) => object.metadata?.name)).toEqual(['web-2', 'web-1', undefined]);
 });
 
+it('tells what is held up to a version, and nothing newer', async () => {
+  const version = (resourceVersion: string): string =>
+    JSON.stringify({ type: 'MODIFIED', object: { metadata: { name: 'vc', resourceVersion } } });
+  const told: number[] = [];
+  const lines = await watch(() => {
+    tap.freeze(['linkedclones']);
+    for (const one of ['8', '9', '10', '11']) say(version(one));
+    told.push(tap.tellUntil('7'), tap.tellUntil('10'), tap.tellUntil('10'));
+    tap.sayGone();
+  });
+  expect(told).toEqual([0, 3, 0]);
+  expect(lines.slice(1, -1)).toEqual(['8', '9', '10'].map(version));
+});
+
+it('drops what is in no namespace', async () => {
+  const lines = await watch(() => {
+    tap.dropEventsOf({ plural: 'linkedclones', namespace: '' });
+    say(JSON.stringify({ type: 'MODIFIED', object: { metadata: { name: 'vc' } } }));
+    say(line('MODIFIED', 'lab', 'web-1'));
+    expect(tap.withheld).toBe(1);
+    tap.sayGone();
+  });
+  expect(lines).toHaveLength(3);
+});
+
 it('withholds what is frozen, dropped or held, and what a half-open watch does not say, until another watch is opened', async () => {
   const withheld: boolean[] = [];
   const note = (): void => void withheld.push(tap.withholds);
