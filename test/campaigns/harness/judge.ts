@@ -13,10 +13,13 @@ import type { Stage } from './stage.ts';
 import type { Labels } from './taps.ts';
 import { CONVERGE_MS, quietMs } from './timers.ts';
 import type { Flags } from './timers.ts';
+import { placed } from './where.ts';
+import type { BegunStep } from './where.ts';
 import type { Word } from './words.ts';
 
 export interface Problem {
   readonly oracle: string;
+  /** Of the story: the one in which it fell, or the last that was begun. */
   readonly step?: string;
   readonly text: string;
 }
@@ -69,6 +72,8 @@ export interface JudgeOptions {
   readonly trouble?: Trouble;
   /** When the last thing went wrong, or people did the last thing, epoch milliseconds; a moment ago without it. */
   readonly lastAt?: number;
+  /** Steps of the story, as they began: each problem is told with the one in which it fell. */
+  readonly begun?: readonly BegunStep[];
 }
 
 export interface Judgement {
@@ -113,6 +118,16 @@ async function stillLead(stage: Stage, leaders: string): Promise<boolean> {
     if (now !== undefined) return now === leaders;
   }
   return false;
+}
+
+/** When an entry of the ledger arrived, or the call that it is the end of; undefined where nobody saw it. */
+function arrivalOf(evidence: Evidence, seq: number): number | undefined {
+  const { ledger } = evidence;
+  const entry = ledger.find((one) => one.seq === seq);
+  const call =
+    entry?.phase === 'end' ? ledger.find(({ phase, task }) => phase === 'call' && task === entry.task) : entry;
+  const at = call === undefined ? Number.NaN : evidence.arrivedAt(call);
+  return Number.isFinite(at) ? at : undefined;
 }
 
 /** Waits for the end of the story, and then for a time without a write. */
@@ -178,14 +193,14 @@ function compared(story: Story, { reference, trouble = {} }: JudgeOptions, end: 
 }
 
 export async function judgeStage(stage: Stage, story: Story, options: JudgeOptions): Promise<Judgement> {
-  const { plan, keepIn, failure, trouble = {}, lastAt = Date.now() } = options;
-  const problems: Problem[] = failure === undefined ? [] : [problemOf(failure)];
+  const { plan, keepIn, failure, trouble = {}, lastAt = Date.now(), begun = [] } = options;
+  const found: Problem[] = failure === undefined ? [] : [problemOf(failure)];
   let quiet: Evidence['quiet'];
   if (failure === undefined) {
     try {
       quiet = await rest(stage, story);
     } catch (error) {
-      problems.push(problemOf(error));
+      found.push(problemOf(error));
     }
   }
   const live = { quiet, metrics: await readAllMetrics(stage), sessionsAtRest: await stage.sessionsOf() };
@@ -199,16 +214,18 @@ export async function judgeStage(stage: Stage, story: Story, options: JudgeOptio
     vCenterForgot: story.vCenterForgets === true,
     mayHold: new Set(story.mayHold),
   });
-  problems.push(...stage.history.gaps.map((text) => ({ oracle: 'evidence', text })));
+  found.push(...stage.history.gaps.map((text) => ({ oracle: 'evidence', text })));
   for (const oracle of ORACLES) {
     if (oracle.name === 'quiet' && quiet === undefined) continue; // said already
     if (oracle.name === 'foreign-calls' && trouble.refusedByPlan === true) continue;
-    problems.push(...oracle.check(evidence).map((text) => ({ oracle: oracle.name, text })));
+    found.push(...oracle.check(evidence).map((text) => ({ oracle: oracle.name, text })));
   }
   const [end, counts] = [endStateOf(evidence, { withFolders: story.foldersDiffer !== true }), countsOf(evidence)];
-  problems.push(...tooLate(quiet, lastAt));
-  if (quiet !== undefined) problems.push(...compared(story, options, end, counts));
-  problems.push(...((await trouble.judge?.(evidence, stage)) ?? []));
+  found.push(...tooLate(quiet, lastAt));
+  if (quiet !== undefined) found.push(...compared(story, options, end, counts));
+  found.push(...((await trouble.judge?.(evidence, stage)) ?? []));
+  const course = { begun, hits: stage.hits, arrivedAt: (seq: number) => arrivalOf(evidence, seq) };
+  const problems = begun.length === 0 ? found : found.map((one) => placed(one, course));
   if (problems.length > 0) keepEvidence(keepIn, plan, problems, evidence, stage.logFiles);
   return { problems, quiet, end, counts };
 }

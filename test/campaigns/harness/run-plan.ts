@@ -8,6 +8,8 @@ import type { Problem, Reference, Trouble } from './judge.ts';
 import { planLine } from './plan.ts';
 import type { Plan } from './plan.ts';
 import { Stage } from './stage.ts';
+import { THE_END } from './where.ts';
+import type { BegunStep } from './where.ts';
 import { wordsOf } from './words.ts';
 import type { SeenWrite } from './write-tap.ts';
 
@@ -42,8 +44,16 @@ export interface RunOptions {
   readonly checkout?: string | undefined;
 }
 
-/** When trouble beside the story ended, or the last step that isn't a mere wait, whichever was later: epoch milliseconds. */
-async function play(stage: Stage, story: Story, trouble: Trouble): Promise<number> {
+/**
+ * When trouble beside the story ended, or the last step that isn't a mere wait, whichever was later: epoch milliseconds. Its
+ * steps are noted in `begun`.
+ */
+async function play(stage: Stage, story: Story, trouble: Trouble, begun: BegunStep[]): Promise<number> {
+  const begin = (label: string): void => void begun.push({ label, at: Date.now() });
+  const attempt = async (label: string, run: () => Promise<unknown>): Promise<void> => {
+    begin(label);
+    await attempted(label, run);
+  };
   for (const step of story.before ?? []) await attempt(`before: ${step.label}`, () => step.run(stage));
   await attempt('before: trouble', async () => trouble.before?.(stage));
   await stage.beginStory();
@@ -65,10 +75,11 @@ async function play(stage: Stage, story: Story, trouble: Trouble): Promise<numbe
   }
   const failure = await beside;
   if (failure instanceof Error) throw new StepFailed('trouble', failure);
+  begin(THE_END);
   return lastAt;
 }
 
-async function attempt(label: string, run: () => Promise<unknown>): Promise<void> {
+async function attempted(label: string, run: () => Promise<unknown>): Promise<void> {
   try {
     await run();
   } catch (error) {
@@ -112,8 +123,9 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
     if (story.decoysMove === true || trouble.decoysMove === true) await stage.letDecoysMove();
     let failure: unknown;
     let lastAt = stage.storyStartedAt;
+    const begun: BegunStep[] = [];
     try {
-      lastAt = await play(stage, story, trouble);
+      lastAt = await play(stage, story, trouble, begun);
       for (const operator of stage.operators) await operator.settled();
       lastAt = Math.max(lastAt, ...stage.hits.map(({ at }) => at));
       for (const { taps } of stage.installations) taps.disarm();
@@ -121,13 +133,13 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
       failure = error;
     }
     const { problems, quiet, end, counts } = await judgeStage(stage, story, {
-      ...{ plan: planLine(plan), keepIn, failure, reference, trouble, lastAt },
+      ...{ plan: planLine(plan), keepIn, failure, reference, trouble, lastAt, begun },
     });
     const { hits } = stage;
     const came = (await trouble.came?.(stage)) ?? true;
     const [first, second] = stage.installations.map(({ taps }) => taps.labels);
     return {
-      problems: hits.length === 0 ? problems : problems.map((one) => ({ step: hits.map(hitText).join(', '), ...one })),
+      problems,
       seconds: (performance.now() - startedAt) / 1000,
       convergeSeconds: quiet === undefined ? Number.NaN : (quiet.from - lastAt) / 1000,
       hits,
@@ -144,8 +156,4 @@ export async function runPlan(options: RunOptions): Promise<RunResult> {
   } finally {
     await stage.close();
   }
-}
-
-function hitText({ act, nth, label }: SeenWrite): string {
-  return `${act ?? ''} at write ${nth} (${label})`;
 }
