@@ -3,6 +3,7 @@ import { vm } from '../../support/second-client.ts';
 import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
 import type { Stage } from '../harness/stage.ts';
 import { isGone, vms } from './ends.ts';
+import { becomesAnothers } from './identity.ts';
 import { applyClone, gone, ready, reasonIs, remove, step } from './steps.ts';
 import type { Story } from './story.ts';
 
@@ -36,14 +37,7 @@ export const COPY_STORIES: readonly Story[] = [
     deterministic: true,
     mayHold: ['one'],
     // somebody wrote another uuid into it: nobody knows any more that it is ours
-    before: [
-      ...ONE,
-      step('another instanceUuid', async (stage) =>
-        stage.other.run(await refOf(stage, 'one'), 'ReconfigVM_Task', {
-          spec: { instanceUuid: '52aaaaaa-0000-4000-8000-00000000000a' },
-        }),
-      ),
-    ],
+    before: [...ONE, ...becomesAnothers('instanceUuid')],
     steps: [remove('linkedclones', 'one'), reasonIs('linkedclones', 'one', 'DeletionBlocked', 'NotOurs')],
     end: [async (stage) => ((await stage.get('linkedclones', 'one')) === undefined ? 'one is gone' : undefined)],
   },

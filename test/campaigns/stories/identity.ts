@@ -31,8 +31,8 @@ const CHANGES: Readonly<Record<'instanceUuid' | 'mark', Change>> = {
   },
 };
 
-/** And the operator has heard of it when this is over. */
-function becomesAnothers(what: keyof typeof CHANGES): readonly Step[] {
+/** The machine of clone "one"; and the operator has heard of it when this is over. */
+export function becomesAnothers(what: keyof typeof CHANGES): readonly Step[] {
   return [
     step(`the ${what} of another`, async (stage) => {
       const ref = await refOf(stage, 'one');
