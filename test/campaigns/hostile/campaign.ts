@@ -17,7 +17,7 @@ import { KEEPER, KEEP_NAMESPACE, Truth } from '../long-lived/truth.ts';
 import { ALL_CASES, HOSTILE_RULE, casesOf, hostilePlans } from './cases.ts';
 import type { HostilePlan } from './cases.ts';
 import { Liar } from './liar.ts';
-import { cloneLives, judgeDestroys, judgeLedger } from './oracles.ts';
+import { livesOf, judgeDestroys, judgeLedger } from './oracles.ts';
 import { BUSY_PARENTS, HOSTILE_INVENTORY, OPERATOR_FLAGS, STILL, buildScene } from './scene.ts';
 import type { Scene } from './scene.ts';
 
@@ -134,7 +134,7 @@ class Run {
     const { vms } = await lab.vcenter.inventory();
     const falls = [
       ...judgeLedger(ledger, this.#judgedTo, vms),
-      ...judgeDestroys(ledger, this.#liar.sent, this.#judgedSent, await cloneLives(lab)),
+      ...judgeDestroys(ledger, this.#liar.sent, this.#judgedSent, await livesOf(lab)),
     ];
     this.#judgedTo = ledger.at(-1)?.seq ?? 0;
     this.#judgedSent = this.#liar.sent.length;
