@@ -14,7 +14,7 @@ import { ofStories, troubleOf } from '../troubles.ts';
 import type { Defect } from './defect.ts';
 import { readDefects, seed } from './defect.ts';
 
-interface Verdict {
+export interface Verdict {
   readonly defect: Defect;
   /** Its own oracles that fell, of the first plan that showed it. */
   readonly caughtBy: readonly string[];
@@ -90,13 +90,43 @@ function needsClocks({ plans }: Defect): boolean {
   return plans.some(setsClock);
 }
 
-function chosen(options: CampaignOptions): readonly Defect[] {
+/** Those of this run that no earlier one has tried. */
+export function chosen(options: Pick<CampaignOptions, 'plan' | 'plans' | 'shard' | 'done'>): readonly Defect[] {
   const { plan, plans, shard, done } = options;
   return ofShard(named(plan).slice(0, plans), shard, lineOf).filter((defect) => done?.has(lineOf(defect)) !== true);
 }
 
 function lineOf({ name }: Defect): string {
   return JSON.stringify({ defect: name });
+}
+
+/** Of what was tried so far. */
+export function reportOf(
+  verdicts: readonly Verdict[],
+  leftOut: readonly string[],
+  { seed: seedOfRun, seconds }: Pick<CampaignReport, 'seed' | 'seconds'>,
+): CampaignReport {
+  const missed = verdicts.filter(({ caughtBy }) => caughtBy.length === 0);
+  return {
+    campaign: 'defects',
+    plans: verdicts.length,
+    violations: missed.map((verdict): Violation => ({
+      plan: lineOf(verdict.defect),
+      oracle: 'caught',
+      text: `${verdict.defect.what}: in none of its plans fell ${verdict.defect.oracles.join(' or ')}; ${told(verdict)}`,
+    })),
+    seconds,
+    seed: seedOfRun,
+    facts: Object.fromEntries([
+      ...verdicts.map((verdict) => [verdict.defect.name, `${verdict.defect.campaign}: ${told(verdict)}`]),
+      ...leftOut.map((name) => [name, WITHOUT_FAKETIME]),
+    ]),
+    results: verdicts.map(({ defect, seconds: own, caughtBy }): PlanResult => ({
+      plan: lineOf(defect),
+      seconds: own,
+      violations: caughtBy.length === 0 ? 1 : 0,
+    })),
+  };
 }
 
 async function run(options: CampaignOptions): Promise<CampaignReport> {
@@ -106,6 +136,8 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
   const crew = await Crew.start('defects', options);
   const verdicts: Verdict[] = [];
   const leftOut: string[] = [];
+  const report = (): CampaignReport =>
+    reportOf(verdicts, leftOut, { seed: seedOfRun, seconds: (performance.now() - startedAt) / 1000 });
   try {
     await runEach(defects, options, async (defect) => {
       if (options.withoutFaketime === true && faketimeLibrary() === undefined && needsClocks(defect)) {
@@ -117,31 +149,12 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
       if (verdict.caughtBy.length === 0) options.signal.throwIfAborted(); // it wasn't tried to the end
       verdicts.push(verdict);
       progress(`defect ${defect.name}: ${told(verdict)} (${defect.campaign}): ${defect.what}`);
+      options.keep?.(report());
     });
   } finally {
     await crew.stop();
   }
-  const missed = verdicts.filter(({ caughtBy }) => caughtBy.length === 0);
-  return {
-    campaign: 'defects',
-    plans: verdicts.length,
-    violations: missed.map((verdict): Violation => ({
-      plan: lineOf(verdict.defect),
-      oracle: 'caught',
-      text: `${verdict.defect.what}: in none of its plans fell ${verdict.defect.oracles.join(' or ')}; ${told(verdict)}`,
-    })),
-    seconds: (performance.now() - startedAt) / 1000,
-    seed: seedOfRun,
-    facts: Object.fromEntries([
-      ...verdicts.map((verdict) => [verdict.defect.name, `${verdict.defect.campaign}: ${told(verdict)}`]),
-      ...leftOut.map((name) => [name, WITHOUT_FAKETIME]),
-    ]),
-    results: verdicts.map(({ defect, seconds, caughtBy }): PlanResult => ({
-      plan: lineOf(defect),
-      seconds,
-      violations: caughtBy.length === 0 ? 1 : 0,
-    })),
-  };
+  return report();
 }
 
 export const DEFECTS: Campaign = {

@@ -40,8 +40,7 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
   try {
     const mine = ofShard(all, options.shard, ({ plan }) => planLine(plan));
     const left = mine.filter(({ plan }) => options.done?.has(planLine(plan)) !== true);
-    await runEach(left, options, ({ campaign, plan }) => crew.run(plan, troubleOf(campaign, plan)));
-    return {
+    const report = (): CampaignReport => ({
       campaign: 'sample',
       plans: crew.results.length,
       violations: crew.violations,
@@ -50,7 +49,12 @@ async function run(options: CampaignOptions): Promise<CampaignReport> {
       facts: { ...countsOfPlans(crew.results), lostLeases: crew.lostLeases },
       results: crew.results,
       times: timesOf(crew.results),
-    };
+    });
+    await runEach(left, options, async ({ campaign, plan }) => {
+      await crew.run(plan, troubleOf(campaign, plan));
+      options.keep?.(report());
+    });
+    return report();
   } finally {
     await crew.stop();
   }

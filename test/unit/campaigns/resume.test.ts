@@ -1,6 +1,8 @@
 // What is left of a run that was broken off, and how the next one goes on from it.
 import { describe, expect, it } from '@jest/globals';
 import type { CampaignReport, PlanResult } from '../../campaigns/campaign.ts';
+import { readDefects } from '../../campaigns/defects/defect.ts';
+import { chosen, reportOf } from '../../campaigns/defects/defects.ts';
 import { runEach } from '../../campaigns/harness/crew.ts';
 import { htmlOf, isFinished, merged, savedReport, withEarlier } from '../../campaigns/report.ts';
 
@@ -54,6 +56,23 @@ describe('a report that is resumed', () => {
 
   it('is finished only when what was left is', () => {
     expect(merged(report({}), report({ finished: { seed: 1 } })).finished).toBeUndefined();
+  });
+});
+
+describe('a run of seeded defects', () => {
+  const [first, second, third] = readDefects();
+
+  it('that died goes on with those that its report does not name', () => {
+    if (first === undefined || second === undefined || third === undefined) throw new Error('there are more');
+    const verdicts = [
+      { defect: first, caughtBy: [], fell: ['converged'], seconds: 20 },
+      { defect: second, caughtBy: ['leak'], fell: ['leak'], seconds: 30 },
+    ];
+    const kept = reportOf(verdicts, [], { seed: 1, seconds: 50 });
+    expect(kept).toMatchObject({ campaign: 'defects', plans: 2, violations: [{ oracle: 'caught' }] });
+    const done = new Set(kept.results?.map(({ plan }) => plan));
+    expect(chosen({ plans: 3, done })).toEqual([third]);
+    expect(chosen({ plans: 3 })).toEqual([first, second, third]);
   });
 });
 
