@@ -13,6 +13,15 @@ export interface Findings<P> {
   readonly ofAll?: readonly Fall[];
 }
 
+/** With the first plan, for want of a better one; the text says so, because a replay is of that one. */
+export function withOfAll<P>(judged: readonly Judged<P>[], ofAll: readonly Fall[]): readonly Judged<P>[] {
+  const told = ofAll.map(({ text, ...rest }) => ({
+    ...rest,
+    text: `${text} (found when all ${judged.length} plans were over: it stands with the first one, whose replay alone may not show it)`,
+  }));
+  return judged.map((one, i) => (i === 0 ? { ...one, falls: [...one.falls, ...told] } : one));
+}
+
 /** Without plans nothing is started: an earlier run has judged them all. */
 export async function runOnRig<P>(
   options: CampaignOptions,
@@ -27,7 +36,7 @@ export async function runOnRig<P>(
   let fell = true;
   try {
     const { facts, ofAll = [], ...found } = await work(rig);
-    const judged = found.judged.map((one, i) => (i === 0 ? { ...one, falls: [...one.falls, ...ofAll] } : one));
+    const judged = withOfAll(found.judged, ofAll);
     fell = judged.some(({ falls }) => falls.length > 0);
     return reportOf(options, { campaign, judged, startedAt, facts, kept: fell ? rig.directory : undefined });
   } finally {

@@ -11,6 +11,7 @@ import { someText } from '../../campaigns/harness/plan-rules.ts';
 import { injectionPlans } from '../../campaigns/injection/campaign.ts';
 import { ComputingTime } from '../../campaigns/long-lived/computing.ts';
 import { Random } from '../../campaigns/long-lived/random.ts';
+import { withOfAll } from '../../campaigns/long-lived/run-on-rig.ts';
 import { judgeAll, plansToRun } from '../../campaigns/long-lived/run-plans.ts';
 import { htmlOf, merged } from '../../campaigns/report.ts';
 import type { CampaignOptions, CampaignReport } from '../../campaigns/campaign.ts';
@@ -70,6 +71,19 @@ describe('a run', () => {
     const judged = await judgeAll(options(), many, 1, () => Promise.reject(new Error('no answer')));
     expect(judged).toHaveLength(5);
     expect(judged[0]?.falls).toEqual([{ oracle: 'judged', text: 'no answer' }]);
+  });
+
+  it('says of what no plan did by itself that the replay of the one with which it stands may not show it', () => {
+    const judged = PLANS.map((plan) => ({ plan, falls: [], seconds: 1 }));
+    const [first, ...rest] = withOfAll(judged, [{ oracle: 'decoys', text: 'one is gone' }]);
+    expect(first?.falls[0]).toEqual({
+      oracle: 'decoys',
+      text: expect.stringMatching(
+        /^one is gone \(found when all 4 plans were over: .* replay alone may not show it\)$/,
+      ),
+    });
+    expect(rest.flatMap(({ falls }) => falls)).toEqual([]);
+    expect(withOfAll(judged, [])).toEqual(judged);
   });
 
   it('that was resumed has the facts of both parts', () => {
