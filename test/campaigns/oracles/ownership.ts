@@ -3,6 +3,7 @@
 // Decoys are as they were.
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
+import type { HistoryEntry } from '../harness/history.ts';
 import { witnessOf } from '../harness/witness.ts';
 import type { Oracle } from './oracle.ts';
 import {
@@ -22,7 +23,9 @@ import { ownersOf } from './owners.ts';
 /** What is done to a source, a folder or the vCenter itself, not to a VM of ours. */
 const ON_OTHERS = new Set(['CloneVM_Task', 'CreateSnapshot_Task', 'CreateFolder', 'SetField', 'AddCustomFieldDef']);
 /** What may still be done to the machine of an object that is gone. */
-const TAKES_AWAY = new Set(['PowerOffVM_Task', 'ShutdownGuest', 'Destroy_Task']);
+const OF_ORPHANS = new Set(['PowerOffVM_Task', 'ShutdownGuest', 'Destroy_Task']);
+/** What takes something away from a machine that is there. */
+const TAKES_AWAY = new Set([...OF_ORPHANS, 'UnregisterVM', 'RevertToCurrentSnapshot_Task']);
 
 function policyOf(evidence: Evidence, uid: string): unknown {
   return lastVersion(evidence, uid)?.spec['deletionPolicy'];
@@ -65,15 +68,27 @@ function isCleanUp(evidence: Evidence, entry: LedgerEntry): boolean {
   );
 }
 
-/** A version of the object that wants the machine off was the API server's within the time in which that was decided. */
-function isToBeOff(evidence: Evidence, entry: LedgerEntry, uid: string): boolean {
+/** Versions of the object by which a call may have been decided: the API server's within the time in which that was. */
+function decidedBy(evidence: Evidence, entry: LedgerEntry, uid: string): readonly HistoryEntry[] {
   const at = witnessOf(evidence, entry)?.cameAt ?? evidence.arrivedAt(entry);
   const versions = versionsOf(evidence, uid);
-  return versions.some((version, i) => {
+  return versions.filter((version, i) => {
     const until = versions[i + 1]?.at ?? Number.POSITIVE_INFINITY;
-    const wants = version.type !== 'DELETED' && version.object.spec['powerPolicy'] === 'Off';
-    return wants && version.at <= at + HEARD_LATE_MS && until >= at - DECIDED_MS;
+    return version.type !== 'DELETED' && version.at <= at + HEARD_LATE_MS && until >= at - DECIDED_MS;
   });
+}
+
+/** Nothing at all is done to the machine of a paused object, whatever else is asked for. */
+function paused(evidence: Evidence, entry: LedgerEntry, uid: string): string | undefined {
+  if (!TAKES_AWAY.has(entry.method)) return undefined;
+  const versions = decidedBy(evidence, entry, uid);
+  const isPaused = versions.length > 0 && versions.every(({ object }) => object.spec['paused'] === true);
+  return isPaused ? `${describeEntry(entry)}, the VM of ${uid}, which was paused` : undefined;
+}
+
+/** A version of that moment wants the machine off. */
+function isToBeOff(evidence: Evidence, entry: LedgerEntry, uid: string): boolean {
+  return decidedBy(evidence, entry, uid).some(({ object }) => object.spec['powerPolicy'] === 'Off');
 }
 
 function poweredOff(evidence: Evidence, entry: LedgerEntry, uid: string): string | undefined {
@@ -109,7 +124,7 @@ function snapshotRemoved(evidence: Evidence, entry: LedgerEntry): string | undef
 /** What is done to a machine when its object is gone: it's nobody's, and only an orphan may still be powered off and go. */
 function afterItsEnd(evidence: Evidence, entry: LedgerEntry, uid: string): string | undefined {
   const isLet = isLetGo(evidence, uid);
-  if (!isLet && TAKES_AWAY.has(entry.method)) return destroyed(evidence, entry, uid); // in time, another oracle says
+  if (!isLet && OF_ORPHANS.has(entry.method)) return destroyed(evidence, entry, uid); // in time, another oracle says
   const mark = entry.method === 'ReconfigVM_Task' ? markIn(entry) : {};
   if (mark.uid !== undefined && mark.uid !== uid) return undefined; // taken over: another oracle says whether rightly
   if (isLet && mark.state !== undefined) return undefined; // where it couldn't be marked at once, that comes later
@@ -136,32 +151,41 @@ function wrong(
   const uid = ownerOf(entry);
   if (uid === undefined) return `${describeEntry(entry)}, which isn't a VM that the operator made`;
   if (isGoneAt(evidence, uid, evidence.arrivedAt(entry))) return afterItsEnd(evidence, entry, uid);
+  const held = paused(evidence, entry, uid);
+  if (held !== undefined) return held;
   if (entry.method === 'Destroy_Task' || entry.method === 'UnregisterVM') return destroyed(evidence, entry, uid);
   if (entry.method === 'PowerOffVM_Task' || entry.method === 'ShutdownGuest') return poweredOff(evidence, entry, uid);
   return undefined;
 }
 
-/** Objects that have another object's machine for their own, which nobody told them to take over. */
-function takenOver({ history, ledger }: Evidence): string[] {
+/** Objects that have a machine for their own that wasn't made for them, and that nobody told them to take over. */
+function takenOver(evidence: Evidence): string[] {
   const made = new Map<string, Set<string>>();
-  for (const { phase, method, result, args } of ledger)
-    if (phase === 'end' && method === 'CloneVM_Task' && result !== undefined && args.instanceUuid !== undefined)
-      made.set(result, (made.get(result) ?? new Set()).add(args.instanceUuid));
-  const found = history.flatMap(({ object: { kind, metadata, spec, status } }) => {
-    const { moRef = '' } = (status?.['vm'] ?? {}) as { readonly moRef?: string };
-    const [uids, isAsked] = [made.get(moRef), spec['adopt'] !== undefined];
-    return kind !== 'LinkedClone' || isAsked || uids === undefined || uids.has(metadata.uid)
-      ? []
-      : [
-          `${metadata.namespace ?? ''}/${metadata.name} (${metadata.uid}) took ${moRef} over, the VM of ${[...uids].join(', ')}`,
-        ];
+  for (const { phase, method, result, args } of evidence.ledger)
+    if (phase === 'end' && method === 'CloneVM_Task' && result !== undefined)
+      made.set(result, (made.get(result) ?? new Set()).add(args.instanceUuid ?? ''));
+  const found = evidence.history.flatMap(({ object: { kind, metadata, spec, status } }) => {
+    const { moRef } = (status?.['vm'] ?? {}) as { readonly moRef?: string };
+    if (kind !== 'LinkedClone' || moRef === undefined || spec['adopt'] !== undefined) return [];
+    // what was registered again has another reference: then its identity tells
+    const uids = made.get(moRef) ?? new Set(identitiesOf(evidence, moRef));
+    if (uids.size === 0 || uids.has(metadata.uid)) return [];
+    const whose = [...uids].map((uid) => (uid === '' ? 'nobody here' : uid)).join(', ');
+    return [`${metadata.namespace ?? ''}/${metadata.name} (${metadata.uid}) took ${moRef} over, the VM of ${whose}`];
   });
   return [...new Set(found)];
 }
 
+/** What a machine ever had for an identity, by the inventory and by what calls hit. */
+function identitiesOf({ inventory, witnessed }: Evidence, moRef: string): string[] {
+  const there = inventory.vms.filter((one) => one.moRef === moRef);
+  const hit = witnessed.filter(({ target }) => target === moRef);
+  return [...there, ...hit].flatMap(({ instanceUuid }) => instanceUuid ?? []);
+}
+
 export const wrongDeletion: Oracle = {
   name: 'wrong-deletion',
-  rule: 'every destroy, power-off and snapshot removal hit what the operator made and its object, by UID, asked for; no machine of another object is taken over unasked',
+  rule: "every destroy, power-off and snapshot removal hit what the operator made and its object, by UID, asked for while it wasn't paused; no machine that wasn't made for an object is taken over unasked",
   check(evidence) {
     const ownerOf = ownersOf(evidence);
     const calls = evidence.ledger.filter((entry) => entry.phase === 'call' && byOperator(entry));

@@ -1,5 +1,6 @@
 // Stories of single clones, and of bases with snapshots of their own.
 import { SPEED } from '../harness/timers.ts';
+import { addDecoys, makeByHand } from './by-hand.ts';
 import { COPIED } from './copied.ts';
 import { clonesAre, isGone, isThere, reports, setOf, snapshotsNamed, vms } from './ends.ts';
 import {
@@ -104,6 +105,26 @@ export const CLONE_STORIES: readonly Story[] = [
       gone('linkedclones', 'one'),
     ],
     end: [isGone('linkedclones', 'one'), vms(0)],
+  },
+  {
+    // one that stands on the base's snapshot as our own would, but isn't ours
+    name: 'name-taken-by-a-linked-clone',
+    deterministic: true,
+    before: [
+      applyClone('first'),
+      ready('linkedclones', 'first'),
+      step("somebody's linked clone beside it", async (stage) => {
+        const made = await makeByHand(stage, 'one');
+        await addDecoys(stage, [made.instanceUuid]);
+      }),
+    ],
+    steps: [
+      applyClone('one'),
+      reasonIs('linkedclones', 'one', 'Ready', 'NameConflict'),
+      remove('linkedclones', 'one'),
+      gone('linkedclones', 'one'),
+    ],
+    end: [isThere('linkedclones', 'first'), isGone('linkedclones', 'one'), vms(1)],
   },
   {
     name: 'delete-free-base',

@@ -3,6 +3,7 @@ import { SYSTEM_NAMESPACE } from '../harness/stage.ts';
 import { clonesAre, isGone, setOf, snapshotsNamed, vms } from './ends.ts';
 import { destroyForeign, foreignClone } from './foreign-clone.ts';
 import {
+  THAT_IS_OLD,
   annotate,
   applyBase,
   applyClone,
@@ -30,7 +31,7 @@ export const HOLD_STORIES: readonly Story[] = [
   {
     name: 'paused-deletion',
     deterministic: true,
-    before: [...ONE, patch('linkedclones', 'one', { spec: { paused: true } })],
+    before: [...ONE, patch('linkedclones', 'one', { spec: { paused: true } }), THAT_IS_OLD],
     steps: [
       remove('linkedclones', 'one'),
       reasonIs('linkedclones', 'one', 'DeletionBlocked', 'Paused'),

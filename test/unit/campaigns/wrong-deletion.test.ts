@@ -2,7 +2,7 @@
 // clones, and a machine whose object is gone is nobody's.
 import { describe, expect, it } from '@jest/globals';
 import { wrongDeletion } from '../../campaigns/oracles/ownership.ts';
-import { Diary, Versions, evidenceOf } from './made-up.ts';
+import { Diary, SOMEBODY, Versions, evidenceOf, machine } from './made-up.ts';
 import type { MadeUp } from './made-up.ts';
 
 const DELETED = '1970-01-01T00:00:01Z';
@@ -136,6 +136,55 @@ describe('a machine that is powered off', () => {
   it('may be on its way out', () => {
     const history = new Versions().add('LinkedClone', { uid: 'a', deletionTimestamp: DELETED }, { at: 1000 });
     expect(off(60_000, { history })).toEqual([]);
+  });
+});
+
+describe('a machine whose object is paused', () => {
+  /** Deleted after a second; paused from the third second to the sixth. The call is the third of the ledger. */
+  const deleted = { uid: 'a', deletionTimestamp: DELETED };
+  const history = new Versions()
+    .add('LinkedClone', deleted, { at: 1000 })
+    .add('LinkedClone', deleted, { spec: { paused: true, powerPolicy: 'Off' }, at: 3000 })
+    .add('LinkedClone', deleted, { spec: { paused: false }, at: 6000 });
+  const called = (method: string, at: number): readonly string[] =>
+    judge({ ledger: new Diary().cloned('vm-1', 'a').call(method, 'vm-1'), history, arrivedAt: () => at });
+
+  it('is not powered off or destroyed', () => {
+    for (const method of ['PowerOffVM_Task', 'ShutdownGuest', 'Destroy_Task', 'RevertToCurrentSnapshot_Task'])
+      expect(called(method, 5200)).toEqual([`ledger 3: ${method} vm-1, the VM of a, which was paused`]);
+  });
+
+  it('may be by what was wanted right before, or a moment later', () => {
+    expect([called('Destroy_Task', 4900), called('Destroy_Task', 5600)]).toEqual([[], []]);
+    expect(called('PowerOffVM_Task', 2000)).toEqual([]);
+  });
+});
+
+describe('a machine that an object says is its own', () => {
+  const own = (moRef: string, spec: Record<string, unknown> = {}): Versions =>
+    new Versions().add('LinkedClone', { uid: 'a' }, { spec, status: { vm: { moRef } } });
+  const others = { ...machine('vm-9', 'theirs'), marker: null };
+
+  it('was made for it', () => {
+    expect(judge({ ledger: new Diary().cloned('vm-1', 'a'), history: own('vm-1') })).toEqual([]);
+    expect(judge({ ledger: new Diary().cloned('vm-1', 'b'), history: own('vm-1') })).toEqual([
+      'lab/a (a) took vm-1 over, the VM of b',
+    ]);
+  });
+
+  it('is no machine of a stranger, whoever made that', () => {
+    const cloned = new Diary().done('CloneVM_Task', 'parent', { user: SOMEBODY, result: 'vm-9' });
+    expect(judge({ ledger: cloned, history: own('vm-9') })).toEqual([
+      'lab/a (a) took vm-9 over, the VM of nobody here',
+    ]);
+    expect(judge({ vms: [others], history: own('vm-9') })).toEqual(['lab/a (a) took vm-9 over, the VM of theirs']);
+  });
+
+  it('may be what it was told to take over, or its own under another reference', () => {
+    expect(judge({ vms: [others], history: own('vm-9', { adopt: { instanceUuid: 'theirs' } }) })).toEqual([]);
+    const again = new Diary().cloned('vm-1', 'a').bySomebody('UnregisterVM', 'vm-1');
+    expect(judge({ ledger: again, vms: [machine('vm-2', 'a')], history: own('vm-2') })).toEqual([]);
+    expect(judge({ ledger: again, history: own('vm-3') })).toEqual([]); // nothing is known of it
   });
 });
 
