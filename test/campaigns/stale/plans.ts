@@ -36,7 +36,7 @@ const PAUSED = { variant: 'selector' } as const;
 /** What the operator itself writes about its VCenter is kept from it first: what people say comes later. */
 const LOOKS_AT_VCENTERS = 20;
 /** The answer comes long after what was kept from it first. */
-const LOOKS_OVER_THE_ANSWER = 60;
+const LOOKS_OVER_THE_ANSWER = 200;
 
 const SAID = mustBe(
   `a whole number from 0 on or "${ALL_STEPS}"`,

@@ -172,7 +172,7 @@ describe('a machine that was to be deleted as an orphan', () => {
   it.each(['powerOff', 'destroy'] as const)('is not taken over while its %s runs', async (kind) => {
     const { step, calls, connection } = orphaned();
     const owner = { controller: 'vcenter', key: { namespace: '', name: 'vc' }, uid: 'uid-orphan' } as const;
-    connection.track(owner, kind, ref('task-77', 'Task'));
+    connection.track(owner, kind, ref('task-77', 'Task'), undefined);
     expect([await step(), calls]).toEqual([expect.stringContaining('what comes of that is waited for'), []]);
   });
 });
