@@ -18,6 +18,8 @@ export interface LedgerEntry {
     /** Of a snapshot that is removed: with all that were taken on top of it. */
     readonly removeChildren?: boolean;
   };
+  /** That its client sent with it. */
+  readonly operationId?: string;
   readonly user: string;
   readonly session: string;
   readonly task?: string;

@@ -126,8 +126,8 @@ export class Stage {
   }
 
   #witness({ vcProxy }: Installation): void {
-    vcProxy.onChange = (call, body, cameAt) =>
-      this.witnessed.push({ ...witness(this.simulator.world, call, body), cameAt });
+    vcProxy.onChange = (call, body, sent) =>
+      this.witnessed.push({ ...witness(this.simulator.world, call, body), ...sent });
   }
 
   /** Ready for a story: vCenter known, base "gold" Ready, decoys in their places, nothing armed. */

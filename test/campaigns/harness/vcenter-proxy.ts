@@ -21,6 +21,16 @@ export interface SoapCall {
   readonly target: string;
   /** The instanceUuid that the machine is to have which it asks for. */
   readonly asksFor?: string;
+  /** By which the ledger of the simulator knows it, too. */
+  readonly operationId?: string;
+}
+
+/** Of a change: by whom and when. */
+export interface Sent {
+  /** Epoch milliseconds at which it came, before a plan held it up. */
+  readonly cameAt: number;
+  /** Of the operator, with its version. */
+  readonly userAgent: string;
 }
 
 /** Of the claim on the vCenter: they come by time, as those of the Lease do, so they pass a tap of their own. */
@@ -58,9 +68,11 @@ export function callOf(body: string): SoapCall {
   const [, method = ''] = /<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)/.exec(body) ?? [];
   const self = /<(?:\w+:)?_this([^>]*)>([^<]*)</.exec(body);
   const asksFor = /<instanceUuid>([^<]*)</.exec(body)?.[1];
+  const operationId = /<(?:\w+:)?operationID[^>]*>([^<]*)</.exec(body)?.[1];
   return {
     ...{ method, type: /type="(\w+)"/.exec(self?.[1] ?? '')?.[1] ?? '', target: self?.[2] ?? '' },
     ...(asksFor === undefined ? {} : { asksFor }),
+    ...(operationId === undefined ? {} : { operationId }),
   };
 }
 
@@ -83,11 +95,8 @@ export class VCenterProxy {
   onRead: ((call: SoapCall) => Promise<void>) | undefined;
   /** Told of every change that is sent on, with its text; it waits for that. */
   beforeChange: ((call: SoapCall, body: string) => Promise<void>) | undefined;
-  /**
-   * Told of every change with the request's body, right before it is sent on; `cameAt`, epoch
-   * milliseconds, is when it came, before a plan held it up.
-   */
-  onChange: ((call: SoapCall, body: string, cameAt: number) => void) | undefined;
+  /** Told of every change with the request's body, right before it is sent on. */
+  onChange: ((call: SoapCall, body: string, sent: Sent) => void) | undefined;
   /** When each scan for orphans began to read all virtual machines, epoch milliseconds. */
   readonly scans: number[] = [];
   #down = false;
@@ -184,7 +193,7 @@ export class VCenterProxy {
       await sleep(PAST_TIMEOUT_MS);
     }
     await this.beforeChange?.(call, body.toString('utf8'));
-    this.onChange?.(call, body.toString('utf8'), cameAt);
+    this.onChange?.(call, body.toString('utf8'), { cameAt, userAgent: request.headers['user-agent'] ?? '' });
     const reply = await sendWhole(this.#upstream, request, request.url ?? '/', body);
     if (await tap.leave(act)) this.#deliver(response, call, reply);
     else cut(response);

@@ -4,14 +4,13 @@ import type { World } from '../../../src/simulator/core/world.ts';
 import { describeInventory } from '../../../src/simulator/inventory/describe.ts';
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import { grouped } from './grouped.ts';
-import { OPERATOR_ACCOUNTS } from './lab-inventory.ts';
-import type { SoapCall } from './vcenter-proxy.ts';
+import type { Sent, SoapCall } from './vcenter-proxy.ts';
 
-export interface Witnessed {
-  /** Epoch milliseconds. */
+export interface Witnessed extends Partial<Sent> {
+  /** Epoch milliseconds at which it was sent on: a plan may have held it up since it came. */
   readonly at: number;
-  /** When the operator's call came to the proxy, which may have held it up by plan; `at` without it. */
-  readonly cameAt?: number;
+  /** By which the ledger knows it; the call has it, and the one by which it is sent again when its session was over. */
+  readonly operationId?: string;
   readonly method: string;
   readonly target: string;
   /** The instanceUuid of the machine that it asks for. */
@@ -33,7 +32,7 @@ export interface Witnessed {
 }
 
 /** `body`: of the call. */
-export function witness(world: World, { method, target, asksFor }: SoapCall, body: string): Witnessed {
+export function witness(world: World, { method, target, asksFor, operationId }: SoapCall, body: string): Witnessed {
   const { vms, snapshots } = describeInventory(world);
   const found = vms.find((one) => one.moRef === target);
   const snapshot = snapshots.find((one) => one.moRef === target);
@@ -43,6 +42,7 @@ export function witness(world: World, { method, target, asksFor }: SoapCall, bod
       : snapshotOwner(snapshot?.description ?? describedIn(body));
   return {
     ...{ at: Date.now(), method, target, asksFor, name: found?.name, instanceUuid: found?.instanceUuid },
+    ...(operationId === undefined ? {} : { operationId }),
     chains: found?.disks.map((disk) => disk.chain.length) ?? [],
     homes: [...new Set(found?.disks.map((disk) => homeOf(disk.chain[0]?.file ?? '')))],
     marker: found?.marker ?? undefined,
@@ -78,8 +78,8 @@ function homeOf(file: string): string {
   return file.slice(0, file.lastIndexOf('/') + 1);
 }
 
-function callOf({ method, target }: { readonly method: string; readonly target: string }): string {
-  return `${method} ${target}`;
+function idOf({ operationId = '' }: { readonly operationId?: string }): string {
+  return operationId;
 }
 
 interface Seen {
@@ -88,16 +88,19 @@ interface Seen {
 }
 
 /**
- * What a call of the ledger hit. Where calls that had no effect make it unclear which one it was, the last; undefined where
- * none was seen.
+ * What a call of the ledger (not its end) hit, known by its operation id; undefined where none was seen with that. One that is turned away
+ * because its session is over isn't in the ledger, and is sent once more with the same id: the last are those of the ledger.
  */
 export function witnessOf({ ledger, witnessed }: Seen, entry: LedgerEntry): Witnessed | undefined {
-  const same = callOf(entry);
-  const recorded = (grouped(ledger, callOf).get(same) ?? []).filter(
-    ({ phase, user }) => phase === 'call' && OPERATOR_ACCOUNTS.includes(user),
-  );
-  const arrived = grouped(witnessed, callOf).get(same) ?? [];
-  return arrived[recorded.length === arrived.length ? recorded.indexOf(entry) : arrived.length - 1];
+  const id = idOf(entry);
+  if (id === '') return undefined;
+  const calls = (grouped(ledger, idOf).get(id) ?? []).filter(({ phase }) => phase === 'call');
+  const index = calls.findIndex(({ seq }) => seq === entry.seq);
+  return index < 0
+    ? undefined
+    : grouped(witnessed, idOf)
+        .get(id)
+        ?.at(index - calls.length);
 }
 
 /** Epoch milliseconds at which a call of the ledger arrived: simulated time isn't the API server's. */

@@ -60,7 +60,7 @@ function isReleasedAt(evidence: Evidence, uid: string, at: number): boolean {
 
 /** A VM that came out of its clone as a full copy may go, before it was ever powered on. */
 function isCleanUp(evidence: Evidence, entry: LedgerEntry): boolean {
-  const seen = evidence.witnessed.find(({ method, target }) => method === entry.method && target === entry.target);
+  const seen = witnessOf(evidence, entry);
   if (entry.method !== 'Destroy_Task' || seen === undefined || !seen.chains.some((length) => length === 1))
     return false;
   return !evidence.ledger.some(
@@ -98,10 +98,10 @@ function poweredOff(evidence: Evidence, entry: LedgerEntry, uid: string): string
 }
 
 /** UID of the base that it was made for: by the call that made it, or, under another reference, by its own description. */
-function baseOfSnapshot(evidence: Evidence, { method, target }: LedgerEntry): string | undefined {
+function baseOfSnapshot(evidence: Evidence, entry: LedgerEntry): string | undefined {
   const made = snapshotsMade(evidence.ledger);
-  const said = evidence.witnessed.find((one) => one.method === method && one.target === target)?.forUid;
-  return made.get(target) ?? (said !== undefined && [...made.values()].includes(said) ? said : undefined);
+  const said = witnessOf(evidence, entry)?.forUid;
+  return made.get(entry.target) ?? (said !== undefined && [...made.values()].includes(said) ? said : undefined);
 }
 
 function snapshotRemoved(evidence: Evidence, entry: LedgerEntry): string | undefined {

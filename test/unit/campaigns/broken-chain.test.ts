@@ -1,7 +1,7 @@
 // The oracle of bases that go: what stands on one is told by what refers to it and by the ledger, not by a status alone.
 import { expect, it } from '@jest/globals';
 import { noBrokenChain } from '../../campaigns/oracles/chains.ts';
-import { Diary, Versions, evidenceOf } from './made-up.ts';
+import { Diary, Versions, evidenceOf, hit } from './made-up.ts';
 
 const DELETED = '2026-11-22T02:00:00Z';
 const ON_GOLD = { spec: { baseSnapshotRef: { name: 'gold' } } };
@@ -50,8 +50,7 @@ it('finds a machine that somebody made on a snapshot above the one that goes', (
     .done('CloneVM_Task', 'parent', { args: { snapshot: 'snapshot-2' }, result: 'vm-9', user: 'somebody' })
     .call('RemoveSnapshot_Task', 'snapshot-1');
   const going = (above: readonly string[]): readonly string[] => {
-    const seen = { at: 0, method: 'RemoveSnapshot_Task', target: 'snapshot-1', asksFor: undefined, name: undefined };
-    const witnessed = [{ ...seen, instanceUuid: undefined, chains: [], homes: [], marker: undefined, above }];
+    const witnessed = [hit(3, 'RemoveSnapshot_Task', 'snapshot-1', { above })];
     return noBrokenChain.check(evidenceOf({ ledger, witnessed }));
   };
   expect(going(['snapshot-2'])).toEqual(['ledger 3: RemoveSnapshot_Task snapshot-1 while vm-9 stood on it']);

@@ -3,6 +3,7 @@ import type { LedgerEntry, SimulatedInventory, SimulatedVm } from '../../support
 import type { Evidence } from '../../campaigns/harness/evidence.ts';
 import type { HistoryEntry, KnownObject } from '../../campaigns/harness/history.ts';
 import { OPERATOR_ACCOUNTS, OTHER_ACCOUNT } from '../../campaigns/harness/lab-inventory.ts';
+import type { Witnessed } from '../../campaigns/harness/witness.ts';
 
 export const CLUSTER = 'this-cluster';
 export const SOMEBODY = OTHER_ACCOUNT.username;
@@ -13,9 +14,13 @@ type Told = Partial<Omit<LedgerEntry, 'seq' | 'phase' | 'method' | 'target'>>;
 export class Diary {
   readonly entries: LedgerEntry[] = [];
 
+  /** A call has the operation id `op-N`, N being its number, and its end the same. */
   #write(phase: 'call' | 'end', method: string, target: string, told: Told): this {
+    const seq = this.entries.length + 1;
+    const called = phase === 'end' && this.entries.findLast((one) => one.method === method && one.target === target);
     this.entries.push({
-      ...{ seq: this.entries.length + 1, phase, method, target, time: '2026-11-22T02:00:00.000Z', args: {} },
+      ...{ seq, phase, method, target, time: '2026-11-22T02:00:00.000Z', args: {} },
+      ...{ operationId: (called || undefined)?.operationId ?? `op-${seq}` },
       ...{ user: OPERATOR_ACCOUNTS[0] ?? '', session: 'a', ...told },
     });
     return this;
@@ -85,6 +90,14 @@ export function machine(moRef: string, uid: string, more: Partial<SimulatedVm> =
     disks: [],
     ...more,
   } as SimulatedVm;
+}
+
+/** What a call of a diary hit, known by its number. */
+export function hit(seq: number, method: string, target: string, more: Partial<Witnessed> = {}): Witnessed {
+  return {
+    ...{ at: seq * 1000, operationId: `op-${seq}`, method, target, asksFor: undefined, name: undefined },
+    ...{ instanceUuid: undefined, chains: [], homes: [], marker: undefined, ...more },
+  };
 }
 
 export interface MadeUp extends Partial<Omit<Evidence, 'ledger' | 'history' | 'inventory' | 'objects'>> {

@@ -26,7 +26,8 @@ function clone(type: HistoryEntry['type'], uid: string, at: number, spec: object
 }
 
 function entry(seq: number, phase: string, method: string, more: object): Evidence['ledger'][number] {
-  return { seq, phase, method, user: USER, args: {}, task: `task-${seq}`, ...more } as Evidence['ledger'][number];
+  const about = { seq, phase, method, operationId: `op-${seq}`, user: USER, args: {}, task: `task-${seq}` };
+  return { ...about, ...more } as Evidence['ledger'][number];
 }
 
 const MADE = entry(1, 'end', 'CloneVM_Task', { target: 'vm-1', result: 'vm-10', args: { instanceUuid: 'old' } });
@@ -64,7 +65,14 @@ describe('an orphan', () => {
 
 describe('an adoption', () => {
   const SEEN: Witnessed = {
-    ...{ at: 5_000, method: 'ReconfigVM_Task', target: 'vm-20', name: 'by-hand', instanceUuid: 'by-hand-uuid' },
+    ...{
+      at: 5_000,
+      operationId: 'op-2',
+      method: 'ReconfigVM_Task',
+      target: 'vm-20',
+      name: 'by-hand',
+      instanceUuid: 'by-hand-uuid',
+    },
     ...{ chains: [2], homes: ['[ds] by-hand/'], marker: undefined, asksFor: undefined },
   };
 

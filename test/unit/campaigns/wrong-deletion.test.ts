@@ -2,7 +2,7 @@
 // clones, and a machine whose object is gone is nobody's.
 import { describe, expect, it } from '@jest/globals';
 import { wrongDeletion } from '../../campaigns/oracles/ownership.ts';
-import { Diary, SOMEBODY, Versions, evidenceOf, machine } from './made-up.ts';
+import { Diary, SOMEBODY, Versions, evidenceOf, hit, machine } from './made-up.ts';
 import type { MadeUp } from './made-up.ts';
 
 const DELETED = '1970-01-01T00:00:01Z';
@@ -125,9 +125,8 @@ describe('a machine that is powered off', () => {
   });
 
   it('may be so late where a plan held the call up', () => {
-    const seen = { at: 9000, method: 'PowerOffVM_Task', target: 'vm-1', asksFor: undefined, name: undefined };
     const witnessed = (cameAt: number): MadeUp => ({
-      witnessed: [{ ...seen, cameAt, instanceUuid: 'a', chains: [], homes: [], marker: undefined }],
+      witnessed: [hit(3, 'PowerOffVM_Task', 'vm-1', { at: 9000, cameAt, instanceUuid: 'a' })],
     });
     expect(off(9000, witnessed(5000))).toEqual([]);
     expect(off(9000, witnessed(9000))).toEqual([WRONG]);
