@@ -2,6 +2,7 @@
 import { closeSync, createReadStream, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { OPERATOR_USER } from './cluster.ts';
+import { OUR_KINDS } from './history.ts';
 
 export interface AuditWrite {
   readonly user: string;
@@ -13,6 +14,18 @@ export interface AuditWrite {
   readonly code: number;
   /** Epoch milliseconds of its arrival. */
   readonly at: number;
+}
+
+/** A delete of something of ours that wasn't refused, whoever asked for it. */
+export interface AuditDelete {
+  /** Plural. */
+  readonly resource: string;
+  readonly namespace: string;
+  /** Empty: of all in the namespace. */
+  readonly name: string;
+  /** Epoch milliseconds of its arrival, and of its answer. */
+  readonly at: number;
+  readonly answeredAt: number;
 }
 
 /** Bytes of the log that are of one run. */
@@ -29,22 +42,32 @@ interface AuditEvent {
   readonly objectRef?: Readonly<Partial<Record<'resource' | 'subresource' | 'namespace' | 'name', string>>>;
   readonly responseStatus?: { readonly code?: number };
   readonly requestReceivedTimestamp: string;
+  readonly stageTimestamp?: string;
 }
 
-const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+const DELETES: ReadonlySet<string> = new Set(['delete', 'deletecollection']);
+const WRITES: ReadonlySet<string> = new Set(['create', 'update', 'patch', ...DELETES]);
+const OURS: ReadonlySet<string> = new Set(OUR_KINDS);
 
-/** All writes of operators since byte `from` of the log, Leases left out. */
-export async function auditWrites(path: string, from: number): Promise<AuditWrite[]> {
+/** Requests that were answered since byte `from` of the log, of the lines that have one of the texts. */
+async function* answered(path: string, from: number, texts: readonly string[]): AsyncGenerator<AuditEvent> {
   const { size } = statSync(path);
   if (size < from) throw new Error(`the audit log has ${size} bytes, it had ${from}: what was in it is gone`);
-  const writes: AuditWrite[] = [];
   const lines = createInterface({
     input: createReadStream(path, { start: from }),
     crlfDelay: Number.POSITIVE_INFINITY,
   });
   for await (const line of lines) {
-    const event = line.includes('linked-clone-operator') ? parsed(line) : undefined;
-    if (event === undefined || event.stage !== 'ResponseComplete' || !WRITES.has(event.verb)) continue;
+    const event = texts.some((text) => line.includes(text)) ? parsed(line) : undefined;
+    if (event?.stage === 'ResponseComplete') yield event;
+  }
+}
+
+/** All writes of operators since byte `from` of the log, Leases left out. */
+export async function auditWrites(path: string, from: number): Promise<AuditWrite[]> {
+  const writes: AuditWrite[] = [];
+  for await (const event of answered(path, from, ['linked-clone-operator'])) {
+    if (!WRITES.has(event.verb)) continue;
     const { resource = '', subresource, namespace = '', name = '' } = event.objectRef ?? {};
     if (resource === 'leases' || !event.user.username.startsWith('system:serviceaccount:')) continue;
     if (event.user.username !== OPERATOR_USER && !event.user.username.endsWith(':linked-clone-operator')) continue;
@@ -59,6 +82,23 @@ export async function auditWrites(path: string, from: number): Promise<AuditWrit
     });
   }
   return writes;
+}
+
+/** Refused: it has deleted nothing. What failed on the server's side, or timed out there, may have. */
+function isRefused({ responseStatus: { code = 0 } = {} }: AuditEvent): boolean {
+  return code >= 400 && code < 500;
+}
+
+/** Deletes of our kinds by anybody since byte `from` of the log. */
+export async function auditDeletes(path: string, from: number): Promise<AuditDelete[]> {
+  const deletes: AuditDelete[] = [];
+  for await (const event of answered(path, from, ['"verb":"delete'])) {
+    const { resource = '', namespace = '', name = '' } = event.objectRef ?? {};
+    if (!DELETES.has(event.verb) || !OURS.has(resource) || isRefused(event)) continue;
+    const at = Date.parse(event.requestReceivedTimestamp);
+    deletes.push({ resource, namespace, name, at, answeredAt: Date.parse(event.stageTimestamp ?? '') || at });
+  }
+  return deletes;
 }
 
 const CHUNK_BYTES = 1024 * 1024;

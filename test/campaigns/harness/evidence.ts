@@ -3,8 +3,8 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { LedgerEntry, SimulatedInventory } from '../../support/simulator-admin.ts';
-import { auditWrites, copyAudit } from './audit.ts';
-import type { AuditPart, AuditWrite } from './audit.ts';
+import { auditDeletes, auditWrites, copyAudit } from './audit.ts';
+import type { AuditDelete, AuditPart, AuditWrite } from './audit.ts';
 import { objectsOf } from './cluster.ts';
 import type { HistoryEntry, KnownObject } from './history.ts';
 import type { OperatorExit, OperatorProcess } from './operator-process.ts';
@@ -34,6 +34,8 @@ export interface Evidence {
   readonly history: readonly HistoryEntry[];
   readonly objects: readonly KnownObject[];
   readonly audit: readonly AuditWrite[];
+  /** By anybody, from the audit log. */
+  readonly deletes: readonly AuditDelete[];
   readonly kubeWrites: readonly SeenWrite[];
   readonly vcWrites: readonly SeenWrite[];
   /** To Leases, and about claims: nothing is judged by them. */
@@ -150,9 +152,10 @@ export async function collectEvidence(
 ): Promise<Evidence> {
   const { cluster } = stage;
   const path = cluster.controlPlane.auditLogPath;
-  const [ledger, audit, leases, events] = await Promise.all([
+  const [ledger, audit, deletes, leases, events] = await Promise.all([
     stage.vcenter.ledger(),
     auditWrites(path, stage.auditFrom),
+    auditDeletes(path, stage.auditFrom),
     leasesOf(stage),
     // of all namespaces: VCenters have theirs in another one
     Promise.all(stage.apis.map((api) => api.list('events', ''))),
@@ -165,7 +168,7 @@ export async function collectEvidence(
     ledger,
     decoysBefore: stage.decoys,
     history: [...stage.history.entries],
-    audit,
+    ...{ audit, deletes },
     kubeWrites: writesTo(stage, 'kube'),
     vcWrites: writesTo(stage, 'vcenter'),
     writesByTime: [...writesTo(stage, 'lease'), ...writesTo(stage, 'claim')],

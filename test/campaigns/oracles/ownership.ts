@@ -33,7 +33,7 @@ function policyOf(evidence: Evidence, uid: string): unknown {
 
 function destroyed(evidence: Evidence, entry: LedgerEntry, uid: string): string | undefined {
   if (isCleanUp(evidence, entry)) return undefined;
-  const askedAt = deletionAskedAt(versionsOf(evidence, uid));
+  const askedAt = deletionAskedAt(evidence, uid);
   const what = `${describeEntry(entry)}, the VM of ${uid}`;
   const at = evidence.arrivedAt(entry);
   if (askedAt === undefined && !isOrphanToGo(evidence, uid, at)) return `${what}, whose object was never deleted`;
@@ -42,7 +42,9 @@ function destroyed(evidence: Evidence, entry: LedgerEntry, uid: string): string 
     return `${what}, which was to be retained`;
   if (entry.method === 'Destroy_Task' && isKeptBySet(evidence, uid))
     return `${what}, which was to be retained by its set`;
-  return entry.method === 'Destroy_Task' && isReleasedAt(evidence, uid, at) ? `${what}, which was released` : undefined;
+  return entry.method === 'Destroy_Task' && isReleased(evidence, entry, uid)
+    ? `${what}, which was released`
+    : undefined;
 }
 
 /** Its object went without a word, and orphans were to be deleted; when one may go, another oracle says. */
@@ -51,11 +53,22 @@ function isOrphanToGo(evidence: Evidence, uid: string, at: number): boolean {
   return heard !== undefined && at >= heard - HEARD_LATE_MS && graceAt(evidence, uid, at) !== undefined;
 }
 
-/** Somebody had let it go, and that was heard of already. */
-function isReleasedAt(evidence: Evidence, uid: string, at: number): boolean {
-  return versionsOf(evidence, uid).some(
-    (version) => version.at < at && version.object.metadata.annotations?.['linkedclone.dev/release'] === uid,
-  );
+/** When the operator sent it, as far as can be told: a plan may have held it up after that. */
+function sentAt(evidence: Evidence, entry: LedgerEntry): number {
+  return witnessOf(evidence, entry)?.cameAt ?? evidence.arrivedAt(entry);
+}
+
+/**
+ * Somebody had let it go when that was decided. What it was decided by may be so old that it was to go by the version before;
+ * not where it was let go before it was deleted.
+ */
+function isReleased(evidence: Evidence, entry: LedgerEntry, uid: string): boolean {
+  const versions = versionsOf(evidence, uid);
+  const first = versions.findIndex(({ object }) => object.metadata.annotations?.['linkedclone.dev/release'] === uid);
+  const [released, before] = [versions[first], versions[first - 1]];
+  if (released === undefined) return false;
+  const mayGoBefore = before?.object.metadata.deletionTimestamp !== undefined;
+  return released.at < sentAt(evidence, entry) - (mayGoBefore ? DECIDED_MS : 0);
 }
 
 /** A VM that came out of its clone as a full copy may go, before it was ever powered on. */
@@ -70,7 +83,7 @@ function isCleanUp(evidence: Evidence, entry: LedgerEntry): boolean {
 
 /** Versions of the object by which a call may have been decided: the API server's within the time in which that was. */
 function decidedBy(evidence: Evidence, entry: LedgerEntry, uid: string): readonly HistoryEntry[] {
-  const at = witnessOf(evidence, entry)?.cameAt ?? evidence.arrivedAt(entry);
+  const at = sentAt(evidence, entry);
   const versions = versionsOf(evidence, uid);
   return versions.filter((version, i) => {
     const until = versions[i + 1]?.at ?? Number.POSITIVE_INFINITY;
@@ -111,11 +124,11 @@ function snapshotRemoved(evidence: Evidence, entry: LedgerEntry): string | undef
   if (uid === undefined) return `${describeEntry(entry)}, which the operator didn't make`;
   const what = `${describeEntry(entry)}, made for base ${uid}`;
   const versions = versionsOf(evidence, uid);
-  const askedAt = deletionAskedAt(versions);
+  const askedAt = deletionAskedAt(evidence, uid);
   if (askedAt === undefined) return `${what}, which was never deleted`;
   const at = evidence.arrivedAt(entry);
   if (at < askedAt) return `${what}, ${askedAt - at} ms before that was deleted`;
-  if (isReleasedAt(evidence, uid, at)) return `${what}, which was released`;
+  if (isReleased(evidence, entry, uid)) return `${what}, which was released`;
   // what was changed until then counts: its deletion may have been asked for long before
   const policy = (versions.findLast((version) => version.at < at) ?? versions.at(-1))?.object.spec['deletionPolicy'];
   return policy === 'Delete' ? undefined : `${what}, which was to be retained`;

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { auditWrites } from '../../campaigns/harness/audit.ts';
+import { auditDeletes, auditWrites } from '../../campaigns/harness/audit.ts';
 import { formsOf, keepEvidence, readAllMetrics } from '../../campaigns/harness/evidence.ts';
 import type { Evidence } from '../../campaigns/harness/evidence.ts';
 import type { OperatorExit, OperatorProcess } from '../../campaigns/harness/operator-process.ts';
@@ -82,6 +82,33 @@ describe('the audit log', () => {
     writeFileSync(file, '{}\n');
     await expect(auditWrites(file, 10_000)).rejects.toThrow('what was in it is gone');
     expect(await auditWrites(file, 0)).toEqual([]);
+  });
+
+  it('tells of what anybody deleted, or may have, and when', async () => {
+    const file = join(directory, 'audit-of-deletes.log');
+    const time = (ms: number): string => `2026-11-22T02:00:00.${ms}000Z`;
+    const event = (verb: string, resource: string, code: number, more: object = {}): object => ({
+      ...{ stage: 'ResponseComplete', verb, user: { username: 'somebody' }, responseStatus: { code } },
+      ...{ objectRef: { resource, namespace: 'lab', name: 'one' } },
+      ...{ requestReceivedTimestamp: time(100), stageTimestamp: time(140), ...more },
+    });
+    const all = [
+      event('delete', 'linkedclones', 200),
+      event('delete', 'linkedclones', 404),
+      event('delete', 'pods', 200),
+      event('patch', 'linkedclones', 200),
+      event('delete', 'linkedclones', 200, { stage: 'RequestReceived' }),
+      event('delete', 'basesnapshots', 504, { objectRef: { resource: 'basesnapshots', name: 'two' } }),
+      event('deletecollection', 'linkedclones', 200, { objectRef: { resource: 'linkedclones', namespace: 'lab' } }),
+    ];
+    const before = `${JSON.stringify(event('delete', 'linkedclones', 200))}\n`;
+    writeFileSync(file, `${before}${all.map((one) => `${JSON.stringify(one)}\n`).join('')}`);
+    const [at, answeredAt] = [Date.parse(time(100)), Date.parse(time(140))];
+    expect(await auditDeletes(file, before.length)).toEqual([
+      { resource: 'linkedclones', namespace: 'lab', name: 'one', at, answeredAt },
+      { resource: 'basesnapshots', namespace: '', name: 'two', at, answeredAt },
+      { resource: 'linkedclones', namespace: 'lab', name: '', at, answeredAt },
+    ]);
   });
 });
 

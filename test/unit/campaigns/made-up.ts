@@ -115,6 +115,7 @@ export function evidenceOf({ ledger, history, vms = [], snapshots = [], ...more 
     ...{ inventory: { vms, snapshots, datastores: [] }, decoysBefore: new Map(), decoysAfter: new Map() },
     ...{
       audit: [],
+      deletes: [],
       kubeWrites: [],
       vcWrites: [],
       writesByTime: [],

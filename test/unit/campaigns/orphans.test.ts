@@ -34,7 +34,7 @@ const MADE = entry(1, 'end', 'CloneVM_Task', { target: 'vm-1', result: 'vm-10', 
 
 function destroyedAt(at: number, history: readonly HistoryEntry[], scans: readonly number[]): Evidence {
   const ledger = [MADE, entry(2, 'call', 'Destroy_Task', { target: 'vm-10' })];
-  return { ledger, history, scans, witnessed: [], arrivedAt: () => at } as unknown as Evidence;
+  return { ledger, history, scans, deletes: [], witnessed: [], arrivedAt: () => at } as unknown as Evidence;
 }
 
 describe('an orphan', () => {

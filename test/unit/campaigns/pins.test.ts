@@ -31,7 +31,7 @@ function taken(seq: number, target: string, result: string, owner = 'own'): unkn
 const REMOVED = { seq: 9, phase: 'call', method: 'RemoveSnapshot_Task', target: 'snapshot-1', args: {}, user };
 
 function judge(history: readonly HistoryEntry[], ledger: readonly unknown[] = [], at = 100): Evidence {
-  return { history, ledger, witnessed: [], arrivedAt: () => at } as unknown as Evidence;
+  return { history, ledger, deletes: [], witnessed: [], arrivedAt: () => at } as unknown as Evidence;
 }
 
 describe('the pin of a base', () => {
