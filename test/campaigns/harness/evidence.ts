@@ -9,6 +9,7 @@ import { objectsOf } from './cluster.ts';
 import type { HistoryEntry, KnownObject } from './history.ts';
 import type { OperatorExit, OperatorProcess } from './operator-process.ts';
 import type { Side } from './plan.ts';
+import type { Scan } from './scans.ts';
 import type { Stage } from './stage.ts';
 import { strangersOf } from './strangers.ts';
 import type { Stranger } from './strangers.ts';
@@ -55,8 +56,8 @@ export interface Evidence {
   readonly quiet: { readonly from: number; readonly to: number } | undefined;
   /** What the operator's changes hit, as it was when each arrived. */
   readonly witnessed: readonly Witnessed[];
-  /** When each scan for orphans began, epoch milliseconds. */
-  readonly scans: readonly number[];
+  /** For orphans. */
+  readonly scans: readonly Scan[];
   /** Machines that the operator made and that weren't its own any more. */
   readonly strangers: readonly Stranger[];
   /** When a call of the ledger arrived, epoch milliseconds. */
@@ -181,7 +182,7 @@ export async function collectEvidence(
     texts: textsOf(stage, live.metrics, { events, objects: [parts.objects, ...copies] }),
     restoredAt: stage.restoredAt,
     witnessed: stage.witnessed,
-    scans: stage.installations.flatMap(({ vcProxy }) => vcProxy.scans),
+    scans: stage.installations.flatMap(({ vcProxy }) => vcProxy.scans.all),
     strangers: strangersOf(stage),
     quiet: live.quiet,
     arrivedAt: (entry) => passedAt(evidence, entry),

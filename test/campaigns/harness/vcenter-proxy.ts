@@ -11,6 +11,7 @@ import { GIVEN_UP } from '../../../src/controllers/vcenter/claim/rules.ts';
 import { isMutation } from '../../../src/simulator/wire/ledger-entry.ts';
 import { clientGone, cut, deliver, readAll, send, sendWhole, replyHeaders } from './forward.ts';
 import type { Upstream, WholeReply } from './forward.ts';
+import { Scans } from './scans.ts';
 import { DELAY_MS, PAST_TIMEOUT_MS, WriteTap } from './write-tap.ts';
 import type { TapHooks, WriteAct } from './write-tap.ts';
 
@@ -36,14 +37,6 @@ export interface Sent {
 /** Of the claim on the vCenter: they come by time, as those of the Lease do, so they pass a tap of their own. */
 const RENEWALS: ReadonlySet<string> = new Set(['AddCustomFieldDef', 'SetField']);
 
-/** What a scan for orphans reads of all virtual machines; other looks at them want to know more than whose they are. */
-const OF_A_SCAN = /^(?:name|parent|config\.instanceUuid|config\.extraConfig.*linkedclone\.dev\/owner.*)$/;
-
-function isScan({ method }: SoapCall, body: string): boolean {
-  if (method !== 'RetrievePropertiesEx' || !body.includes('<path>view</path>')) return false;
-  const paths = [...body.matchAll(/<pathSet>([^<]*)<\/pathSet>/g)].map(([, path = '']) => path);
-  return paths.length === 4 && paths.every((path) => OF_A_SCAN.test(path));
-}
 /** A vCenter has no status of HTTP for a conflict: it says with a fault that another change is at it. */
 const BUSY = [
   '<?xml version="1.0" encoding="UTF-8"?>',
@@ -97,8 +90,7 @@ export class VCenterProxy {
   beforeChange: ((call: SoapCall, body: string) => Promise<void>) | undefined;
   /** Told of every change with the request's body, right before it is sent on. */
   onChange: ((call: SoapCall, body: string, sent: Sent) => void) | undefined;
-  /** When each scan for orphans began to read all virtual machines, epoch milliseconds. */
-  readonly scans: number[] = [];
+  readonly scans = new Scans();
   #down = false;
 
   private constructor(origin: string, certificate: ServerCertificate, hooks: TapHooks) {
@@ -158,7 +150,8 @@ export class VCenterProxy {
     const text = body.toString('utf8');
     const call = callOf(text);
     if (!isMutation(call.type, call.method) && call.method !== 'WaitForUpdatesEx') await this.onRead?.(call);
-    if (isScan(call, text)) this.scans.push(Date.now());
+    const scanned = this.scans.read(call, text);
+    if (scanned !== undefined) response.once('close', scanned);
     const tap = RENEWALS.has(call.method) ? this.claimWrites : this.writes;
     if (isMutation(call.type, call.method) && call.method !== '')
       await this.#write(request, response, body, { call, tap }).finally(() => tap.done());

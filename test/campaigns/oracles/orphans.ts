@@ -1,7 +1,8 @@
 // Oracle orphan: a machine whose object is gone is powered off and destroyed only where the policy of its VCenter says so, never
-// before the grace is over, counted from when the object went, and never before two scans have begun since then.
+// before the grace is over, counted from when the object went, and never before two scans, that have ended since then.
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
+import type { Scan } from '../harness/scans.ts';
 import type { Oracle } from './oracle.ts';
 import { HEARD_LATE_MS, byOperator, describeEntry, lastVersion, versionsOf } from './oracle.ts';
 import { ownersOf } from './owners.ts';
@@ -29,6 +30,11 @@ export function graceAt(evidence: Evidence, uid: string, at: number): number | u
   return graces.length === 0 ? undefined : Math.min(...graces);
 }
 
+/** Until when what a scan said of this machine was true: it may have begun before the object went, and asked for it after. */
+function endOf({ to, foundAt }: Scan, moRef: string): number {
+  return foundAt.get(moRef) ?? to;
+}
+
 function judge(evidence: Evidence, entry: LedgerEntry, uid: string): string | undefined {
   const heard = heardGoneAt(evidence, uid);
   const at = evidence.arrivedAt(entry);
@@ -38,7 +44,7 @@ function judge(evidence: Evidence, entry: LedgerEntry, uid: string): string | un
   if (graceMs === undefined) return `${what}, which was to be reported alone`;
   const goneAt = heard - HEARD_LATE_MS;
   if (at - goneAt < graceMs) return `${what}, ${at - heard} ms after its object went, with a grace of ${graceMs} ms`;
-  const scans = evidence.scans.filter((scan) => scan >= goneAt && scan <= at).length;
+  const scans = evidence.scans.filter((scan) => scan.from <= at && endOf(scan, entry.target) >= goneAt).length;
   return scans < ENOUGH_SCANS ? `${what}, after ${scans} scan since its object went` : undefined;
 }
 

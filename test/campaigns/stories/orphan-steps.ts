@@ -68,7 +68,7 @@ export function machineGoesTouched(name: string): Step {
 
 /** Until a whole scan has been made and judged from now on: it was begun after now, and another one after it. */
 export const TOUCHED_FOR_A_SCAN = step('the VCenter is touched until a scan is over', async (stage) => {
-  const { scans } = stage.vcProxy;
+  const scans = stage.vcProxy.scans.all;
   const before = scans.length;
   await touchUntil(stage, 'a scan and the next one', () => scans.length > before + 1);
 });

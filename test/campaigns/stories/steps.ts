@@ -184,7 +184,7 @@ export function deleteWithoutBase(name: string): Step {
 /** So many scans for orphans begin from now on. */
 export function scanned(times: number): Step {
   return look(`${times} scans`, async (stage) => {
-    const { scans } = stage.vcProxy;
+    const scans = stage.vcProxy.scans.all;
     const before = scans.length;
     await waitUntil('the scans', () => scans.length >= before + times, { timeoutMs: stage.patienceMs });
   });

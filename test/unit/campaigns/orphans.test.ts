@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Evidence } from '../../campaigns/harness/evidence.ts';
 import type { HistoryEntry } from '../../campaigns/harness/history.ts';
+import type { Scan } from '../../campaigns/harness/scans.ts';
 import type { Witnessed } from '../../campaigns/harness/witness.ts';
 import { rightAdoption } from '../../campaigns/oracles/adoption.ts';
 import { orphansInTime } from '../../campaigns/oracles/orphans.ts';
@@ -32,23 +33,43 @@ function entry(seq: number, phase: string, method: string, more: object): Eviden
 
 const MADE = entry(1, 'end', 'CloneVM_Task', { target: 'vm-1', result: 'vm-10', args: { instanceUuid: 'old' } });
 
-function destroyedAt(at: number, history: readonly HistoryEntry[], scans: readonly number[]): Evidence {
+/** Each takes a moment. */
+function scan(from: number, found: Readonly<Record<string, number>> = {}): Scan {
+  return { from, to: from + 10, foundAt: new Map(Object.entries(found)) };
+}
+
+function destroyedAt(at: number, history: readonly HistoryEntry[], scans: readonly Scan[]): Evidence {
   const ledger = [MADE, entry(2, 'call', 'Destroy_Task', { target: 'vm-10' })];
   return { ledger, history, scans, deletes: [], witnessed: [], arrivedAt: () => at } as unknown as Evidence;
 }
 
 describe('an orphan', () => {
   const gone = [clone('ADDED', 'old', 10), clone('DELETED', 'old', GONE_AT)];
-  const scans = [GONE_AT + 100, GONE_AT + 1_100];
+  const scans = [scan(GONE_AT + 100), scan(GONE_AT + 1_100)];
 
   it('may go after its grace and two scans, under Delete', () => {
     const evidence = destroyedAt(GONE_AT + 4_000, [vCenter('Delete'), ...gone], scans);
     expect([orphansInTime.check(evidence), wrongDeletion.check(evidence)]).toEqual([[], []]);
   });
 
-  it.each<[string, number, readonly number[], string, string]>([
+  it('was found by a scan that began before its object went, and asked for that after it', () => {
+    const early = [scan(GONE_AT - 900, { 'vm-10': GONE_AT - 300 }), scan(GONE_AT + 1_100)];
+    expect(orphansInTime.check(destroyedAt(GONE_AT + 4_000, [vCenter('Delete'), ...gone], early))).toEqual([]);
+    const before = [scan(GONE_AT - 900, { 'vm-10': GONE_AT - 600 }), scan(GONE_AT + 1_100)];
+    const evidence = destroyedAt(GONE_AT + 4_000, [vCenter('Delete'), ...gone], before);
+    expect(orphansInTime.check(evidence)).toEqual([expect.stringContaining('after 1 scan')]);
+  });
+
+  it.each<[string, number, readonly Scan[], string, string]>([
     ['before its grace is over', 3_000, scans, 'Delete', 'with a grace of 4000 ms'],
-    ['after one scan', 4_000, [GONE_AT - 5_000, GONE_AT + 100], 'Delete', 'after 1 scan'],
+    ['after one scan', 4_000, [scan(GONE_AT - 5_000), scan(GONE_AT + 100)], 'Delete', 'after 1 scan'],
+    [
+      'after one scan and one that found another',
+      4_000,
+      [scan(GONE_AT - 600, { 'vm-11': GONE_AT }), scan(GONE_AT + 100)],
+      'Delete',
+      'after 1 scan',
+    ],
     ['under Report', 4_000, scans, 'Report', 'which was to be reported alone'],
   ])('may not go %s', (_, after, seen, policy, says) => {
     const evidence = destroyedAt(GONE_AT + after, [vCenter(policy), ...gone], seen);
