@@ -9,6 +9,7 @@ import { makeCertificate } from '../../../src/simulator/wire/certificate.ts';
 import type { ServerCertificate } from '../../../src/simulator/wire/certificate.ts';
 import { GIVEN_UP } from '../../../src/controllers/vcenter/claim/rules.ts';
 import { isMutation } from '../../../src/simulator/wire/ledger-entry.ts';
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { clientGone, cut, deliver, readAll, send, sendWhole, replyHeaders } from './forward.ts';
 import type { Upstream, WholeReply } from './forward.ts';
 import { Scans } from './scans.ts';
@@ -137,6 +138,17 @@ export class VCenterProxy {
   /** Every connection is reset; new ones are welcome. */
   cut(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  /** Resolves once what came by the connections of now has arrived: of a process that has ended nothing comes any more. */
+  async drained(): Promise<void> {
+    const before = [...this.#sockets];
+    const taps = [this.writes, this.claimWrites];
+    await waitUntil(
+      'what was sent to arrive',
+      () => before.every((socket) => !this.#sockets.has(socket)) && taps.every(({ open }) => open === 0),
+      { intervalMs: 5 },
+    );
   }
 
   async stop(): Promise<void> {

@@ -88,6 +88,11 @@ export class WriteTap {
     return this.#open > 0 ? Date.now() : this.#doneAt;
   }
 
+  /** Writes that are under way. */
+  get open(): number {
+    return this.#open;
+  }
+
   /** To be called for each write that has entered, when nothing of it is left to do. */
   done(): void {
     this.#open -= 1;

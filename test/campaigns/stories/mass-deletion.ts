@@ -5,6 +5,7 @@
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { Plan } from '../harness/plan.ts';
 import { conditionsOf } from '../harness/conditions.ts';
+import type { Stage } from '../harness/stage.ts';
 import { clonesAre, isGone, setOf, vms } from './ends.ts';
 import { CRD_VARIANTS, crdVariant } from './crd-deleted.ts';
 import { HOLDS, MANY, RESUME, destroyed, isPaused } from './mass-deletion-steps.ts';
@@ -35,10 +36,19 @@ function deleteByHand(count: number, from = 0): Step {
   });
 }
 
+async function tooMany(stage: Stage): Promise<boolean> {
+  return (await destroyed(stage)) > MOST;
+}
+
 const PAUSED_AFTER_TEN = step('deletions to be paused, ten gone at most', async (stage) => {
-  const tooMany = async (): Promise<boolean> => (await destroyed(stage)) > MOST;
-  await waitUntil('the pause', async () => (await tooMany()) || isPaused(stage), { timeoutMs: stage.patienceMs });
-  if (await tooMany()) throw new RuleBroken('breaker', `more than ${MOST} were destroyed before deletions were paused`);
+  await waitUntil('the pause', async () => (await tooMany(stage)) || isPaused(stage), { timeoutMs: stage.patienceMs });
+  if (await tooMany(stage))
+    throw new RuleBroken('breaker', `more than ${MOST} were destroyed before deletions were paused`);
+});
+
+/** With those that were on their way when deletions were paused. */
+const STILL_TEN = step('ten gone at most', async (stage) => {
+  if (await tooMany(stage)) throw new RuleBroken('breaker', `more than ${MOST} were destroyed before an answer`);
 });
 
 const NEVER_PAUSED: Expectation = async (stage) => {
@@ -60,7 +70,7 @@ function mistake(variant: string): readonly Step[] {
   if (count === undefined) throw new Error(`there is no variant "${variant}" of mass deletion`);
   const first = deleteByHand(count);
   const before = variant === 'eleven' ? [ANSWERED_BEFORE] : [];
-  const once = [...before, first, PAUSED_AFTER_TEN, HOLDS, RESUME];
+  const once = [...before, first, PAUSED_AFTER_TEN, HOLDS, STILL_TEN, RESUME];
   return [...once, setReady('web', MANY)];
 }
 
