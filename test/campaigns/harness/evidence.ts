@@ -14,7 +14,7 @@ import type { Stage } from './stage.ts';
 import { strangersOf } from './strangers.ts';
 import type { Stranger } from './strangers.ts';
 import { passedAt } from './witness.ts';
-import type { Witnessed } from './witness.ts';
+import type { SeenSnapshot, Witnessed } from './witness.ts';
 import type { SeenWrite } from './write-tap.ts';
 
 export interface LeaseAtTheEnd {
@@ -56,6 +56,8 @@ export interface Evidence {
   readonly quiet: { readonly from: number; readonly to: number } | undefined;
   /** What the operator's changes hit, as it was when each arrived. */
   readonly witnessed: readonly Witnessed[];
+  /** What references to snapshots meant, in the order in which that was seen. */
+  readonly snapshotsSeen: readonly SeenSnapshot[];
   /** For orphans. */
   readonly scans: readonly Scan[];
   /** Machines that the operator made and that weren't its own any more. */
@@ -181,7 +183,7 @@ export async function collectEvidence(
     secrets: [...new Set([stage.canary, ...stage.secrets].flatMap(formsOf))],
     texts: textsOf(stage, live.metrics, { events, objects: [parts.objects, ...copies] }),
     restoredAt: stage.restoredAt,
-    witnessed: stage.witnessed,
+    ...{ witnessed: stage.witness.calls, snapshotsSeen: stage.witness.snapshots },
     scans: stage.installations.flatMap(({ vcProxy }) => vcProxy.scans.all),
     strangers: strangersOf(stage),
     quiet: live.quiet,
@@ -208,6 +210,7 @@ export function keepEvidence(
   save('audit.json', evidence.audit);
   copyAudit(evidence.auditPart, join(folder, 'audit.log'));
   save('witnessed.json', evidence.witnessed);
+  save('snapshots-seen.json', evidence.snapshotsSeen);
   for (const [name, text] of evidence.texts) {
     if (name === 'events') save('events.json', `${text}\n`);
     if (name.startsWith('metrics of ')) save(`${name.replaceAll(' ', '-')}.txt`, text);

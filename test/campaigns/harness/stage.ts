@@ -28,8 +28,7 @@ import { CONVERGE_MS, DEFECT_PATIENCE_MS, SHORT_TIMERS, SPEED } from './timers.t
 import type { Flags } from './timers.ts';
 import type { VCenterProxy } from './vcenter-proxy.ts';
 import { vCenterSpec } from '../../support/vcenter-spec.ts';
-import { witness } from './witness.ts';
-import type { Witnessed } from './witness.ts';
+import { Witness } from './witness.ts';
 import type { SeenWrite } from './write-tap.ts';
 
 export interface StageOptions {
@@ -74,7 +73,7 @@ export class Stage {
   readonly auditFrom: number;
   /** Namespaces that stories made. */
   readonly namespaces: string[] = [];
-  readonly witnessed: Witnessed[] = [];
+  readonly witness: Witness;
   /** Last entries of the ledger before the vCenter was restored from a backup, each time. */
   readonly restoredAt: number[] = [];
   /** Passwords that were put into Secrets. */
@@ -122,12 +121,8 @@ export class Stage {
     this.canary = parts.canary;
     this.auditFrom = parts.auditFrom;
     this.startedAt = Date.now();
-    this.#witness(parts.first);
-  }
-
-  #witness({ vcProxy }: Installation): void {
-    vcProxy.onChange = (call, body, sent) =>
-      this.witnessed.push({ ...witness(this.simulator.world, call, body), ...sent });
+    this.witness = new Witness(parts.simulator.world);
+    this.vcProxy.onChange = this.witness.see;
   }
 
   /** Ready for a story: vCenter known, base "gold" Ready, decoys in their places, nothing armed. */
@@ -334,7 +329,7 @@ export class Stage {
       token: await cluster.secondInstall(),
     });
     this.installations.push(second);
-    this.#witness(second);
+    second.vcProxy.onChange = this.witness.see;
     await second.operator.start();
     return second;
   }

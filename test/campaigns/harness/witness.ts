@@ -2,6 +2,7 @@
 // mean another machine later.
 import type { World } from '../../../src/simulator/core/world.ts';
 import { describeInventory } from '../../../src/simulator/inventory/describe.ts';
+import type { InventoryDescription } from '../../../src/simulator/inventory/describe.ts';
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import { grouped } from './grouped.ts';
 import type { Sent, SoapCall } from './vcenter-proxy.ts';
@@ -31,9 +32,60 @@ export interface Witnessed extends Partial<Sent> {
   readonly tasks?: readonly string[];
 }
 
+/** A snapshot as it was seen when a change arrived. */
+export interface SeenSnapshot {
+  readonly moRef: string;
+  readonly key: string;
+  /** The last entry of the ledger then. */
+  readonly from: number;
+}
+
+/** For good, whatever its machine's reference and its own: number and time stay the same when the machine is registered again. */
+export function snapshotKey(
+  instanceUuid: string,
+  { id = 0, createTime = '' }: { readonly id?: number; readonly createTime?: string },
+): string {
+  return `${instanceUuid}/${id}/${createTime}`;
+}
+
+/** Sees each change of operators right before it is sent on. */
+export class Witness {
+  readonly calls: Witnessed[] = [];
+  /** What each reference to a snapshot meant, and from when on, in that order. */
+  readonly snapshots: SeenSnapshot[] = [];
+  readonly #world: World;
+  readonly #keys = new Map<string, string>();
+  #seq = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  readonly see = (call: SoapCall, body: string, sent: Sent): void => {
+    const inventory = describeInventory(this.#world);
+    this.#seq = this.#world.ledger.since(this.#seq).at(-1)?.seq ?? this.#seq;
+    this.#note(inventory);
+    this.calls.push({ ...whatItHits(this.#world, inventory, call, body), ...sent });
+  };
+
+  #note({ vms, snapshots }: InventoryDescription): void {
+    const uuids = new Map(vms.map(({ moRef, instanceUuid }) => [moRef, instanceUuid]));
+    for (const one of snapshots) {
+      const key = snapshotKey(uuids.get(one.vm) ?? '', one);
+      if (this.#keys.get(one.moRef) === key) continue;
+      this.#keys.set(one.moRef, key);
+      this.snapshots.push({ moRef: one.moRef, key, from: this.#seq });
+    }
+  }
+}
+
 /** `body`: of the call. */
-export function witness(world: World, { method, target, asksFor, operationId }: SoapCall, body: string): Witnessed {
-  const { vms, snapshots } = describeInventory(world);
+function whatItHits(
+  world: World,
+  { vms, snapshots }: InventoryDescription,
+  { method, target, asksFor, operationId }: SoapCall,
+  body: string,
+): Witnessed {
   const found = vms.find((one) => one.moRef === target);
   const snapshot = snapshots.find((one) => one.moRef === target);
   const forUid =
@@ -88,8 +140,9 @@ interface Seen {
 }
 
 /**
- * What a call of the ledger (not its end) hit, known by its operation id; undefined where none was seen with that. One that is turned away
- * because its session is over isn't in the ledger, and is sent once more with the same id: the last are those of the ledger.
+ * What a call of the ledger (not its end) hit, known by its operation id; undefined where none was seen with that. One that is
+ * turned away because its session is over isn't in the ledger, and is sent once more with the same id: the last are those of
+ * the ledger.
  */
 export function witnessOf({ ledger, witnessed }: Seen, entry: LedgerEntry): Witnessed | undefined {
   const id = idOf(entry);

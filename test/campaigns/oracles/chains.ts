@@ -5,24 +5,23 @@ import type { HistoryEntry, KnownObject } from '../harness/history.ts';
 import { witnessOf } from '../harness/witness.ts';
 import type { Oracle } from './oracle.ts';
 import { HEARD_LATE_MS, byOperator, describeEntry, versionsOf } from './oracle.ts';
+import { snapshotAt, standingMachines } from './standing.ts';
 
 /** A snapshot that goes while VMs live that were made from it, or from one that was taken on top of it, whoever made them. */
 function removedUnderClones(evidence: Evidence): string[] {
-  const living = new Map<string, string>();
-  const problems: string[] = [];
-  for (const entry of evidence.ledger) {
-    if (entry.phase === 'call') {
-      if (entry.method !== 'RemoveSnapshot_Task' || !byOperator(entry)) continue;
-      const files = new Set([entry.target, ...(witnessOf(evidence, entry)?.above ?? [])]);
-      const children = [...living].filter(([, snapshot]) => files.has(snapshot)).map(([vm]) => vm);
-      if (children.length > 0) problems.push(`${describeEntry(entry)} while ${children.join(', ')} stood on it`);
-    } else if (entry.fault === undefined) {
-      if (entry.method === 'CloneVM_Task' && entry.result !== undefined && entry.args.snapshot !== undefined)
-        living.set(entry.result, entry.args.snapshot);
-      if (entry.method === 'Destroy_Task') living.delete(entry.target);
-    }
-  }
-  return problems;
+  const removals = evidence.ledger.filter(
+    (entry) => entry.phase === 'call' && entry.method === 'RemoveSnapshot_Task' && byOperator(entry),
+  );
+  const clones = removals.length === 0 ? [] : standingMachines(evidence);
+  return removals.flatMap((entry) => {
+    const going = [entry.target, ...(witnessOf(evidence, entry)?.above ?? [])];
+    const files = new Set(going.map((moRef) => snapshotAt(evidence, moRef, entry.seq)));
+    const children = clones.filter(
+      ({ snapshot, from, until }) => from < entry.seq && until > entry.seq && files.has(snapshot),
+    );
+    const names = children.map(({ vm }) => vm).join(', ');
+    return children.length === 0 ? [] : [`${describeEntry(entry)} while ${names} stood on it`];
+  });
 }
 
 function versionOf({ object }: HistoryEntry): bigint {

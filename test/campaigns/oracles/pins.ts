@@ -3,8 +3,10 @@
 import type { LedgerEntry } from '../../support/simulator-admin.ts';
 import type { Evidence } from '../harness/evidence.ts';
 import type { HistoryEntry } from '../harness/history.ts';
+import { witnessOf } from '../harness/witness.ts';
 import type { Oracle } from './oracle.ts';
 import { byOperator, describeEntry } from './oracle.ts';
+import { snapshotAt } from './standing.ts';
 
 interface Pin {
   readonly moRef: string;
@@ -40,37 +42,51 @@ function changedPins({ history }: Evidence): string[] {
   return [...problems.values()];
 }
 
-/** Bases that were pinned to a snapshot when the call arrived. */
-function pinnedAt({ history }: Evidence, moRef: string, at: number): string[] {
+/** Bases that were pinned to one of these snapshots when the call arrived. */
+function pinnedAt(evidence: Evidence, snapshots: ReadonlySet<string>, { seq, at }: Moment): string[] {
   const bases = new Map<string, string>();
-  for (const entry of history) {
+  for (const entry of evidence.history) {
     if (entry.at >= at || entry.object.kind !== 'BaseSnapshot') continue;
     const { uid, name } = entry.object.metadata;
-    if (entry.type !== 'DELETED' && pinOf(entry)?.moRef === moRef) bases.set(uid, name);
+    const pin = pinOf(entry);
+    if (entry.type !== 'DELETED' && pin !== undefined && snapshots.has(snapshotAt(evidence, pin.moRef, seq)))
+      bases.set(uid, name);
     else bases.delete(uid);
   }
   return [...bases.values()];
 }
 
+interface Moment {
+  readonly seq: number;
+  readonly at: number;
+}
+
 /**
- * By the ledger: those that were taken later on the same machine stand on it, as nobody goes back in these stories, until they
- * are gone themselves.
+ * By the ledger alone: those that were taken later on the same machine stand on it, as nobody goes back in these stories, until
+ * they are gone themselves.
  */
-function removedUnderBases(evidence: Evidence): string[] {
-  const done = evidence.ledger.filter(({ phase, fault }) => phase === 'end' && fault === undefined);
+function takenLater({ ledger }: Evidence, entry: LedgerEntry): string[] {
+  const done = ledger.filter(({ phase, fault }) => phase === 'end' && fault === undefined);
   const taken = done.filter(({ method, result }) => method === 'CreateSnapshot_Task' && result !== undefined);
   const gone = done.filter(({ method }) => method === 'RemoveSnapshot_Task');
+  const own = taken.find(({ result }) => result === entry.target);
+  if (own === undefined) return [];
+  const isThere = ({ result, seq }: LedgerEntry): boolean =>
+    seq < entry.seq && !gone.some((end) => end.target === result && end.seq < entry.seq);
+  const above = taken.filter((other) => other.target === own.target && other.seq > own.seq && isThere(other));
+  return above.flatMap(({ result }) => result ?? []);
+}
+
+/** By the tree of snapshots as it was when the call arrived, whatever their references were when they were taken. */
+function removedUnderBases(evidence: Evidence): string[] {
   const removals = evidence.ledger.filter(
     (entry) => entry.phase === 'call' && entry.method === 'RemoveSnapshot_Task' && byOperator(entry),
   );
   return removals.flatMap((entry) => {
-    const own = taken.find(({ result }) => result === entry.target);
-    if (own === undefined) return [];
-    const isThere = ({ result, seq }: LedgerEntry): boolean =>
-      seq < entry.seq && !gone.some((end) => end.target === result && end.seq < entry.seq);
-    const above = taken.filter((other) => other.target === own.target && other.seq > own.seq && isThere(other));
-    const at = evidence.arrivedAt(entry);
-    const bases = above.flatMap(({ result = '' }) => pinnedAt(evidence, result, at));
+    const { seq } = entry;
+    const above = witnessOf(evidence, entry)?.above ?? takenLater(evidence, entry);
+    const snapshots = new Set(above.map((moRef) => snapshotAt(evidence, moRef, seq)));
+    const bases = pinnedAt(evidence, snapshots, { seq, at: evidence.arrivedAt(entry) });
     return bases.length === 0
       ? []
       : [`${describeEntry(entry)} while base ${bases.join(', ')} was pinned to a snapshot that stands on it`];

@@ -101,7 +101,7 @@ export function graceBegins(name: string): Step {
 export function graceWasGiven(seconds: number): Step {
   return step('its grace was given', (stage) => {
     const { moRef, at } = begun.get(stage) ?? { moRef: '', at: 0 };
-    const first = stage.witnessed.find(
+    const first = stage.witness.calls.find(
       (call) => call.target === moRef && ['PowerOffVM_Task', 'Destroy_Task'].includes(call.method),
     );
     const givenMs = (first?.at ?? Number.POSITIVE_INFINITY) - at;

@@ -121,6 +121,7 @@ export function evidenceOf({ ledger, history, vms = [], snapshots = [], ...more 
       writesByTime: [],
       exits: [],
       witnessed: [],
+      snapshotsSeen: [],
       scans: [],
       strangers: [],
       restoredAt: [],

@@ -31,7 +31,8 @@ function taken(seq: number, target: string, result: string, owner = 'own'): unkn
 const REMOVED = { seq: 9, phase: 'call', method: 'RemoveSnapshot_Task', target: 'snapshot-1', args: {}, user };
 
 function judge(history: readonly HistoryEntry[], ledger: readonly unknown[] = [], at = 100): Evidence {
-  return { history, ledger, deletes: [], witnessed: [], arrivedAt: () => at } as unknown as Evidence;
+  const nothing = { deletes: [], witnessed: [], snapshotsSeen: [], inventory: { vms: [], snapshots: [] } };
+  return { ...nothing, history, ledger, arrivedAt: () => at } as unknown as Evidence;
 }
 
 describe('the pin of a base', () => {
@@ -55,6 +56,27 @@ describe('the pin of a base', () => {
     expect(pinsKept.check(judge([upper], [...ledger, { ...upperRemoved, seq: 11 }]))).toHaveLength(1);
     expect(pinsKept.check(judge([upper], [...ledger, { ...upperRemoved, fault: 'InvalidState' }]))).toHaveLength(1);
     expect(pinsKept.check(judge([upper], [taken(1, 'vm-2', 'snapshot-1'), ...ledger.slice(1)]))).toEqual([]);
+  });
+});
+
+describe('the snapshots of a machine that was registered again', () => {
+  // taken as snapshot-1 and snapshot-2, and snapshot-8 and snapshot-9 from the fifth entry on
+  const keys = ['snapshot-1', 'snapshot-2', 'snapshot-8', 'snapshot-9'].map((moRef, i) => ({
+    ...{ moRef, key: `parent-uuid/${(i % 2) + 3}/then`, from: i < 2 ? 0 : 5 },
+  }));
+  const ledger = [
+    ...[taken(1, 'vm-1', 'snapshot-1'), taken(2, 'vm-1', 'snapshot-2')],
+    { ...REMOVED, operationId: 'op', target: 'snapshot-8' },
+  ];
+  const removed = (pin: string, above: readonly string[]): number => {
+    const evidence = judge([base('upper', pin, 4)], ledger);
+    const witnessed = [{ operationId: 'op', above }];
+    return pinsKept.check({ ...evidence, snapshotsSeen: keys, witnessed } as unknown as Evidence).length;
+  };
+
+  it('are the same as before, for those that stand on them and for bases that were pinned by then', () => {
+    expect([removed('snapshot-9', ['snapshot-9']), removed('snapshot-2', ['snapshot-9'])]).toEqual([1, 1]);
+    expect([removed('snapshot-1', ['snapshot-9']), removed('snapshot-2', [])]).toEqual([0, 0]);
   });
 });
 

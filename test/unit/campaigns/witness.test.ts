@@ -1,8 +1,14 @@
 // Which call of the ledger is which call that passed the proxy: by its operation id, whatever else came to the same object.
 import { describe, expect, it } from '@jest/globals';
-import { passedAt, witnessOf } from '../../campaigns/harness/witness.ts';
+import { startSimulator } from '../../../src/simulator/start-simulator.ts';
+import { createLogger } from '../../../src/telemetry/logger.ts';
+import type { MoRef } from '../../../src/vsphere/mo-ref.ts';
+import { OTHER_ACCOUNT, labInventory } from '../../campaigns/harness/lab-inventory.ts';
+import { Witness, passedAt, witnessOf } from '../../campaigns/harness/witness.ts';
 import type { Witnessed } from '../../campaigns/harness/witness.ts';
 import { callOf } from '../../campaigns/harness/vcenter-proxy.ts';
+import { SecondClient, vm } from '../../support/second-client.ts';
+import { SimulatorAdmin } from '../../support/simulator-admin.ts';
 import { Diary, hit } from './made-up.ts';
 
 describe('a call of the ledger', () => {
@@ -40,4 +46,48 @@ it('tells the operation id of a call by its header', () => {
   expect(callOf(body)).toEqual({
     ...{ method: 'Destroy_Task', type: 'VirtualMachine', target: 'vm-1', operationId: 'lc-1a2b3c-z' },
   });
+});
+
+it('tells a snapshot by its machine and number, also when that was registered again', async () => {
+  const simulator = await startSimulator({
+    inventory: labInventory({ namespace: 'lab', password: 'a-password', folderExists: false }),
+    ...{ speed: 60, logger: createLogger('silent') },
+  });
+  try {
+    const { url, thumbprint, adminUrl, world } = simulator;
+    const other = await SecondClient.connect({ url, thumbprint, ...OTHER_ACCOUNT });
+    const admin = new SimulatorAdmin(() => adminUrl);
+    const witness = new Witness(world);
+    const see = (target: string): void => {
+      const call = { method: 'RemoveSnapshot_Task', type: 'VirtualMachineSnapshot', target, operationId: 'op' };
+      witness.see(call, '', { cameAt: 7, userAgent: 'operator' });
+    };
+    const ofTmpl = async (): Promise<{ parent: string; uuid: string; moRefs: readonly string[] }> => {
+      const { vms, snapshots } = await admin.inventory();
+      const found = vms.find(({ name }) => name === 'Tmpl');
+      const own = snapshots.filter((one) => one.vm === found?.moRef).map(({ moRef }) => moRef);
+      return { parent: found?.moRef ?? '', uuid: found?.instanceUuid ?? '', moRefs: own };
+    };
+    const before = await ofTmpl();
+    see(before.moRefs[0] ?? '');
+    see(before.moRefs[1] ?? ''); // nothing is new
+    const ref = vm(before.parent);
+    const path = await other.property(ref, 'config.files.vmPathName');
+    const [folder, pool] = [await other.property(ref, 'parent'), await other.property(ref, 'resourcePool')];
+    await other.run(ref, 'UnregisterVM');
+    await other.run(folder as MoRef, 'RegisterVM_Task', { path, asTemplate: false, pool });
+    const after = await ofTmpl();
+    see(after.moRefs[0] ?? '');
+    await other.close();
+    const keys = (moRefs: readonly string[]): readonly string[] =>
+      moRefs.flatMap((moRef) => witness.snapshots.filter((one) => one.moRef === moRef).map(({ key }) => key));
+    expect(after.moRefs).not.toEqual(before.moRefs);
+    expect(keys(before.moRefs)).toEqual([1, 2].map((id) => expect.stringMatching(`^${before.uuid}/${id}/.+`)));
+    expect(keys(after.moRefs)).toEqual(keys(before.moRefs));
+    const since = (moRef = ''): unknown => witness.snapshots.find((one) => one.moRef === moRef)?.from;
+    expect([since(before.moRefs[0]), since(after.moRefs[0])]).toEqual([0, (await admin.ledger()).at(-1)?.seq]);
+    expect(witness.calls[0]).toMatchObject({ cameAt: 7, userAgent: 'operator', above: [before.moRefs[1]] });
+  } finally {
+    await simulator.stop();
+  }
 });
