@@ -28,6 +28,7 @@ import { gone } from './gone.ts';
 import { notesStamp } from './notes.ts';
 import { noteTask, withoutTask } from './recorded-task.ts';
 import { ignoreGoneFolder } from './observe.ts';
+import { hasBaseLeft, isBaseLeaving, takePlanBack } from './plan-anew.ts';
 import { policyOf } from './readiness.ts';
 import { checkBaseUsable } from './references.ts';
 import type { CloneScope } from './scope.ts';
@@ -60,15 +61,18 @@ export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
     if (hasResult(scope)) return cameOut(scope);
   } else if (outcome !== undefined) memory.fresh = false;
 
-  const due = connection.hurried.has(uid)
-    ? 0
-    : dueInMs(intent.nextAttemptAt, runtime.clock.now(), longestPauseMs(runtime));
+  const leaving = isBaseLeaving(scope); // there will be no next attempt
+  const due =
+    leaving || connection.hurried.has(uid)
+      ? 0
+      : dueInMs(intent.nextAttemptAt, runtime.clock.now(), longestPauseMs(runtime));
   if (due > 0) throw stillFailing(scope, due);
   if (intent.folder !== undefined)
     await connection.watchFolder({ type: 'Folder', value: intent.folder }).catch(ignoreGoneFolder);
   // one successful CloneVM for life: what came out of it and vanished is searched for, never made again
   const vanished = memory.vanished || scope.draft.isTrue('Lost');
-  const unknown = vanished || !memory.fresh;
+  // before the intent is given up it's looked for what any call has left, also one that was answered with a fault
+  const unknown = vanished || !memory.fresh || (leaving && memory.called);
   if (unknown && (await searchForClone(scope))) return cameOut(scope);
   const fullCopy = isFullCopy(scope); // its one successful clone, and it was removed
   if (unknown && !vanished && !fullCopy) memory.vanished = await wasMade(scope, intent);
@@ -118,7 +122,8 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
   const { memory, uid, runtime, clone } = scope;
   const { connection } = requireConnection(scope);
   const source: MoRef = { type: 'VirtualMachine', value: intent.sourceVm ?? '' };
-  if (scope.base !== undefined && isOutdated(intent, scope.base)) throw planAnew(scope);
+  if (await hasBaseLeft(scope)) takePlanBack(scope);
+  else if (scope.base !== undefined && isOutdated(intent, scope.base)) throw planAnew(scope);
   checkBaseUsable(runtime, scope, scope.base); // it's looked at live below: what is known not to go takes no slot
   const pauseMs = connection.breaker.waitMs(scope.group, uid, stopAfterOf(scope));
   if (pauseMs > 0) throw stopped(scope, intent, pauseMs); // what waits here isn't worth a slot that another set could use
@@ -170,9 +175,8 @@ function isOutdated(intent: LinkedCloneStatusOperation, { status }: BaseSnapshot
   );
 }
 
-/** Drops the intent: to be used only where no call was made for it, or none of them has left anything. */
 function planAnew(scope: CloneScope): NotReady {
-  delete scope.draft.status.operation;
+  takePlanBack(scope);
   return new NotReady('Cloning', cloningMessage(scope));
 }
 

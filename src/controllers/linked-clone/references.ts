@@ -4,7 +4,7 @@ import type { BaseSnapshot } from '../../api/types.generated.ts';
 import { findCondition, needsPerson } from '../../api/conditions.ts';
 import { allowsNamespace, notAllowedMessage } from '../base-snapshot/allowed-namespaces.ts';
 import { baseKeyOf, cachedBaseDependents } from '../base-snapshot/dependents.ts';
-import { missingBase } from '../base-snapshot/missing-base.ts';
+import { isSeen, missingBase } from '../base-snapshot/missing-base.ts';
 import { requireAnswering } from '../shared/answering.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
@@ -14,7 +14,7 @@ import { parseKey } from '../../kube/objects.ts';
 import type { CloneScope } from './scope.ts';
 import { requireBase, requireConnection } from './scope.ts';
 
-/** Finds the base in the cache; throws NotReady when it isn't there, unless the clone no longer needs it. */
+/** Finds the base in the cache; throws NotReady when it isn't there, unless the clone no longer needs it, or was planned on it. */
 export function basePhase(scope: CloneScope): PhaseResult {
   const { runtime, clone, namespace } = scope;
   const key = baseKeyOf(clone.spec.baseSnapshotRef, namespace);
@@ -25,11 +25,24 @@ export function basePhase(scope: CloneScope): PhaseResult {
     return undefined;
   }
   if (clone.status?.vm !== undefined) return undefined; // it stands without: the base was released, or replaced by one of its name
+  if (isPlanned(scope)) return undefined; // what has come of it is looked for; where nothing has, the plan is taken back
+  throw baseNotFound(scope);
+}
+
+/** It was to be cloned from a base that this operator would see. */
+function isPlanned({ clone, namespace, runtime }: CloneScope): boolean {
+  const key = baseKeyOf(clone.spec.baseSnapshotRef, namespace);
+  const isClone = clone.status?.operation?.type === 'Clone' && clone.spec.adopt === undefined;
+  return isClone && isSeen(key, runtime.config['watch-namespaces']);
+}
+
+function baseNotFound({ clone, namespace, runtime }: CloneScope): NotReady {
+  const key = baseKeyOf(clone.spec.baseSnapshotRef, namespace);
   const there = runtime.stores.bases
     .list()
     .filter((other) => other.metadata.namespace === parseKey(key).namespace)
     .map((other) => other.metadata.name);
-  throw new NotReady(
+  return new NotReady(
     'BaseSnapshotNotFound',
     `${missingBase(key, runtime.config['watch-namespaces'])}; in its namespace there ${listNames(there)}`,
   );
@@ -63,7 +76,7 @@ export function answeringPhase(scope: CloneScope): PhaseResult {
 /** What must hold of the base before a clone is made of it; from the cache, and again live right before the call. */
 export function checkBaseUsable(runtime: Runtime, scope: CloneScope, base: BaseSnapshot | undefined): void {
   const name = `${scope.clone.spec.baseSnapshotRef.namespace ?? scope.namespace}/${scope.clone.spec.baseSnapshotRef.name}`;
-  if (base === undefined) throw new NotReady('BaseSnapshotNotFound', `BaseSnapshot "${name}" doesn't exist`);
+  if (base === undefined) throw baseNotFound(scope);
   if (base.metadata.deletionTimestamp !== undefined)
     throw new NotReady('BaseSnapshotDeleting', `BaseSnapshot "${name}" is being deleted: no clone is made of it`);
   if (!allowsNamespace(runtime, base, scope.namespace)) {

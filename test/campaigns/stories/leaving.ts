@@ -1,10 +1,24 @@
 // Stories of what goes while something new comes: a base with a clone on it, a clone on a base that goes, and a name whose
 // second object goes as well.
-import { clonesAre, isGone, vms } from './ends.ts';
-import { applyBase, applyClone, gone, looked, ready, reasonIs, remove, stays } from './steps.ts';
+import { clonesAre, isGone, snapshotsNamed, vms } from './ends.ts';
+import {
+  applyBase,
+  applyClone,
+  applySet,
+  called,
+  gone,
+  looked,
+  patch,
+  ready,
+  reasonIs,
+  remove,
+  setReady,
+  stays,
+} from './steps.ts';
 import type { Story } from './story.ts';
 
 const ON_SECOND = { baseSnapshotRef: { name: 'second' } } as const;
+const OWN = { snapshot: { create: { name: 'made' } }, deletionPolicy: 'Delete' } as const;
 const SECOND = [applyBase('second', 'Tmpl-2'), ready('basesnapshots', 'second')];
 
 export const LEAVING_STORIES: readonly Story[] = [
@@ -41,6 +55,23 @@ export const LEAVING_STORIES: readonly Story[] = [
       gone('basesnapshots', 'second'),
     ],
     end: [isGone('basesnapshots', 'second'), clonesAre([]), vms(0)],
+  },
+  {
+    // planned on the one, most of its clones are made of the other, and what was made of the one keeps it
+    name: 'base-changed-while-clones-wait',
+    deterministic: false,
+    before: [applyBase('second', 'Tmpl-2', OWN), ready('basesnapshots', 'second')],
+    steps: [
+      applySet('web', 3, { provisioning: { maxConcurrent: 1 } }, ON_SECOND),
+      called('CloneVM_Task'),
+      patch('linkedclonesets', 'web', { spec: { template: { spec: { baseSnapshotRef: { name: 'gold' } } } } }),
+      remove('basesnapshots', 'second'),
+      setReady('web', 3),
+      remove('linkedclonesets', 'web'),
+      gone('linkedclonesets', 'web'),
+      gone('basesnapshots', 'second'),
+    ],
+    end: [isGone('basesnapshots', 'second'), snapshotsNamed('made', 3), clonesAre([]), vms(0)],
   },
   {
     // the first object of the name never had a machine, so its finalizer goes with no look at any; the second one has one
