@@ -11,7 +11,7 @@ import type { PhaseResult } from '../shared/phases.ts';
 import { INDEX } from '../shared/runtime.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import { ownershipOf } from '../vcenter/marker.ts';
-import { requireNoDeletion } from '../vcenter/orphans/on-its-way.ts';
+import { isDeletedAsOrphan } from '../vcenter/orphans/on-its-way.ts';
 import type { Adoptable } from './adoptable.ts';
 import { checkAdoptable } from './adoptable.ts';
 import { markerOption } from './clone-spec.ts';
@@ -107,7 +107,10 @@ async function carryOut(scope: CloneScope, adopt: LinkedCloneAdopt): Promise<nev
   if (ended?.state === 'error') throw failed(scope, text, ended.error);
   const adoptable = await checkAdoptable(scope, adopt);
   const { vm } = adoptable;
-  await requireNoDeletion(runtime, connection, vm);
+  if (await isDeletedAsOrphan(runtime, connection, vm))
+    throw new NotReady('Adopting', `${text}: it was to be deleted as an orphan, and what comes of that is waited for`, {
+      requeueAfterMs: runtime.config['status-interval'],
+    });
   if (ownershipOf(vm, runtime.clusterId, uid) === 'ours' && vm.marker?.state === undefined)
     return adopted(scope, adopt, adoptable);
   const instanceUuid = vm.instanceUuid ?? '';

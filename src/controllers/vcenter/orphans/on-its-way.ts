@@ -3,7 +3,6 @@
 import type { MoRef } from '../../../vsphere/mo-ref.ts';
 import type { LostCall } from '../../shared/lost-calls.ts';
 import { requireNoneOnItsWay } from '../../shared/lost-calls.ts';
-import { NotReady } from '../../shared/not-ready.ts';
 import type { Runtime } from '../../shared/runtime.ts';
 import type { VCenterConnection } from '../connection.ts';
 import type { OperationKind } from '../operations.ts';
@@ -43,12 +42,15 @@ export async function followed<T>(
   }
 }
 
-/** Before a machine is taken over. Throws NotReady while what was asked of it as an orphan may arrive, or is under way. */
-export async function requireNoDeletion(
+/**
+ * To be asked before a machine is taken over. True while what was asked of it as an orphan isn't answered or is under way.
+ * Throws NotReady while a call whose reply got lost may arrive.
+ */
+export async function isDeletedAsOrphan(
   runtime: Runtime,
   connection: VCenterConnection,
   { ref, marker }: Pick<VmView, 'ref' | 'marker'>,
-): Promise<void> {
+): Promise<boolean> {
   const { instanceUuid } = connection;
   const uid = marker?.uid ?? '';
   const isTracked = runtime.connections
@@ -60,10 +62,9 @@ export async function requireNoDeletion(
   const key = keyOf(connection, ref);
   const call = calls.get(runtime)?.get(key);
   if (call !== undefined && !call.isUnanswered) await requireNoneOnItsWay({ runtime, memory: call.memory });
+  if (isTracked || call?.isUnanswered === true) return true;
   // one that arrived before its session ended may be queued
-  if (isTracked || call?.isUnanswered === true || (call !== undefined && (await connection.sourceTasks.taskRuns(ref))))
-    throw new NotReady('Adopting', `${ref.value} was to be deleted as an orphan: what comes of that is waited for`, {
-      requeueAfterMs: runtime.config['status-interval'],
-    });
+  if (call !== undefined && (await connection.sourceTasks.taskRuns(ref))) return true;
   calls.get(runtime)?.delete(key);
+  return false;
 }
