@@ -11,6 +11,7 @@ import { PATIENCE_MS, cloneWhen, lastSeq } from './support/story.ts';
 const MANY = 20;
 /** So many may go before the next is one too many. */
 const MOST = 10;
+const SPEED = 50;
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
 const directory = useTemporaryDirectory();
@@ -20,7 +21,7 @@ beforeAll(async () => {
   lab = await Lab.start({
     directory,
     inventory: inventory(),
-    speed: 50,
+    speed: SPEED,
     // a set deletes what it has looked at: no figures are written in between, so all are deleted at once
     operatorFlags: { 'storage-interval': 600 },
   });
@@ -110,6 +111,25 @@ describe('the mass-deletion breaker', () => {
     expect(await destroyed()).toBe(2 * MANY - 2);
     expect((await vCenter())?.status?.holds ?? []).toEqual([]);
     expect(conditionOf(await vCenter(), 'DeletionsPaused')).toBeUndefined();
+  }, 240_000);
+
+  it('lets a set be scaled down and up again when the process that scaled it down died meanwhile', async () => {
+    await lab.applySet('scaled', 'base', MANY);
+    await lab.setReady('scaled', MANY, PATIENCE_MS);
+    const going = async (): Promise<number> =>
+      (await lab.clonesOf('scaled')).filter(({ metadata }) => metadata.deletionTimestamp !== undefined).length;
+    await lab.vcenter.clock({ speed: 0.5 }); // their machines are destroyed later
+    await lab.api.scale('scaled', 2);
+    await waitUntil('all of them to go', async () => (await going()) === MANY - 2, { timeoutMs: PATIENCE_MS });
+    await lab.killOperator();
+    await lab.api.scale('scaled', MANY);
+    await lab.vcenter.clock({ speed: SPEED });
+    expect(await going()).toBeGreaterThan(MOST); // so many that nobody's plan explains would be too many
+    await lab.startOperator();
+    await lab.setReady('scaled', MANY, PATIENCE_MS);
+    expect((await vCenter())?.status?.holds ?? []).toEqual([]);
+    await lab.api.delete('linkedclonesets', 'scaled');
+    await lab.gone('linkedclonesets', 'scaled', 'lab', PATIENCE_MS);
   }, 240_000);
 
   it('lets a namespace end with all that is in it', async () => {
