@@ -10,6 +10,12 @@ import { LabApi } from '../../support/lab-api.ts';
 import { OperatorProcess } from './operator-process.ts';
 import type { OperatorProcessOptions } from './operator-process.ts';
 
+/** As which version its operator reports itself: by that its calls are told from those of the first cluster's processes. */
+const COPYS_VERSION = 'restored-elsewhere';
+
+/** What its operator calls itself when it calls a vCenter. */
+export const COPYS_USER_AGENT = `linked-clone-operator/${COPYS_VERSION}`;
+
 /** As of now: the store stands still while its files are copied. */
 async function backUp(controlPlane: ControlPlane, folder: string): Promise<void> {
   const etcd = controlPlane.process('etcd');
@@ -47,7 +53,9 @@ export class ClusterCopy {
     try {
       await rm(backup, { recursive: true });
       const kubeconfig = await controlPlane.operatorKubeconfig();
-      return new ClusterCopy(controlPlane, backedUpAt, new OperatorProcess({ ...options, name: 'copy', kubeconfig }));
+      const flags = { ...options.flags, version: COPYS_VERSION };
+      const operator = new OperatorProcess({ ...options, flags, name: 'copy', kubeconfig });
+      return new ClusterCopy(controlPlane, backedUpAt, operator);
     } catch (error) {
       await controlPlane.stop();
       throw error;

@@ -7,9 +7,9 @@ import type { ClusterCopy } from '../harness/cluster-copy.ts';
 import type { KnownObject } from '../harness/history.ts';
 import type { Problem, Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
-import { byOperator, describeEntry } from '../oracles/oracle.ts';
-import { CLAIM, saysAnotherHolds, saysHeldBack } from './claims.ts';
-import { LEASE, openSessions } from './leaders.ts';
+import { describeEntry } from '../oracles/oracle.ts';
+import { CLAIM, byTheCopy, saysAnotherHolds, saysHeldBack } from './claims.ts';
+import { LEASE } from './leaders.ts';
 
 const FLAGS = { ...LEASE, ...CLAIM } as const;
 /**
@@ -41,11 +41,9 @@ async function itSaysWhy(stage: Stage, { api }: ClusterCopy): Promise<boolean> {
 
 export function restoredElsewhere(): Trouble {
   let copy: ClusterCopy | undefined;
-  let first: ReadonlySet<string> = new Set();
   let silent: Problem | undefined;
 
   async function before(stage: Stage): Promise<void> {
-    first = openSessions(stage);
     copy = await stage.copyCluster(FLAGS);
     const { backedUpAt } = copy;
     await waitUntil('an old backup', () => Date.now() - backedUpAt > BACKUP_IS_OLD_MS, { timeoutMs: 20_000 });
@@ -67,10 +65,12 @@ export function restoredElsewhere(): Trouble {
     await restored.operator.stop();
   }
 
-  function judge({ ledger }: Evidence): Problem[] {
-    const calls = ledger.filter((entry) => entry.phase === 'call' && byOperator(entry) && !first.has(entry.session));
+  function judge(evidence: Evidence): Problem[] {
     return [
-      ...calls.map((entry) => ({ oracle: 'claim', text: `${describeEntry(entry)} by the cluster restored elsewhere` })),
+      ...byTheCopy(evidence).map((entry) => ({
+        oracle: 'claim',
+        text: `${describeEntry(entry)} by the cluster restored elsewhere`,
+      })),
       ...(silent === undefined ? [] : [silent]),
     ];
   }

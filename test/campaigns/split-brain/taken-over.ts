@@ -10,9 +10,9 @@ import type { Problem, Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
 import type { Flags } from '../harness/timers.ts';
 import { applyClone, gone, ready, remove, untilLooked } from '../stories/steps.ts';
-import { byOperator, describeEntry } from '../oracles/oracle.ts';
-import { CLAIM, saysAnotherHolds, saysHeldBack } from './claims.ts';
-import { LEASE, lastSeq, openSessions } from './leaders.ts';
+import { describeEntry } from '../oracles/oracle.ts';
+import { CLAIM, byTheFirst, saysAnotherHolds, saysHeldBack } from './claims.ts';
+import { LEASE, lastSeq } from './leaders.ts';
 
 /** By the vCenter's clock, which is told to go on by so much while the first operator stands still. */
 const CLAIM_IS_OVER_S = 660;
@@ -34,7 +34,6 @@ async function copyHolds({ api }: ClusterCopy, before: string | undefined): Prom
 export function claimTakenOver(lease: string): Trouble {
   const first: Flags = { ...CLAIM, ...(lease === 'long' ? LONG_LEASE : LEASE) };
   let copy: ClusterCopy | undefined;
-  let copysSessions: ReadonlySet<string> = new Set();
   let takenSeq = Number.POSITIVE_INFINITY;
   let givenUpSeq = Number.POSITIVE_INFINITY;
   const silent: Problem[] = [];
@@ -52,12 +51,10 @@ export function claimTakenOver(lease: string): Trouble {
     copy = await stage.copyCluster({ ...LEASE, ...CLAIM });
     const restored = copy;
     stage.operator.stun();
-    const sessions = openSessions(stage);
     await stage.vcenter.clock({ advanceSeconds: CLAIM_IS_OVER_S });
     await shortenLease(restored.api); // its Lease is that of the first, which nobody renews here
     await restored.operator.start();
     await waitUntil('the copy to take the claim over', () => copyHolds(restored, holder), { timeoutMs: 30_000 });
-    copysSessions = new Set([...openSessions(stage)].filter((key) => !sessions.has(key)));
     takenSeq = await lastSeq(stage);
     if (lease !== 'long') stage.operator.expectExit();
     stage.operator.wake();
@@ -76,15 +73,10 @@ export function claimTakenOver(lease: string): Trouble {
       await step.run(stage);
   }
 
-  function judge({ ledger }: Evidence): Problem[] {
-    const calls = ledger.filter(
-      ({ phase, seq, session }) =>
-        phase === 'call' && seq > takenSeq && seq <= givenUpSeq && !copysSessions.has(session),
-    );
+  function judge(evidence: Evidence): Problem[] {
+    const calls = byTheFirst(evidence).filter(({ seq }) => seq > takenSeq && seq <= givenUpSeq);
     return [
-      ...calls
-        .filter(byOperator)
-        .map((entry) => ({ oracle: 'claim', text: `${describeEntry(entry)} while another held the claim` })),
+      ...calls.map((entry) => ({ oracle: 'claim', text: `${describeEntry(entry)} while another held the claim` })),
       ...silent,
     ];
   }
