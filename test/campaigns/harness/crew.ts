@@ -122,7 +122,8 @@ export class Crew {
     const labels = hits.length === 0 ? '' : ` hit ${hits.map(({ label }) => label).join(', ')}`;
     progress(`${this.#campaign} ${this.#runs}: ${verdict} ${seconds.toFixed(1)} s ${line}${labels}`);
     for (const excuse of lostLeases) progress(`  a Lease was lost: ${excuse}`);
-    for (const { oracle, text } of problems) progress(`  ${oracle}: ${text.slice(0, 400)}`);
+    for (const { oracle, step, text } of problems)
+      progress(`  ${oracle}${step === undefined ? '' : ` at ${step}`}: ${text.slice(0, 400)}`);
   }
 
   #noted(plan: Plan, result: RunResult, trouble: Trouble): RunResult {

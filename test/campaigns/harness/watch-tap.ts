@@ -137,7 +137,9 @@ export class WatchTap {
       return;
     }
     const frozen = this.#frozen;
-    if (frozen !== 'none' && (frozen === undefined || frozen.includes(watch.plural))) {
+    const isFrozen = frozen !== 'none' && (frozen === undefined || frozen.includes(watch.plural));
+    // nothing overtakes what is held, though other kinds may have been frozen instead since
+    if (isFrozen || watch.held.length > 0) {
       this.#noteWithheld(line);
       watch.held.push(line);
     } else say(watch, line);

@@ -114,7 +114,7 @@ export function staleTrouble(plan: Plan): Trouble {
 export const STALE: Campaign = {
   name: 'stale',
   summary: 'watches that stand still or lie, and caches of the past, around every deletion',
-  defaultPlans: 4500,
+  defaultPlans: 5600,
   isAbout: true,
   planRule: STALE_RULE,
   run: (options) => runCampaign({ name: 'stale', rule: STALE_RULE, plans: stalePlans, trouble: staleTrouble }, options),

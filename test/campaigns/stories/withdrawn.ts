@@ -4,7 +4,7 @@ import { OPEN_ACCESS } from '../../support/vcenter-spec.ts';
 import type { Stage } from '../harness/stage.ts';
 import { strip } from './by-hand.ts';
 import { clonesAre, isGone, isThere, setOf, vms } from './ends.ts';
-import { machineStays, orphanPolicy, reported } from './orphan-steps.ts';
+import { NOBODY_REPORTED, machineGoes, machineStays, orphanPolicy, reported } from './orphan-steps.ts';
 import {
   THAT_IS_OLD,
   applyBase,
@@ -78,8 +78,11 @@ export const WITHDRAWN_STORIES: readonly Story[] = [
       looked('vcenter', 2),
       machineStays('old'),
       reported('old'),
+      orphanPolicy('Delete', 1),
+      machineGoes('old'),
+      NOBODY_REPORTED,
     ],
-    end: [isGone('linkedclones', 'old'), isThere('linkedclones', 'young'), clonesAre(['young']), vms(2)],
+    end: [isGone('linkedclones', 'old'), isThere('linkedclones', 'young'), clonesAre(['young']), vms(1)],
   },
   {
     name: 'access-by-label-withdrawn',

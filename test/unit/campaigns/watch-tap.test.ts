@@ -105,6 +105,19 @@ it('tells what is held up to a version, and nothing newer', async () => {
   expect(lines.slice(1, -1)).toEqual(['8', '9', '10'].map(version));
 });
 
+it('tells things in their order, though another kind is frozen instead meanwhile', async () => {
+  const lines = await watch(() => {
+    tap.freeze(['linkedclones']);
+    say(line('ADDED', 'lab', 'old'));
+    tap.freeze(['vcenters']);
+    say(line('ADDED', 'lab', 'new'));
+    tap.thaw();
+    say(line('ADDED', 'lab', 'newest'));
+    tap.sayGone();
+  });
+  expect(lines.slice(1, -1)).toEqual(['old', 'new', 'newest'].map((name) => line('ADDED', 'lab', name)));
+});
+
 it('drops what is in no namespace', async () => {
   const lines = await watch(() => {
     tap.dropEventsOf({ plural: 'linkedclones', namespace: '' });
