@@ -113,10 +113,12 @@ describe('a plan on a base that is being deleted', () => {
   it('stays while its own task runs', async () => {
     const { scope, connection } = rig();
     scope.memory.called = true;
-    connection.track({ controller: 'linked-clone', key: { namespace: 'lab', name: 'web-1' }, uid: UID }, 'clone', {
-      type: 'Task',
-      value: 'task-1',
-    });
+    connection.track(
+      { controller: 'linked-clone', key: { namespace: 'lab', name: 'web-1' }, uid: UID },
+      'clone',
+      { type: 'Task', value: 'task-1' },
+      undefined,
+    );
     expect(await look(scope)).toEqual({ says: 'Cloning', kept: ALL });
   });
 
