@@ -12,7 +12,7 @@ import { ensureFolder } from '../vcenter/folders.ts';
 import type { InventoryTree, TreeNode } from '../vcenter/inventory-tree.ts';
 import { clonesOfNamespace, namespaceLimit, pathForAccess } from './access-check.ts';
 import type { CloneScope } from './scope.ts';
-import { requireBase, requireConnection } from './scope.ts';
+import { requireBase, requireConnection, requireInventory } from './scope.ts';
 
 export interface Placement {
   readonly folder: MoRef;
@@ -54,6 +54,7 @@ export async function resolvePlacement(scope: CloneScope, baseDevices: readonly 
   connection.admissions.admit(namespaceLimit(scope), scope.uid);
   const path = folderPath ?? tree.absolute(decision.folder ?? '', 'vm', datacenter);
   if (path === undefined) throw noDatacenter(tree, decision.folder ?? '', datacenter);
+  if (tree.byPath(path)?.ref.type !== 'Folder') requireInventory(scope); // one is made, and what holds that back is told
   const folder = await ensureFolder(connection, scope.runtime.guard, path);
   return { folder, resourcePool, datastore, baseDatastores: datastoresOf(baseDevices), host };
 }

@@ -29,7 +29,7 @@ describe('a machine that another object has', () => {
   };
   const judge = (ledger: readonly object[], spec: object = {}): readonly string[] => {
     const history = [seen('LinkedClone', 5, { name: 'one', uid: 'new' }, { spec, status: { vm: { moRef: 'vm-2' } } })];
-    return wrongDeletion.check({ ledger, history, witnessed: [] } as unknown as Evidence);
+    return wrongDeletion.check({ ledger, history, witnessed: [], inventory: { vms: [] } } as unknown as Evidence);
   };
 
   it('is found, where nobody told it to take it over', () => {

@@ -175,6 +175,25 @@ describe('a placement on a datastore that is newer than the inventory', () => {
   });
 });
 
+describe('a folder that is to be made for a clone', () => {
+  const devices = [disk(2000, { fileName: '[ds-1] win/win.vmdk', datastore: REFS.ds1 })];
+
+  it('is not asked for while another holds the claim, and the clone says so', async () => {
+    const { scope, calls } = rig({ rule: { folders: ['Labs%2fEast/new'] } });
+    const made = async (): Promise<void> => void calls.push('createFolder');
+    Object.assign(scope.connection ?? {}, { client: { createFolder: made } });
+    Object.defineProperty(scope.connection?.holds, 'claimed', { value: 'another cluster has the vCenter' });
+    await expect(resolvePlacement(scope, devices)).rejects.toMatchObject({ reason: 'VCenterClaimed' });
+    expect(calls).toEqual([]);
+  });
+
+  it('that is there is enough', async () => {
+    const { scope } = rig({ rule: { folders: ['Labs%2fEast'] } });
+    Object.defineProperty(scope.connection?.holds, 'claimed', { value: 'another cluster has the vCenter' });
+    await expect(resolvePlacement(scope, devices)).resolves.toMatchObject({ folder: REFS.labs });
+  });
+});
+
 describe('changed notes', () => {
   it('are written while access lasts', async () => {
     const { scope, calls } = rig();
