@@ -8,6 +8,7 @@ export default {
   setupFiles: ['reflect-metadata', '<rootDir>/test/support/one-realm.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  testSequencer: '<rootDir>/test/support/sequencer.js',
   maxWorkers: 2,
   // Only what hangs: many tests start processes, and a machine may be busy.
   testTimeout: 120_000,
