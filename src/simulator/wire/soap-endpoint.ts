@@ -24,11 +24,11 @@ export async function serveSoap(
   // pyvmomi asks for `//sdk/…`.
   const path = ((request.url ?? '').split('?', 1)[0] ?? '').replaceAll(/\/{2,}/g, '/');
   if (path === VERSIONS_PATH) return serveVersions(request, response);
-  if (!SDK_PATHS.has(path)) return answer(request, response, 404);
-  if (request.method !== 'POST') return answer(request, response, 405);
+  if (!SDK_PATHS.has(path)) return refuse(request, response, 404);
+  if (request.method !== 'POST') return refuse(request, response, 405);
   const type = request.headers['content-type'];
-  if (type !== undefined && !/xml/i.test(type)) return answer(request, response, 415);
-  if (request.headers['content-encoding'] !== undefined) return answer(request, response, 415);
+  if (type !== undefined && !/xml/i.test(type)) return refuse(request, response, 415);
+  if (request.headers['content-encoding'] !== undefined) return refuse(request, response, 415);
   const body = await readBody(request);
   if (typeof body !== 'string') return answer(request, response, body.status);
   const gone = new AbortController();
@@ -56,6 +56,12 @@ function peerOf(request: IncomingMessage, signal: AbortSignal): Peer {
 function serveVersions(request: IncomingMessage, response: ServerResponse): void {
   if (request.method !== 'GET' && request.method !== 'HEAD') return answer(request, response, 405);
   response.writeHead(200, { 'content-type': 'text/xml' }).end(request.method === 'HEAD' ? '' : serviceVersionsXml());
+}
+
+/** A client that still writes when the connection closes tells of that, and not of the answer: so the request is read first. */
+async function refuse(request: IncomingMessage, response: ServerResponse, status: number): Promise<void> {
+  await readBody(request);
+  answer(request, response, status);
 }
 
 /** A bare status. What is left of a request that wasn't read must not be taken for the next one. */

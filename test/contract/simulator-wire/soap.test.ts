@@ -1,4 +1,7 @@
 // What a vCenter's endpoint does with requests, good and bad, as seen on the wire.
+import { once } from 'node:events';
+import { request } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { find, findAll, typeOf } from '../../unit/simulator/wire/support/soap-client.ts';
 import type { SoapClient } from '../../unit/simulator/wire/support/soap-client.ts';
@@ -115,6 +118,25 @@ describe('HTTP', () => {
     expect((await client.post(Buffer.from([0x3c, 0x61, 0xff, 0x3e]))).status).toBe(400);
     expect((await client.get('/sdk')).status).toBe(405);
     expect((await client.get('/elsewhere')).status).toBe(404);
+  });
+
+  it('refuses a request when it has read it: who still writes would be told that the connection broke', async () => {
+    const options = { method: 'POST', rejectUnauthorized: false, headers: { 'content-length': 4 }, agent: false };
+    const writing = request(`${new URL(vcenter.url).origin}/elsewhere`, options);
+    let answered = false;
+    const status = new Promise((resolve, reject) => {
+      writing.once('error', reject).once('response', (reply) => {
+        answered = true;
+        reply.resume().once('end', () => resolve(reply.statusCode));
+      });
+    });
+    const socket = once(writing, 'socket');
+    writing.write('<a');
+    await once(((await socket) as [TLSSocket])[0], 'secureConnect');
+    for (let i = 0; i < 5; i += 1) await client.get('/elsewhere'); // by now the first part is there
+    expect(answered).toBe(false);
+    writing.end('/>');
+    expect(await status).toBe(404);
   });
 
   it('takes several versions in SOAPAction and refuses what is none', async () => {

@@ -122,6 +122,8 @@ describe('a host that the placement names', () => {
     await applyClone(lab, 'long', 'base', { placement: { folder: `Labs/${'💻'.repeat(45)}` } });
     await refused('long', 'PlacementNotFound', "vCenter doesn't take the name");
     expect((await lab.vcenter.inventory()).vms.map((one) => one.name)).not.toContain('long');
+    await lab.api.delete('linkedclones', 'long'); // it would go on asking for its folder beside the next one
+    await lab.gone('linkedclones', 'long');
   });
 
   it('is waited for while it is not connected', async () => {
