@@ -27,6 +27,8 @@ interface OfVersion {
 
 /** Without the rest of a VCenter's status figures and memories get lost, and no machine is the worse for it. */
 const NEEDED_OF_VCENTER = /^\.status\.(instanceUuid|holds|eventHighWaterMark|conditions)\b/;
+/** Without it deletions may be paused after a restart that were the set's own plan: a person's word is needed, and nothing lost. */
+const SPARED_OF_SETS = /^\.status\.removals\b/;
 const SAMPLES = 3;
 const REMEDY = 'apply deploy/crds.yaml of this version, or upgrade the chart; nothing is done until then';
 
@@ -35,7 +37,12 @@ export function lackingFields(kind: Kind, crd: Crd, version = 'v1alpha1'): strin
   const served = crd.spec?.versions?.find(({ name }) => name === version)?.schema?.openAPIV3Schema;
   const known = new Set(fieldsOf(served?.properties?.['status'], '.status'));
   const wanted = fieldsOf((schemas[kind] as Schema).properties?.['status'], '.status');
-  return wanted.filter((path) => !known.has(path) && (kind !== 'VCenter' || NEEDED_OF_VCENTER.test(path)));
+  return wanted.filter((path) => !known.has(path) && isNeeded(kind, path));
+}
+
+function isNeeded(kind: Kind, path: string): boolean {
+  if (kind === 'LinkedCloneSet') return !SPARED_OF_SETS.test(path);
+  return kind !== 'VCenter' || NEEDED_OF_VCENTER.test(path);
 }
 
 function fieldsOf(schema: Schema | undefined, path: string): string[] {

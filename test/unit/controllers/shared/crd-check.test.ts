@@ -45,6 +45,16 @@ describe('lackingFields', () => {
     expect(lackingFields('LinkedClone', older)).not.toContain('.status.vm');
   });
 
+  it('does not mind what a set tells of its removals, and minds the rest of its status', () => {
+    const lacks = (field: string): string[] =>
+      lackingFields(
+        'LinkedCloneSet',
+        crd('LinkedCloneSet', (status) => delete status[field]),
+      );
+    expect(lacks('removals')).toEqual([]);
+    expect(lacks('updateRevision')).toEqual(['.status.updateRevision']);
+  });
+
   it("does not mind a VCenter's figures, and minds its holds", () => {
     expect(
       lackingFields(
