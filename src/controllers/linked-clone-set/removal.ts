@@ -58,21 +58,32 @@ export async function removeAndReplace(
   { remove, replace }: Pick<SetPlan, 'remove' | 'replace'>,
 ): Promise<LinkedClone[]> {
   const retain = live.spec.retentionPolicy?.whenScaled === 'Retain';
-  const told = await tellWave(runtime, live, owned, retain ? replace : [...remove, ...replace]);
-  const left = new Set([...remove, ...replace]);
-  const isDone = await inTurns(runtime, live, await thoseInPolicy(runtime, live, remove), (clone) => {
-    left.delete(clone);
-    return retain ? orphanClone(runtime, live, clone) : deleteClone(runtime, live, clone);
-  });
-  if (!isDone) {
-    await takeBack(runtime, told, [...left]);
-    return [];
-  }
+  const removed = await thoseInPolicy(runtime, live, remove);
+  const named = new Set(retain ? replace : [...removed, ...replace]);
+  const told = await tellWave(runtime, live, owned, [...named]);
+  const deleteNamed = (clone: LinkedClone): Promise<void> => {
+    named.delete(clone);
+    return deleteClone(runtime, live, clone);
+  };
+  const letOneGo = retain ? (clone: LinkedClone) => orphanClone(runtime, live, clone) : deleteNamed;
+  const isDone = await inTurns(runtime, live, removed, letOneGo);
+  const postponed = isDone ? await replaceLost(runtime, live, replace, deleteNamed) : [];
+  await takeBack(runtime, told, [...named]);
+  return postponed;
+}
+
+/** Deletes those to be replaced, of Lost ones only what is lost still. Gives the others. */
+async function replaceLost(
+  runtime: Runtime,
+  live: LinkedCloneSet,
+  replace: readonly LinkedClone[],
+  work: (clone: LinkedClone) => Promise<void>,
+): Promise<LinkedClone[]> {
   const answers = await Promise.all(
     replace.map(async (clone) => !isConditionTrue(clone, 'Lost') || (await isStillLost(runtime, clone))),
   );
   const going = replace.filter((_, i) => answers[i] === true);
-  await inTurns(runtime, live, await thoseInPolicy(runtime, live, going), (clone) => deleteClone(runtime, live, clone));
+  await inTurns(runtime, live, await thoseInPolicy(runtime, live, going), work);
   return replace.filter((clone) => !going.includes(clone));
 }
 
@@ -107,7 +118,7 @@ async function tellWave(
   return waves === undefined ? live : storeWaves(runtime, live, waves);
 }
 
-/** The set wants something else by now: who deletes the rest isn't the set. */
+/** These were told, and aren't deleted after all: by now the set wants something else, or one isn't lost. Who deletes them isn't the set. */
 async function takeBack(runtime: Runtime, told: LinkedCloneSet, left: readonly LinkedClone[]): Promise<void> {
   const waves = withoutThose(told, left);
   if (waves !== undefined) await storeWaves(runtime, told, waves);
@@ -118,6 +129,7 @@ async function storeWaves(
   set: LinkedCloneSet,
   removals: NonNullable<LinkedCloneSetStatus['removals']>,
 ): Promise<LinkedCloneSet> {
+  runtime.guard.mayChange(); // one that leads no more would explain what others delete
   const status = { ...set.status, removals };
   await patchStatus(runtime.rest, LINKED_CLONE_SETS, set, status);
   return { ...set, status };

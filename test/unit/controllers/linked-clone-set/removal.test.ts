@@ -53,6 +53,25 @@ describe('a set that lets many clones go', () => {
     expect(rig.sets.get('web')?.status?.removals?.[0]?.ordinals).toBe('45-60');
   });
 
+  it('tells nothing of those that are to get the policy of the template first', async () => {
+    rig.apply('web', { spec: { replicas: 1 }, template: { deletionPolicy: 'Retain' } });
+    rig.clones = [1, 2, 3, 4].map((ordinal) => {
+      const clone = webClone(ordinal);
+      return ordinal === 2 ? clone : { ...clone, spec: { ...clone.spec, deletionPolicy: 'Retain' } };
+    });
+    await rig.look('web');
+    expect(rig.deleted.toSorted()).toEqual(['web-3', 'web-4']);
+    expect(rig.sets.get('web')?.status?.removals?.[0]?.ordinals).toBe('3-4');
+  });
+
+  it('tells nothing when it leads no more, which would explain what others delete', async () => {
+    rig.guard.mayChange = () => {
+      throw new Error('not the leader');
+    };
+    await expect(rig.look('web')).rejects.toThrow('not the leader');
+    expect([rig.deleted, rig.sets.get('web')?.status?.removals]).toEqual([[], undefined]);
+  });
+
   it('tells nothing of a single one', async () => {
     rig.clones = rig.clones.slice(0, 2);
     await rig.look('web');
