@@ -12,41 +12,47 @@ import { ARCHIVE, DECOY_NAMES, PARENTS } from './lab-inventory.ts';
 
 type SimulatedSnapshot = SimulatedInventory['snapshots'][number];
 
+const FOLDER = 'DC0/vm/Elsewhere';
 export const MADE_DECOYS = ['copy-of-ours', 'foreign-linked'] as const;
 const NAMES = new Set<string>([...DECOY_NAMES.map((name) => name), ...MADE_DECOYS, ...PARENTS]);
 NAMES.add('web-50').add('alien').add(ARCHIVE).add('somebodys');
 
+function machineOf(name: string, inventory: SimulatedInventory): SimulatedVm {
+  const found = inventory.vms.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`the lab has no virtual machine "${name}"`);
+  return found;
+}
+
+/** Makes the linked clone that somebody else made on our base. */
+export async function makeForeignClone(other: SecondClient, inventory: SimulatedInventory): Promise<void> {
+  const parent = machineOf(PARENTS[0], inventory);
+  const release = inventory.snapshots.find((one) => one.vm === parent.moRef && one.name === 'release');
+  const [folder, pool] = await Promise.all([other.at(FOLDER), other.property(vm(parent.moRef), 'resourcePool')]);
+  await other.run(vm(parent.moRef), 'CloneVM_Task', {
+    folder,
+    name: MADE_DECOYS[1],
+    spec: {
+      location: { diskMoveType: 'createNewChildDiskBacking', pool: pool as MoRef },
+      snapshot: { type: 'VirtualMachineSnapshot', value: release?.moRef ?? '' },
+      powerOn: false,
+      template: false,
+    },
+  });
+}
+
 /** Makes those that need a clone of ours. `keeper`: MoRef value of its VM. */
-export async function makeDecoys(other: SecondClient, inventory: SimulatedInventory, keeper: string): Promise<void> {
-  const find = (name: string): SimulatedVm => {
-    const found = inventory.vms.find((one) => one.name === name);
-    if (found === undefined) throw new Error(`the lab has no virtual machine "${name}"`);
-    return found;
-  };
-  const folder = await other.at('DC0/vm/Elsewhere');
+export async function makeDecoysOf(other: SecondClient, inventory: SimulatedInventory, keeper: string): Promise<void> {
   const ours = inventory.vms.find((one) => one.moRef === keeper);
   const file = ours?.disks[0]?.chain[0]?.file ?? '';
-  const parent = find(PARENTS[0]);
-  const release = inventory.snapshots.find((one) => one.vm === parent.moRef && one.name === 'release');
-  const pool = await other.property(vm(parent.moRef), 'resourcePool');
+  const folder = await other.at(FOLDER);
   await Promise.all([
     other.run(vm(keeper), 'CloneVM_Task', {
       folder,
       name: MADE_DECOYS[0],
       spec: { location: {}, powerOn: false, template: false },
     }),
-    other.run(vm(parent.moRef), 'CloneVM_Task', {
-      folder,
-      name: MADE_DECOYS[1],
-      spec: {
-        location: { diskMoveType: 'createNewChildDiskBacking', pool: pool as MoRef },
-        snapshot: { type: 'VirtualMachineSnapshot', value: release?.moRef ?? '' },
-        powerOn: false,
-        template: false,
-      },
-    }),
+    attachDisk(other, machineOf(ARCHIVE, inventory).moRef, file),
   ]);
-  await attachDisk(other, find(ARCHIVE).moRef, file);
 }
 
 /**

@@ -15,7 +15,7 @@ import type { Cluster } from './cluster.ts';
 import { SECOND_NAMESPACE } from './cluster.ts';
 import { ClusterCopy } from './cluster-copy.ts';
 import { isReady } from './conditions.ts';
-import { describeDecoys, makeDecoys } from './decoys.ts';
+import { describeDecoys, makeDecoysOf, makeForeignClone } from './decoys.ts';
 import { History } from './history.ts';
 import type { KnownObject } from './history.ts';
 import { OPERATOR_ACCOUNTS, OTHER_ACCOUNT, PARENTS, labInventory } from './lab-inventory.ts';
@@ -168,12 +168,13 @@ export class Stage {
       this.applyBase('gold', PARENTS[0]),
       this.applyBase('kept', PARENTS[0], {}, this.keepNamespace),
       this.apply('LinkedClone', 'keeper', { baseSnapshotRef: { name: 'kept' } }, this.keepNamespace),
+      makeForeignClone(this.other, await this.vcenter.inventory()),
       this.operator.start(),
     ]);
     this.#keeper = await this.whenReady('linkedclones', 'keeper', this.keepNamespace);
     await this.whenReady('basesnapshots', 'gold');
     const moRef = (this.#keeper.status?.['vm'] as { moRef?: string } | undefined)?.moRef ?? '';
-    await makeDecoys(this.other, await this.vcenter.inventory(), moRef);
+    await makeDecoysOf(this.other, await this.vcenter.inventory(), moRef);
     this.decoys = describeDecoys(await this.vcenter.inventory(), this.decoysMove);
   }
 

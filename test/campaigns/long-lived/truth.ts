@@ -6,7 +6,7 @@ import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { OTHER } from '../../integration/operator/support/inventory.ts';
 import type { LedgerEntry, SimulatedInventory } from '../../support/simulator-admin.ts';
 import { SecondClient } from '../../support/second-client.ts';
-import { describeDecoys, makeDecoys } from '../harness/decoys.ts';
+import { describeDecoys, makeDecoysOf, makeForeignClone } from '../harness/decoys.ts';
 import type { KnownObject } from '../harness/history.ts';
 import { OUR_KINDS } from '../harness/history.ts';
 import { OPERATOR_ACCOUNTS, PARENTS } from '../harness/lab-inventory.ts';
@@ -60,7 +60,8 @@ export class Truth {
     });
     const keeper = await lab.waitReason<LinkedClone>('linkedclones', KEEPER, 'Ready', READY);
     const other = await SecondClient.connect({ ...lab.simulator, ...OTHER });
-    await makeDecoys(other, await lab.vcenter.inventory(), keeper.status?.vm?.moRef ?? '');
+    const before = await lab.vcenter.inventory();
+    await Promise.all([makeForeignClone(other, before), makeDecoysOf(other, before, keeper.status?.vm?.moRef ?? '')]);
     await other.close();
     const system = await lab.controlPlane.api.call<KnownObject>('GET', '/api/v1/namespaces/kube-system');
     const inventory = await lab.vcenter.inventory();

@@ -36,8 +36,8 @@ const CRASH: readonly Plan[] = [
   planOf('create-set', [vCenter(2, 'kill-after')]),
   planOf('create-set', [vCenter(3, 'lose-reply')]),
   planOf('create-set', [kube(9, 'kill-after'), vCenter(4, 'kill-before')]),
-  planOf('create-set', [vCenter(2, 'kill-after')], undefined, true),
-  planOf('clone-by-hand', [vCenter(2, 'kill-after')]),
+  planOf('clone-by-hand', [vCenter(2, 'kill-after')], undefined, true),
+  planOf('clone-by-hand', [vCenter(3, 'lose-reply')], undefined, true),
   planOf('scale-down', [vCenter(1, 'kill-after')]),
   planOf('scale-down', [kube(2, 'kill-after')]),
   planOf('delete-set-background', [kube(1, 'kill-after')]),
@@ -69,7 +69,7 @@ const CRASH: readonly Plan[] = [
   planOf('wrong-adoptions', [vCenter(1, 'lose-reply')]),
   planOf('snapshot-made-and-removed', [vCenter(1, 'delay-past-timeout', 'CreateSnapshot_Task ')]),
   planOf('clone-by-hand', [vCenter(1, 'delay-past-timeout', 'CloneVM_Task ')], undefined, true),
-  planOf('clone-by-hand', [kube(2, 'delay-past-timeout', 'PATCH linkedclones/status ')]),
+  planOf('clone-by-hand', [kube(2, 'delay-past-timeout', 'PATCH linkedclones/status ')], undefined, true),
   planOf('create-set', [{ side: 'claim', nth: 1, act: 'kill-after' }]),
   planOf('operator-upgrade', [{ side: 'lease', nth: 1, act: 'kill-before', of: 'Lease given back' }]),
   planOf('two-installs', [{ ...vCenter(2, 'kill-after'), install: 2 }]),
@@ -98,12 +98,12 @@ const DRIFT: readonly Plan[] = [
 
 const FAULTS: readonly Plan[] = [
   planOf('create-set', [], { method: 'CloneVM_Task', fault: 'NoDiskSpace', when: 'while' }),
-  planOf('clone-by-hand', [], { method: 'PowerOnVM_Task', fault: 'NoPermission', when: 'while' }),
+  planOf('clone-by-hand', [], { method: 'PowerOnVM_Task', fault: 'NoPermission', when: 'while' }, true),
   planOf('delete-set-background', [], { method: 'Destroy_Task', fault: 'NoPermission', when: 'while' }),
   planOf('create-set', [], { method: 'CloneVM_Task', fault: 'task:HostCommunication', when: 'first' }),
   planOf('delete-set-background', [], { method: 'Destroy_Task', fault: 'TaskInProgress', when: 'while' }),
   planOf('scale-down', [], { method: 'PowerOffVM_Task', fault: 'session-killed', when: 'first' }),
-  planOf('clone-by-hand', [], { method: 'PowerOnVM_Task', fault: 'task-lost', when: 'first' }),
+  planOf('clone-by-hand', [], { method: 'PowerOnVM_Task', fault: 'task-lost', when: 'first' }, true),
 ];
 
 const UNOBSERVED: readonly Plan[] = [
