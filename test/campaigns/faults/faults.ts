@@ -58,6 +58,8 @@ const LATE: readonly (readonly [story: string, method: string, nth: number])[] =
   ['snapshot-made-and-removed', 'CreateSnapshot_Task', 1],
   ['snapshot-with-a-clone', 'CreateSnapshot_Task', 1],
   ['snapshot-made-and-removed', 'RemoveSnapshot_Task', 1],
+  ['second-base-while-removed', 'RemoveSnapshot_Task', 1],
+  ['adopted-while-destroyed', 'Destroy_Task', 1],
   ['create-set', 'CreateFolder', 1],
 ];
 const WHEN = ['first', 'second', 'while'] as const;

@@ -10,6 +10,7 @@ import { ANSWER_STORIES } from './answers.ts';
 import { LENT_DISK_STORIES } from './lent-disks.ts';
 import { massDeletionStory } from './mass-deletion.ts';
 import { OLD_VIEW_STORIES } from './old-views.ts';
+import { ON_ITS_WAY_STORIES } from './on-its-way.ts';
 import { ORPHAN_STORIES } from './orphans.ts';
 import { OWN_PARENT_STORIES } from './own-parent.ts';
 import { PIN_STORIES } from './pins.ts';
@@ -32,6 +33,7 @@ export const STORIES: readonly Story[] = [
   ...LEAVING_STORIES,
   ...LENT_DISK_STORIES,
   ...OLD_VIEW_STORIES,
+  ...ON_ITS_WAY_STORIES,
   ...ORPHAN_STORIES,
   ...OWN_PARENT_STORIES,
   ...PIN_STORIES,

@@ -1,0 +1,125 @@
+// Stories of what takes over something that a call of the operator is on its way to take away: a second base on the snapshot
+// that is being removed, and a LinkedClone for the machine that is being destroyed as an orphan. Whoever comes out first, what
+// was promised to the later one stays: no call that was sent before may arrive after.
+import { waitUntil } from '../../../src/testbed/wait-until.ts';
+import { conditionsOf, isReady } from '../harness/conditions.ts';
+import type { Stage } from '../harness/stage.ts';
+import { machineOfStory, strip } from './by-hand.ts';
+import { isGone, snapshotsNamed, vms } from './ends.ts';
+import { orphanPolicy } from './orphan-steps.ts';
+import { RuleBroken, applyBase, applyClone, gone, ready, remove, step, waitFor } from './steps.ts';
+import type { Step, Story } from './story.ts';
+
+/** What the story noted before it goes: the reference of a snapshot, or an instanceUuid. */
+const noted = new WeakMap<Stage, string>();
+
+function note(what: string, read: (stage: Stage) => Promise<string | undefined>): Step {
+  return step(`note ${what}`, async (stage) => {
+    const found = await read(stage);
+    if (found === undefined) throw new Error(`there is no ${what}`);
+    noted.set(stage, found);
+  });
+}
+
+/** The operator has called it, whether that has arrived or not. */
+function sent(method: string): Step {
+  return waitFor(`${method} to be sent`, (stage) =>
+    Promise.resolve(stage.vcProxy.writes.seen.some(({ nth, label }) => nth > 0 && label.startsWith(`${method} `))),
+  );
+}
+
+async function noTaskRuns(stage: Stage): Promise<boolean> {
+  const ledger = await stage.vcenter.ledger(stage.storyFrom);
+  const ended = new Set(ledger.flatMap(({ phase, task }) => (phase === 'end' ? (task ?? []) : [])));
+  return ledger.every(({ task }) => task === undefined || ended.has(task));
+}
+
+/** What was promised is kept once all that was sent before has arrived. */
+function keeps(what: string, oracle: string, isPromised: Promised, isThere: Promised): Step {
+  return step(`${what} is kept, where it was promised`, async (stage) => {
+    if (!(await isPromised(stage))) return;
+    const { writes } = stage.vcProxy;
+    await waitUntil('no call to be on its way', () => writes.open === 0, { timeoutMs: stage.patienceMs });
+    await waitUntil('no task to run', async () => noTaskRuns(stage), { timeoutMs: stage.patienceMs });
+    if (!(await isThere(stage))) throw new RuleBroken(oracle, `${what} is gone, which had been promised to another`);
+  });
+}
+
+type Promised = (stage: Stage) => Promise<boolean>;
+
+async function pinOf(stage: Stage, base: string): Promise<string | undefined> {
+  return ((await stage.get('basesnapshots', base))?.status?.['snapshot'] as { readonly moRef?: string } | undefined)
+    ?.moRef;
+}
+
+async function isSnapshotThere(stage: Stage): Promise<boolean> {
+  return (await stage.vcenter.inventory()).snapshots.some(({ moRef }) => moRef === noted.get(stage));
+}
+
+async function isMachineThere(stage: Stage): Promise<boolean> {
+  return (await stage.vcenter.inventory()).vms.some(({ instanceUuid }) => instanceUuid === noted.get(stage));
+}
+
+const isHeirReady: Promised = async (stage) => isReady(await stage.get('linkedclones', 'heir'));
+const isCloneReady: Promised = async (stage) => isReady(await stage.get('linkedclones', 'one'));
+
+async function isLateRefused(stage: Stage): Promise<boolean> {
+  return conditionsOf(await stage.get('basesnapshots', 'late')).some(({ reason }) => reason === 'SnapshotNotFound');
+}
+
+export const ON_ITS_WAY_STORIES: readonly Story[] = [
+  {
+    name: 'second-base-while-removed',
+    // which of the two comes first is the operator's business
+    deterministic: false,
+    before: [
+      applyBase('own', 'Tmpl-2', { snapshot: { create: { name: 'made' } }, deletionPolicy: 'Delete' }),
+      ready('basesnapshots', 'own'),
+      note('the snapshot of own', (stage) => pinOf(stage, 'own')),
+    ],
+    steps: [
+      remove('basesnapshots', 'own'),
+      sent('RemoveSnapshot_Task'),
+      step('apply base late on that snapshot', (stage) =>
+        stage.applyBase('late', 'Tmpl-2', { snapshot: { existing: { moRef: noted.get(stage) } } }),
+      ),
+      applyClone('one', { baseSnapshotRef: { name: 'late' } }),
+      waitFor('late to be used or refused', async (stage) => (await isCloneReady(stage)) || isLateRefused(stage)),
+      keeps('the snapshot of late', 'broken-chain', isCloneReady, isSnapshotThere),
+      remove('linkedclones', 'one'),
+      gone('linkedclones', 'one'),
+      remove('basesnapshots', 'late'),
+      gone('basesnapshots', 'late'),
+      gone('basesnapshots', 'own'),
+    ],
+    end: [isGone('basesnapshots', 'own'), isGone('basesnapshots', 'late'), snapshotsNamed('made', 3), vms(0)],
+  },
+  {
+    name: 'adopted-while-destroyed',
+    deterministic: false,
+    before: [
+      orphanPolicy('Delete', 1),
+      applyClone('old'),
+      ready('linkedclones', 'old'),
+      note('machine of old', async (stage) => (await machineOfStory(stage, 'old'))?.instanceUuid),
+    ],
+    steps: [
+      strip('old'),
+      sent('Destroy_Task'),
+      step('heir wants that machine', (stage) =>
+        stage.apply('LinkedClone', 'heir', {
+          baseSnapshotRef: { name: 'gold' },
+          adopt: { instanceUuid: noted.get(stage) },
+        }),
+      ),
+      waitFor('heir to have it, or the machine to be gone', async (stage) => {
+        return (await isHeirReady(stage)) || !(await isMachineThere(stage));
+      }),
+      keeps('the machine of heir', 'wrong-deletion', isHeirReady, isMachineThere),
+      remove('linkedclones', 'heir'),
+      gone('linkedclones', 'heir'),
+      waitFor('the machine to be gone', async (stage) => !(await isMachineThere(stage))),
+    ],
+    end: [isGone('linkedclones', 'old'), isGone('linkedclones', 'heir'), vms(0)],
+  },
+];
