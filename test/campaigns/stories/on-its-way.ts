@@ -34,6 +34,20 @@ async function noTaskRuns(stage: Stage): Promise<boolean> {
   return ledger.every(({ task }) => task === undefined || ended.has(task));
 }
 
+/** Less than the process takes that comes after one that was killed: of a call that is under way then, it can't know. */
+const HELD_MS = 2000;
+
+/** The first Destroy takes its time to arrive: until heir has the machine, which it mustn't get meanwhile. */
+const DESTROY_IS_SLOW = step('Destroy is slow to arrive', (stage) => {
+  stage.vcProxy.beforeChange = async ({ method }) => {
+    if (method !== 'Destroy_Task') return;
+    stage.vcProxy.beforeChange = undefined;
+    const until = Date.now() + HELD_MS;
+    await waitUntil('heir to have it', async () => Date.now() > until || (await isHeirReady(stage)));
+  };
+  return Promise.resolve();
+});
+
 /** What was promised is kept once all that was sent before has arrived. */
 function keeps(what: string, oracle: string, isPromised: Promised, isThere: Promised): Step {
   return step(`${what} is kept, where it was promised`, async (stage) => {
@@ -104,11 +118,13 @@ export const ON_ITS_WAY_STORIES: readonly Story[] = [
       note('machine of old', async (stage) => (await machineOfStory(stage, 'old'))?.instanceUuid),
     ],
     steps: [
+      DESTROY_IS_SLOW,
       strip('old'),
       sent('Destroy_Task'),
       step('heir wants that machine', (stage) =>
         stage.apply('LinkedClone', 'heir', {
           baseSnapshotRef: { name: 'gold' },
+          powerPolicy: 'Off', // one that runs isn't destroyed
           adopt: { instanceUuid: noted.get(stage) },
         }),
       ),
