@@ -30,6 +30,7 @@ import {
   fenced,
   lastSeq,
   openSessions,
+  sentTogether,
   wroteAfter,
 } from './leaders.ts';
 import { stillClock } from './still-clock.ts';
@@ -221,7 +222,10 @@ function leaderTrouble(plan: Plan): Trouble {
   const nth = plan.more?.['leaseDownAt'];
   return {
     operatorFlags: LEASE,
-    before: (stage) => stage.startStandby(LEASE),
+    before: async (stage) => {
+      await stage.startStandby(LEASE);
+      stage.operator.beforeStun = () => sentTogether(stage);
+    },
     otherCounts: nth !== undefined, // the late clone
     during: (stage, signal) =>
       nth === undefined ? stun(stage, signal, moments) : isolate(stage, signal, moments, Number(nth)),

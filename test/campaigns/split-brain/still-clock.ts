@@ -1,14 +1,23 @@
 // The leader's clocks stand still while it is stopped, as those of a virtual machine that is stunned do: when it goes on, its
 // Lease is fresh by every clock it has. Only a live look at the Lease tells otherwise, so that is what comes before calls
 // that can't be taken back. It is stopped around a write, as the plan's fault says, or at a read of machines.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { OperatorProcess } from '../harness/operator-process.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
 import { STORY_MS } from '../harness/timers.ts';
 import { fakedClock } from './faketime.ts';
-import { LEASE, STILL_MAY_MS, anotherLeads, callsBy, fenced, lastSeq, openSessions, wroteAfter } from './leaders.ts';
+import {
+  LEASE,
+  STILL_MAY_MS,
+  anotherLeads,
+  callsBy,
+  fenced,
+  lastSeq,
+  openSessions,
+  sentTogether,
+  wroteAfter,
+} from './leaders.ts';
 
 const FINAL: ReadonlySet<string> = new Set([
   'CreateSnapshot_Task',
@@ -31,21 +40,6 @@ async function lastLook(stage: Stage, base: string, signal: AbortSignal): Promis
   };
   await waitUntil('the last look at it', () => looked || signal.aborted, wait);
   stage.apiProxy.onRead = undefined;
-}
-
-/** What was decided by one look at the Lease is sent in a moment, one call right after the other. */
-const TOGETHER_MS = 20;
-
-/**
- * Until no other write has come for a moment: between a look at the Lease and the socket lies a time that no check can cover
- * (docs/safety.md), and who stops the process at the first of several calls that it sends together hits just that.
- */
-async function sentTogether({ apiProxy, vcProxy }: Stage): Promise<void> {
-  const sent = (): number => apiProxy.writes.seen.length + vcProxy.writes.seen.length;
-  for (let before = -1; before !== sent();) {
-    before = sent();
-    await sleep(TOGETHER_MS);
-  }
 }
 
 /** Where it is stopped. */
