@@ -200,6 +200,7 @@ export const CLONE_STORIES: readonly Story[] = [
   {
     name: 'base-replaced',
     deterministic: true,
+    folderExists: true,
     before: [applySet('web', 1), setReady('web', 1)],
     steps: [
       applyBase('silver', 'Tmpl'),

@@ -47,6 +47,7 @@ export const SET_STORIES: readonly Story[] = [
   {
     name: 'up-and-down-while-running',
     deterministic: false,
+    folderExists: true,
     before: [applySet('web', 1), setReady('web', 1), COPIED],
     steps: [scale('web', 4), called('CloneVM_Task', 3), scale('web', 0), called('Destroy_Task'), scale('web', 2)],
     end: [setOf('web', 2), vms(2)],
@@ -69,6 +70,7 @@ export const SET_STORIES: readonly Story[] = [
   {
     name: 'delete-set-orphan',
     deterministic: true,
+    folderExists: true,
     before: TWO,
     steps: [
       // the operator has all the time to do what it mustn't
@@ -89,6 +91,7 @@ export const SET_STORIES: readonly Story[] = [
   {
     name: 'delete-set-retain',
     deterministic: true,
+    folderExists: true,
     before: [applySet('web', 2, { retentionPolicy: { whenDeleted: 'Retain' } }), setReady('web', 2), COPIED],
     steps: [remove('linkedclonesets', 'web'), gone('linkedclonesets', 'web')],
     end: [clonesAre(['web-1', 'web-2']), isThere('linkedclones', 'web-1'), vms(2)],
@@ -118,6 +121,7 @@ export const SET_STORIES: readonly Story[] = [
   {
     name: 'delete-namespace',
     deterministic: true,
+    folderExists: true,
     changesNamespace: true,
     slow: true,
     before: TWO,
@@ -133,6 +137,7 @@ export const SET_STORIES: readonly Story[] = [
   {
     name: 'two-sets-one-base',
     deterministic: true,
+    folderExists: true,
     steps: [
       applySet('web', 2),
       applySet('db', 2),
@@ -162,6 +167,7 @@ export const SET_STORIES: readonly Story[] = [
     name: 'retained-then-scaled-up',
     // a name that is taken is remembered by the process, for a while: the next one finds out again, by a clone that goes
     deterministic: false,
+    folderExists: true,
     before: [applySet('web', 2, { retentionPolicy: { whenScaled: 'Retain' } }), setReady('web', 2), COPIED],
     steps: [
       // its object stays without the set; released and deleted, its VM stays, and the name is taken
@@ -182,6 +188,7 @@ export const SET_STORIES: readonly Story[] = [
   {
     name: 'detach-one',
     deterministic: true,
+    folderExists: true,
     before: TWO,
     steps: [
       annotate('linkedclones', 'web-1', { 'linkedclone.dev/detach': 'yes' }),
@@ -194,6 +201,7 @@ export const SET_STORIES: readonly Story[] = [
     // a paused set lets nothing go, and none may go with it that was to be let go
     name: 'detach-one-and-delete-set',
     deterministic: true,
+    folderExists: true,
     before: [...TWO, patch('linkedclonesets', 'web', { spec: { paused: true } })],
     steps: [
       annotate('linkedclones', 'web-1', { 'linkedclone.dev/detach': 'yes' }),
@@ -205,6 +213,7 @@ export const SET_STORIES: readonly Story[] = [
   {
     name: 'power-changes',
     deterministic: true,
+    folderExists: true,
     before: TWO,
     steps: [
       patch('linkedclonesets', 'web', { spec: { powerPolicy: 'Off' } }),

@@ -63,6 +63,7 @@ export const SURROUNDING_STORIES: readonly Story[] = [
   {
     name: 'vcenter-restarts',
     deterministic: false,
+    folderExists: true,
     vCenterForgets: true,
     before: [applySet('web', 1), setReady('web', 1)],
     steps: [
