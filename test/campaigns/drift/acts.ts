@@ -24,7 +24,17 @@ async function unregisterAndBack(stage: Stage, { moRef }: SimulatedVm, awayMs = 
   const [folder, pool] = [await other.property(ref, 'parent'), await other.property(ref, 'resourcePool')];
   await insistWhileOff(stage, ref, 'UnregisterVM');
   await sleep(awayMs);
-  await other.run(folder as MoRef, 'RegisterVM_Task', { path, asTemplate: false, pool });
+  const register = (name?: string): Promise<unknown> =>
+    other.run(folder as MoRef, 'RegisterVM_Task', {
+      path,
+      asTemplate: false,
+      pool,
+      ...(name !== undefined && { name }),
+    });
+  await register().catch((error: unknown) => {
+    if (!String(error).includes('DuplicateName')) throw error;
+    return register(`returned-${moRef}`); // another was made in its place meanwhile
+  });
 }
 
 async function copyAndDestroy(stage: Stage, { moRef }: SimulatedVm, folder: MoRef): Promise<void> {
