@@ -27,6 +27,7 @@ export const SHORT_TIMERS: Flags = {
   'vcenter-request-timeout': 5,
   'reconcile-timeout': 10,
   'retry-max': 0.75,
+  'vcenter-retry-max': 0.75,
   'watch-inactivity': 4,
   'gate-timeout': 0.75,
   'status-interval': 0.1,

@@ -20,8 +20,10 @@ export const TROUBLES = ['freeze', 'drop', 'half-open', 'gone', 'garbage', 'repl
 export type StaleTrouble = (typeof TROUBLES)[number];
 /** Instead of a kind. */
 export const ALL_KINDS = 'all';
-/** In each story, whether it says something of them or not. */
-const IN_ALL: readonly Watched[] = ['linkedclones', 'linkedclonesets', 'basesnapshots'];
+/** In each story, whether it says something of them or not: their statuses change. Where there is no set, none does. */
+const IN_ALL: readonly Watched[] = ['linkedclones', 'basesnapshots'];
+/** Of which there are several. */
+const NAMED: readonly Watched[] = [...IN_ALL, 'linkedclonesets'];
 /** Writes of the operator before the trouble begins. */
 const AFTER: readonly Moment[] = [0, 1, 4].map((after) => ({ after }));
 /** What is over at once, or when the operator notices: it lasts from no step to the next. */
@@ -136,7 +138,7 @@ export function troublesOf(story: string, reference: Pick<Reference, 'kube' | 'v
   const told = toldIn(reference, story);
   const kinds = [...new Set([...IN_ALL, ...told])];
   // of those in no namespace there is one alone
-  const objects = objectsOf(words).filter(({ plural }) => IN_ALL.some((one) => one === plural));
+  const objects = objectsOf(words).filter(({ plural }) => NAMED.some((one) => one === plural));
   return [
     ...(['freeze', 'drop'] as const).flatMap((kind) => [
       ...kinds.flatMap((plural) => AFTER.map((moment) => withheld(kind, plural, moment))),

@@ -7,7 +7,7 @@ import { STORIES } from '../../campaigns/stories/stories.ts';
 
 const TIMERS = Object.entries<FlagDef>(FLAGS).filter(([, { kind }]) => kind === 'seconds');
 /** What a run costs: who lengthens a timer lengthens every run, or says why that leads to no write. */
-const QUIET_MS = 2000;
+const QUIET_MS = 1500;
 
 describe('the quiet time', () => {
   it('is sixty seconds of the simulator at least, and twice the longest timer that can lead to a write', () => {
