@@ -106,9 +106,21 @@ function killedAt(nth: number): PlannedFault[] {
   return [{ side: 'vcenter', nth, act: 'kill-after' }];
 }
 
-/** Stories of a set have four changes in any case, and the other client may come after the last of them. */
+/** So many changes the operator makes in any case. */
+const CHANGES: Readonly<Record<string, number>> = { 'detach-one': 2, 'scale-down': 4, 'delete-set-background': 4 };
+/** Of those stories: after the last change of one that deletes machines there is none left to do anything to. */
+const FEWER_PHASES: Readonly<Record<string, readonly number[]>> = {
+  'detach-one': [0, 1, 2],
+  'scale-down': [0, 1, 2, 3],
+  'delete-set-background': [0, 1, 2, 3],
+};
+
+function phasesOf(story: string): readonly number[] {
+  return FEWER_PHASES[story] ?? PHASES;
+}
+
 function killAt(story: string, phase: number): number {
-  return (STORIES as readonly string[]).includes(story) ? Math.min(phase + 1, 4) : phase + 1;
+  return Math.min(phase + 1, CHANGES[story] ?? phase + 1);
 }
 
 function targetsOf(act: string): readonly Target['on'][] {
@@ -135,7 +147,7 @@ export const DRIFT_RULE = orUndisturbed(STORY_NAMES, (value, path) => {
 function onMachines(story: string): Target[] {
   return Object.keys(ACTS).flatMap((act) => {
     if (ON_SNAPSHOT.has(act) || act === UNREGISTER) return [];
-    return targetsOf(act).map((on) => ({ story, act, on, phases: PHASES }));
+    return targetsOf(act).map((on) => ({ story, act, on, phases: phasesOf(story) }));
   });
 }
 
@@ -152,7 +164,7 @@ function targets(): Target[] {
   return [
     ...STORIES.flatMap(onMachines),
     ...WITHOUT_SNAPSHOT.flatMap((story) =>
-      [...ON_SNAPSHOT].map((act): Target => ({ story, act, on: 'parent', phases: PHASES })),
+      [...ON_SNAPSHOT].map((act): Target => ({ story, act, on: 'parent', phases: phasesOf(story) })),
     ),
     ...SNAPSHOT_STORIES.flatMap(aroundSnapshots),
     ...[...ENDS_PARENT, 'power-off'].map((act): Target => ({
