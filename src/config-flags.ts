@@ -254,7 +254,8 @@ export const FLAGS = {
   'conflict-memory': {
     kind: 'seconds',
     value: '600',
-    min: 0.5,
+    min: 1,
+    minOnLoopback: 0.5,
     help: 'how long sets with onNameConflict: NextOrdinal step over a name that another VM had',
   },
   'capacity-retry': {
@@ -295,7 +296,13 @@ export const FLAGS = {
     min: 0.2,
     help: 'how often every virtual machine of a vCenter is looked at for one whose LinkedClone is gone',
   },
-  'resync-interval': { kind: 'seconds', value: '600', min: 0.5, help: 'every object is looked at again after this' },
+  'resync-interval': {
+    kind: 'seconds',
+    value: '600',
+    min: 1,
+    minOnLoopback: 0.5,
+    help: 'every object is looked at again after this',
+  },
   'allow-loopback-vcenter': {
     kind: 'boolean',
     value: 'false',

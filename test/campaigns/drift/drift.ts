@@ -106,11 +106,17 @@ function killedAt(nth: number): PlannedFault[] {
   return [{ side: 'vcenter', nth, act: 'kill-after' }];
 }
 
-/** So many changes the operator makes in any case. */
-const CHANGES: Readonly<Record<string, number>> = { 'detach-one': 2, 'scale-down': 4, 'delete-set-background': 4 };
-/** Of those stories: after the last change of one that deletes machines there is none left to do anything to. */
+/** So many changes the operator makes in any case, as undisturbed runs show. */
+const CHANGES: Readonly<Record<string, number>> = {
+  'scale-up': 4,
+  'scale-down': 4,
+  'detach-one': 1,
+  'operator-upgrade': 4,
+  'delete-set-background': 4,
+};
+/** After the last change of a story that deletes machines there is none left to do anything to. */
 const FEWER_PHASES: Readonly<Record<string, readonly number[]>> = {
-  'detach-one': [0, 1, 2],
+  'detach-one': [0, 1],
   'scale-down': [0, 1, 2, 3],
   'delete-set-background': [0, 1, 2, 3],
 };

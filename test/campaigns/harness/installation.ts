@@ -1,5 +1,6 @@
 // One installation: its operator's process between two proxies of its own, so that its writes are numbered apart from those of
 // another, and a fault on one of them hits the process that made it.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiProxy } from './api-proxy.ts';
 import type { Cluster } from './cluster.ts';
 import { OperatorProcess } from './operator-process.ts';
@@ -8,6 +9,7 @@ import { Taps } from './taps.ts';
 import { SHORT_TIMERS } from './timers.ts';
 import type { Flags } from './timers.ts';
 import { VCenterProxy } from './vcenter-proxy.ts';
+import type { WriteTap } from './write-tap.ts';
 
 export interface InstallationOptions {
   readonly cluster: Cluster;
@@ -38,15 +40,30 @@ export interface Installation {
   readonly taps: Taps;
 }
 
+/** What was decided by one look at the Lease is sent in a moment, one call right after the other. */
+const TOGETHER_MS = 20;
+
+/**
+ * Until no other write has come for a moment: between a look at the Lease and the socket lies a time that no check can cover
+ * (docs/safety.md), and who stops the process at the first of several calls that it sends together hits just that.
+ */
+async function sentTogether(writes: readonly WriteTap[]): Promise<void> {
+  const sent = (): number => writes.reduce((sum, { seen }) => sum + seen.length, 0);
+  for (let before = -1; before !== sent();) {
+    before = sent();
+    await sleep(TOGETHER_MS);
+  }
+}
+
 /** Its operator is yet to be started; faults on Lease and claim are armed. */
 export async function prepareInstallation(options: InstallationOptions): Promise<Installation> {
   const { cluster, vCenterUrl, name, directory, namespace, number, faults, flags, env, checkout, token } = options;
   // the operator's process is there only once its proxies are
-  const late: { operator?: OperatorProcess } = {};
+  const late: { operator?: OperatorProcess; writes?: readonly WriteTap[] } = {};
   const hooks = {
     kill: async (): Promise<void> => late.operator?.kill(),
     stun: async (): Promise<void> => {
-      await late.operator?.beforeStun?.();
+      await sentTogether(late.writes ?? []);
       late.operator?.stun();
     },
   };
@@ -65,6 +82,7 @@ export async function prepareInstallation(options: InstallationOptions): Promise
     beforeRestart: () => cluster.shortenLease(namespace),
   });
   late.operator = operator;
+  late.writes = [apiProxy.writes, vcProxy.writes];
   const taps = new Taps(apiProxy, vcProxy, faults, number);
   taps.armFromTheStart();
   return { namespace, apiProxy, vcProxy, operator, taps };

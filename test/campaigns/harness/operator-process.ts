@@ -56,8 +56,6 @@ export class OperatorProcess {
   /** Times in which it was stopped. */
   readonly #stunned: { readonly from: number; to: number }[] = [];
   #stoodStillAt: number | undefined;
-  /** Waited for before it is stopped by a plan's fault on a write. */
-  beforeStun: (() => Promise<void>) | undefined;
 
   constructor(options: OperatorProcessOptions) {
     this.#options = options;

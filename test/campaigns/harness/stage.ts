@@ -164,11 +164,12 @@ export class Stage {
   async #furnish(): Promise<void> {
     await this.#applyVCenter();
     await Promise.all(this.namespaces.map((name) => this.api.ensureNamespace(name)));
+    const inventory = await this.vcenter.inventory();
     await Promise.all([
       this.applyBase('gold', PARENTS[0]),
       this.applyBase('kept', PARENTS[0], {}, this.keepNamespace),
       this.apply('LinkedClone', 'keeper', { baseSnapshotRef: { name: 'kept' } }, this.keepNamespace),
-      makeForeignClone(this.other, await this.vcenter.inventory()),
+      makeForeignClone(this.other, inventory),
       this.operator.start(),
     ]);
     this.#keeper = await this.whenReady('linkedclones', 'keeper', this.keepNamespace);

@@ -1,6 +1,5 @@
 // What the plans about leaders have in common: a short Lease, who has a session, which of the operators leads, and what one
 // that doesn't any more may not have done, in the vCenter and in the API server.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Evidence } from '../harness/evidence.ts';
 import { OPERATOR_ACCOUNTS } from '../harness/lab-inventory.ts';
 import type { OperatorProcess } from '../harness/operator-process.ts';
@@ -39,21 +38,6 @@ export async function lastSeq(stage: Stage): Promise<number> {
 /** Changes by one of these sessions. */
 export function callsBy({ ledger }: Evidence, sessions: ReadonlySet<string>): LedgerEntry[] {
   return ledger.filter((entry) => entry.phase === 'call' && byOperator(entry) && sessions.has(entry.session));
-}
-
-/** What was decided by one look at the Lease is sent in a moment, one call right after the other. */
-const TOGETHER_MS = 20;
-
-/**
- * Until no other write has come for a moment: between a look at the Lease and the socket lies a time that no check can cover
- * (docs/safety.md), and who stops the process at the first of several calls that it sends together hits just that.
- */
-export async function sentTogether({ apiProxy, vcProxy }: Stage): Promise<void> {
-  const sent = (): number => apiProxy.writes.seen.length + vcProxy.writes.seen.length;
-  for (let before = -1; before !== sent();) {
-    before = sent();
-    await sleep(TOGETHER_MS);
-  }
 }
 
 /** What leaders that aren't any more did. */

@@ -30,7 +30,6 @@ import {
   fenced,
   lastSeq,
   openSessions,
-  sentTogether,
   wroteAfter,
 } from './leaders.ts';
 import { stillClock } from './still-clock.ts';
@@ -43,9 +42,8 @@ const STORIES = ['create-set', 'scale-down', 'up-and-down-while-running', 'clone
 const FINAL_STORIES = ['scale-down', 'snapshot-with-a-clone', 'delete-and-recreate'];
 /** Reads of machines in such a story, about. */
 const READS = 10;
-/** Those in which a base with a snapshot of its own is deleted, by name, and how many reads follow the last look at that. */
+/** Those in which a base with a snapshot of its own is deleted, by name. */
 const BASES: Readonly<Record<string, string>> = { 'snapshot-with-a-clone': 'own', 'snapshot-made-and-removed': 'own' };
-const LAST_READS = 3;
 /** Those in which the clock stands still around every write. */
 const STILL_STORIES: ReadonlySet<string> = new Set([...FINAL_STORIES, ...Object.keys(BASES), 'delete-set-background']);
 const JUMPS_S = [30, -30] as const;
@@ -73,7 +71,7 @@ export const SPLIT_BRAIN_RULE = orUndisturbed(STORY_NAMES, (value, path) => {
   const { more } = (value ?? {}) as Partial<Plan>;
   if (more === undefined) return planRule(STORY_NAMES, { faults: STUN_FAULTS })(value, path);
   // the clock stands still at a read, or as the leader is stopped at a write
-  const isAtWrite = more?.['kind'] === 'still-clock' && more['read'] === undefined;
+  const isAtWrite = more?.['kind'] === 'still-clock' && more['read'] === undefined && more['base'] === undefined;
   const faults = more?.['kind'] === 'three' || isAtWrite ? STUN_FAULTS : NO_FAULTS;
   return planRule(STORY_NAMES, { faults, more: MORE })(value, path);
 });
@@ -161,13 +159,12 @@ function stillAtWrites(plain: Plan, writes: Writes): Plan[] {
 function clockPlans(plain: Plan, writes: Writes): Plan[] {
   const { story } = plain;
   const base = BASES[story];
-  const still = (reads: number, more: Plan['more']): Plan[] =>
-    Array.from({ length: reads }, (_, i) => ({ ...plain, more: { kind: 'still-clock', read: i + 1, ...more } }));
+  const still = (at: Plan['more']): Plan => ({ ...plain, more: { kind: 'still-clock', ...at } });
   const jumps = JUMPS_S.flatMap((by) => JUMPS_AT.map((at) => ({ ...plain, more: { kind: 'wall-jump', at, by } })));
   return [
-    ...(FINAL_STORIES.includes(story) ? still(READS, {}) : []),
+    ...(FINAL_STORIES.includes(story) ? Array.from({ length: READS }, (_, i) => still({ read: i + 1 })) : []),
     ...(STILL_STORIES.has(story) ? stillAtWrites(plain, writes) : []),
-    ...(base === undefined ? [] : still(LAST_READS, { base })),
+    ...(base === undefined ? [] : [still({ base })]),
     ...(STORIES.includes(story) ? jumps : []),
   ];
 }
@@ -222,10 +219,7 @@ function leaderTrouble(plan: Plan): Trouble {
   const nth = plan.more?.['leaseDownAt'];
   return {
     operatorFlags: LEASE,
-    before: async (stage) => {
-      await stage.startStandby(LEASE);
-      stage.operator.beforeStun = () => sentTogether(stage);
-    },
+    before: (stage) => stage.startStandby(LEASE),
     otherCounts: nth !== undefined, // the late clone
     during: (stage, signal) =>
       nth === undefined ? stun(stage, signal, moments) : isolate(stage, signal, moments, Number(nth)),

@@ -1,23 +1,14 @@
 // The leader's clocks stand still while it is stopped, as those of a virtual machine that is stunned do: when it goes on, its
 // Lease is fresh by every clock it has. Only a live look at the Lease tells otherwise, so that is what comes before calls
-// that can't be taken back. It is stopped around a write, as the plan's fault says, or at a read of machines.
+// that can't be taken back. It is stopped around a write, as the plan's fault says, at a read of machines, or at the last look
+// at a base.
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import type { OperatorProcess } from '../harness/operator-process.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
 import { STORY_MS } from '../harness/timers.ts';
 import { fakedClock } from './faketime.ts';
-import {
-  LEASE,
-  STILL_MAY_MS,
-  anotherLeads,
-  callsBy,
-  fenced,
-  lastSeq,
-  openSessions,
-  sentTogether,
-  wroteAfter,
-} from './leaders.ts';
+import { LEASE, STILL_MAY_MS, anotherLeads, callsBy, fenced, lastSeq, openSessions, wroteAfter } from './leaders.ts';
 
 const FINAL: ReadonlySet<string> = new Set([
   'CreateSnapshot_Task',
@@ -28,32 +19,17 @@ const FINAL: ReadonlySet<string> = new Set([
   'RemoveAllSnapshots_Task',
 ]);
 
-/** The operator's own live look at the base, after that was deleted: the step before the removal of its snapshot. */
-async function lastLook(stage: Stage, base: string, signal: AbortSignal): Promise<void> {
-  const wait = { timeoutMs: STORY_MS, intervalMs: 2 };
-  const isDeleted = async (): Promise<boolean> =>
-    (await stage.get('basesnapshots', base))?.metadata.deletionTimestamp !== undefined;
-  await waitUntil('the base to be deleted', async () => signal.aborted || isDeleted(), wait);
-  let looked = false;
-  stage.apiProxy.onRead = ({ plural, name, namespace }) => {
-    if (plural === 'basesnapshots' && name === base && namespace === stage.namespace) looked = true;
-  };
-  await waitUntil('the last look at it', () => looked || signal.aborted, wait);
-  stage.apiProxy.onRead = undefined;
-}
-
-/** Where it is stopped. */
+/** Where it is stopped; nowhere: around a write, by the plan's own fault. */
 export interface StopAt {
-  /** At which read of machines since the story began; undefined: around a write, by the plan's own fault. */
+  /** At which read of machines since the story began. */
   readonly read?: number | undefined;
-  /** Reads are counted from the last look at a base of this name that was deleted. */
+  /** At its own live look at the base of this name once that was deleted: the last step before the removal of its snapshot. */
   readonly base?: string | undefined;
 }
 
 /** Stops it at the nth read of machines. */
-async function stopAtRead(stage: Stage, { read: nth = 1, base }: StopAt, signal: AbortSignal): Promise<void> {
+function stopAtRead(stage: Stage, nth: number): void {
   let reads = 0;
-  if (base !== undefined) await lastLook(stage, base, signal);
   stage.vcProxy.onRead = async ({ method }) => {
     if (method !== 'RetrievePropertiesEx' || stage.operator.stoodStillAt !== undefined) return;
     reads += 1;
@@ -61,8 +37,21 @@ async function stopAtRead(stage: Stage, { read: nth = 1, base }: StopAt, signal:
   };
 }
 
+async function stopAtLastLook(stage: Stage, base: string, signal: AbortSignal): Promise<void> {
+  const isDeleted = async (): Promise<boolean> =>
+    (await stage.get('basesnapshots', base))?.metadata.deletionTimestamp !== undefined;
+  await waitUntil('the base to be deleted', async () => signal.aborted || isDeleted(), {
+    timeoutMs: STORY_MS,
+    intervalMs: 2,
+  });
+  stage.apiProxy.onRead = ({ plural, name, namespace }) => {
+    if (plural !== 'basesnapshots' || name !== base || namespace !== stage.namespace) return;
+    if (stage.operator.stoodStillAt === undefined) stage.operator.stun();
+  };
+}
+
 /** Woken as soon as another leads. */
-export function stillClock(stop: StopAt): Trouble {
+export function stillClock({ read, base }: StopAt): Trouble {
   const clock = fakedClock();
   let standby: OperatorProcess;
   let former: ReadonlySet<string> = new Set();
@@ -70,12 +59,14 @@ export function stillClock(stop: StopAt): Trouble {
   let wokenAt = Number.POSITIVE_INFINITY;
 
   async function during(stage: Stage, signal: AbortSignal): Promise<void> {
-    if (stop.read !== undefined) await stopAtRead(stage, stop, signal);
+    if (base !== undefined) await stopAtLastLook(stage, base, signal);
+    else if (read !== undefined) stopAtRead(stage, read);
     await waitUntil('the leader to be stunned', () => stage.operator.stoodStillAt !== undefined || signal.aborted, {
       timeoutMs: STORY_MS,
       intervalMs: 5,
     });
     stage.vcProxy.onRead = undefined;
+    stage.apiProxy.onRead = undefined;
     const stunnedAt = stage.operator.stoodStillAt;
     if (stunnedAt === undefined) return; // fewer reads or writes than that
     if (await anotherLeads(stage)) {
@@ -96,7 +87,6 @@ export function stillClock(stop: StopAt): Trouble {
     operatorEnv: clock.env,
     before: async (stage) => {
       standby = await stage.startStandby(LEASE);
-      stage.operator.beforeStun = () => sentTogether(stage);
     },
     during,
     came: () => Number.isFinite(wokenSeq),

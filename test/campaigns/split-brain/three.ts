@@ -6,17 +6,7 @@ import type { OperatorProcess } from '../harness/operator-process.ts';
 import type { Trouble } from '../harness/run-plan.ts';
 import type { Stage } from '../harness/stage.ts';
 import { STORY_MS } from '../harness/timers.ts';
-import {
-  LEASE,
-  ONE_REQUEST_MS,
-  STUNNED_MS,
-  callsBy,
-  fenced,
-  lastSeq,
-  openSessions,
-  sentTogether,
-  wroteAfter,
-} from './leaders.ts';
+import { LEASE, ONE_REQUEST_MS, STUNNED_MS, callsBy, fenced, lastSeq, openSessions, wroteAfter } from './leaders.ts';
 
 async function leaderOf(operators: readonly OperatorProcess[]): Promise<OperatorProcess | undefined> {
   for (const operator of operators) if (await operator.leads()) return operator;
@@ -57,7 +47,6 @@ export function threeOperators(): Trouble {
     operatorFlags: LEASE,
     before: async (stage) => {
       standbys = [await stage.startStandby(LEASE), await stage.startStandby(LEASE)];
-      stage.operator.beforeStun = () => sentTogether(stage);
     },
     during,
     came: () => Number.isFinite(wokenSeq),

@@ -4,22 +4,15 @@
 import { waitUntil } from '../../../src/testbed/wait-until.ts';
 import { conditionsOf, isReady } from '../harness/conditions.ts';
 import type { Stage } from '../harness/stage.ts';
-import { machineOfStory, strip } from './by-hand.ts';
+import { strip } from './by-hand.ts';
 import { isGone, snapshotsNamed, vms } from './ends.ts';
-import { orphanPolicy } from './orphan-steps.ts';
+import { isNotedThere, noteMachine, orphanPolicy, takeOver } from './orphan-steps.ts';
+import { pinnedBy } from './pins.ts';
 import { RuleBroken, applyBase, applyClone, gone, ready, remove, step, waitFor } from './steps.ts';
 import type { Step, Story } from './story.ts';
 
-/** What the story noted before it goes: the reference of a snapshot, or an instanceUuid. */
-const noted = new WeakMap<Stage, string>();
-
-function note(what: string, read: (stage: Stage) => Promise<string | undefined>): Step {
-  return step(`note ${what}`, async (stage) => {
-    const found = await read(stage);
-    if (found === undefined) throw new Error(`there is no ${what}`);
-    noted.set(stage, found);
-  });
-}
+/** Reference of the snapshot that is to go. */
+const leaving = new WeakMap<Stage, string>();
 
 /** The operator has called it, whether that has arrived or not. */
 function sent(method: string): Step {
@@ -61,17 +54,8 @@ function keeps(what: string, oracle: string, isPromised: Promised, isThere: Prom
 
 type Promised = (stage: Stage) => Promise<boolean>;
 
-async function pinOf(stage: Stage, base: string): Promise<string | undefined> {
-  return ((await stage.get('basesnapshots', base))?.status?.['snapshot'] as { readonly moRef?: string } | undefined)
-    ?.moRef;
-}
-
 async function isSnapshotThere(stage: Stage): Promise<boolean> {
-  return (await stage.vcenter.inventory()).snapshots.some(({ moRef }) => moRef === noted.get(stage));
-}
-
-async function isMachineThere(stage: Stage): Promise<boolean> {
-  return (await stage.vcenter.inventory()).vms.some(({ instanceUuid }) => instanceUuid === noted.get(stage));
+  return (await stage.vcenter.inventory()).snapshots.some(({ moRef }) => moRef === leaving.get(stage));
 }
 
 const isHeirReady: Promised = async (stage) => isReady(await stage.get('linkedclones', 'heir'));
@@ -89,13 +73,13 @@ export const ON_ITS_WAY_STORIES: readonly Story[] = [
     before: [
       applyBase('own', 'Tmpl-2', { snapshot: { create: { name: 'made' } }, deletionPolicy: 'Delete' }),
       ready('basesnapshots', 'own'),
-      note('the snapshot of own', (stage) => pinOf(stage, 'own')),
+      step('note the snapshot of own', async (stage) => leaving.set(stage, (await pinnedBy(stage, 'own')).moRef)),
     ],
     steps: [
       remove('basesnapshots', 'own'),
       sent('RemoveSnapshot_Task'),
       step('apply base late on that snapshot', (stage) =>
-        stage.applyBase('late', 'Tmpl-2', { snapshot: { existing: { moRef: noted.get(stage) } } }),
+        stage.applyBase('late', 'Tmpl-2', { snapshot: { existing: { moRef: leaving.get(stage) } } }),
       ),
       applyClone('one', { baseSnapshotRef: { name: 'late' } }),
       waitFor('late to be used or refused', async (stage) => (await isCloneReady(stage)) || isLateRefused(stage)),
@@ -111,30 +95,20 @@ export const ON_ITS_WAY_STORIES: readonly Story[] = [
   {
     name: 'adopted-while-destroyed',
     deterministic: false,
-    before: [
-      orphanPolicy('Delete', 1),
-      applyClone('old'),
-      ready('linkedclones', 'old'),
-      note('machine of old', async (stage) => (await machineOfStory(stage, 'old'))?.instanceUuid),
-    ],
+    before: [orphanPolicy('Delete', 1), applyClone('old'), ready('linkedclones', 'old'), noteMachine('old')],
     steps: [
       DESTROY_IS_SLOW,
       strip('old'),
       sent('Destroy_Task'),
-      step('heir wants that machine', (stage) =>
-        stage.apply('LinkedClone', 'heir', {
-          baseSnapshotRef: { name: 'gold' },
-          powerPolicy: 'Off', // one that runs isn't destroyed
-          adopt: { instanceUuid: noted.get(stage) },
-        }),
+      takeOver('heir', { powerPolicy: 'Off' }), // one that runs isn't destroyed
+      waitFor(
+        'heir to have it, or the machine to be gone',
+        async (stage) => (await isHeirReady(stage)) || !(await isNotedThere(stage)),
       ),
-      waitFor('heir to have it, or the machine to be gone', async (stage) => {
-        return (await isHeirReady(stage)) || !(await isMachineThere(stage));
-      }),
-      keeps('the machine of heir', 'wrong-deletion', isHeirReady, isMachineThere),
+      keeps('the machine of heir', 'wrong-deletion', isHeirReady, isNotedThere),
       remove('linkedclones', 'heir'),
       gone('linkedclones', 'heir'),
-      waitFor('the machine to be gone', async (stage) => !(await isMachineThere(stage))),
+      waitFor('the machine to be gone', async (stage) => !(await isNotedThere(stage))),
     ],
     end: [isGone('linkedclones', 'old'), isGone('linkedclones', 'heir'), vms(0)],
   },

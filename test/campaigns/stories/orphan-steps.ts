@@ -11,6 +11,31 @@ export function orphanPolicy(policy: 'Delete' | 'Report', orphanGraceSeconds: nu
   );
 }
 
+/** The machine that lost its object, for whoever takes it over: its instanceUuid. */
+const lost = new WeakMap<Stage, string>();
+
+export function noteMachine(name: string): Step {
+  return step(`note the machine of ${name}`, async (stage) => {
+    const machine = await machineOfStory(stage, name);
+    if (machine === undefined) throw new Error(`there is no machine of ${name}`);
+    lost.set(stage, machine.instanceUuid);
+  });
+}
+
+export function takeOver(name: string, spec: Readonly<Record<string, unknown>> = {}): Step {
+  return step(`${name} takes the noted machine over`, (stage) =>
+    stage.apply('LinkedClone', name, {
+      baseSnapshotRef: { name: 'gold' },
+      adopt: { instanceUuid: lost.get(stage) ?? '' },
+      ...spec,
+    }),
+  );
+}
+
+export async function isNotedThere(stage: Stage): Promise<boolean> {
+  return (await stage.vcenter.inventory()).vms.some(({ instanceUuid }) => instanceUuid === lost.get(stage));
+}
+
 interface Orphans {
   readonly count: number;
   readonly samples: readonly { readonly linkedClone: string; readonly why: string; readonly scans: number }[];

@@ -1,7 +1,6 @@
 // Stories of orphans: somebody takes the finalizer off a clone by hand, and its machine is nobody's. It is reported, or goes
 // after its grace, and never what only seems to be one because the operator is shown a past in which its object isn't there.
 import type { KnownObject } from '../harness/history.ts';
-import type { Stage } from '../harness/stage.ts';
 import { MACHINE_OF_ANOTHER_CLUSTER, machineOfStory, strip, takeAway } from './by-hand.ts';
 import { copied } from './copied.ts';
 import { clonesAre, isGone, isThere, vms } from './ends.ts';
@@ -13,8 +12,10 @@ import {
   machineGoes,
   machineGoesTouched,
   machineStays,
+  noteMachine,
   orphanPolicy,
   reported,
+  takeOver,
 } from './orphan-steps.ts';
 import { putToSleep, wake } from './past.ts';
 import { applyClone, gone, looked, ready, release, remove, scanned, step, waitFor } from './steps.ts';
@@ -36,24 +37,6 @@ const THE_TRUTH = step('the truth', (stage) => {
   stage.apiProxy.watches.thaw();
   return Promise.resolve();
 });
-
-/** The machine that lost its object, for whoever takes it over. */
-const lost = new WeakMap<Stage, string>();
-
-function note(name: string): Step {
-  return step(`note the machine of ${name}`, async (stage) => {
-    lost.set(stage, (await machineOfStory(stage, name))?.instanceUuid ?? '');
-  });
-}
-
-function takeOver(name: string): Step {
-  return step(`${name} takes the noted machine over`, (stage) =>
-    stage.apply('LinkedClone', name, {
-      baseSnapshotRef: { name: 'gold' },
-      adopt: { instanceUuid: lost.get(stage) ?? '' },
-    }),
-  );
-}
 
 const REFUSE_MARKS = step('no machine can be changed', (stage) =>
   stage.vcenter.fault({ match: { method: 'ReconfigVM_Task' }, action: { fault: 'InvalidState' } }),
@@ -177,7 +160,7 @@ export const ORPHAN_STORIES: readonly Story[] = [
   {
     name: 'orphan-reported',
     deterministic: true,
-    before: [orphanPolicy('Report', 1), ...TWO, note('old')],
+    before: [orphanPolicy('Report', 1), ...TWO, noteMachine('old')],
     steps: [
       strip('old'),
       reported('old'),

@@ -17,7 +17,7 @@ interface PinnedSnapshot {
   readonly description: string;
 }
 
-async function pinnedBy(stage: Stage, base: string): Promise<PinnedSnapshot> {
+export async function pinnedBy(stage: Stage, base: string): Promise<PinnedSnapshot> {
   const pin = (await stage.get('basesnapshots', base))?.status?.['snapshot'] as { readonly moRef?: string } | undefined;
   const found = (await stage.vcenter.inventory()).snapshots.find(({ moRef }) => moRef === pin?.moRef);
   if (found === undefined) throw new Error(`the snapshot of base ${base} isn't in the vCenter`);

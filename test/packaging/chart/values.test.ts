@@ -22,7 +22,7 @@ describe.each(HELM_VERSIONS)('%s', (version) => {
     [
       'no seconds, as text',
       { config: { 'resync-interval': '0' } },
-      /config\.resync-interval is 0, and must be at least 0\.5/,
+      /config\.resync-interval is 0, and must be at least 1/,
     ],
     [
       'a simulator that stands still',

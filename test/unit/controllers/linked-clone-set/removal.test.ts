@@ -59,8 +59,11 @@ describe('a set that lets many clones go', () => {
       const clone = webClone(ordinal);
       return ordinal === 2 ? clone : { ...clone, spec: { ...clone.spec, deletionPolicy: 'Retain' } };
     });
+    const told: unknown[] = [];
+    rig.onDelete = () => told.push(rig.sets.get('web')?.status?.removals?.[0]?.ordinals);
     await rig.look('web');
     expect(rig.deleted.toSorted()).toEqual(['web-3', 'web-4']);
+    expect(told).toEqual(['3-4', '3-4']); // at no time of 2
     expect(rig.sets.get('web')?.status?.removals?.[0]?.ordinals).toBe('3-4');
   });
 
@@ -254,6 +257,17 @@ describe('a set one of whose clones is lost for long enough', () => {
     const again = await rig.look('web');
     expect([rig.deleted, rig.woken]).toEqual([deleted, woken]);
     if (deleted.length === 0) expect(again).toBeLessThanOrEqual(30_000);
+  });
+
+  it('gives it the policy of the template before it replaces it', async () => {
+    rig.found = [];
+    rig.apply('web', { spec: { replicas: 2 }, template: { deletionPolicy: 'Retain' } });
+    await rig.clock.advance(60_000);
+    await rig.look('web');
+    expect(rig.deleted).toEqual([]);
+    rig.clones = rig.clones.map((clone) => ({ ...clone, spec: { ...clone.spec, deletionPolicy: 'Retain' } }));
+    await rig.look('web');
+    expect(rig.deleted).toEqual(['web-1']);
   });
 
   it('keeps it while another vCenter answers under the name of its own', async () => {
