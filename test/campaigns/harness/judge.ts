@@ -220,7 +220,8 @@ export async function judgeStage(stage: Stage, story: Story, options: JudgeOptio
     if (oracle.name === 'foreign-calls' && trouble.refusedByPlan === true) continue;
     found.push(...oracle.check(evidence).map((text) => ({ oracle: oracle.name, text })));
   }
-  const [end, counts] = [endStateOf(evidence, { withFolders: story.foldersDiffer !== true }), countsOf(evidence)];
+  const compare = { withFolders: story.foldersDiffer !== true, withOrdinals: story.ordinalsDiffer !== true };
+  const [end, counts] = [endStateOf(evidence, compare), countsOf(evidence)];
   found.push(...tooLate(quiet, lastAt));
   if (quiet !== undefined) found.push(...compared(story, options, end, counts));
   found.push(...((await trouble.judge?.(evidence, stage)) ?? []));

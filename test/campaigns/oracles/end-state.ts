@@ -66,13 +66,47 @@ function text(value: unknown, evidence: Evidence): string {
   return JSON.stringify(value).replaceAll(evidence.namespace, 'lab');
 }
 
-export function endStateOf(evidence: Evidence, { withFolders = true } = {}): EndState {
+interface Ranked {
+  /** Its own, and its machine's. */
+  readonly names: readonly string[];
+  readonly rank: string;
+}
+
+/** The clones of sets in the order of their ordinals, by their uids and by the references of their machines. */
+function rankedClones(objects: readonly KnownObject[]): ReadonlyMap<string, Ranked> {
+  const ranked = new Map<string, Ranked>();
+  const before = new Map<string, number>();
+  const ordinalOf = ({ metadata }: KnownObject): number => Number(/\d+$/.exec(metadata.name)?.[0]);
+  for (const clone of objects.toSorted((a, b) => ordinalOf(a) - ordinalOf(b))) {
+    const set = clone.metadata.ownerReferences?.find(({ kind }) => kind === 'LinkedCloneSet')?.name;
+    if (set === undefined) continue;
+    const rank = (before.get(set) ?? 0) + 1;
+    before.set(set, rank);
+    const vm = clone.status?.['vm'] as { readonly name?: string; readonly moRef?: string } | undefined;
+    const names = [clone.metadata.name, ...(vm?.name === undefined ? [] : [vm.name])];
+    for (const id of [clone.metadata.uid, ...(vm?.moRef === undefined ? [] : [vm.moRef])])
+      ranked.set(id, { names, rank: `${set}[${rank}]` });
+  }
+  return ranked;
+}
+
+/** The line with the rank where there was a name. */
+function withRank(line: string, one: Ranked | undefined): string {
+  return (one?.names ?? []).reduce((ranked, name) => ranked.replaceAll(`"${name}"`, `"${one?.rank ?? ''}"`), line);
+}
+
+export function endStateOf(evidence: Evidence, { withFolders = true, withOrdinals = true } = {}): EndState {
   const { inventory, objects } = evidence;
+  const ranked = withOrdinals ? new Map<string, Ranked>() : rankedClones(objects);
   const machines = new Map(inventory.vms.map((one) => [one.instanceUuid, one.name]));
   const names = new Map(inventory.vms.map((one) => [one.moRef, one.name]));
   return {
-    objects: objects.map((object) => text(objectLine(object, machines), evidence)).toSorted(),
-    vms: inventory.vms.map((one) => text(vmLine(one, withFolders), evidence)).toSorted(),
+    objects: objects
+      .map((one) => withRank(text(objectLine(one, machines), evidence), ranked.get(one.metadata.uid)))
+      .toSorted(),
+    vms: inventory.vms
+      .map((one) => withRank(text(vmLine(one, withFolders), evidence), ranked.get(one.moRef)))
+      .toSorted(),
     snapshots: inventory.snapshots.map((one) => `${names.get(one.vm) ?? one.vm}: ${one.name}`).toSorted(),
     files: inventory.datastores.reduce((sum, { files }) => sum + files.length, 0),
   };

@@ -47,6 +47,7 @@ export const SET_STORIES: readonly Story[] = [
   {
     name: 'up-and-down-while-running',
     deterministic: false,
+    ordinalsDiffer: true,
     folderExists: true,
     before: [applySet('web', 1), setReady('web', 1), COPIED],
     steps: [scale('web', 4), called('CloneVM_Task', 3), scale('web', 0), called('Destroy_Task'), scale('web', 2)],

@@ -24,6 +24,8 @@ export interface Story {
   readonly decoysMove?: boolean;
   /** In which folder a clone ends depends on the host that was chosen for it. */
   readonly foldersDiffer?: boolean;
+  /** Which ordinals are free when clones are made depends on which of those before are gone by then. */
+  readonly ordinalsDiffer?: boolean;
   /** Something happens to its namespace: it's labelled otherwise, or goes. */
   readonly changesNamespace?: boolean;
   /** Names of objects whose deletion stays held. */

@@ -145,6 +145,7 @@ async function renew(
   if (verdict === 'free' && !isFirst) gate.taken(runtime.clock.monotonic());
   else gate.held(readAtMs);
   gate.release = async () => {
+    runtime.guard.mayGiveUp(); // asked again by the write; a process whose Lease another may have ends at once
     gate.reading(runtime.clock.monotonic(), settleMs);
     const last = await readClaim(client, key);
     if (judgeClaim(last.claim, own, last.nowMs) === 'mine') await writeClaim(client, key, undefined);

@@ -75,6 +75,8 @@ class SharedVCenter {
 
 class Operator {
   readonly gate = new ClaimGate();
+  /** Another may lead by now. */
+  leadsNoMore = false;
   readonly #scope: VCenterScope;
   readonly #clock: FakeClock;
 
@@ -90,6 +92,11 @@ class Operator {
       config: { 'claim-renew': 180_000, 'claim-settle': SETTLE_MS, 'leader-elect': true },
       connections: { get: () => connection },
       events: { event: () => undefined },
+      guard: {
+        mayGiveUp: () => {
+          if (this.leadsNoMore) throw new Error('this process is not the leader');
+        },
+      },
       logger: { warn: () => undefined },
     };
     const draft = new StatusDraft<VCenterStatus>(undefined, 1, shared.clock);
@@ -188,4 +195,33 @@ describe('copies of one cluster that come at the same time', () => {
       { numRuns: 200 },
     );
   }, 120_000);
+});
+
+describe('the claim of an operator that ends', () => {
+  async function claimed() {
+    const shared = new SharedVCenter();
+    const operator = new Operator(shared, 'pod-0', [0]);
+    const over = new AbortController();
+    const run = operator.run(0, over.signal).catch(() => undefined);
+    await shared.clock.advance(OVER_MS);
+    expect(operator.mayChange).toBe(true);
+    over.abort();
+    await run;
+    return { shared, operator, callsBefore: shared.calls.length };
+  }
+
+  it('is given up', async () => {
+    const { shared, operator } = await claimed();
+    const given = operator.gate.giveUp();
+    await shared.clock.advance(STEP_MS);
+    await given;
+    expect(shared.value).toBe('given up');
+  });
+
+  it('is left at once, unread, where another may lead by now', async () => {
+    const { shared, operator, callsBefore } = await claimed();
+    operator.leadsNoMore = true;
+    await expect(operator.gate.giveUp()).rejects.toThrow('not the leader');
+    expect([shared.calls.length, shared.value]).toEqual([callsBefore, expect.stringContaining('pod-0')]);
+  });
 });
