@@ -72,21 +72,23 @@ interface Ranked {
   readonly rank: string;
 }
 
+function setOf({ metadata }: KnownObject): string | undefined {
+  return metadata.ownerReferences?.find(({ kind }) => kind === 'LinkedCloneSet')?.name;
+}
+
 /** The clones of sets in the order of their ordinals, by their uids and by the references of their machines. */
 function rankedClones(objects: readonly KnownObject[]): ReadonlyMap<string, Ranked> {
   const ranked = new Map<string, Ranked>();
-  const before = new Map<string, number>();
   const ordinalOf = ({ metadata }: KnownObject): number => Number(/\d+$/.exec(metadata.name)?.[0]);
-  for (const clone of objects.toSorted((a, b) => ordinalOf(a) - ordinalOf(b))) {
-    const set = clone.metadata.ownerReferences?.find(({ kind }) => kind === 'LinkedCloneSet')?.name;
-    if (set === undefined) continue;
-    const rank = (before.get(set) ?? 0) + 1;
-    before.set(set, rank);
-    const vm = clone.status?.['vm'] as { readonly name?: string; readonly moRef?: string } | undefined;
-    const names = [clone.metadata.name, ...(vm?.name === undefined ? [] : [vm.name])];
-    for (const id of [clone.metadata.uid, ...(vm?.moRef === undefined ? [] : [vm.moRef])])
-      ranked.set(id, { names, rank: `${set}[${rank}]` });
-  }
+  const clones = Map.groupBy(objects, setOf);
+  clones.delete(undefined); // they have no ordinals
+  for (const [set = '', ofSet] of clones)
+    for (const [i, { metadata, status }] of ofSet.toSorted((a, b) => ordinalOf(a) - ordinalOf(b)).entries()) {
+      const vm = status?.['vm'] as { readonly name?: string; readonly moRef?: string } | undefined;
+      const names = [metadata.name, ...(vm?.name === undefined ? [] : [vm.name])];
+      for (const id of [metadata.uid, ...(vm?.moRef === undefined ? [] : [vm.moRef])])
+        ranked.set(id, { names, rank: `${set}[${i + 1}]` });
+    }
   return ranked;
 }
 

@@ -112,7 +112,7 @@ const UNOBSERVED: readonly Plan[] = [
 ];
 
 const SPLIT_BRAIN: readonly Plan[] = [
-  planOf('create-set', [vCenter(3, 'stun-after')], { kind: 'three' }, true),
+  planOf('create-set', [vCenter(3, 'stun-after')], { kind: 'three' }),
   planOf('scale-down', [vCenter(2, 'stun-before')]),
 ];
 

@@ -21,15 +21,17 @@ it('has each line as often as the undisturbed one', () => {
   ]);
 });
 
-/** A set's clones of these ordinals, each with its machine; and somebody's machine of the name of the second. */
+/** A set's clones of these ordinals, each with its machine, of which the first one is on; and somebody's machine of the name of the second. */
 function setWith(...ordinals: readonly number[]): EndState {
   const history = new Versions();
   const owners = { ownerReferences: [{ kind: 'LinkedCloneSet', name: 'web', uid: 'uid-web', controller: true }] };
+  const powerOf = (i: number): string => (i === Math.min(...ordinals) ? 'poweredOn' : 'poweredOff');
   const vms = ordinals.map((i) => {
     const [name, vmName] = [`web-${i}`, `web-0${i}`];
     const vm = { name: vmName, moRef: `vm-${i}` };
     history.add('LinkedClone', { uid: `uid-${i}`, name, ...owners }, { spec: { vmName }, status: { vm } });
-    return machine(`vm-${i}`, `uid-${i}`, { name: vmName, marker: { name } });
+    if (i === ordinals[0]) history.add('LinkedClone', { uid: 'uid-alone', name: 'alone' }); // of no set
+    return machine(`vm-${i}`, `uid-${i}`, { name: vmName, marker: { name }, power: powerOf(i) });
   });
   const somebodys = machine('vm-9', 'uid-9', { name: 'web-02', marker: null });
   return endStateOf(evidenceOf({ history, vms: [...vms, somebodys] }), { withOrdinals: false });
