@@ -74,7 +74,7 @@ export const LINKED_CLONE_REASONS = {
       'See the moRefs in the message and remove the one that is too many.',
     ),
     NotOurs: stalled(
-      "The recorded virtual machine carries another LinkedClone's marker, as after a backup was restored with its status. It is not touched.",
+      "The virtual machine carries another LinkedClone's marker, or its mark says that it was retained or released before, as after a backup of the objects was restored. It is not touched, and stays when this object is deleted.",
       'Let this object go with the release annotation and make it again with spec.adopt, or delete the other one.',
     ),
     Adopting: reconciling('The virtual machine that spec.adopt names is being taken over.'),

@@ -1,8 +1,9 @@
 // Takes the snapshot of a base that asks for one: intent first, then a search for one that was already taken, then the
 // call, alone on the source VM. A reply that got lost is found again by the marker at the end of the description.
+import { isDeepStrictEqual } from 'node:util';
 import type { BaseSnapshotStatusOperation } from '../../api/types.generated.ts';
 import { keyOf } from '../../kube/objects.ts';
-import { errorMessage } from '../../util/errors.ts';
+import { RequeueAfter, errorMessage } from '../../util/errors.ts';
 import { backoffDelay } from '../../util/backoff.ts';
 import { toRfc3339 } from '../../util/clock.ts';
 import { VSphereError, isForbidden } from '../../vsphere/faults.ts';
@@ -10,6 +11,7 @@ import { askForSlot } from '../shared/ask-for-slot.ts';
 import { dueInMs } from '../shared/next-attempt.ts';
 import { NotReady } from '../shared/not-ready.ts';
 import type { PhaseResult } from '../shared/phases.ts';
+import { BASE_SNAPSHOTS } from '../shared/resources.ts';
 import { lostCall, mayArrive, requireNoneOnItsWay } from '../shared/lost-calls.ts';
 import { recordMachine, recordSource } from './pin.ts';
 import type { BaseScope } from './scope.ts';
@@ -133,6 +135,8 @@ async function start(scope: BaseScope): Promise<void> {
         requeueAfterMs: runtime.config['status-interval'],
       });
     }
+    if (!(await isStillAsked(scope)))
+      throw new RequeueAfter(runtime.config['status-interval'], `snapshot "${create.name}" isn't to be taken any more`);
     await runtime.guard.mayDestroy();
     const task = await connection.client.createSnapshot(inspection.ref, {
       name: create.name,
@@ -157,6 +161,17 @@ async function start(scope: BaseScope): Promise<void> {
     if (error instanceof VSphereError && error.kind !== 'connection') retryLater(scope, error);
     throw error;
   }
+}
+
+/** Its cache may be of before a deletion that another leader has carried out: a snapshot taken then would be nobody's. */
+async function isStillAsked({ base, runtime }: BaseScope): Promise<boolean> {
+  const live = await runtime.live.get(BASE_SNAPSHOTS, keyOf(base));
+  return (
+    live?.metadata.uid === base.metadata.uid &&
+    live.metadata.deletionTimestamp === undefined &&
+    live.status?.snapshot === undefined &&
+    isDeepStrictEqual(live.status?.operation, base.status?.operation)
+  );
 }
 
 /** Live: does the source have a snapshot with this base's marker? */

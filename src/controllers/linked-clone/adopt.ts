@@ -2,6 +2,7 @@
 // recorded as if it had been cloned. One clone at a time wants a machine. Nothing is ever cloned for a clone that adopts, and
 // one that is deleted on the way leaves the machine where it is.
 import type { LinkedCloneAdopt } from '../../api/types.generated.ts';
+import { RequeueAfter } from '../../util/errors.ts';
 import { VSphereError } from '../../vsphere/faults.ts';
 import { oneLine } from '../../vsphere/fault-message.ts';
 import { lostCall, mayArrive, requireNoneOnItsWay } from '../shared/lost-calls.ts';
@@ -22,6 +23,7 @@ import { checkBaseCapacity } from './references.ts';
 import type { CloneScope } from './scope.ts';
 import { requireBase, requireConnection } from './scope.ts';
 import { searchForClone, wasMade } from './search.ts';
+import { isStillAsked } from './still-asked.ts';
 import { recordVm } from './vm-record.ts';
 
 const ADOPTION = 'adopt';
@@ -115,6 +117,8 @@ async function carryOut(scope: CloneScope, adopt: LinkedCloneAdopt): Promise<nev
     return adopted(scope, adopt, adoptable);
   const instanceUuid = vm.instanceUuid ?? '';
   const marker = { cluster: runtime.clusterId, namespace, name: clone.metadata.name, uid, instanceUuid };
+  if (!(await isStillAsked(scope)))
+    throw new RequeueAfter(runtime.config['status-interval'], `${text}; the object isn't what it was any more`);
   runtime.guard.mayChange();
   scope.memory.onlyPlannedToAdopt = false;
   try {

@@ -35,6 +35,7 @@ import type { CloneScope } from './scope.ts';
 import { requireConnection, requireInventory } from './scope.ts';
 import { searchForClone, wasMade } from './search.ts';
 import { countSuccess, stopAfterOf } from './set-failures.ts';
+import { isStillAsked } from './still-asked.ts';
 import { fullCopyRemoved } from './verify.ts';
 
 export async function cloningPhase(scope: CloneScope): Promise<PhaseResult> {
@@ -130,12 +131,20 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
   await connection.watchSource(source); // its host is one of those that pay
   if (!(await allowedSlot(scope, intent, source))) throw new NotReady('Cloning', cloningMessage(scope));
   const host = connection.grantedHosts.get(uid);
+  let isSent = false;
   try {
     if (host === undefined) throw new NotReady('NoSuitableHost', 'no host was chosen');
-    const base = await runtime.live.get(
-      BASE_SNAPSHOTS,
-      parseKey(baseKeyOf(clone.spec.baseSnapshotRef, scope.namespace)),
-    );
+    const [base, isAsked] = await Promise.all([
+      runtime.live.get(BASE_SNAPSHOTS, parseKey(baseKeyOf(clone.spec.baseSnapshotRef, scope.namespace))),
+      isStillAsked(scope),
+    ]);
+    if (!isAsked) {
+      memory.fresh = false; // what is stored by now may be another's intent, and carried out
+      throw new RequeueAfter(
+        runtime.config['status-interval'],
+        `"${scope.vmName}" isn't to be cloned as it was any more`,
+      );
+    }
     checkBaseUsable(runtime, scope, base);
     if (base === undefined || base.metadata.uid !== clone.status?.baseSnapshotUid) {
       throw new NotReady('BaseSnapshotNotReady', 'the base is not the one that this clone was planned on');
@@ -144,6 +153,7 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
     const spec = await specOf(scope, intent, host);
     runtime.guard.mayChange();
     connection.hurried.delete(uid);
+    isSent = true;
     memory.fresh = false; // from here on the outcome counts as unknown until it's known
     memory.called = true;
     memory.clonedNotes = clone.spec.notes === undefined ? undefined : notesStamp(clone.spec.notes);
@@ -159,7 +169,7 @@ async function startClone(scope: CloneScope, intent: LinkedCloneStatusOperation)
     connection.slots.release('clone', uid);
     if (!(error instanceof VSphereError)) {
       // refused before the call was made: the intent is as fresh as it was
-      if (error instanceof NotReady || error instanceof RequeueAfter) memory.fresh = true;
+      if (isSent && (error instanceof NotReady || error instanceof RequeueAfter)) memory.fresh = true;
       throw error;
     }
     await callFailed(scope, error);

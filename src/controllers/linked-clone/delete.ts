@@ -262,6 +262,13 @@ async function destroy(scope: CloneScope, vm: MoRef): Promise<PhaseResult> {
       case 'unasked':
         slots.release(pool, uid);
         return undefined;
+      case 'letGo':
+        slots.release(pool, uid);
+        connection.holds.deletions.withdraw(uid);
+        runtime.events.event(scope.clone, {
+          ...{ type: 'Warning', reason: 'NotDestroyed', action: 'Delete', note: verdict.message },
+        });
+        return await letGo(scope);
       case 'hold':
         throw blocked(scope, verdict.reason, verdict.message);
       case 'poweredOn':

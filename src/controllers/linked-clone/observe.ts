@@ -77,12 +77,25 @@ function checkSame(scope: CloneScope, vm: VmView, instanceUuid: string): VmView 
 }
 
 /** A recorded reference is no proof: after a restored backup another object may have it, or may have taken the VM over. */
-function checkMarker({ uid, runtime }: CloneScope, vm: VmView): VmView {
+function checkMarker(scope: CloneScope, vm: VmView): VmView {
+  const { uid, runtime } = scope;
   const { marker } = vm;
-  if (marker === undefined || marker.instanceUuid !== vm.instanceUuid || marker.uid === uid) return vm;
+  if (marker === undefined || marker.instanceUuid !== vm.instanceUuid) return vm;
+  if (marker.uid === uid) return refuseLetGo(scope, vm);
   throw new NotReady(
     'NotOurs',
     `"${vm.name}" (${vm.ref.value}) carries the marker of another LinkedClone (UID ${marker.uid}); it isn't touched`,
+    { requeueAfterMs: runtime.config['conflict-retry'] },
+  );
+}
+
+/** What was let go is nobody's, also when a backup has brought its object back: throws NotReady. */
+export function refuseLetGo({ runtime, clone }: CloneScope, vm: VmView): VmView {
+  const { state, instanceUuid } = vm.marker ?? {};
+  if (state === undefined || clone.spec.adopt?.instanceUuid === instanceUuid) return vm;
+  throw new NotReady(
+    'NotOurs',
+    `"${vm.name}" (${vm.ref.value}) was ${state} before this object came back: it isn't touched, and stays when this object is deleted; a LinkedClone with spec.adopt.instanceUuid ${instanceUuid ?? ''} takes it over`,
     { requeueAfterMs: runtime.config['conflict-retry'] },
   );
 }

@@ -22,7 +22,7 @@ import { markerOption } from './clone-spec.ts';
 import { isFullCopy, kept, whyKept } from './full-copy.ts';
 import { linkEvidence } from './linked.ts';
 import type { LinkEvidence } from './linked.ts';
-import { baseDisks } from './observe.ts';
+import { baseDisks, refuseLetGo } from './observe.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
 import type { CloneScope } from './scope.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
@@ -76,6 +76,7 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
   const vm = vmView(memory.result, state.properties);
   if (vm.instanceUuid === undefined) throw untold(scope, vm);
   if (ownershipOf(vm, runtime.clusterId, uid) !== 'ours') await settleIdentity(scope, vm);
+  refuseLetGo(scope, vm);
   const others = connection.inventory
     .withMarkerUid(uid)
     .filter((other) => other.ref.value !== vm.ref.value && ownershipOf(other, runtime.clusterId, uid) === 'ours');
@@ -217,7 +218,7 @@ async function removeFullCopy(scope: CloneScope, vm: MoRef, why: string): Promis
     ]);
     if (state === undefined) throw removedSoon(scope, message);
     const verdict = await judgeMachine(scope, vm, state, base, sight);
-    if (verdict.state === 'hold') throw removalHeld(scope, why, verdict.message);
+    if ('message' in verdict) throw removalHeld(scope, why, verdict.message);
     if (!(await isStillToGo(scope))) throw removedSoon(scope, message);
     await runtime.guard.mayDestroy();
     // the Lease took its time, somebody powered it on, or the call waited for a socket: all is asked again

@@ -37,7 +37,9 @@ export type Verdict =
       /** Live answers that say so: it holds for as long as none of them is too old. */
       readonly seen: readonly ObjectState[];
     }
-  | { readonly state: 'hold'; readonly reason: string; readonly message: string };
+  | { readonly state: 'hold'; readonly reason: string; readonly message: string }
+  /** Its mark says that it was let go, as before the objects were restored from a backup: it's nobody's, and stays. */
+  | { readonly state: 'letGo'; readonly message: string };
 
 function hold(reason: string, message: string): Verdict {
   return { state: 'hold', reason, message };
@@ -107,6 +109,9 @@ export async function judgeMachine(
       `${ref.value} ("${vm.name}") doesn't carry this clone's marker and identity: instanceUuid ${vm.instanceUuid ?? 'none'}, marker of ${vm.marker?.uid ?? 'nobody'}; it isn't touched`,
     );
   }
+  const { state: letGo } = vm.marker ?? {};
+  if (letGo !== undefined)
+    return { state: 'letGo', message: `"${vm.name}" (${ref.value}) was ${letGo} before: it stays` };
   const twins = connection.inventory
     .withMarkerUid(uid)
     .filter((other) => other.ref.value !== ref.value && ownershipOf(other, runtime.clusterId, uid) === 'ours');

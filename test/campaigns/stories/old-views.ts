@@ -1,9 +1,23 @@
 // Stories in which a restarted operator is shown an old world: what it would do by that is wrong, and only a live read tells.
 import type { Stage } from '../harness/stage.ts';
-import { clonesAre, isGone, isThere, setOf, vms } from './ends.ts';
+import { clonesAre, isGone, isThere, setOf, snapshotsNamed, vms } from './ends.ts';
 import { putToSleep, wake, wakeInThePast } from './past.ts';
-import { THAT_IS_OLD, annotate, applyClone, applySet, gone, ready, remove, setReady, step, waitFor } from './steps.ts';
-import type { Story } from './story.ts';
+import {
+  THAT_IS_OLD,
+  annotate,
+  applyBase,
+  applyClone,
+  applySet,
+  gone,
+  ready,
+  reasonIs,
+  remove,
+  setReady,
+  step,
+  waitFor,
+} from './steps.ts';
+import type { Controller } from './steps.ts';
+import type { Step, Story } from './story.ts';
 
 /** The set as it was when it was to shrink. */
 async function shrinkAndTakeBack(stage: Stage): Promise<void> {
@@ -62,7 +76,62 @@ async function switchOffAndOn(stage: Stage): Promise<void> {
   await wakeInThePast(stage, off, 'linked-clone', LOOKS);
 }
 
+/** When an object was there whose intent had come to nothing so far. */
+const intended = new WeakMap<Stage, string>();
+
+/** vCenter refuses the calls for now. */
+function refuses(method: string, fault: string): Step {
+  return step(`vCenter answers ${method} with ${fault}`, (stage) =>
+    stage.vcenter.fault({ match: { method }, action: { fault } }),
+  );
+}
+
+const NOW_INTENDED = step('that is remembered', async (stage) => {
+  intended.set(stage, await stage.cluster.version());
+});
+
+/** Its object is gone, and the calls would succeed by now; it's there in the lists of a leader that comes after. */
+function asIntended(plural: 'linkedclones' | 'basesnapshots', controller: Controller): Step {
+  return step('it is still in the lists, once the operator is killed', async (stage) => {
+    await stage.vcenter.clearFaults();
+    await putToSleep(stage);
+    await wakeInThePast(stage, intended.get(stage) ?? '', controller, LOOKS, [plural]);
+  });
+}
+
 export const OLD_VIEW_STORIES: readonly Story[] = [
+  {
+    name: 'clone-given-up-before',
+    deterministic: false,
+    steps: [
+      refuses('CloneVM_Task', 'NoDiskSpace'),
+      applyClone('one'),
+      reasonIs('linkedclones', 'one', 'Cloned', 'CloneFailed'),
+      NOW_INTENDED,
+      remove('linkedclones', 'one'),
+      gone('linkedclones', 'one'),
+      asIntended('linkedclones', 'linked-clone'),
+    ],
+    end: [isGone('linkedclones', 'one'), vms(0)],
+  },
+  {
+    name: 'snapshot-given-up-before',
+    deterministic: false,
+    steps: [
+      refuses('CreateSnapshot_Task', 'InsufficientResourcesFault'),
+      applyBase('own', 'Tmpl-2', {
+        snapshot: { create: { name: 'made' } },
+        deletionPolicy: 'Delete',
+        maxChainDepth: 8,
+      }),
+      reasonIs('basesnapshots', 'own', 'Ready', 'SnapshotFailed'),
+      NOW_INTENDED,
+      remove('basesnapshots', 'own'),
+      gone('basesnapshots', 'own'),
+      asIntended('basesnapshots', 'base-snapshot'),
+    ],
+    end: [isGone('basesnapshots', 'own'), snapshotsNamed('made', 3)],
+  },
   {
     name: 'scale-down-taken-back',
     deterministic: true,

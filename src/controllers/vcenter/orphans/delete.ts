@@ -168,6 +168,7 @@ async function deleteOne(
       case 'none':
       case 'gone':
       case 'unasked':
+      case 'letGo':
         watch.forget(orphan);
         break;
       case 'hold':

@@ -1,6 +1,7 @@
 // The moment before CreateSnapshot: a task from a lost reply that ends between the look at the snapshots and the look at
 // the tasks must not lead to a second snapshot. Too narrow to be met from outside, so told with a scripted vCenter.
 import { describe, expect, it } from '@jest/globals';
+import type { BaseSnapshot } from '../../../../src/api/types.generated.ts';
 import { createSnapshotPhase } from '../../../../src/controllers/base-snapshot/create-snapshot.ts';
 import type { BaseScope } from '../../../../src/controllers/base-snapshot/scope.ts';
 import { describeSnapshot } from '../../../../src/controllers/base-snapshot/snapshot-marker.ts';
@@ -8,14 +9,14 @@ import { NotReady } from '../../../../src/controllers/shared/not-ready.ts';
 import { StatusDraft } from '../../../../src/controllers/shared/status-draft.ts';
 import { VSphereError } from '../../../../src/vsphere/faults.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { CREATED, baseSnapshot } from '../support/objects.ts';
+import { CREATED, baseSnapshot, pinned } from '../support/objects.ts';
 import { chain, disk } from '../support/vm.ts';
 
 const CLUSTER = 'cluster-1';
 const SOURCE = { type: 'VirtualMachine', value: 'vm-1' };
 
 /** A base with a stored intent whose source showed no snapshots when it was inspected. */
-function scene(lostTaskEnds: boolean) {
+function scene(lostTaskEnds: boolean, live?: (base: BaseSnapshot) => BaseSnapshot | undefined) {
   const base = baseSnapshot({
     uid: 'uid-base',
     spec: { snapshot: { create: { name: 'ours', quiesce: false } } },
@@ -62,6 +63,7 @@ function scene(lostTaskEnds: boolean) {
       clock: new FakeClock(),
       config: { 'status-interval': 100, 'retry-max': 60_000, 'conflict-retry': 1000 },
       guard: { mayDestroy: () => Promise.resolve() },
+      live: { get: () => Promise.resolve(live === undefined ? base : live(base)) },
       wake: { base: () => undefined },
     },
     base,
@@ -84,6 +86,18 @@ async function reasonOf(work: Promise<unknown>): Promise<string> {
 }
 
 describe('createSnapshotPhase', () => {
+  it.each<[string, (base: BaseSnapshot) => BaseSnapshot | undefined]>([
+    ['is gone, by a deletion that a leader before this one has carried out', () => undefined],
+    ['is another one of the same name', (base) => ({ ...base, metadata: { ...base.metadata, uid: 'uid-other' } })],
+    ['is being deleted', (base) => ({ ...base, metadata: { ...base.metadata, deletionTimestamp: CREATED } })],
+    ['has its snapshot', (base) => ({ ...base, status: { ...base.status, ...pinned() } })],
+    ['has no such intent', (base) => ({ ...base, status: {} })],
+  ])('does not call when the object, read live, %s', async (_, live) => {
+    const { scope, asked } = scene(false, live);
+    await expect(Promise.resolve(createSnapshotPhase(scope))).rejects.toMatchObject({ name: 'RequeueAfter' });
+    expect(asked).toEqual(['tasks', 'snapshots', 'release']);
+  });
+
   it('calls when no task runs and, read after that, no snapshot is there', async () => {
     const { scope, asked } = scene(false);
     expect(await reasonOf(Promise.resolve(createSnapshotPhase(scope)))).toBe('CreatingSnapshot');

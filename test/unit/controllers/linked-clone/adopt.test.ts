@@ -23,8 +23,14 @@ const DISKS = [disk(2000, chain('[ds] win/win.vmdk'))];
 const MACHINE = '503a7d8e-0000-4000-8000-000000000001';
 const { metadata, status } = deletedClone();
 
-/** `planned`: the intent to take it over is stored. `fields`: of the machine. */
-function stage({ planned = true, fields = {} } = {}) {
+interface Options {
+  planned?: boolean;
+  fields?: Record<string, unknown>;
+  live?: Partial<LinkedClone> | null;
+}
+
+/** `planned`: the intent to take it over is stored. `fields`: of the machine. `live`: what the API server has by now; null: nothing. */
+function stage({ planned = true, fields = {}, live = {} }: Options = {}) {
   const spec = { adopt: { instanceUuid: MACHINE }, notes: 'made for the exam' };
   const { vm: _, ...pins } = status ?? {};
   const unplanned = linkedClone({ name: 'web-1', uid: metadata.uid, spec, status: pins });
@@ -51,7 +57,7 @@ function stage({ planned = true, fields = {} } = {}) {
     [SOURCE.value]: source(),
     'snapshot-1': { 'config.hardware.device': DISKS },
   };
-  const staged = onStage({ vms, clone, base });
+  const staged = onStage({ vms, clone, base, live: live === null ? null : { ...clone, ...live } });
   Object.assign(staged.connection, { tree: async () => tree() });
   staged.scope.vCenter = vCenter({ spec: { datacenter: 'DC0', access: ACCESS } });
   return { ...staged, vms };
@@ -79,6 +85,26 @@ describe('a machine that is to be taken over', () => {
     expect(scope.memory.onlyPlannedToAdopt).toBe(false); // the intent may be refused: somebody else's may be stored
     scope.onStored?.();
     expect(scope.memory.onlyPlannedToAdopt).toBe(untouched);
+  });
+});
+
+describe('a machine that nobody has yet', () => {
+  const fields = { [MARKER_PATH]: undefined };
+
+  it('gets the marker', async () => {
+    const { scope, calls } = stage({ fields });
+    await expect(adoptPhase(scope)).rejects.toMatchObject({ reason: 'Adopting' });
+    expect(calls).toEqual([expect.stringContaining('reconfigure vm-10')]);
+  });
+
+  it.each<[string, Partial<LinkedClone> | null]>([
+    ['is gone, by a deletion that a leader before this one has carried out', null],
+    ['is being deleted', { metadata: { ...metadata, deletionTimestamp: CREATED } }],
+    ['has another intent', { status: status ?? {} }],
+  ])('is not touched when the object, read live, %s', async (_, live) => {
+    const { scope, calls } = stage({ fields, live });
+    await expect(adoptPhase(scope)).rejects.toMatchObject({ name: 'RequeueAfter' });
+    expect(calls).toEqual([]);
   });
 });
 

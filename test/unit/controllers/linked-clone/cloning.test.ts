@@ -1,6 +1,7 @@
 // What comes of a clone task that failed: a VM of ours under the name is the clone, and no second one is made; until the next
 // attempt the object says why the last one failed, whatever it said in between.
 import { describe, expect, it } from '@jest/globals';
+import type { LinkedClone } from '../../../../src/api/types.generated.ts';
 import { cloningPhase } from '../../../../src/controllers/linked-clone/cloning.ts';
 import { ownerOf } from '../../../../src/controllers/linked-clone/observe.ts';
 import {
@@ -190,47 +191,91 @@ describe('a set that stopped because its machines could not be powered on', () =
   });
 });
 
+/** A clone with its intent, whose turn it is; `live`: what the API server has of it, by what it was. */
+function atItsTurn(live: (clone: LinkedClone) => LinkedClone | null = (clone) => clone) {
+  const { status } = deletedClone();
+  const clone = intended(linkedClone({ name: 'web-1', uid: UID, ...(status !== undefined && { status }) }), {
+    folder: REFS.labs.value,
+    snapshot: 'snapshot-1',
+    resourcePool: REFS.labPool.value,
+    datastore: REFS.ds1.value,
+  });
+  const devices = [disk(2000, chain('[ds] win/win.vmdk', '[ds] win/win.vmdk'))];
+  const vms = { 'vm-1': source(), 'snapshot-1': { 'config.hardware.device': devices } };
+  const pins = pinned();
+  const base = baseSnapshot({
+    uid: 'uid-win',
+    status: {
+      ...pins,
+      source: { ...pins.source, path: '/DC0/vm/Parents/win' },
+      conditions: [condition('Ready', 'True', 'Ready')],
+    },
+  });
+  const staged = onStage({ vms, clone, base, live: live(clone) });
+  const { scope, connection } = staged;
+  scope.vCenter = vCenter({
+    spec: {
+      datacenter: 'DC0',
+      access: [
+        { namespaces: { names: ['*'] }, parents: ['*'], folders: ['*'], resourcePools: ['*'], datastores: ['*'] },
+      ],
+    },
+  });
+  const host = (value: string, inMaintenance: boolean): void =>
+    void connection.hosts.set(`HostSystem:${value}`, {
+      ref: ref(value, 'HostSystem'),
+      name: value,
+      connected: true,
+      inMaintenance,
+      inStandby: false,
+      datastores: [REFS.ds1],
+    });
+  host('host-1', false);
+  connection.tree = async () => tree();
+  connection.watchSource = async () => undefined;
+  scope.memory.fresh = true;
+  return { ...staged, host };
+}
+
+describe('a clone whose turn it is', () => {
+  const operation = (fields: Record<string, unknown>) => (clone: LinkedClone) =>
+    ({ ...clone, status: { ...clone.status, operation: { ...clone.status?.operation, ...fields } } }) as LinkedClone;
+  const metadata = (fields: Partial<LinkedClone['metadata']>) => (clone: LinkedClone) => ({
+    ...clone,
+    metadata: { ...clone.metadata, ...fields },
+  });
+
+  it('is made', async () => {
+    const { scope, calls } = atItsTurn();
+    await expect(cloningPhase(scope)).rejects.toMatchObject({ reason: 'Cloning' });
+    expect(calls).toEqual(['clone vm-1']);
+  });
+
+  it.each<[string, (clone: LinkedClone) => LinkedClone | null]>([
+    ['is gone, by a deletion that a leader before this one has carried out', () => null],
+    ['is another one of the same name', metadata({ uid: 'uid-other' })],
+    ['is being deleted', metadata({ deletionTimestamp: CREATED })],
+    ['is paused', (clone) => ({ ...clone, spec: { ...clone.spec, paused: true } })],
+    ['has a machine', (clone) => ({ ...clone, status: { ...clone.status, vm: { moRef: 'vm-7', instanceUuid: UID } } })],
+    ['has another intent', operation({ attempt: 2 })],
+    ['has a task', operation({ taskMoRef: 'task-5' })],
+  ])('is not made when the object, read live, %s', async (_, live) => {
+    const { scope, connection, calls } = atItsTurn(live);
+    await expect(cloningPhase(scope)).rejects.toMatchObject({ name: 'RequeueAfter' });
+    expect(calls).toEqual([]);
+    expect(scope.memory.fresh).toBe(false); // another life may have carried out what is stored by now
+    expect(connection.slots.clone.inFlight).toBe(0);
+  });
+});
+
 describe('a clone that waits for a slot', () => {
   it('gets a host of the inventory as it is at its turn', async () => {
-    const { status } = deletedClone();
-    const clone = intended(linkedClone({ name: 'web-1', uid: UID, ...(status !== undefined && { status }) }), {
-      folder: REFS.labs.value,
-      snapshot: 'snapshot-1',
-      resourcePool: REFS.labPool.value,
-      datastore: REFS.ds1.value,
-    });
-    const devices = [disk(2000, chain('[ds] win/win.vmdk', '[ds] win/win.vmdk'))];
-    const vms = { 'vm-1': source(), 'snapshot-1': { 'config.hardware.device': devices } };
-    const base = baseSnapshot({
-      uid: 'uid-win',
-      status: { ...pinned(), conditions: [condition('Ready', 'True', 'Ready')] },
-    });
-    const { scope, connection } = onStage({ vms, clone, base });
-    scope.vCenter = vCenter({
-      spec: {
-        access: [
-          { namespaces: { names: ['*'] }, parents: ['*'], folders: ['*'], resourcePools: ['*'], datastores: ['*'] },
-        ],
-      },
-    });
-    const host = (value: string, inMaintenance: boolean): void =>
-      void connection.hosts.set(`HostSystem:${value}`, {
-        ref: ref(value, 'HostSystem'),
-        name: value,
-        connected: true,
-        inMaintenance,
-        inStandby: false,
-        datastores: [REFS.ds1],
-      });
-    host('host-1', false);
-    connection.tree = async () => tree();
-    connection.watchSource = async () => undefined;
+    const { scope, connection, host } = atItsTurn();
     let choose: ((load: () => number) => MoRef | undefined) | undefined;
     connection.slots.requestClone = (request) => {
       choose = (load) => request.chooseHost(load);
       return false;
     };
-    scope.memory.fresh = true;
     await expect(cloningPhase(scope)).rejects.toMatchObject({ reason: 'Cloning' });
     expect(choose?.(() => 0)?.value).toBe('host-1');
     host('host-2', false);

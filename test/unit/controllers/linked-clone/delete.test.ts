@@ -37,6 +37,14 @@ describe('deleteClone', () => {
     expect([connection.slots.delete.inFlight, connection.slots.power.inFlight]).toEqual([0, 1]);
   });
 
+  it('lets the object go and the VM stay where its mark says that it was let go before', async () => {
+    const released = victim({ [MARKER_PATH]: formatMarker({ ...MARKER, state: 'released' }) });
+    const { scope, calls, connection, events } = onStage({ vms: { ...FINE, 'vm-10': released } });
+    expect(await outcomeOf(scope)).toBe('let go');
+    expect([calls, events]).toEqual([[], ['NotDestroyed web-1']]);
+    expect(connection.slots.delete.inFlight).toBe(0);
+  });
+
   it('does nothing while it is paused or an operation of it runs', async () => {
     const paused = onStage({ vms: FINE, clone: deletedClone({ paused: true }) });
     expect([await outcomeOf(paused.scope), paused.calls]).toEqual(['DeletionBlocked', []]);

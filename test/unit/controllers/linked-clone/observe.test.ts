@@ -6,8 +6,9 @@ import { applyNotes } from '../../../../src/controllers/linked-clone/notes.ts';
 import { observeVm } from '../../../../src/controllers/linked-clone/observe.ts';
 import { applyPower } from '../../../../src/controllers/linked-clone/power.ts';
 import { checkVictim } from '../../../../src/controllers/linked-clone/victim-check.ts';
-import { vmView } from '../../../../src/controllers/vcenter/vm-view.ts';
-import { UID, VM, deletedClone, onStage, source, victim } from '../support/deleting-clone.ts';
+import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
+import { MARKER_PATH, vmView } from '../../../../src/controllers/vcenter/vm-view.ts';
+import { MARKER, UID, VM, deletedClone, onStage, source, victim } from '../support/deleting-clone.ts';
 import { linkedClone } from '../support/objects.ts';
 
 type Machines = Record<string, Record<string, unknown>>;
@@ -53,6 +54,19 @@ describe('after a login of the client, until the watch is set up in its session'
     connection.inventory.upsert(vmView({ ...VM, value: 'vm-11' }, victim({ name: 'before' })));
     relogin();
     await expect(observeVm(scope)).resolves.toMatchObject({ name: 'now' });
+  });
+});
+
+describe('a machine whose mark says that it was let go', () => {
+  const vms = { 'vm-10': victim({ [MARKER_PATH]: formatMarker({ ...MARKER, state: 'released' }) }) };
+
+  it('is not looked after any more, also when a backup has brought its object back', async () => {
+    await expect(observeVm(stage(vms).scope)).rejects.toMatchObject({ reason: 'NotOurs' });
+  });
+
+  it('is looked after by who takes it over: the watch may not have told of the new mark yet', async () => {
+    const { scope } = stage(vms, { adopt: { instanceUuid: UID } });
+    await expect(observeVm(scope)).resolves.toMatchObject({ ref: VM });
   });
 });
 

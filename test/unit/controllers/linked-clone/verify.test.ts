@@ -5,19 +5,26 @@ import type { LinkedClone } from '../../../../src/api/types.generated.ts';
 import type { CloneScope } from '../../../../src/controllers/linked-clone/scope.ts';
 import { verifyPhase } from '../../../../src/controllers/linked-clone/verify.ts';
 import type { VCenterConnection } from '../../../../src/controllers/vcenter/connection.ts';
-import { UID, VM, deletedClone, living, onStage, victim } from '../support/deleting-clone.ts';
+import { formatMarker } from '../../../../src/controllers/vcenter/marker.ts';
+import { MARKER_PATH } from '../../../../src/controllers/vcenter/vm-view.ts';
+import { MARKER, UID, VM, deletedClone, living, onStage, victim } from '../support/deleting-clone.ts';
 import type { FakeClock } from '../../../support/fake-clock.ts';
 import { CREATED, condition } from '../support/objects.ts';
 import { chain, disk } from '../support/vm.ts';
 
 const INTENT = { type: 'Clone', startedAt: '2026-01-01T00:00:00Z', attempt: 1, snapshot: 'snapshot-1' } as const;
 
-function stage(): { scope: CloneScope; connection: VCenterConnection; calls: string[]; clock: FakeClock } {
+function stage(fields: Record<string, unknown> = {}): {
+  scope: CloneScope;
+  connection: VCenterConnection;
+  calls: string[];
+  clock: FakeClock;
+} {
   const { vm: _, ...status } = deletedClone().status ?? {};
   const conditions = [condition('Linked', 'False', 'FullCopy')]; // the verdict is stored already
   const clone = { ...living(deletedClone()), status: { ...status, operation: INTENT, conditions } };
   const vms = {
-    'vm-10': victim({ 'config.hardware.device': [disk(2000, chain('[ds] web-01/web-01.vmdk'))] }),
+    'vm-10': victim({ 'config.hardware.device': [disk(2000, chain('[ds] web-01/web-01.vmdk'))], ...fields }),
     'snapshot-1': { 'config.hardware.device': [disk(2000, chain('[ds] win/win.vmdk'))] },
   };
   const made = { $type: 'VmClonedEvent', key: 1, chainId: 1, vm: { name: 'web-01', vm: VM } };
@@ -37,6 +44,14 @@ async function outcomeOf(scope: CloneScope): Promise<string> {
 function changes(calls: readonly string[]): string[] {
   return calls.filter((call) => call !== 'QueryEvents');
 }
+
+describe('a machine that was let go', () => {
+  it('is not recorded again where a backup has brought the intent back', async () => {
+    const { scope, calls } = stage({ [MARKER_PATH]: formatMarker({ ...MARKER, state: 'retained' }) });
+    expect(await outcomeOf(scope)).toBe('NotOurs');
+    expect(calls).toEqual([]);
+  });
+});
 
 describe('a full copy', () => {
   it('is removed in a slot of the delete pool', async () => {

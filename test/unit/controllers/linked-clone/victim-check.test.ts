@@ -49,6 +49,13 @@ describe('checkVictim', () => {
     expect(await reasonOn({ ...FINE, live })).toBe(reason);
   });
 
+  it.each(['retained', 'released'] as const)('lets a VM stay whose mark says that it was %s before', async (state) => {
+    expect(await verdictOn(withVm({ [MARKER_PATH]: formatMarker({ ...MARKER, state }) }))).toEqual({
+      state: 'letGo',
+      message: `"web-01" (vm-10) was ${state} before: it stays`,
+    });
+  });
+
   it('has the source looked at along with the next victim', async () => {
     const reads: (readonly string[])[] = [];
     const { scope, connection, clock } = onStage({ ...FINE, duringReads: (machines) => reads.push(machines) });

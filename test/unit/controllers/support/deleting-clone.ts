@@ -320,6 +320,7 @@ export function onStage(stage: Stage): {
       get: async ({ kind }: { kind: string }) => {
         if (kind === 'VCenter') return stage.vCenter === null ? undefined : vCenter();
         if (kind === 'LinkedCloneSet') return stage.set;
+        if (kind === 'BaseSnapshot') return base;
         if (kind === 'Namespace') return { metadata: { name: 'lab', deletionTimestamp: stage.namespaceDeletedAt } };
         return kind !== 'LinkedClone' || stage.live === null ? undefined : (stage.live ?? clone);
       },
