@@ -36,7 +36,8 @@ async function makeMachines(stage: Stage): Promise<void> {
   );
 }
 
-function adopt(name: string, machine: string): Step {
+/** A LinkedClone that wants the machine of that name. */
+export function adopt(name: string, machine: string): Step {
   return step(`${name} wants the machine "${machine}"`, async (stage) => {
     const { instanceUuid = '' } = (await machineOfStory(stage, machine)) ?? {};
     await stage.apply('LinkedClone', name, { baseSnapshotRef: { name: 'gold' }, adopt: { instanceUuid } });

@@ -1,5 +1,7 @@
 // Stories in which a restarted operator is shown an old world: what it would do by that is wrong, and only a live read tells.
 import type { Stage } from '../harness/stage.ts';
+import { adopt } from './adoptions.ts';
+import { addDecoys, makeByHand } from './by-hand.ts';
 import { clonesAre, isGone, isThere, setOf, snapshotsNamed, vms } from './ends.ts';
 import { putToSleep, wake, wakeInThePast } from './past.ts';
 import {
@@ -107,6 +109,25 @@ export const OLD_VIEW_STORIES: readonly Story[] = [
       refuses('CloneVM_Task', 'NoDiskSpace'),
       applyClone('one'),
       reasonIs('linkedclones', 'one', 'Cloned', 'CloneFailed'),
+      NOW_INTENDED,
+      remove('linkedclones', 'one'),
+      gone('linkedclones', 'one'),
+      asIntended('linkedclones', 'linked-clone'),
+    ],
+    end: [isGone('linkedclones', 'one'), vms(0)],
+  },
+  {
+    name: 'adoption-given-up-before',
+    deterministic: false,
+    folderExists: true,
+    steps: [
+      step("somebody's machine", async (stage) => addDecoys(stage, [(await makeByHand(stage, 'theirs')).instanceUuid])),
+      refuses('ReconfigVM_Task', 'TaskInProgress'),
+      adopt('one', 'theirs'),
+      waitFor(
+        'its intent',
+        async (stage) => (await stage.get('linkedclones', 'one'))?.status?.['operation'] !== undefined,
+      ),
       NOW_INTENDED,
       remove('linkedclones', 'one'),
       gone('linkedclones', 'one'),
