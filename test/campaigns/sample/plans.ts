@@ -48,6 +48,7 @@ const CRASH: readonly Plan[] = [
   planOf('last-clone-without-base', [kube(2, 'kill-before')]),
   planOf('scale-down-taken-back'),
   planOf('detached-at-last'),
+  planOf('disk-lent-to-a-held-clone'),
   planOf('base-changed-while-clones-wait'),
   planOf('detach-one-and-delete-set', [kube(1, 'kill-before', OF_CLONE)]),
   planOf('clones-forgotten'),
