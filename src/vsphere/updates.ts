@@ -75,6 +75,8 @@ export interface UpdateStream {
   onFailureChange(listener: (failure: Error | undefined) => void): () => void;
   /** Why nothing is delivered at the moment; undefined while the poll works and before the start. */
   readonly failure: Error | undefined;
+  /** Changes are told as they come: not before the watch is set up, nor from the moment it breaks until it's set up anew. */
+  readonly isDelivering: boolean;
   /** Monotonic milliseconds of the poll's last answer (an empty one counts); of the start before the first. */
   readonly lastContact: number;
   /** Starts the poll; it goes on, through every failure, until the signal fires or the client is closed. */

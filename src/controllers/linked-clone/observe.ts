@@ -117,7 +117,7 @@ export async function recheckLink(scope: CloneScope, vm: VmView): Promise<void> 
   const seen = await readDisks(scope, vm);
   if (seen === undefined) return; // unreadable for now: the next change or resync asks again
   const { devices, vmPathName } = seen;
-  noteBorrowed(connection, vm.ref, devices, vmPathName ?? clone.status?.vm?.vmPathName ?? '');
+  noteBorrowed(connection, vm.ref, { ...seen, vmPathName: vmPathName ?? clone.status?.vm?.vmPathName ?? '' });
   await followFiles(scope, devices, vmPathName);
   const base = await pinnedDisks(scope);
   if (base === undefined) return;
@@ -137,18 +137,25 @@ export async function recheckLink(scope: CloneScope, vm: VmView): Promise<void> 
   draft.status.chainDepth = evidence.depth;
 }
 
+const DISK_PATHS = ['config.hardware.device', 'config.files.vmPathName', 'config.changeVersion'] as const;
+
 interface SeenDisks {
   readonly devices: readonly Device[];
   readonly vmPathName: string | undefined;
+  readonly changeVersion: string | undefined;
 }
 
 /** Undefined while vCenter doesn't tell them. */
 async function readDisks(scope: CloneScope, { ref }: VmView): Promise<SeenDisks | undefined> {
   const { client } = requireConnection(scope).connection;
-  const state = await client.readSoon(ref, ['config.hardware.device', 'config.files.vmPathName']);
+  const state = await client.readSoon(ref, DISK_PATHS);
   const devices = state?.properties['config.hardware.device'] as readonly Device[] | undefined;
   if (devices === undefined) return undefined;
-  return { devices, vmPathName: state?.properties['config.files.vmPathName'] as string | undefined };
+  return {
+    devices,
+    vmPathName: state?.properties['config.files.vmPathName'] as string | undefined,
+    changeVersion: state?.properties['config.changeVersion'] as string | undefined,
+  };
 }
 
 /**

@@ -17,7 +17,7 @@ import type { VmView } from '../vcenter/vm-view.ts';
 import { MARKER_PATH, vmView } from '../vcenter/vm-view.ts';
 import { companyMs } from './company.ts';
 import { sourceOf } from './base-held.ts';
-import { noteBorrowed } from './borrowers.ts';
+import { noteBorrowed, pathAndVersion } from './borrowers.ts';
 import { markerOption } from './clone-spec.ts';
 import { isFullCopy, kept, whyKept } from './full-copy.ts';
 import { linkEvidence } from './linked.ts';
@@ -97,7 +97,7 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
   await recordVm(scope, vm, state.properties);
   draft.set('Linked', true, evidence.reason, evidence.message);
   draft.status.chainDepth = evidence.depth;
-  noteBorrowed(connection, vm.ref, devicesOf(scope, state), String(state.properties['config.files.vmPathName'] ?? ''));
+  noteBorrowed(connection, vm.ref, { devices: devicesOf(scope, state), ...pathAndVersion(state.properties) });
   scope.lookedAt = { version: vm.changeVersion, on: connection };
   return undefined;
 }

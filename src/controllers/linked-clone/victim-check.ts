@@ -2,7 +2,7 @@
 // it take something along? Every doubt holds the deletion.
 import type { LinkedClone } from '../../api/types.generated.ts';
 import { ANNOTATIONS } from '../../api/identifiers.ts';
-import { borrowerOf, noteBorrowed } from './borrowers.ts';
+import { borrowerOf, noteBorrowed, pathAndVersion } from './borrowers.ts';
 import { findAllHolders } from './chain-holders.ts';
 import { keyOf } from '../../kube/objects.ts';
 import type { ObjectState } from '../../vsphere/client.ts';
@@ -124,8 +124,9 @@ export async function judgeMachine(
   const devices = devicesOf(state);
   if (devices === undefined)
     return hold('NotConnected', `vCenter doesn't tell the disks of "${vm.name}" now; it goes when they can be read`);
-  const vmPathName = String(state.properties['config.files.vmPathName'] ?? '');
-  noteBorrowed(connection, ref, devices, vmPathName);
+  const read = { devices, ...pathAndVersion(state.properties) };
+  const { vmPathName } = read;
+  noteBorrowed(connection, ref, read);
   const attached = foreignDisks(devices, vmPathName);
   if (attached.length > 0)
     return hold(

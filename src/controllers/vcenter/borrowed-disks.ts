@@ -1,7 +1,9 @@
-// Which of our machines have a disk of somebody else attached, as far as that was seen on this connection: their disks are
-// read when they are made, when the watch says that their configuration changed, and when a deletion wants to know. It costs
-// no call to ask before each deletion; whoever is named is looked at live before anything follows from it.
+// Which of our machines have a disk of somebody else attached, as far as that was read on this connection: their disks are
+// read when they are made, when the watch says that their configuration changed, and when a deletion wants to know. A note
+// holds for the version of the configuration that it was read with. It costs no call to ask before each deletion while the
+// watch tells these versions; whoever is named is looked at live before anything follows from it.
 import type { MoRef } from '../../vsphere/mo-ref.ts';
+import type { Operation, Outcome } from './operations.ts';
 
 /** For so long nobody asks again who wasn't looked at yet, milliseconds: a wave of deletions has thousands that ask. */
 const ALL_SEEN_MS = 2_000;
@@ -9,26 +11,41 @@ const ALL_SEEN_MS = 2_000;
 /** Looks at one machine and notes what it has attached; gives the reason why it can't. */
 export type Look = (ref: MoRef) => Promise<string | undefined>;
 
-/** Machines that are to have been looked at. */
-export interface MachinesSeen {
-  /** Once: it's told when they change. */
-  readonly watched: readonly MoRef[];
-  /** Each time. */
-  readonly unwatched: readonly MoRef[];
-}
-
 /** By the values of the references: all of them are virtual machines. */
 export class BorrowedDisks {
   readonly #borrowing = new Map<string, { readonly ref: MoRef; readonly files: readonly string[] }>();
-  readonly #seen = new Set<string>();
+  readonly #versions = new Map<string, string>();
+  /** The login in which each was found to be gone: a vCenter gives out a reference again only when it was restored. */
+  readonly #gone = new Map<string, number>();
   readonly #looks = new Map<string, Promise<string | undefined>>();
   #allSeenAt = Number.NEGATIVE_INFINITY;
 
-  /** The files of other folders that the VM has attached now. */
-  note(ref: MoRef, files: readonly string[]): void {
-    this.#seen.add(ref.value);
+  /** The files of other folders that the VM has attached, read with that version of its configuration (changeVersion). */
+  note(ref: MoRef, files: readonly string[], version: string | undefined): void {
+    if (version === undefined) this.#versions.delete(ref.value);
+    else this.#versions.set(ref.value, version);
     if (files.length === 0) this.#borrowing.delete(ref.value);
     else this.#borrowing.set(ref.value, { ref, files });
+  }
+
+  /** The VM doesn't exist any more, as was told in that login of the client. */
+  noteGone(ref: MoRef, login: number): void {
+    this.#gone.set(ref.value, login);
+    this.#borrowing.delete(ref.value);
+  }
+
+  /** What a task of ours has destroyed is gone. */
+  ended({ kind, on }: Operation, { state }: Outcome, login: number): void {
+    if (kind === 'destroy' && state === 'success' && on !== undefined) this.noteGone(on, login);
+  }
+
+  isGone(ref: MoRef, login: number): boolean {
+    return this.#gone.get(ref.value) === login;
+  }
+
+  /** The version of the VM's configuration that its disks were read with last; undefined where they never were. */
+  versionOf(ref: MoRef): string | undefined {
+    return this.#versions.get(ref.value);
   }
 
   /**
@@ -44,18 +61,22 @@ export class BorrowedDisks {
   }
 
   /**
-   * Sees to it that all of our machines were looked at once; the first reason why one can't be. Those who ask together share
-   * the looks. `now`: by the monotonic clock.
+   * Sees to it that those machines were looked at which have to be; the first reason why one can't be. Those who ask together
+   * share the looks. `now`: by the monotonic clock.
    */
-  async ensureAllSeen(now: number, all: () => MachinesSeen, look: Look): Promise<string | undefined> {
+  async ensureAllSeen(now: number, unseen: () => readonly MoRef[], look: Look): Promise<string | undefined> {
     if (now - this.#allSeenAt < ALL_SEEN_MS) return undefined;
-    const { watched, unwatched } = all();
-    this.#forgetOthers(watched);
-    const unseen = [...watched.filter(({ value }) => !this.#seen.has(value)), ...unwatched];
-    const reasons = await Promise.all(unseen.map((ref) => this.#lookOnce(ref, look)));
+    const reasons = await Promise.all(unseen().map((ref) => this.#lookOnce(ref, look)));
     const reason = reasons.find((one) => one !== undefined);
     if (reason === undefined) this.#allSeenAt = now;
     return reason;
+  }
+
+  /** Forgets when other machines were looked at. What one has attached that was retained or released stays known. */
+  forgetOthers(refs: readonly MoRef[]): void {
+    const kept = new Set(refs.map(({ value }) => value));
+    for (const known of [this.#versions, this.#gone])
+      for (const value of known.keys()) if (!kept.has(value)) known.delete(value);
   }
 
   #lookOnce(ref: MoRef, look: Look): Promise<string | undefined> {
@@ -64,12 +85,6 @@ export class BorrowedDisks {
     const looking = look(ref).finally(() => this.#looks.delete(ref.value));
     this.#looks.set(ref.value, looking);
     return looking;
-  }
-
-  /** Machines that are gone. What one has attached that was retained or released stays known. */
-  #forgetOthers(refs: readonly MoRef[]): void {
-    const kept = new Set(refs.map(({ value }) => value));
-    for (const value of this.#seen) if (!kept.has(value)) this.#seen.delete(value);
   }
 }
 

@@ -339,6 +339,7 @@ export class VCenterConnection {
       'task ended',
     );
     this.victims.changed(operation.owner.uid);
+    this.borrowed.ended(operation, outcome, this.client.generation);
     if (pool !== undefined) this.slots.release(pool, operation.owner.uid);
     this.#options.onOperationEnd(operation.owner);
     if (this.operations.size === 0) this.#options.onConnectionChange();

@@ -14,7 +14,7 @@ const ALONG_AGE_MS = 250;
 /** For so long after it was asked for a VM that victims stand on is looked at along with others, milliseconds. */
 const SHARED_MS = 5_000;
 /** Most VMs in one read: what fits one page of the client's, so that a read is one call. */
-const MAX_BATCH = 28;
+const MAX_BATCH = 27;
 
 interface Answer {
   readonly state: ObjectState | undefined;

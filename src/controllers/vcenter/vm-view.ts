@@ -99,6 +99,7 @@ export const VICTIM_PATHS = [
   MARKER_PATH,
   'runtime.powerState',
   'runtime.connectionState',
+  'config.changeVersion',
   'config.files.vmPathName',
   'config.hardware.device',
   'snapshot',

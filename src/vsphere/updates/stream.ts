@@ -76,6 +76,10 @@ export class Stream implements UpdateStream {
     return this.#failure;
   }
 
+  get isDelivering(): boolean {
+    return this.#syncedAt !== undefined;
+  }
+
   get lastContact(): number {
     return this.#lastContact;
   }

@@ -51,6 +51,7 @@ const CRASH: readonly Plan[] = [
   planOf('clone-given-up-before'),
   planOf('adoption-given-up-before'),
   planOf('snapshot-given-up-before'),
+  planOf('disk-lent-to-a-held-clone'),
   planOf('base-changed-while-clones-wait'),
   planOf('detach-one-and-delete-set', [kube(1, 'kill-before', OF_CLONE)]),
   planOf('clones-forgotten'),

@@ -6,7 +6,7 @@ import { vm } from '../../support/second-client.ts';
 import { conditionsOf } from '../harness/conditions.ts';
 import type { Stage } from '../harness/stage.ts';
 import { isGone, vms } from './ends.ts';
-import { RuleBroken, applyClone, gone, looked, ready, reasonIs, remove, step, waitFor } from './steps.ts';
+import { RuleBroken, applyClone, gone, looked, patch, ready, reasonIs, remove, step, waitFor } from './steps.ts';
 import type { Step, Story } from './story.ts';
 import { registerAgain, unregister } from './vcenter-steps.ts';
 
@@ -147,6 +147,30 @@ export const LENT_DISK_STORIES: readonly Story[] = [
       giveBack(TWO),
       gone('linkedclones', 'one'),
       remove('linkedclones', 'two'),
+      gone('linkedclones', 'two'),
+    ],
+    end: [isGone('linkedclones', 'one'), isGone('linkedclones', 'two'), vms(0)],
+  },
+  {
+    // nobody looks at the machine of a clone whose own deletion is held, unless another's deletion asks for it
+    name: 'disk-lent-to-a-held-clone',
+    deterministic: true,
+    before: [
+      ...ONE,
+      applyClone('two'),
+      ready('linkedclones', 'two'),
+      patch('linkedclones', 'two', { spec: { paused: true } }),
+      remove('linkedclones', 'two'),
+      reasonIs('linkedclones', 'two', 'DeletionBlocked', 'Paused'),
+      lend('one', TWO),
+    ],
+    steps: [
+      remove('linkedclones', 'one'),
+      heldOrGone('one', 'DisksInUse'),
+      heldFor('one', 'DisksInUse'),
+      giveBack(TWO),
+      gone('linkedclones', 'one'),
+      patch('linkedclones', 'two', { spec: { paused: false } }),
       gone('linkedclones', 'two'),
     ],
     end: [isGone('linkedclones', 'one'), isGone('linkedclones', 'two'), vms(0)],

@@ -161,7 +161,7 @@ describe('a disk of it that is attached to another clone of ours', () => {
     ['holds nothing once that one is gone', {}, 'poweredOff'],
   ])('%s', async (_, vms, expected) => {
     const { scope, connection } = onStage({ vms: { ...FINE.vms, ...vms } });
-    connection.borrowed.note(ref('vm-20'), [`${HOME}web-01.vmdk`]);
+    connection.borrowed.note(ref('vm-20'), [`${HOME}web-01.vmdk`], '1');
     const verdict = await checkVictim(scope, VM);
     expect(verdict.state === 'hold' ? verdict.reason : verdict.state).toBe(expected);
     if (verdict.state === 'hold') expect(verdict.message).toContain('"web-02" (vm-20)');
@@ -205,7 +205,7 @@ describe('a disk of it that is attached to another clone of ours', () => {
 
   it('is found where their datastore has another name since', async () => {
     const { scope, connection } = onStage({ vms: { ...FINE.vms, 'vm-20': borrower(`${HOME}web-01.vmdk`) } });
-    connection.borrowed.note(ref('vm-20'), [`[old] ${HOME.slice(HOME.indexOf(' ') + 1)}web-01.vmdk`]);
+    connection.borrowed.note(ref('vm-20'), [`[old] ${HOME.slice(HOME.indexOf(' ') + 1)}web-01.vmdk`], '1');
     expect(await checkVictim(scope, VM)).toMatchObject({ state: 'hold', reason: 'DisksInUse' });
   });
 

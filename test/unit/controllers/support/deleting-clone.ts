@@ -102,6 +102,8 @@ export interface Stage {
   now?: string;
   /** Machines that the watch kept without having seen them, by the values of their references. */
   unproven?: readonly string[];
+  /** The watch broke, and isn't set up anew yet. */
+  watchBroken?: boolean;
   /** Called whenever machines are read, with the values of their references. */
   duringReads?: (machines: readonly string[]) => void;
 }
@@ -213,6 +215,9 @@ function clientOf(stage: Stage, calls: string[], login: { generation: number }):
     destroy: (vm: MoRef) => task(`destroy ${vm.value}`),
     powerOff: (vm: MoRef) => task(`powerOff ${vm.value}`),
     updates: {
+      get isDelivering() {
+        return stage.watchBroken !== true;
+      },
       trackTask: () => undefined,
       watchFolders: async () => undefined,
       isCurrent: ({ value }: MoRef) => login.generation === 1 && stage.unproven?.includes(value) !== true,

@@ -50,3 +50,27 @@ it('is that of the session in which the collector was made, also where making it
   await stream.close();
   expect(server.alive).toBe(0);
 });
+
+it('tells of nothing from the moment it breaks until it is set up anew, whatever the session', async () => {
+  const setUps: (boolean | undefined)[] = [];
+  const watch: { stream?: Stream } = {};
+  const { clock, server, stream } = await rig((method) => {
+    if (method === 'CreateContainerView') setUps.push(watch.stream?.isDelivering);
+  });
+  watch.stream = stream;
+  expect(stream.isDelivering).toBe(false);
+  stream.start();
+  await clock.advance(10_000);
+  expect(stream.isDelivering).toBe(true);
+  // the first failure is mended at once, and told to nobody; the second is told
+  server.fail('WaitForUpdatesEx', failed('Transport', 'WaitForUpdatesEx'));
+  server.fail('CreateContainerView', failed('Transport', 'CreateContainerView'));
+  const told: (string | boolean)[] = [];
+  stream.onFailureChange((failure) => told.push(failure === undefined ? 'set up' : 'failed', stream.isDelivering));
+  await clock.advance(20_000);
+  expect([setUps, told]).toEqual([
+    [false, false, false],
+    ['failed', false, 'set up', true],
+  ]);
+  await stream.close();
+});
