@@ -85,14 +85,13 @@ function isSeen(all: readonly VCenterConnection[], ref: MoRef): boolean {
 }
 
 /**
- * The machine's present version by each watch that tells of it; undefined by one that says that it tells no configuration. A
- * watch that broke, or isn't set up in the present session yet, tells of nothing.
+ * The machine's version by each watch that tells of it, as it was told last; undefined by one that was never told any. A watch
+ * that broke, or isn't set up in the present session yet, tells of nothing.
  */
 function toldVersions(all: readonly VCenterConnection[], ref: MoRef): (string | undefined)[] {
   return all.flatMap(({ client, inventory }) => {
     const isTold = client.away === undefined && client.updates.isDelivering && client.updates.isCurrent(ref);
-    const vm = isTold ? inventory.get(ref) : undefined;
-    return vm === undefined ? [] : [vm.changeVersion];
+    return isTold && inventory.get(ref) !== undefined ? [inventory.versionOf(ref)] : [];
   });
 }
 

@@ -33,6 +33,7 @@ class Index {
 
 export class VmInventory {
   readonly #vms = new Map<string, VmView>();
+  readonly #versions = new Map<string, string>();
   readonly #byUid = new Index();
   readonly #byName = new Index();
 
@@ -44,10 +45,19 @@ export class VmInventory {
     return this.#vms.get(moRefKey(ref));
   }
 
+  /**
+   * The version of the VM's configuration as it was told last. It stays when vCenter tells no configuration any more: one whose
+   * files can't be reached is changed by nobody.
+   */
+  versionOf(ref: MoRef): string | undefined {
+    return this.#versions.get(moRefKey(ref));
+  }
+
   upsert(vm: VmView): void {
     const key = moRefKey(vm.ref);
     this.#unindex(key);
     this.#vms.set(key, vm);
+    if (vm.changeVersion !== undefined) this.#versions.set(key, vm.changeVersion);
     this.#byUid.add(vm.marker?.uid, key);
     if (vm.parent !== undefined) this.#byName.add(nameKey(vm.parent, vm.name), key);
   }
@@ -57,6 +67,7 @@ export class VmInventory {
     const vm = this.#vms.get(key);
     this.#unindex(key);
     this.#vms.delete(key);
+    this.#versions.delete(key);
     return vm;
   }
 

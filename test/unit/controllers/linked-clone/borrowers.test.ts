@@ -121,19 +121,32 @@ describe('a disk that is attached to a clone whose machine was seen without it',
     expect(await ask()).toEqual({ says: ATTACHED, reads: ['disks of vm-20'] });
   });
 
-  it.each<[string, Record<string, unknown>]>([
-    ['changed and cannot be read since', { ...machine(LENT, '2'), 'config.hardware.device': undefined }],
-    ['is not told any more', { name: 'other-1', 'runtime.connectionState': 'inaccessible' }],
-  ])('may be there, and holds it, while the configuration %s', async (_, properties) => {
+  const UNREACHABLE = { name: 'other-1', 'runtime.connectionState': 'inaccessible' };
+
+  it('may be there, and holds it, while the configuration changed and cannot be read since', async () => {
     const { connection, ask, becomes } = rig();
     expect((await ask()).says).toBe('poweredOff');
-    becomes(properties);
-    tell(connection, properties);
+    const changed = { ...machine(LENT, '2'), 'config.hardware.device': undefined };
+    becomes(changed);
+    tell(connection, changed);
     expect((await ask()).says).toContain(UNTOLD);
+    becomes(UNREACHABLE);
+    tell(connection, UNREACHABLE);
     expect((await ask()).says).toContain(UNTOLD);
     becomes(machine(OWN, '3'));
     tell(connection, machine(OWN, '3'));
     expect((await ask()).says).toBe('poweredOff');
+  });
+
+  it('holds nothing while that machine cannot be reached: nobody attaches anything to it', async () => {
+    const { connection, ask, becomes } = rig();
+    expect((await ask()).says).toBe('poweredOff');
+    becomes(UNREACHABLE);
+    tell(connection, UNREACHABLE);
+    expect(await ask()).toEqual({ says: 'poweredOff', reads: [] });
+    becomes(machine(LENT, '2'));
+    tell(connection, machine(LENT, '2'));
+    expect((await ask()).says).toBe(ATTACHED);
   });
 
   it.each<[string, (staged: ReturnType<typeof rig>) => void]>([
