@@ -22,6 +22,8 @@ const SETTLE_MS = 1_500;
 const WAY_MS = 400;
 const OVER_MS = 15_000;
 const STEP_MS = 50;
+/** After a look that failed. */
+const RETRY_MS = 5_000;
 /** Of renewals where calls are so slow that they matter. */
 const RENEW_MS = 60_000;
 /** Longest way there: a holder's next look is over within one and a half renewals all the same. */
@@ -33,6 +35,8 @@ class SharedVCenter {
   field: { readonly key: number; readonly name: string } | undefined;
   value = '';
   readonly calls: string[] = [];
+  /** Of so many writes from now on the reply gets lost. */
+  repliesLost = 0;
 
   /** `ways`: how long the way is, used in turn. */
   client(gate: ClaimGate, ways: readonly number[]) {
@@ -51,7 +55,9 @@ class SharedVCenter {
       read: () => onTheWay(() => ({ properties: { field: this.field === undefined ? [] : [this.field] } })),
       invoke: (_: unknown, method: string, args: Readonly<Record<string, unknown>>) => {
         if (method === 'SetField') gate.requireFreshRead(this.clock.monotonic()); // as the session asks, right before
-        return onTheWay(() => {
+        const isLost = method === 'SetField' && this.repliesLost > 0;
+        if (isLost) this.repliesLost -= 1;
+        const answer = onTheWay(() => {
           this.calls.push(method);
           if (method === 'AddCustomFieldDef') return this.#define(String(args['name']), method);
           if (method === 'SetField') return void (this.value = String(args['value']));
@@ -66,6 +72,7 @@ class SharedVCenter {
             ],
           };
         });
+        return isLost ? answer.then(() => Promise.reject(new VSphereError({ fault: 'Timeout', method }))) : answer;
       },
     };
   }
@@ -116,8 +123,8 @@ class Operator {
       try {
         waitMs = (await claimPhase(this.#scope))?.requeueAfterMs ?? 60_000;
       } catch (error) {
-        if (!(error instanceof RequeueAfter)) throw error;
-        waitMs = error.delayMs;
+        if (!(error instanceof RequeueAfter) && !(error instanceof VSphereError)) throw error;
+        waitMs = error instanceof RequeueAfter ? error.delayMs : RETRY_MS;
       }
     }
   }
@@ -284,6 +291,41 @@ describe('a vCenter that is slow', () => {
       { numRuns: 100 },
     );
   }, 120_000);
+});
+
+describe('a write whose reply got lost', () => {
+  it('is as good as answered where it is seen soon enough', async () => {
+    const shared = sharedWith('given up');
+    shared.repliesLost = 1;
+    const { firstAtMs, last } = await race(shared, [{ startsAtMs: 0, ways: [20] }]);
+    expect(last).toBe(1);
+    expect(firstAtMs).toBeLessThan(2 * SETTLE_MS);
+  });
+
+  it('is believed later where nobody knows when it came', async () => {
+    const shared = sharedWith('given up');
+    shared.repliesLost = 2; // the next look comes after a while
+    const times = { renewMs: RENEW_MS, overMs: 3 * RENEW_MS, stepMs: 250 };
+    const { firstAtMs, last } = await race(shared, [{ startsAtMs: 0, ways: [20] }], times);
+    expect(last).toBe(1);
+    expect(firstAtMs).toBeGreaterThan(1.5 * RENEW_MS);
+  });
+
+  it('leaves a claim that is held as it is', async () => {
+    const shared = sharedWith('none');
+    const operator = new Operator(shared, 'pod-0', [0], RENEW_MS);
+    const over = new AbortController();
+    const run = operator.run(0, over.signal).catch(() => undefined);
+    await shared.clock.advance(RENEW_MS / 2);
+    shared.repliesLost = 1;
+    for (let at = 0; at < RENEW_MS; at += STEP_MS) {
+      await shared.clock.advance(STEP_MS);
+      expect([operator.mayChange, operator.gate.state]).toEqual([true, 'held']);
+    }
+    expect(shared.repliesLost).toBe(0);
+    over.abort();
+    await run;
+  });
 });
 
 describe('the claim of an operator that ends', () => {
