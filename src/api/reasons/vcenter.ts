@@ -117,6 +117,11 @@ export const VCENTER_REASONS = {
       'Another operator claims the machines of this one in the vCenter: that of a copy of this cluster which was restored elsewhere, or a predecessor of which it is not known yet that it is gone. Nothing is changed in the vCenter.',
       'Find the other one and stop it; its claim is over ten minutes after its last renewal. status.claim has cluster and holder.',
     ),
+    TakenLate: fact(
+      'Unknown',
+      'The vCenter took so long to answer the write of the claim that another operator may have taken it before that and works. Nothing is changed in the vCenter for one and a half renewals (--claim-renew): until then every other holder has seen the claim and stands back, or has written over it.',
+      'Nothing has to be done, it goes by itself; where it comes often, find out why the vCenter is slow.',
+    ),
     NotClaimed: fact(
       'Unknown',
       'The operator holds no claim on the vCenter, for want of an optional privilege as a rule, and works without: nobody would notice a copy of this cluster that is restored elsewhere and works in the same vCenter.',

@@ -4,6 +4,7 @@ import { systemClock } from '../../util/clock.ts';
 import { toError } from '../../util/errors.ts';
 import { bounded } from '../../vsphere/bounded.ts';
 import type { VCenterConnection } from './connection.ts';
+import { SourceLocks } from './source-locks.ts';
 
 /** Longest time for it: a stop must leave some for the rest. */
 const GIVE_UP_MS = 1_000;
@@ -11,6 +12,8 @@ const GIVE_UP_MS = 1_000;
 export class Connections {
   readonly #byName = new Map<string, VCenterConnection>();
   readonly #opening = new Set<VCenterConnection>();
+  /** By instanceUuid: two VCenters may stand for one vCenter. */
+  readonly #locks = new Map<string, SourceLocks>();
   #ended = false;
 
   /** The connection of a VCenter that is logged in; undefined while it isn't. */
@@ -38,15 +41,29 @@ export class Connections {
       await connection.close();
       throw failure;
     }
+    connection.slots.share(this.#locksOf(connection.instanceUuid));
     this.#byName.set(connection.name, connection);
     return true;
   }
 
-  /** Logs out and forgets; nothing happens when there is none. */
+  /**
+   * Logs out and forgets; nothing happens when there is none. The sources that its operations have alone are free after that:
+   * what is still on its way is turned away with its session.
+   */
   async close(name: string): Promise<void> {
     const connection = this.#byName.get(name);
     this.#byName.delete(name);
-    await connection?.close();
+    try {
+      await connection?.close();
+    } finally {
+      connection?.slots.leave();
+    }
+  }
+
+  #locksOf(instanceUuid: string): SourceLocks {
+    const locks = this.#locks.get(instanceUuid) ?? new SourceLocks();
+    this.#locks.set(instanceUuid, locks);
+    return locks;
   }
 
   /** The end of the process. */

@@ -82,8 +82,10 @@ export class VCenterHolds {
     return DELETIONS.includes(method) ? this.paused : undefined;
   }
 
-  /** Who else claims the vCenter, so that nothing may be changed in it or given up for lost; undefined: nobody. */
+  /** Who else claims the vCenter, or may, so that nothing may be changed in it or given up for lost; undefined: nobody. */
   get claimed(): string | undefined {
+    if (this.claim.state === 'late')
+      return `the claim on VCenter "${this.vCenterName}" was written too slowly to rule out that another operator has taken it, too`;
     if (this.claim.state !== 'elsewhere') return undefined;
     const { holder, cluster } = this.claim.other ?? { holder: 'somebody', cluster: 'unknown' };
     return `${holder} of cluster ${cluster} claims VCenter "${this.vCenterName}"`;

@@ -1,10 +1,13 @@
-// The slots of one vCenter: separate pools for clone, power, snapshot and delete, as its own limits are separate. Clones
-// of one source VM share it; a snapshot operation takes the source alone, and while one waits no new clone of it starts.
+// The slots of one VCenter: separate pools for clone, power, snapshot and delete, as its own limits are separate. Clones
+// of one source VM share it; a snapshot operation takes the source alone, and while one waits no new clone of it starts. That
+// goes for all VCenters of the same vCenter: SourceLocks.
 import type { MoRef } from '../../vsphere/mo-ref.ts';
 import { moRefKey } from '../../vsphere/mo-ref.ts';
 import type { SlotNeed } from '../../util/slots.ts';
 import { Slots } from '../../util/slots.ts';
 import { HOST_COST_UNITS } from './host-choice.ts';
+import { SourceLocks } from './source-locks.ts';
+import type { SourceUser } from './source-locks.ts';
 
 export interface Limits {
   readonly clonesPerSourceHost: number;
@@ -43,6 +46,29 @@ export class SlotPools {
   limits: Limits = DEFAULT_LIMITS;
   /** Sources that snapshot operations hold or wait for, by slot id. */
   readonly #snapshotSources = new Map<string, string>();
+  #locks = new SourceLocks();
+  readonly #asUser: SourceUser = {
+    clonesOf: (source) => this.clone.usage(source),
+    snapshotsOf: (source) => this.snapshot.usage(source),
+    reserves: (source) => [...this.#snapshotSources.values()].includes(source),
+    ask: (what) => this[what].pump(),
+  };
+
+  constructor() {
+    this.#locks.join(this.#asUser);
+  }
+
+  /** From now on sources are shared with all others there. To be called before anybody asks for a slot. */
+  share(locks: SourceLocks): void {
+    this.#locks.leave(this.#asUser);
+    this.#locks = locks;
+    locks.join(this.#asUser);
+  }
+
+  /** What they hold or wait for keeps nobody else from a source any more. */
+  leave(): void {
+    this.#locks.leave(this.#asUser);
+  }
 
   /** True when the slot is held at once; otherwise `granted` is called later. */
   requestClone(request: CloneSlotRequest): boolean {
@@ -51,7 +77,7 @@ export class SlotPools {
       id: request.id,
       group: request.group,
       needs: (usage) => {
-        if ([...this.#snapshotSources.values()].includes(source)) return undefined;
+        if (!this.#locks.isOpen(source)) return undefined;
         const sourceHost = request.sourceHost();
         const needs = needsAnywhere(this.limits, request, sourceHost);
         // a choice looks at every host and datastore, and each turn asks all who wait: only those that could go are worth one
@@ -86,7 +112,7 @@ export class SlotPools {
     return this.delete.request({ id, group, needs: () => [{ key: ALL, limit: this.limits.deletes }], granted });
   }
 
-  /** Exclusive on the source: granted when no clone of it runs. */
+  /** Exclusive on the source: granted when no clone of it and no other snapshot operation on it runs. */
   requestSnapshot(id: string, source: MoRef, granted: () => void): boolean {
     const key = sourceKey(source);
     const before = this.#snapshotSources.get(id);
@@ -96,12 +122,12 @@ export class SlotPools {
       id,
       group: id,
       needs: () =>
-        this.clone.usage(key) > 0
-          ? undefined
-          : [
+        this.#locks.isUnused(key)
+          ? [
               { key: ALL, limit: this.limits.snapshotOps },
               { key, limit: 1 },
-            ],
+            ]
+          : undefined,
       granted,
     });
   }
@@ -111,8 +137,8 @@ export class SlotPools {
     if (pool === 'snapshot') this.#snapshotSources.delete(id);
     this[pool].release(id);
     // a clone that ended may free a source for a snapshot operation, and the other way round
-    if (pool === 'clone') this.snapshot.pump();
-    if (pool === 'snapshot') this.clone.pump();
+    if (pool === 'clone' || pool === 'snapshot') this.#locks.changed('snapshot');
+    if (pool === 'snapshot') this.#locks.changed('clone');
   }
 }
 

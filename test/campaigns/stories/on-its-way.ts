@@ -30,16 +30,18 @@ async function noTaskRuns(stage: Stage): Promise<boolean> {
 /** Less than the process takes that comes after one that was killed: of a call that is under way then, it can't know. */
 const HELD_MS = 2000;
 
-/** The first Destroy takes its time to arrive: until heir has the machine, which it mustn't get meanwhile. */
-const DESTROY_IS_SLOW = step('Destroy is slow to arrive', (stage) => {
-  stage.vcProxy.beforeChange = async ({ method }) => {
-    if (method !== 'Destroy_Task') return;
-    stage.vcProxy.beforeChange = undefined;
-    const until = Date.now() + HELD_MS;
-    await waitUntil('heir to have it', async () => Date.now() > until || (await isHeirReady(stage)));
-  };
-  return Promise.resolve();
-});
+/** The first such call takes its time to arrive: until a later one has what it takes away, which it mustn't get meanwhile. */
+function isSlow(method: string, what: string, isPromised: Promised): Step {
+  return step(`${method} is slow to arrive`, (stage) => {
+    stage.vcProxy.beforeChange = async (call) => {
+      if (call.method !== method) return;
+      stage.vcProxy.beforeChange = undefined;
+      const until = Date.now() + HELD_MS;
+      await waitUntil(what, async () => Date.now() > until || (await isPromised(stage)));
+    };
+    return Promise.resolve();
+  });
+}
 
 /** What was promised is kept once all that was sent before has arrived. */
 function keeps(what: string, oracle: string, isPromised: Promised, isThere: Promised): Step {
@@ -61,25 +63,41 @@ async function isSnapshotThere(stage: Stage): Promise<boolean> {
 const isHeirReady: Promised = async (stage) => isReady(await stage.get('linkedclones', 'heir'));
 const isCloneReady: Promised = async (stage) => isReady(await stage.get('linkedclones', 'one'));
 
+/** It never found the snapshot, or was pinned to it before that went. */
+const REFUSALS: ReadonlySet<string | undefined> = new Set(['SnapshotNotFound', 'SnapshotGone']);
+
 async function isLateRefused(stage: Stage): Promise<boolean> {
-  return conditionsOf(await stage.get('basesnapshots', 'late')).some(({ reason }) => reason === 'SnapshotNotFound');
+  return conditionsOf(await stage.get('basesnapshots', 'late')).some(({ reason }) => REFUSALS.has(reason));
 }
 
-export const ON_ITS_WAY_STORIES: readonly Story[] = [
-  {
-    name: 'second-base-while-removed',
+/** A VCenter object for the vCenter that `vc` is. */
+const TWIN = 'vc-twin';
+
+/** A base goes and takes its snapshot along; another one comes for that, through a VCenter of this name, and a clone on it. */
+function whileRemoved(
+  name: string,
+  vCenter: string,
+  around: { readonly [when in 'before' | 'first' | 'after']: readonly Step[] } = { before: [], first: [], after: [] },
+): Story {
+  return {
+    name,
     // which of the two comes first is the operator's business
     deterministic: false,
     before: [
+      ...around.before,
       applyBase('own', 'Tmpl-2', { snapshot: { create: { name: 'made' } }, deletionPolicy: 'Delete' }),
       ready('basesnapshots', 'own'),
       step('note the snapshot of own', async (stage) => leaving.set(stage, (await pinnedBy(stage, 'own')).moRef)),
     ],
     steps: [
+      ...around.first,
       remove('basesnapshots', 'own'),
       sent('RemoveSnapshot_Task'),
       step('apply base late on that snapshot', (stage) =>
-        stage.applyBase('late', 'Tmpl-2', { snapshot: { existing: { moRef: leaving.get(stage) } } }),
+        stage.applyBase('late', 'Tmpl-2', {
+          vCenterRef: { name: vCenter },
+          snapshot: { existing: { moRef: leaving.get(stage) } },
+        }),
       ),
       applyClone('one', { baseSnapshotRef: { name: 'late' } }),
       waitFor('late to be used or refused', async (stage) => (await isCloneReady(stage)) || isLateRefused(stage)),
@@ -89,15 +107,35 @@ export const ON_ITS_WAY_STORIES: readonly Story[] = [
       remove('basesnapshots', 'late'),
       gone('basesnapshots', 'late'),
       gone('basesnapshots', 'own'),
+      ...around.after,
     ],
     end: [isGone('basesnapshots', 'own'), isGone('basesnapshots', 'late'), snapshotsNamed('made', 3), vms(0)],
-  },
+  };
+}
+
+export const ON_ITS_WAY_STORIES: readonly Story[] = [
+  whileRemoved('second-base-while-removed', 'vc'),
+  whileRemoved('second-vcenter-while-removed', TWIN, {
+    before: [
+      step(`apply VCenter ${TWIN} for the same vCenter`, (stage) =>
+        stage.api.apply({
+          apiVersion: 'linkedclone.dev/v1alpha1',
+          kind: 'VCenter',
+          metadata: { name: TWIN },
+          spec: stage.vCenterSpec(),
+        }),
+      ),
+      ready('vcenters', TWIN),
+    ],
+    first: [isSlow('RemoveSnapshot_Task', 'the clone on late', isCloneReady)],
+    after: [step(`delete VCenter ${TWIN}`, (stage) => stage.api.delete('vcenters', TWIN, '')), gone('vcenters', TWIN)],
+  }),
   {
     name: 'adopted-while-destroyed',
     deterministic: false,
     before: [orphanPolicy('Delete', 1), applyClone('old'), ready('linkedclones', 'old'), noteMachine('old')],
     steps: [
-      DESTROY_IS_SLOW,
+      isSlow('Destroy_Task', 'heir to have it', isHeirReady),
       strip('old'),
       sent('Destroy_Task'),
       takeOver('heir', { powerPolicy: 'Off' }), // one that runs isn't destroyed

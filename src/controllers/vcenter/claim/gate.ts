@@ -1,5 +1,5 @@
 // What this process knows of the claim on one vCenter, and what follows for calls that change something there: none goes out
-// before the first look, while another has it, while it isn't sure that nobody else has just taken it, or when it's so old
+// before the first look, while another has it, while it isn't sure that nobody else has taken it, too, or when it's so old
 // that somebody may take it.
 import { RequeueAfter } from '../../../util/errors.ts';
 import type { Claim } from './rules.ts';
@@ -11,6 +11,8 @@ const MARGIN_MS = 60_000;
 const WRITE_WITHIN_MS = 1_000;
 /** Of a wait that is so short, as in tests, this part. */
 const WRITE_WITHIN = 2 / 3;
+/** So many writes in a row that would have come too long after the read: it's the vCenter that takes its time for that. */
+const WRITES_REFUSED = 3;
 /** A call that was stopped is tried again after this. */
 const RETRY_MS = 1_000;
 
@@ -18,12 +20,23 @@ type State =
   | { readonly is: 'unknown' | 'off' }
   | { readonly is: 'unset'; readonly sinceMs: number }
   | { readonly is: 'taken'; readonly atMs: number }
+  | { readonly is: 'late'; readonly text: string; readonly sinceMs: number }
   | { readonly is: 'held'; readonly untilMs: number }
   | { readonly is: 'elsewhere'; readonly claim: Claim | undefined };
+
+/** A value that went out, by the monotonic clock: it's as good as any when it was there by then. */
+interface Sent {
+  readonly text: string;
+  readonly byMs: number;
+}
 
 export class ClaimGate {
   #state: State = { is: 'unknown' };
   #writeByMs = Number.NEGATIVE_INFINITY;
+  #writesRefused = 0;
+  #sent: Sent | undefined;
+  /** The text of the last one that is known to have been there by its time. */
+  #inTime: string | undefined;
   /** Gives the claim up; there while it's ours. */
   release: (() => Promise<void>) | undefined;
   /** It was, or is just being: the process ends. */
@@ -64,6 +77,30 @@ export class ClaimGate {
     return state.is === 'held' || (state.is === 'taken' && nowMs - state.atMs >= settleMs);
   }
 
+  /** The value goes out now; it has to be there by then. */
+  sends(text: string, byMs: number): void {
+    this.#sent = { text, byMs };
+  }
+
+  /** Whether a value that was sent from here came in time, as far as is known at `nowMs`: its write was answered, or it was read. */
+  cameInTime(text: string, nowMs: number): boolean {
+    if (this.#sent?.text === text && nowMs <= this.#sent.byMs) this.#inTime = text;
+    return this.#inTime === text;
+  }
+
+  /**
+   * Nobody knows when this value of ours came to be there: whoever found the claim free may have written before that, and have had
+   * its second look. `seenAtMs`: since when it has been there for sure. Nothing is written, nor changed, until all have looked again.
+   */
+  late(text: string, seenAtMs: number): void {
+    if (this.#state.is !== 'late' || this.#state.text !== text) this.#set({ is: 'late', text, sinceMs: seenAtMs });
+  }
+
+  /** Milliseconds until our value, if it's still there, has been seen by all others; infinite where there is no such wait. */
+  lateForMs(nowMs: number, waitMs: number): number {
+    return this.#state.is === 'late' ? this.#state.sinceMs + waitMs - nowMs : Number.POSITIVE_INFINITY;
+  }
+
   /** `readAtMs`: monotonic time at which the value was asked for whose time ours has. */
   held(readAtMs: number): void {
     this.#state = { is: 'held', untilMs: readAtMs + CLAIM_LIVES_MS - MARGIN_MS };
@@ -87,14 +124,22 @@ export class ClaimGate {
     this.release = undefined;
   }
 
-  /** The value was asked for at this monotonic time; what follows from it is written at once. */
-  reading(atMs: number, settleMs: number): void {
-    this.#writeByMs = atMs + Math.min(WRITE_WITHIN_MS, settleMs * WRITE_WITHIN);
+  /**
+   * The value was asked for, and answered, at these monotonic times; what follows from it is written at once. A vCenter that never
+   * answers soon enough gets its claim all the same, which is late then.
+   */
+  reading(askedAtMs: number, answeredAtMs: number, settleMs: number): void {
+    const fromMs = this.#writesRefused < WRITES_REFUSED ? askedAtMs : answeredAtMs;
+    this.#writeByMs = fromMs + Math.min(WRITE_WITHIN_MS, settleMs * WRITE_WITHIN);
   }
 
   /** Right before the claim is written. Throws RequeueAfter when what it goes by was read too long ago. */
   requireFreshRead(nowMs: number): void {
-    if (nowMs > this.#writeByMs) throw new RequeueAfter(RETRY_MS, 'the claim was read too long ago to be written');
+    if (nowMs > this.#writeByMs) {
+      this.#writesRefused += 1;
+      throw new RequeueAfter(RETRY_MS, 'the claim was read too long ago to be written');
+    }
+    this.#writesRefused = 0;
   }
 
   /** Right before any other change. Throws RequeueAfter unless the vCenter is ours, or nothing is claimed. */

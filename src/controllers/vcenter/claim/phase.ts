@@ -3,6 +3,7 @@
 import { toRfc3339 } from '../../../util/clock.ts';
 import { VSphereError } from '../../../vsphere/faults.ts';
 import type { FaultKind } from '../../../vsphere/faults.ts';
+import { mayArrive } from '../../shared/lost-calls.ts';
 import type { PhaseResult } from '../../shared/phases.ts';
 import type { Runtime } from '../../shared/runtime.ts';
 import type { VCenterConnection } from '../connection.ts';
@@ -11,7 +12,7 @@ import type { ClaimField } from './field.ts';
 import { claimField, readClaim, writeClaim } from './field.ts';
 import type { Claim, Claimant, ClaimVerdict } from './rules.ts';
 import type { ClaimGate } from './gate.ts';
-import { CLAIM_LIVES_MS, claimFieldName, judgeClaim } from './rules.ts';
+import { CLAIM_LIVES_MS, claimFieldName, formatClaim, isAloneForMs, judgeClaim, othersWaitMs } from './rules.ts';
 
 /** How much more often a claim is looked at that another has. */
 const LOOKS_ELSEWHERE = 6;
@@ -76,8 +77,11 @@ interface Look {
   readonly againMs: number;
 }
 
-/** What came of a look: `unset` is left to whoever defined the field, `first` is that one itself. */
-type Outcome = ClaimVerdict | 'unset' | 'first';
+/**
+ * What came of a look: `unset` is left to whoever defined the field, `first` is that one itself; a value of ours of which nobody
+ * knows when it came there is `late`.
+ */
+type Outcome = ClaimVerdict | 'unset' | 'first' | 'late';
 
 async function look(scope: VCenterScope, connection: VCenterConnection, known: ClaimField | undefined): Promise<Look> {
   const { runtime, memory } = scope;
@@ -94,6 +98,10 @@ async function look(scope: VCenterScope, connection: VCenterConnection, known: C
     const before = gate.state;
     const outcome = await renew(scope, connection, field);
     if (outcome === 'elsewhere') return { field: field.key, againMs: renewMs / LOOKS_ELSEWHERE };
+    if (outcome === 'late') {
+      const restMs = gate.lateForMs(runtime.clock.monotonic(), othersWaitMs({ renewMs }));
+      return { field: field.key, againMs: Math.min(renewMs / LOOKS_ELSEWHERE, Math.max(1, restMs)) };
+    }
     if (before === 'elsewhere')
       runtime.logger.warn({ vcenter: connection.name }, 'the other claim on the vCenter is over');
     const settleMs = runtime.config['claim-settle'];
@@ -111,10 +119,12 @@ async function look(scope: VCenterScope, connection: VCenterConnection, known: C
 
 async function renew(
   scope: VCenterScope,
-  { client }: VCenterConnection,
+  connection: VCenterConnection,
   { key, definedAtMs }: ClaimField,
+  isAgain = false,
 ): Promise<Outcome> {
   const { runtime, memory } = scope;
+  const { client } = connection;
   const gate = memory.holds.claim;
   const own: Claimant = {
     cluster: runtime.clusterId,
@@ -132,25 +142,67 @@ async function renew(
   }
   // vCenter lets one alone define a field, and all others leave it the time to write
   const isFirst = seen.isUnset && definedAtMs !== undefined;
-  if (seen.isUnset && !isFirst && !gate.mayFillIn(readAtMs, runtime.clock.monotonic(), settleMs)) return 'unset';
-  // written by a call whose reply was lost, or for another VCenter of this vCenter: the wait is still due
-  const verdict = said === 'mine' && !gate.isSettled(readAtMs, settleMs) ? 'free' : said;
-  gate.reading(isFirst ? definedAtMs : readAtMs, settleMs);
-  await writeClaim(client, key, {
+  const seenAtMs = runtime.clock.monotonic();
+  if (seen.isUnset && !isFirst && !gate.mayFillIn(readAtMs, seenAtMs, settleMs)) return 'unset';
+  let verdict = said;
+  if (said === 'mine' && gate.state !== 'held') {
+    const found = seen.claim === undefined ? '' : formatClaim(seen.claim);
+    const isKnown = gatesOf(scope, connection).some((one) => one.cameInTime(found, seenAtMs));
+    if (!isKnown) {
+      beLate(scope, found, seenAtMs);
+      if (gate.lateForMs(readAtMs, othersWaitMs(own)) > 0) return 'late';
+    }
+    // written again after a reply that was lost, or for another VCenter of this vCenter: the wait is still due
+    if (isKnown && !gate.isSettled(readAtMs, settleMs)) verdict = 'free';
+  }
+  const fromMs = isFirst ? definedAtMs : readAtMs;
+  const claim = {
     cluster: own.cluster,
     holder: own.holder,
     at: toRfc3339(seen.nowMs),
     holderTime: new Date(runtime.clock.now()).toISOString(),
-  });
-  if (verdict === 'free' && !isFirst) gate.taken(runtime.clock.monotonic());
-  else gate.held(readAtMs);
+  };
+  const aloneUntilMs = readAtMs + isAloneForMs(seen.claim, verdict, own, seen.nowMs);
+  const settledByMs = fromMs + settleMs;
+  const text = formatClaim(claim);
+  gate.reading(fromMs, isFirst ? fromMs : seenAtMs, settleMs);
+  gate.sends(text, Math.max(aloneUntilMs, settledByMs));
+  try {
+    await writeClaim(client, key, claim);
+  } catch (error) {
+    // what came of it is looked for at once: seen in time, it's as good as answered
+    if (isAgain || gate.state === 'held' || !mayArrive(error)) throw error;
+    return renew(scope, connection, { key }, true);
+  }
+  const answeredAtMs = runtime.clock.monotonic();
+  gate.cameInTime(text, answeredAtMs);
+  const isAlone = answeredAtMs <= aloneUntilMs || (isFirst && answeredAtMs <= settledByMs);
+  if (isAlone) gate.held(readAtMs);
+  else if (answeredAtMs <= settledByMs) gate.taken(answeredAtMs);
+  else beLate(scope, text, answeredAtMs);
   gate.release = async () => {
     runtime.guard.mayGiveUp(); // asked again by the write; a process whose Lease another may have ends at once
-    gate.reading(runtime.clock.monotonic(), settleMs);
+    const nowMs = runtime.clock.monotonic();
+    gate.reading(nowMs, nowMs, settleMs);
     const last = await readClaim(client, key);
     if (judgeClaim(last.claim, own, last.nowMs) === 'mine') await writeClaim(client, key, undefined);
   };
+  if (!isAlone) return gate.state === 'late' ? 'late' : 'free';
   return isFirst ? 'first' : verdict;
+}
+
+/** Of all VCenters that this process has for that vCenter: what one of them wrote the others find there. */
+function gatesOf({ runtime, memory }: VCenterScope, { instanceUuid }: VCenterConnection): ClaimGate[] {
+  const others = runtime.connections.all().filter((one) => one.instanceUuid === instanceUuid);
+  return [memory.holds.claim, ...others.map(({ holds }) => holds.claim)];
+}
+
+/** The value has been there since `seenAtMs` for sure: another may have written before that, and works. */
+function beLate({ runtime, memory }: VCenterScope, text: string, seenAtMs: number): void {
+  const { claim: gate } = memory.holds;
+  const isNews = gate.state !== 'late';
+  gate.late(text, seenAtMs);
+  if (isNews) runtime.logger.warn({ vcenter: memory.holds.vCenterName }, memory.holds.claimed ?? '');
 }
 
 /** Another looks after this vCenter: nothing is done in it. */
@@ -172,6 +224,12 @@ function describe({ draft, memory, runtime }: VCenterScope): void {
     return;
   }
   if (isWaiting(gate)) return; // what was said before is as good
+  if (gate.state === 'late') {
+    delete draft.status.claim;
+    const message = `${claimed ?? ''}; nothing is changed in the vCenter until every other holder would have renewed its claim`;
+    draft.set('ClaimedElsewhere', 'Unknown', 'TakenLate', message);
+    return;
+  }
   if (gate.state === 'elsewhere') {
     const { cluster = '', holder = '' } = gate.other ?? {};
     draft.status.claim = { state: 'HeldElsewhere', cluster: cluster.slice(0, 64), holder: holder.slice(0, 256) };

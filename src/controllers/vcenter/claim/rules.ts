@@ -62,6 +62,21 @@ export interface Claimant {
 /** `free`: to be taken, and then looked at again before anything is done; two may have found it free at the same moment. */
 export type ClaimVerdict = 'mine' | 'free' | 'takeOver' | 'elsewhere';
 
+/**
+ * How long nobody else takes a claim over that says this, counted from the vCenter's time `nowMs`: what is written in its place
+ * by then needs no second look. Negative where somebody may be about to.
+ */
+export function isAloneForMs(claim: Claim | undefined, verdict: ClaimVerdict, own: Claimant, nowMs: number): number {
+  if (claim === undefined || (verdict !== 'mine' && verdict !== 'takeOver')) return Number.NEGATIVE_INFINITY;
+  const ageMs = nowMs - Date.parse(claim.at);
+  return (verdict === 'mine' ? CLAIM_LIVES_MS : othersWaitMs(own)) - ageMs;
+}
+
+/** After so long each holder has looked at the claim again, and one that didn't is taken for gone. */
+export function othersWaitMs({ renewMs }: Pick<Claimant, 'renewMs'>): number {
+  return RENEWALS_MISSED * renewMs;
+}
+
 /** `nowMs`: the vCenter's time. */
 export function judgeClaim(claim: Claim | undefined, own: Claimant, nowMs: number): ClaimVerdict {
   if (claim === undefined) return 'free';
@@ -72,6 +87,6 @@ export function judgeClaim(claim: Claim | undefined, own: Claimant, nowMs: numbe
   if (previous === undefined || claim.cluster !== own.cluster) return 'elsewhere';
   // one that went on renewing after our copy of its Lease was made isn't gone: it has a Lease of its own
   const newerMs = Date.parse(claim.holderTime) - Date.parse(previous.renewTime);
-  const isGone = previous.isRecent || ageMs > RENEWALS_MISSED * own.renewMs;
+  const isGone = previous.isRecent || ageMs > othersWaitMs(own);
   return newerMs <= SLACK_MS && isGone ? 'takeOver' : 'elsewhere';
 }

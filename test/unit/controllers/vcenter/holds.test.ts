@@ -57,6 +57,17 @@ describe('VCenterHolds', () => {
     expect(holds.all).toEqual([]);
   });
 
+  it('keeps changes back while another has the claim, or may have it', () => {
+    const holds = new VCenterHolds(vCenter());
+    expect(holds.claimed).toBeUndefined();
+    holds.claim.elsewhere({ cluster: 'c', holder: 'h', at: '', holderTime: '' });
+    expect(holds.claimed).toBe('h of cluster c claims VCenter "vc"');
+    holds.claim.late('ours', 0);
+    expect(holds.claimed).toContain('too slowly to rule out that another operator has taken it');
+    holds.claim.held(0);
+    expect(holds.claimed).toBeUndefined();
+  });
+
   it('tells the two pauses apart by their ids', () => {
     expect(isCrdPause(paused(pauseId('CrdTerminating', NOW)))).toBe(true);
     expect(isCrdPause(paused(pauseId('TooManyDeletions', NOW)))).toBe(false);

@@ -50,7 +50,7 @@ describe('mayChange', () => {
     const ask = (method: string) => (): void => mayChange(scope.runtime, 'vc', method);
     const gate = connection.holds.claim;
     gate.held(clock.monotonic());
-    gate.release = async () => gate.reading(clock.monotonic(), 2_000);
+    gate.release = async () => gate.reading(clock.monotonic(), clock.monotonic(), 2_000);
     expect(ask('SetField')).toThrow(NotLeadingError);
     await gate.giveUp();
     expect(ask('SetField')).not.toThrow();

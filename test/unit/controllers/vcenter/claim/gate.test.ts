@@ -68,12 +68,46 @@ describe('ClaimGate', () => {
   it('writes a value only soon after what it goes by was read', () => {
     const gate = new ClaimGate();
     expect(() => gate.requireFreshRead(0)).toThrow(RequeueAfter);
-    gate.reading(500, 2_000);
+    gate.reading(500, 600, 2_000);
     gate.requireFreshRead(1_500);
     expect(() => gate.requireFreshRead(1_501)).toThrow('too long ago');
-    gate.reading(500, 600); // whoever takes it waits no longer
+    gate.reading(500, 600, 600); // whoever takes it waits no longer
     gate.requireFreshRead(900);
     expect(() => gate.requireFreshRead(901)).toThrow('too long ago');
+  });
+
+  it('counts from the answer where none ever comes soon enough', () => {
+    const gate = new ClaimGate();
+    for (const at of [0, 10_000, 20_000]) {
+      gate.reading(at, at + 3_000, SETTLE_MS);
+      expect(() => gate.requireFreshRead(at + 3_000)).toThrow('too long ago');
+    }
+    gate.reading(30_000, 33_000, SETTLE_MS);
+    gate.requireFreshRead(34_000);
+    gate.reading(40_000, 43_000, SETTLE_MS); // once it was written it's as before
+    expect(() => gate.requireFreshRead(43_000)).toThrow('too long ago');
+  });
+
+  it('knows which of its values came in time', () => {
+    const gate = new ClaimGate();
+    gate.sends('one', 1_000);
+    expect([gate.cameInTime('one', 1_001), gate.cameInTime('one', 999), gate.cameInTime('one', 1_001)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    gate.sends('two', 2_000);
+    expect([gate.cameInTime('one', 5_000), gate.cameInTime('two', 2_001)]).toEqual([true, false]);
+  });
+
+  it('lets nothing through after a value that came too late, until all have seen it', () => {
+    const gate = new ClaimGate();
+    expect(gate.lateForMs(0, 1_000)).toBe(Number.POSITIVE_INFINITY);
+    gate.late('one', 5_000);
+    gate.late('one', 6_000); // found there again
+    expect([lets(gate, 1e9), gate.lateForMs(5_500, 1_000), gate.lateForMs(6_000, 1_000)]).toEqual([false, 500, 0]);
+    gate.late('two', 7_000);
+    expect(gate.lateForMs(7_000, 1_000)).toBe(1_000);
   });
 
   it('is given up by nobody but its holder', () => {

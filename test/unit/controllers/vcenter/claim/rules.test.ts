@@ -6,6 +6,7 @@ import {
   GIVEN_UP,
   claimFieldName,
   formatClaim,
+  isAloneForMs,
   judgeClaim,
   parseClaim,
 } from '../../../../../src/controllers/vcenter/claim/rules.ts';
@@ -103,5 +104,18 @@ describe('claimFieldName', () => {
     expect(claimFieldName('c1', 'system')).toBe(name);
     expect(claimFieldName('c2', 'system')).not.toBe(name);
     expect(claimFieldName('c1', 'second')).not.toBe(name);
+  });
+});
+
+describe('isAloneForMs', () => {
+  it('is until others may take what is taken over, or its own', () => {
+    const at = Date.parse(AT);
+    expect(isAloneForMs(CLAIM, 'takeOver', LATER, at + 60_000)).toBe(210_000);
+    expect(isAloneForMs(CLAIM, 'takeOver', LATER, at + 280_000)).toBe(-10_000);
+    expect(isAloneForMs(CLAIM, 'mine', LATER, at + 280_000)).toBe(CLAIM_LIVES_MS - 280_000);
+  });
+
+  it('is never with what is free', () => {
+    for (const claim of [undefined, CLAIM]) expect(isAloneForMs(claim, 'free', LATER, NOW)).toBe(-Infinity);
   });
 });
