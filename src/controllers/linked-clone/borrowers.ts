@@ -41,9 +41,10 @@ export async function borrowerOf(scope: CloneScope, ref: MoRef, home: string): P
   const { connection } = requireConnection(scope);
   const all = connectionsTo(runtime, connection);
   const unknown = await connection.borrowed.ensureAllSeen(
-    runtime.clock.monotonic(),
+    () => runtime.clock.monotonic(),
     () => unseenMachines(runtime, connection.instanceUuid, all),
-    (other) => look(connection, all, other),
+    // by the account that is told of it: another one may not see it
+    (other) => look(all.find((one) => tellsOf(one, other)) ?? connection, all, other),
   );
   if (unknown !== undefined) return unknown;
   const noted = all.flatMap(({ borrowed }) => borrowed.from(home));
@@ -89,10 +90,12 @@ function isSeen(all: readonly VCenterConnection[], ref: MoRef): boolean {
  * that broke, or isn't set up in the present session yet, tells of nothing.
  */
 function toldVersions(all: readonly VCenterConnection[], ref: MoRef): (string | undefined)[] {
-  return all.flatMap(({ client, inventory }) => {
-    const isTold = client.away === undefined && client.updates.isDelivering && client.updates.isCurrent(ref);
-    return isTold && inventory.get(ref) !== undefined ? [inventory.versionOf(ref)] : [];
-  });
+  return all.filter((one) => tellsOf(one, ref)).map(({ inventory }) => inventory.versionOf(ref));
+}
+
+function tellsOf({ client, inventory }: VCenterConnection, ref: MoRef): boolean {
+  const isTold = client.away === undefined && client.updates.isDelivering && client.updates.isCurrent(ref);
+  return isTold && inventory.get(ref) !== undefined;
 }
 
 function isNoted(all: readonly VCenterConnection[], ref: MoRef, version: unknown): boolean {

@@ -8,7 +8,7 @@ import { NotReady } from '../shared/not-ready.ts';
 import { UnreadableDisks } from '../vcenter/lookups.ts';
 import type { VCenterConnection } from '../vcenter/connection.ts';
 import type { VmView } from '../vcenter/vm-view.ts';
-import { WATCHED_VM_PATHS, vmView } from '../vcenter/vm-view.ts';
+import { MARKER_PATH, WATCHED_VM_PATHS, vmView } from '../vcenter/vm-view.ts';
 import { noteBorrowed } from './borrowers.ts';
 import { gone } from './gone.ts';
 import type { LinkEvidence } from './linked.ts';
@@ -32,20 +32,20 @@ export async function observeVm(scope: CloneScope, { unseen = false } = {}): Pro
     await connection.watchFolder({ type: 'Folder', value: recorded.folder }).catch(ignoreGoneFolder);
   const watched = unseen ? undefined : watchedVm(connection, ref);
   if (watched?.refused !== undefined) throw watched.refused; // hidden isn't off, and has no other name
-  if (watched !== undefined) return checkSame(scope, watched, recorded.instanceUuid);
+  if (watched !== undefined) return refuseLetGo(scope, checkSame(scope, watched, recorded.instanceUuid));
   const state = await connection.client.readSoon(ref, WATCHED_VM_PATHS);
   if (state !== undefined) {
     const refused = Object.values(state.missing)[0];
     if (refused !== undefined) throw refused; // hidden isn't gone
     const moved = vmView(ref, state.properties);
     if (moved.parent !== undefined) await connection.watchFolder(moved.parent); // it was moved: watch it where it is now
-    return checkSame(scope, moved, recorded.instanceUuid);
+    return refuseLetGo(scope, checkSame(scope, moved, recorded.instanceUuid));
   }
   connection.inventory.remove(ref); // what the watch couldn't look for is kept until somebody does
   const again = await findByIdentity(scope);
   if (again !== undefined) {
     if (again.parent !== undefined) await connection.watchFolder(again.parent);
-    return watchedVm(connection, again.ref) ?? again; // registered again under another reference
+    return refuseLetGo(scope, watchedVm(connection, again.ref) ?? again); // registered again under another reference
   }
   throw await gone(scope, recorded.name ?? recorded.moRef);
 }
@@ -81,7 +81,7 @@ function checkMarker(scope: CloneScope, vm: VmView): VmView {
   const { uid, runtime } = scope;
   const { marker } = vm;
   if (marker === undefined || marker.instanceUuid !== vm.instanceUuid) return vm;
-  if (marker.uid === uid) return refuseLetGo(scope, vm);
+  if (marker.uid === uid) return vm;
   throw new NotReady(
     'NotOurs',
     `"${vm.name}" (${vm.ref.value}) carries the marker of another LinkedClone (UID ${marker.uid}); it isn't touched`,
@@ -89,13 +89,24 @@ function checkMarker(scope: CloneScope, vm: VmView): VmView {
   );
 }
 
-/** What was let go is nobody's, also when a backup has brought its object back: throws NotReady. */
-export function refuseLetGo({ runtime, clone }: CloneScope, vm: VmView): VmView {
-  const { state, instanceUuid } = vm.marker ?? {};
-  if (state === undefined || clone.spec.adopt?.instanceUuid === instanceUuid) return vm;
-  throw new NotReady(
+/**
+ * Passes a VM on unless its mark says that it was let go: that is nobody's, also when a backup has brought its object back. A
+ * deletion has a look of its own. Throws NotReady.
+ */
+async function refuseLetGo(scope: CloneScope, vm: VmView): Promise<VmView> {
+  if (vm.marker?.state === undefined || scope.clone.metadata.deletionTimestamp !== undefined) return vm;
+  // who has just taken it over may not have been told of the new mark yet
+  const now = await requireConnection(scope).connection.client.readSoon(vm.ref, ['config.instanceUuid', MARKER_PATH]);
+  const { marker } = vmView(vm.ref, now?.properties ?? {});
+  if (marker?.uid === scope.uid && marker.state === undefined) return vm;
+  throw wasLetGo(scope, vm);
+}
+
+/** What is said of a VM whose mark says so. */
+export function wasLetGo({ runtime }: CloneScope, { name, ref, marker }: VmView): NotReady {
+  return new NotReady(
     'NotOurs',
-    `"${vm.name}" (${vm.ref.value}) was ${state} before this object came back: it isn't touched, and stays when this object is deleted; a LinkedClone with spec.adopt.instanceUuid ${instanceUuid ?? ''} takes it over`,
+    `"${name}" (${ref.value}) was ${marker?.state ?? 'let go'} before this object came back: it isn't touched, and stays when this object is deleted; a LinkedClone with spec.adopt.instanceUuid ${marker?.instanceUuid ?? ''} takes it over`,
     { requeueAfterMs: runtime.config['conflict-retry'] },
   );
 }

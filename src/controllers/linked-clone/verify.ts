@@ -22,7 +22,7 @@ import { markerOption } from './clone-spec.ts';
 import { isFullCopy, kept, whyKept } from './full-copy.ts';
 import { linkEvidence } from './linked.ts';
 import type { LinkEvidence } from './linked.ts';
-import { baseDisks, refuseLetGo } from './observe.ts';
+import { baseDisks, wasLetGo } from './observe.ts';
 import { keepPause, pauseAfter } from '../shared/pause.ts';
 import type { CloneScope } from './scope.ts';
 import { LINKED_CLONES } from '../shared/resources.ts';
@@ -76,7 +76,7 @@ export async function verifyPhase(scope: CloneScope): Promise<PhaseResult> {
   const vm = vmView(memory.result, state.properties);
   if (vm.instanceUuid === undefined) throw untold(scope, vm);
   if (ownershipOf(vm, runtime.clusterId, uid) !== 'ours') await settleIdentity(scope, vm);
-  refuseLetGo(scope, vm);
+  if (vm.marker?.state !== undefined) throw wasLetGo(scope, vm);
   const others = connection.inventory
     .withMarkerUid(uid)
     .filter((other) => other.ref.value !== vm.ref.value && ownershipOf(other, runtime.clusterId, uid) === 'ours');

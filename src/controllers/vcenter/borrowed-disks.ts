@@ -17,8 +17,8 @@ export class BorrowedDisks {
   readonly #versions = new Map<string, string>();
   /** The login in which each was found to be gone: a vCenter gives out a reference again only when it was restored. */
   readonly #gone = new Map<string, number>();
-  readonly #looks = new Map<string, Promise<string | undefined>>();
   #allSeenAt = Number.NEGATIVE_INFINITY;
+  #looking: Promise<string | undefined> | undefined;
 
   /** The files of other folders that the VM has attached, read with that version of its configuration (changeVersion). */
   note(ref: MoRef, files: readonly string[], version: string | undefined): void {
@@ -62,14 +62,22 @@ export class BorrowedDisks {
 
   /**
    * Sees to it that those machines were looked at which have to be; the first reason why one can't be. Those who ask together
-   * share the looks. `now`: by the monotonic clock.
+   * share the looks; where these take long, they count from their end, or nobody would ever get on. `now`: monotonic.
    */
-  async ensureAllSeen(now: number, unseen: () => readonly MoRef[], look: Look): Promise<string | undefined> {
-    if (now - this.#allSeenAt < ALL_SEEN_MS) return undefined;
-    const reasons = await Promise.all(unseen().map((ref) => this.#lookOnce(ref, look)));
-    const reason = reasons.find((one) => one !== undefined);
-    if (reason === undefined) this.#allSeenAt = now;
-    return reason;
+  async ensureAllSeen(now: () => number, unseen: () => readonly MoRef[], look: Look): Promise<string | undefined> {
+    if (now() - this.#allSeenAt < ALL_SEEN_MS) return undefined;
+    this.#looking ??= this.#lookAtAll(unseen(), look)
+      .then((reason) => {
+        if (reason === undefined) this.#allSeenAt = now();
+        return reason;
+      })
+      .finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  async #lookAtAll(refs: readonly MoRef[], look: Look): Promise<string | undefined> {
+    const reasons = await Promise.all(refs.map(look));
+    return reasons.find((one) => one !== undefined);
   }
 
   /** Forgets when other machines were looked at. What one has attached that was retained or released stays known. */
@@ -77,14 +85,6 @@ export class BorrowedDisks {
     const kept = new Set(refs.map(({ value }) => value));
     for (const known of [this.#versions, this.#gone])
       for (const value of known.keys()) if (!kept.has(value)) known.delete(value);
-  }
-
-  #lookOnce(ref: MoRef, look: Look): Promise<string | undefined> {
-    const running = this.#looks.get(ref.value);
-    if (running !== undefined) return running;
-    const looking = look(ref).finally(() => this.#looks.delete(ref.value));
-    this.#looks.set(ref.value, looking);
-    return looking;
   }
 }
 

@@ -4,6 +4,7 @@ import { systemClock } from '../../util/clock.ts';
 import { toError } from '../../util/errors.ts';
 import { bounded } from '../../vsphere/bounded.ts';
 import type { VCenterConnection } from './connection.ts';
+import { SentClaims } from './claim/sent-claims.ts';
 import { SourceLocks } from './source-locks.ts';
 
 /** Longest time for it: a stop must leave some for the rest. */
@@ -14,6 +15,7 @@ export class Connections {
   readonly #opening = new Set<VCenterConnection>();
   /** By instanceUuid: two VCenters may stand for one vCenter. */
   readonly #locks = new Map<string, SourceLocks>();
+  readonly #sentClaims = new Map<string, SentClaims>();
   #ended = false;
 
   /** The connection of a VCenter that is logged in; undefined while it isn't. */
@@ -48,7 +50,7 @@ export class Connections {
 
   /**
    * Logs out and forgets; nothing happens when there is none. The sources that its operations have alone are free after that:
-   * what is still on its way is turned away with its session.
+   * a call that is still on its way is turned away with its session, and a task that runs is waited for by vCenter itself.
    */
   async close(name: string): Promise<void> {
     const connection = this.#byName.get(name);
@@ -58,6 +60,13 @@ export class Connections {
     } finally {
       connection?.slots.leave();
     }
+  }
+
+  /** What this process has written into that vCenter's claim, through whichever connection, also one that was closed since. */
+  sentClaims(instanceUuid: string): SentClaims {
+    const sent = this.#sentClaims.get(instanceUuid) ?? new SentClaims();
+    this.#sentClaims.set(instanceUuid, sent);
+    return sent;
   }
 
   #locksOf(instanceUuid: string): SourceLocks {

@@ -24,19 +24,10 @@ type State =
   | { readonly is: 'held'; readonly untilMs: number }
   | { readonly is: 'elsewhere'; readonly claim: Claim | undefined };
 
-/** A value that went out, by the monotonic clock: it's as good as any when it was there by then. */
-interface Sent {
-  readonly text: string;
-  readonly byMs: number;
-}
-
 export class ClaimGate {
   #state: State = { is: 'unknown' };
   #writeByMs = Number.NEGATIVE_INFINITY;
   #writesRefused = 0;
-  #sent: Sent | undefined;
-  /** The text of the last one that is known to have been there by its time. */
-  #inTime: string | undefined;
   /** Gives the claim up; there while it's ours. */
   release: (() => Promise<void>) | undefined;
   /** It was, or is just being: the process ends. */
@@ -75,17 +66,6 @@ export class ClaimGate {
   isSettled(nowMs: number, settleMs: number): boolean {
     const state = this.#state;
     return state.is === 'held' || (state.is === 'taken' && nowMs - state.atMs >= settleMs);
-  }
-
-  /** The value goes out now; it has to be there by then. */
-  sends(text: string, byMs: number): void {
-    this.#sent = { text, byMs };
-  }
-
-  /** Whether a value that was sent from here came in time, as far as is known at `nowMs`: its write was answered, or it was read. */
-  cameInTime(text: string, nowMs: number): boolean {
-    if (this.#sent?.text === text && nowMs <= this.#sent.byMs) this.#inTime = text;
-    return this.#inTime === text;
   }
 
   /**

@@ -133,6 +133,7 @@ async function renew(
     former: runtime.formerHolders(),
   };
   const settleMs = runtime.config['claim-settle'];
+  const sentClaims = runtime.connections.sentClaims(connection.instanceUuid);
   const readAtMs = runtime.clock.monotonic();
   const seen = await readClaim(client, key);
   const said = judgeClaim(seen.claim, own, seen.nowMs);
@@ -147,13 +148,14 @@ async function renew(
   let verdict = said;
   if (said === 'mine' && gate.state !== 'held') {
     const found = seen.claim === undefined ? '' : formatClaim(seen.claim);
-    const isKnown = gatesOf(scope, connection).some((one) => one.cameInTime(found, seenAtMs));
+    const isKnown = sentClaims.cameInTime(found, seenAtMs);
     if (!isKnown) {
       beLate(scope, found, seenAtMs);
       if (gate.lateForMs(readAtMs, othersWaitMs(own)) > 0) return 'late';
     }
-    // written again after a reply that was lost, or for another VCenter of this vCenter: the wait is still due
-    if (isKnown && !gate.isSettled(readAtMs, settleMs)) verdict = 'free';
+    // written again after a reply that was lost, or for another VCenter of this vCenter, which hasn't got it either: the wait is
+    // still due
+    if (isKnown && !gate.isSettled(readAtMs, settleMs) && !isHeldByAnother(scope, connection)) verdict = 'free';
   }
   const fromMs = isFirst ? definedAtMs : readAtMs;
   const claim = {
@@ -166,7 +168,7 @@ async function renew(
   const settledByMs = fromMs + settleMs;
   const text = formatClaim(claim);
   gate.reading(fromMs, isFirst ? fromMs : seenAtMs, settleMs);
-  gate.sends(text, Math.max(aloneUntilMs, settledByMs));
+  sentClaims.sends(text, Math.max(aloneUntilMs, settledByMs));
   try {
     await writeClaim(client, key, claim);
   } catch (error) {
@@ -175,7 +177,7 @@ async function renew(
     return renew(scope, connection, { key }, true);
   }
   const answeredAtMs = runtime.clock.monotonic();
-  gate.cameInTime(text, answeredAtMs);
+  sentClaims.cameInTime(text, answeredAtMs);
   const isAlone = answeredAtMs <= aloneUntilMs || (isFirst && answeredAtMs <= settledByMs);
   if (isAlone) gate.held(readAtMs);
   else if (answeredAtMs <= settledByMs) gate.taken(answeredAtMs);
@@ -191,10 +193,9 @@ async function renew(
   return isFirst ? 'first' : verdict;
 }
 
-/** Of all VCenters that this process has for that vCenter: what one of them wrote the others find there. */
-function gatesOf({ runtime, memory }: VCenterScope, { instanceUuid }: VCenterConnection): ClaimGate[] {
-  const others = runtime.connections.all().filter((one) => one.instanceUuid === instanceUuid);
-  return [memory.holds.claim, ...others.map(({ holds }) => holds.claim)];
+/** This process has the vCenter already, through another VCenter object. */
+function isHeldByAnother({ runtime }: VCenterScope, { instanceUuid }: VCenterConnection): boolean {
+  return runtime.connections.all().some((one) => one.instanceUuid === instanceUuid && one.holds.claim.state === 'held');
 }
 
 /** The value has been there since `seenAtMs` for sure: another may have written before that, and works. */

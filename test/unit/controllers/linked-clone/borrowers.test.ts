@@ -1,6 +1,6 @@
 // Whose disks are attached where is asked of the vCenter, not of a VCenter's name: several objects may be for one vCenter, and
 // a name may stand for another vCenter by now. What was seen once counts until the machine's configuration is another one.
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { LinkedClone } from '../../../../src/api/types.generated.ts';
 import { checkVictim } from '../../../../src/controllers/linked-clone/victim-check.ts';
 import { vmView as asTold } from '../../../../src/controllers/vcenter/vm-view.ts';
@@ -88,6 +88,15 @@ describe('a disk that is attached to a clone of another VCenter', () => {
     expect((await ask()).says).toBe(ATTACHED);
   });
 
+  it('is looked at by the account of that VCenter, which sees it', async () => {
+    const free = { ...FINE, 'vm-20': machine(OWN) };
+    const second = onStage({ vms: free, vCenterName: 'second' }).connection;
+    const { connection, ask } = rig({ vms: free, second, hidden: { 'vm-20': ['config.hardware.device'] } }, 'second');
+    connection.inventory.remove(OTHER);
+    expect(await ask()).toEqual({ says: 'poweredOff', reads: [] });
+    expect(second.borrowed.versionOf(OTHER)).toBe('1');
+  });
+
   it('is known from what that connection noted', async () => {
     const before = { ...FINE, 'vm-20': machine(OWN) };
     const second = onStage({ vms: before, vCenterName: 'second' }).connection;
@@ -162,6 +171,20 @@ describe('a disk that is attached to a clone whose machine was seen without it',
     expect(await staged.ask()).toEqual({ says: 'poweredOff', reads: ['config.changeVersion of vm-20'] });
     staged.becomes(machine(LENT, '2'));
     expect((await staged.ask()).says).toBe(ATTACHED);
+  });
+
+  it('is looked for once where that takes longer than a look counts for: who asks again gets on', async () => {
+    const { connection, clock, ask, scope, stage } = rig();
+    Object.assign(stage, { watchBroken: true });
+    const readSoon = connection.client.readSoon.bind(connection.client);
+    connection.client.readSoon = async (...args) => {
+      await clock.advance(5_000);
+      return readSoon(...args);
+    };
+    await ask();
+    const reads = jest.spyOn(connection.client, 'readSoon');
+    await checkVictim(scope, VM);
+    expect(reads).not.toHaveBeenCalled();
   });
 
   it('holds it also where the folder of that machine is not told', async () => {

@@ -58,15 +58,31 @@ describe('after a login of the client, until the watch is set up in its session'
 });
 
 describe('a machine whose mark says that it was let go', () => {
-  const vms = { 'vm-10': victim({ [MARKER_PATH]: formatMarker({ ...MARKER, state: 'released' }) }) };
+  const released = victim({ [MARKER_PATH]: formatMarker({ ...MARKER, state: 'released' }) });
+  const vms = { 'vm-10': released };
 
   it('is not looked after any more, also when a backup has brought its object back', async () => {
     await expect(observeVm(stage(vms).scope)).rejects.toMatchObject({ reason: 'NotOurs' });
   });
 
-  it('is looked after by who takes it over: the watch may not have told of the new mark yet', async () => {
+  it('nor where it was registered again under another reference', async () => {
+    await expect(observeVm(stage({ 'vm-11': released }).scope)).rejects.toMatchObject({ reason: 'NotOurs' });
+  });
+
+  it('nor by one that had taken it over before', async () => {
     const { scope } = stage(vms, { adopt: { instanceUuid: UID } });
+    await expect(observeVm(scope)).rejects.toMatchObject({ reason: 'NotOurs' });
+  });
+
+  it('is looked after by who takes it over: the watch may not have told of the new mark yet', async () => {
+    const now: Machines = { ...vms };
+    const { scope } = stage(now, { adopt: { instanceUuid: UID } });
+    now['vm-10'] = victim();
     await expect(observeVm(scope)).resolves.toMatchObject({ ref: VM });
+  });
+
+  it('is passed on to a deletion, which lets it stay', async () => {
+    await expect(observeVm(onStage({ vms }).scope)).resolves.toMatchObject({ ref: VM });
   });
 });
 

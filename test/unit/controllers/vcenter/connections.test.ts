@@ -100,4 +100,14 @@ describe('Connections', () => {
     second.one.slots.release('clone', 'clone');
     expect(again.one.slots.snapshot.holds('base')).toBe(true);
   });
+
+  it('remembers the claims that were written into a vCenter also when its connection is closed', async () => {
+    const connections = new Connections();
+    await openOne(connections, 'first', 'vc-uuid');
+    connections.sentClaims('vc-uuid').sends('mine', 10);
+    await connections.close('first');
+    await openOne(connections, 'first', 'vc-uuid');
+    expect(connections.sentClaims('vc-uuid').cameInTime('mine', 5)).toBe(true);
+    expect(connections.sentClaims('another-uuid').cameInTime('mine', 5)).toBe(false);
+  });
 });

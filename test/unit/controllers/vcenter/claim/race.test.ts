@@ -5,18 +5,18 @@ import fc from 'fast-check';
 import type { VCenterStatus } from '../../../../../src/api/types.generated.ts';
 import { ClaimGate } from '../../../../../src/controllers/vcenter/claim/gate.ts';
 import { claimPhase } from '../../../../../src/controllers/vcenter/claim/phase.ts';
+import { SentClaims } from '../../../../../src/controllers/vcenter/claim/sent-claims.ts';
 import { claimFieldName } from '../../../../../src/controllers/vcenter/claim/rules.ts';
 import type { VCenterScope } from '../../../../../src/controllers/vcenter/reconciler.ts';
 import { StatusDraft } from '../../../../../src/controllers/shared/status-draft.ts';
 import { sleep } from '../../../../../src/util/abort.ts';
-import { toRfc3339 } from '../../../../../src/util/clock.ts';
 import { RequeueAfter } from '../../../../../src/util/errors.ts';
 import { VSphereError } from '../../../../../src/vsphere/faults.ts';
-import { FakeClock } from '../../../../support/fake-clock.ts';
+import type { FakeClock } from '../../../../support/fake-clock.ts';
 import { vCenter } from '../../support/objects.ts';
+import { SharedVCenter } from '../../support/shared-vcenter.ts';
 
 const [CLUSTER, NAMESPACE] = ['the-same', 'system'];
-const ROOT = { type: 'Folder', value: 'group-d1' };
 const SETTLE_MS = 1_500;
 /** Longest way of a call, there or back: what the wait has beyond the second in which a value is written. */
 const WAY_MS = 400;
@@ -29,59 +29,10 @@ const RENEW_MS = 60_000;
 /** Longest way there: a holder's next look is over within one and a half renewals all the same. */
 const SLOW_WAY_MS = 4_000;
 
-/** One field on one folder, behind a wire. */
-class SharedVCenter {
-  readonly clock = new FakeClock();
-  field: { readonly key: number; readonly name: string } | undefined;
-  value = '';
-  readonly calls: string[] = [];
-  /** Of so many writes from now on the reply gets lost. */
-  repliesLost = 0;
-
-  /** `ways`: how long the way is, used in turn. */
-  client(gate: ClaimGate, ways: readonly number[]) {
-    let used = 0;
-    const onTheWay = async <T>(happens: () => T): Promise<T> => {
-      await sleep(this.clock, ways[used++ % ways.length] ?? 0);
-      const answer = happens();
-      await sleep(this.clock, ways[used++ % ways.length] ?? 0);
-      return answer;
-    };
-    const held = new Map([['Folder:group-d1', new Set(['Global.SetCustomField', 'Global.ManageCustomFields'])]]);
-    return {
-      generation: 1,
-      content: { rootFolder: ROOT, customFieldsManager: { type: 'M', value: 'm' }, propertyCollector: {} },
-      heldPrivileges: () => onTheWay(() => held),
-      read: () => onTheWay(() => ({ properties: { field: this.field === undefined ? [] : [this.field] } })),
-      invoke: (_: unknown, method: string, args: Readonly<Record<string, unknown>>) => {
-        if (method === 'SetField') gate.requireFreshRead(this.clock.monotonic()); // as the session asks, right before
-        const isLost = method === 'SetField' && this.repliesLost > 0;
-        if (isLost) this.repliesLost -= 1;
-        const answer = onTheWay(() => {
-          this.calls.push(method);
-          if (method === 'AddCustomFieldDef') return this.#define(String(args['name']), method);
-          if (method === 'SetField') return void (this.value = String(args['value']));
-          const values = this.value === '' ? [] : [{ key: 7, value: this.value }];
-          const [customValue, serverClock] = [values, toRfc3339(this.clock.now())];
-          const properties = (object: Record<string, unknown>) =>
-            Object.entries(object).map(([name, val]) => ({ name, val }));
-          return {
-            objects: [
-              { obj: ROOT, propSet: properties({ customValue }) },
-              { obj: { type: 'ServiceInstance' }, propSet: properties({ serverClock }) },
-            ],
-          };
-        });
-        return isLost ? answer.then(() => Promise.reject(new VSphereError({ fault: 'Timeout', method }))) : answer;
-      },
-    };
-  }
-
-  #define(name: string, method: string): unknown {
-    if (this.field !== undefined) throw new VSphereError({ fault: 'DuplicateName', method });
-    this.field = { key: 7, name };
-    return this.field;
-  }
+/** What VCenter objects share that one process has. */
+class Process {
+  readonly connections: unknown[] = [];
+  readonly sent = new SentClaims();
 }
 
 class Operator {
@@ -91,10 +42,17 @@ class Operator {
   readonly #scope: VCenterScope;
   readonly #clock: FakeClock;
 
-  constructor(shared: SharedVCenter, identity: string, ways: readonly number[], renewMs = 180_000) {
+  constructor(
+    shared: SharedVCenter,
+    identity: string,
+    ways: readonly number[],
+    renewMs = 180_000,
+    { connections, sent }: Process = new Process(),
+  ) {
     this.#clock = shared.clock;
     const holds = { claim: this.gate, claimed: undefined };
     const connection = { name: 'vc', instanceUuid: 'vc-uuid', holds, client: shared.client(this.gate, ways) };
+    connections.push(connection);
     const runtime = {
       clock: shared.clock,
       clusterId: CLUSTER,
@@ -102,7 +60,7 @@ class Operator {
       identity,
       formerHolders: () => [],
       config: { 'claim-renew': renewMs, 'claim-settle': SETTLE_MS, 'leader-elect': true },
-      connections: { get: () => connection, all: () => [connection] },
+      connections: { get: () => connection, all: () => connections, sentClaims: () => sent },
       events: { event: () => undefined },
       guard: {
         mayGiveUp: () => {
@@ -356,5 +314,45 @@ describe('the claim of an operator that ends', () => {
     await shared.clock.advance(STEP_MS);
     expect(await given).toContain('not the leader');
     expect([shared.calls.length, shared.value]).toEqual([callsBefore, expect.stringContaining('pod-0')]);
+  });
+});
+
+describe('VCenter objects that one process has for one vCenter', () => {
+  /** The first has the claim; the second begins after 20 s, with calls that take so long. */
+  async function second(ways: readonly number[], between: (both: Process) => void = () => undefined) {
+    const [shared, over, both] = [new SharedVCenter(), new AbortController(), new Process()];
+    const run = (operator: Operator, atMs: number): Promise<void> =>
+      operator.run(atMs, over.signal).catch((error: unknown) => {
+        if (!over.signal.aborted) throw error;
+      });
+    const first = new Operator(shared, 'pod-0', [10], RENEW_MS, both);
+    const runs = [run(first, 0)];
+    await shared.clock.advance(20_000);
+    expect(first.mayChange).toBe(true);
+    between(both);
+    const other = new Operator(shared, 'pod-0', ways, RENEW_MS, both);
+    runs.push(run(other, 0));
+    const may = async (ms: number): Promise<boolean> => {
+      for (let at = 0; at < ms; at += STEP_MS) await shared.clock.advance(STEP_MS);
+      return other.mayChange;
+    };
+    const end = async (): Promise<void> => {
+      over.abort(new Error('over'));
+      await shared.clock.advance(RENEW_MS);
+      await Promise.all(runs);
+    };
+    return { may, end };
+  }
+
+  it('share it: the second has what the first one holds, however slow its calls are', async () => {
+    const { may, end } = await second([SETTLE_MS]);
+    expect(await may(60_000)).toBe(true);
+    await end();
+  });
+
+  it('share it: one that was deleted and applied again has it after a second look', async () => {
+    const { may, end } = await second([10], ({ connections }) => connections.splice(0));
+    expect(await may(3 * SETTLE_MS)).toBe(true);
+    await end();
   });
 });
